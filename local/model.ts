@@ -1,0 +1,195 @@
+/**
+ * What a synthesized template says, resolved: every reference is a value, every default is filled in.
+ * `template/` makes it, everything else in `local/` reads it. Nothing here knows which application the template is of.
+ */
+
+export interface StackModel {
+  readonly stackName: string
+  readonly accountId: string
+  readonly region: string
+  readonly tables: readonly Table[]
+  readonly queues: readonly Queue[]
+  readonly topics: readonly Topic[]
+  readonly functions: readonly LambdaFunction[]
+  readonly roles: readonly Role[]
+  readonly mappings: readonly (StreamMapping | QueueMapping)[]
+  readonly apis: readonly HttpApi[]
+  readonly schedules: readonly Schedule[]
+  readonly alarms: readonly Alarm[]
+  /** CloudFormation outputs, resolved. */
+  readonly outputs: Readonly<Record<string, string>>
+}
+
+interface Resource {
+  readonly logicalId: string
+}
+
+export interface KeyAttribute {
+  readonly name: string
+  readonly type: 'S' | 'N' | 'B'
+}
+
+export interface Table extends Resource {
+  readonly name: string
+  readonly arn: string
+  readonly partitionKey: KeyAttribute
+  readonly sortKey?: KeyAttribute
+  readonly indexes: readonly {
+    readonly name: string
+    readonly partitionKey: KeyAttribute
+    readonly sortKey?: KeyAttribute
+    readonly projection: { readonly type: 'ALL' | 'KEYS_ONLY' | 'INCLUDE'; readonly attributes?: readonly string[] }
+  }[]
+  readonly ttlAttribute?: string
+  readonly streamViewType?: 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES' | 'KEYS_ONLY'
+  /** Present when the table has a stream. The label is fixed ("local"), so that the ARN is known before the table exists. */
+  readonly streamArn?: string
+}
+
+export interface Queue extends Resource {
+  readonly name: string
+  readonly arn: string
+  /** As functions see it: on the local AWS endpoint. */
+  readonly url: string
+  readonly fifo: boolean
+  /** SQS attribute names and values, as CreateQueue takes them (RedrivePolicy and Policy are JSON text). */
+  readonly attributes: Readonly<Record<string, string>>
+  /** Resource policy statements of AWS::SQS::QueuePolicy. */
+  readonly policy: readonly Statement[]
+}
+
+export interface Topic extends Resource {
+  readonly name: string
+  readonly arn: string
+}
+
+export interface LambdaFunction extends Resource {
+  readonly name: string
+  readonly arn: string
+  /** Directory of the bundled asset. */
+  readonly codeDir: string
+  /** `file.export`, as the template gives it. */
+  readonly handler: string
+  readonly runtime: string
+  readonly timeoutSeconds: number
+  readonly memoryMb: number
+  readonly reservedConcurrency?: number
+  readonly environment: Readonly<Record<string, string>>
+  readonly roleArn: string
+  /** Who may invoke it: AWS::Lambda::Permission. */
+  readonly permissions: readonly { readonly principal: string; readonly sourceArn?: string }[]
+}
+
+/** One value or several, as IAM allows in each place. */
+export interface Statement {
+  readonly sid?: string
+  readonly effect: 'Allow' | 'Deny'
+  readonly actions: readonly string[]
+  readonly notActions?: readonly string[]
+  readonly resources: readonly string[]
+  readonly principals?: readonly string[]
+  /** operator → key → values, as in IAM: `{StringEquals: {'ses:FromAddress': ['a@b.c']}}`. */
+  readonly conditions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+}
+
+export interface Role extends Resource {
+  readonly name: string
+  readonly arn: string
+  readonly trusts: readonly string[]
+  /** Inline, attached and managed policies of the template, flattened. AWS's own managed policies keep only their ARN below. */
+  readonly statements: readonly Statement[]
+  readonly awsManagedPolicies: readonly string[]
+}
+
+interface Mapping extends Resource {
+  readonly functionName: string
+  readonly enabled: boolean
+  readonly batchSize: number
+  readonly windowSeconds: number
+  readonly reportBatchItemFailures: boolean
+  /** FilterCriteria patterns, parsed; a record passes when one of them matches. Empty: all pass. */
+  readonly filters: readonly unknown[]
+}
+
+export interface StreamMapping extends Mapping {
+  readonly kind: 'stream'
+  readonly streamArn: string
+  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST'
+  readonly parallelizationFactor: number
+  readonly bisectOnError: boolean
+  /** -1 is without limit. */
+  readonly maximumRetries: number
+  /** -1 is without limit. */
+  readonly maximumRecordAgeSeconds: number
+  /** ARN of an SQS queue or an SNS topic. */
+  readonly onFailureArn?: string
+}
+
+export interface QueueMapping extends Mapping {
+  readonly kind: 'queue'
+  readonly queueArn: string
+  readonly maximumConcurrency?: number
+}
+
+export interface HttpApi extends Resource {
+  readonly id: string
+  readonly name: string
+  /** `AWS::ApiGatewayV2::Stage` name; `$default` has no prefix in the path. */
+  readonly stageName: string
+  readonly routes: readonly {
+    /** `$default`, or `METHOD /path/{name}/{proxy+}`. */
+    readonly key: string
+    readonly functionName: string
+    readonly authorization: 'NONE' | 'AWS_IAM' | 'JWT'
+    readonly authorizer?: {
+      readonly issuer: string
+      readonly audience: readonly string[]
+      readonly scopes: readonly string[]
+    }
+  }[]
+  readonly throttling?: { readonly ratePerSecond: number; readonly burst: number }
+  readonly cors?: {
+    readonly origins: readonly string[]
+    readonly methods: readonly string[]
+    readonly headers: readonly string[]
+    readonly maxAgeSeconds?: number
+  }
+}
+
+export interface Schedule extends Resource {
+  readonly name: string
+  readonly groupName: string
+  /** `rate(…)`, `cron(…)` or `at(…)`. */
+  readonly expression: string
+  readonly timezone: string
+  readonly enabled: boolean
+  readonly functionName: string
+  readonly roleArn: string
+  /** Text with `<aws.scheduler.scheduled-time>` and its kin still in it. */
+  readonly input?: string
+  readonly maximumRetries: number
+  readonly maximumEventAgeSeconds: number
+  readonly deadLetterArn?: string
+}
+
+export interface Alarm extends Resource {
+  readonly name: string
+  readonly description: string
+  /** One metric, or metric math over several (`e1 = m1 + m2`). */
+  readonly metrics: readonly {
+    readonly id: string
+    readonly expression?: string
+    readonly namespace?: string
+    readonly metricName?: string
+    readonly dimensions: Readonly<Record<string, string>>
+    readonly statistic: string
+    readonly periodSeconds: number
+    readonly returnData: boolean
+  }[]
+  readonly comparison: string
+  readonly threshold: number
+  readonly evaluationPeriods: number
+  readonly datapointsToAlarm: number
+  readonly treatMissingData: 'breaching' | 'notBreaching' | 'ignore' | 'missing'
+  readonly actions: readonly string[]
+}
