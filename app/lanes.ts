@@ -1,0 +1,44 @@
+import { defineLane } from '../shared/lane.ts'
+
+/** The lanes of this application. A job type names the one it takes; a caller may choose another of the same kind. */
+export const lanes = [
+  defineLane({
+    name: 'urgent',
+    kind: 'standard',
+    timeoutSeconds: 15,
+    memoryMb: 256,
+    batchSize: 5,
+    maximumConcurrency: 50,
+    lateAfterSeconds: 60,
+  }),
+  defineLane({
+    name: 'default',
+    kind: 'standard',
+    timeoutSeconds: 15,
+    memoryMb: 256,
+    batchSize: 10,
+    maximumConcurrency: 50,
+    lateAfterSeconds: 600,
+  }),
+  defineLane({
+    name: 'bulk',
+    kind: 'standard',
+    timeoutSeconds: 60,
+    memoryMb: 256,
+    batchSize: 10,
+    maximumConcurrency: 10,
+    lateAfterSeconds: 86_400,
+  }),
+  defineLane({
+    name: 'ordered',
+    kind: 'ordered',
+    timeoutSeconds: 15,
+    memoryMb: 256,
+    batchSize: 10,
+    maximumConcurrency: 20,
+    lateAfterSeconds: 600,
+  }),
+] as const
+
+/** The lane of a job type that names none. */
+export const defaultLane = 'default'

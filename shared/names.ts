@@ -1,0 +1,35 @@
+/** Names that infra/ writes and functions/ read. Kept in one place, so that neither can drift from the other. */
+
+/** Environment variables of the functions. */
+export const env = {
+  stage: 'STAGE',
+  recordsTable: 'RECORDS_TABLE',
+  outboxTable: 'OUTBOX_TABLE',
+  effectsTable: 'EFFECTS_TABLE',
+  /** JSON: `{[lane]: {queueUrl, deadLetterUrl}}`, only the lanes the function works with. */
+  lanes: 'LANES',
+  relayFailuresUrl: 'RELAY_FAILURES_URL',
+  /** From address of mails; absent where no sender is configured, then mails are logged. */
+  mailSender: 'MAIL_SENDER',
+  /** `true` where the stage has the diagnostic `probe` job. */
+  probes: 'PROBES',
+} as const
+
+/** Sparse index of the effects table: only jobs in trouble are in it. */
+export const troubleIndex = { name: 'trouble', partitionKey: 'trouble', sortKey: 'troubleAt' } as const
+
+/** Sparse index of the outbox table: only items that wait for a time beyond the reach of SQS's delay are in it. */
+export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'runAt' } as const
+
+/** Namespace of the metrics that the functions write. */
+export const metricsNamespace = 'OutboxRelay'
+
+/** Name of the stack of a stage. Every physical name starts with it. */
+export function stackName(stage: string): string {
+  return `OutboxRelay-${stage}`
+}
+
+/** `OutboxRelay-dev-outbox`: one pattern for every table, queue and function. */
+export function resourceName(stage: string, name: string): string {
+  return `${stackName(stage)}-${name}`
+}
