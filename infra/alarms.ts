@@ -1,0 +1,87 @@
+import { Aws, RemovalPolicy } from 'aws-cdk-lib'
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Key } from 'aws-cdk-lib/aws-kms'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import { Construct } from 'constructs'
+import { resourceName } from '../shared/names.ts'
+import type { Stage } from './config.ts'
+
+export interface AlarmProps {
+  /** Name within the stage: `urgent-dead-letters`. */
+  readonly name: string
+  readonly metric: IMetric
+  /** Rings while the metric is above this. @default 0 */
+  readonly above?: number
+  /** For so many periods of the metric on end. @default 1 */
+  readonly periods?: number
+  /** What it means and what to do, in one line, for someone who was just woken. */
+  readonly says: string
+  /** Heading in docs/operations.md, as its anchor. */
+  readonly runbook: string
+}
+
+/** Where alarms go: one topic, whose subscribers hear when something breaks and when it is over. */
+export class Alarms extends Construct {
+  readonly topic: Topic
+  readonly #stage: Stage
+  readonly #all: Alarm[] = []
+
+  constructor(scope: Construct, id: string, props: { readonly stage: Stage }) {
+    super(scope, id)
+    this.#stage = props.stage
+    const { alarmTopicKey, alarmEmail } = props.stage.config
+    this.topic = new Topic(this, 'Topic', {
+      topicName: resourceName(props.stage.name, 'alarms'),
+      enforceSSL: true,
+      ...(alarmTopicKey ? { masterKey: this.#key() } : {}),
+    })
+    // A topic policy replaces the default one, which would have let CloudWatch in.
+    this.topic.addToResourcePolicy(fromCloudWatch(['sns:Publish'], this.topic.topicArn))
+    if (alarmEmail) this.topic.addSubscription(new EmailSubscription(alarmEmail))
+  }
+
+  get all(): readonly Alarm[] {
+    return this.#all
+  }
+
+  ring(scope: Construct, id: string, props: AlarmProps): void {
+    const alarm = new Alarm(scope, id, {
+      alarmName: resourceName(this.#stage.name, props.name),
+      alarmDescription: `${props.says} See docs/operations.md#${props.runbook}`,
+      metric: props.metric,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: props.above ?? 0,
+      evaluationPeriods: props.periods ?? 1,
+      // No data is no traffic: an idle queue or function reports nothing.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    })
+    const action = new SnsAction(this.topic)
+    alarm.addAlarmAction(action)
+    alarm.addOkAction(action)
+    this.#all.push(alarm)
+  }
+
+  /** CloudWatch cannot use AWS's own key for SNS, so an encrypted topic needs one that lets it in. */
+  #key(): Key {
+    const key = new Key(this, 'Key', {
+      description: `Encrypts the alarms of ${resourceName(this.#stage.name, 'alarms')}`,
+      enableKeyRotation: true,
+      // Alarms are not kept; nothing is lost with their key.
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    key.addToResourcePolicy(fromCloudWatch(['kms:Decrypt', 'kms:GenerateDataKey'], '*'))
+    return key
+  }
+}
+
+function fromCloudWatch(actions: string[], resource: string): PolicyStatement {
+  return new PolicyStatement({
+    principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+    actions,
+    resources: [resource],
+    conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+  })
+}

@@ -1,0 +1,96 @@
+import { ConfigError } from './config-error.ts'
+import { knownKeysOnly, problemsOf } from './config-rules.ts'
+
+/** What differs between stages. Everything else is the same code and the same template everywhere. */
+export interface StageConfig {
+  /** Whether the diagnostic `probe` job exists. Never on a stage whose data is kept. */
+  readonly probes: boolean
+  /** Who may call the API. `iam` wants signed requests, `jwt` a token of `jwtIssuer`; `none` is for this machine only. */
+  readonly authorization: 'iam' | 'jwt' | 'none'
+  /** @default - none; required with `authorization: 'jwt'` */
+  readonly jwtIssuer?: string
+  /** Audiences, separated by commas. @default - none; required with `authorization: 'jwt'` */
+  readonly jwtAudience?: string
+  /** Requests per second that the API admits, steadily and in a burst. Beyond that callers get 429. */
+  readonly requestsPerSecond: number
+  readonly requestBurst: number
+  /** From address of mails, an identity that SES has verified. @default - mails are logged, not sent */
+  readonly mailSender?: string
+  /** Who hears of alarms. @default - nobody is subscribed to the alarm topic */
+  readonly alarmEmail?: string
+  readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
+  /** Days that logs are kept, a number that CloudWatch Logs knows. */
+  readonly logRetentionDays: number
+  /** X-Ray active tracing of every function. */
+  readonly tracing: boolean
+  /** Tables and logs survive the stack and cannot be deleted by mistake. */
+  readonly keepData: boolean
+  /** A customer-managed key for the alarm topic: a dollar a month. Without it SNS encrypts its disks, not each message. */
+  readonly alarmTopicKey: boolean
+}
+
+export type StageName = keyof typeof stages
+
+/** A stage as the constructs see it. */
+export interface Stage {
+  readonly name: StageName
+  readonly config: StageConfig
+}
+
+const shared = {
+  authorization: 'iam',
+  logLevel: 'INFO',
+  tracing: true,
+  keepData: false,
+  alarmTopicKey: false,
+} as const satisfies Partial<StageConfig>
+
+const stages = {
+  /** Runs on this machine from the synthesized template; never meant for an account. */
+  local: {
+    ...shared,
+    authorization: 'none',
+    probes: true,
+    mailSender: 'orders@example.com',
+    // Far above what one machine serves: a benchmark must measure the stack, not the throttle.
+    requestsPerSecond: 10_000,
+    requestBurst: 5_000,
+    logRetentionDays: 1,
+    tracing: false,
+  },
+  dev: { ...shared, probes: true, requestsPerSecond: 100, requestBurst: 200, logRetentionDays: 14 },
+  prod: {
+    ...shared,
+    probes: false,
+    requestsPerSecond: 1_000,
+    requestBurst: 2_000,
+    logRetentionDays: 90,
+    keepData: true,
+    alarmTopicKey: true,
+  },
+} satisfies Record<string, StageConfig>
+
+/**
+ * The stage that `-c stage=…` names, with the overrides of the other `-c` keys, checked.
+ * @param context what the CDK got by `-c`, `cdk.json` and its kin; keys of the CDK's own (`@aws-cdk/…`, `aws:cdk:…`) pass
+ * @throws ConfigError for an unknown stage, an unknown key or a value that cannot work
+ */
+export function stageFrom(context: Readonly<Record<string, unknown>>): Stage {
+  const { stage: name, ...overrides } = knownKeysOnly(context)
+  if (!isStage(name))
+    throw new ConfigError(
+      `Unknown stage "${name}": choose one of ${Object.keys(stages).join(', ')} with -c stage=<name>`,
+    )
+  return checkedStage(name, { ...stages[name], ...overrides })
+}
+
+/** @throws ConfigError naming the stage and every problem, on one line */
+export function checkedStage(name: StageName, config: object): Stage {
+  const problems = problemsOf(name, config)
+  if (problems.length > 0) throw new ConfigError(`Stage "${name}" cannot work: ${problems.join('; ')}`)
+  return { name, config: config as StageConfig }
+}
+
+function isStage(name: unknown): name is StageName {
+  return typeof name === 'string' && Object.hasOwn(stages, name)
+}

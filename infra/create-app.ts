@@ -1,0 +1,20 @@
+import { App, Validations } from 'aws-cdk-lib'
+import { AwsSolutionsChecks } from 'cdk-nag'
+import cdk from '../cdk.json' with { type: 'json' }
+import { stackName } from '../shared/names.ts'
+import { stageFrom } from './config.ts'
+import { OutboxRelayStack } from './stack.ts'
+
+/**
+ * The CDK app: one stack, of the stage that the context names, under the rules of cdk-nag.
+ * The context of cdk.json goes in here as well, so that the template is the same whoever runs the app.
+ * @param context as `-c` gives it; wins over cdk.json
+ * @throws ConfigError when the stage or a key cannot work
+ */
+export function createApp(context: Readonly<Record<string, unknown>> = {}): App {
+  const app = new App({ context: { ...cdk.context, ...context }, treeMetadata: false, autoSynth: false })
+  const stage = stageFrom(app.node.getAllContext())
+  new OutboxRelayStack(app, stackName(stage.name), { stage })
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
+  return app
+}

@@ -1,0 +1,30 @@
+import { Stack } from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+import { env } from '../shared/names.ts'
+import type { Stage } from './config.ts'
+import type { LaneQueues } from './queues.ts'
+import type { Tables } from './tables.ts'
+
+export function tablesEnvironment(tables: Tables): Record<string, string> {
+  return {
+    [env.recordsTable]: tables.records.tableName,
+    [env.outboxTable]: tables.outbox.tableName,
+    [env.effectsTable]: tables.effects.tableName,
+  }
+}
+
+/** `{[lane]: {queueUrl, deadLetterUrl}}` as JSON, of the lanes that the function works with. */
+export function lanesEnvironment(scope: Construct, lanes: readonly LaneQueues[]): string {
+  return Stack.of(scope).toJsonString(
+    Object.fromEntries(
+      lanes.map(({ lane, queue, deadLetters }) => [
+        lane.name,
+        { queueUrl: queue.queueUrl, deadLetterUrl: deadLetters.queueUrl },
+      ]),
+    ),
+  )
+}
+
+export function probesEnvironment({ config }: Stage): Record<string, string> {
+  return config.probes ? { [env.probes]: 'true' } : {}
+}

@@ -1,0 +1,102 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import { type BundlingOptions, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import { env, metricsNamespace, resourceName, stackName } from '../shared/names.ts'
+import type { Stage } from './config.ts'
+import type { Grant } from './grants.ts'
+import { fromRoot } from './paths.ts'
+
+export interface OutboxFunctionProps {
+  readonly stage: Stage
+  /** Name within the stage: `consume-urgent`. */
+  readonly name: string
+  /** Folder under `functions/` whose `lambda.ts` exports `handler`. */
+  readonly entry: 'api' | 'relay' | 'consume'
+  readonly timeoutSeconds: number
+  readonly memoryMb: number
+  /** Beside what every function gets: its stage, its metrics' namespace and service, its log level. */
+  readonly environment: Readonly<Record<string, string>>
+  /** All that the function may do. Writing its own logs, and traces where the stage traces, is added. */
+  readonly grants: readonly Grant[]
+}
+
+/** A Lambda function with a role of its own, a log group of its own, and nothing else that it may touch. */
+export class OutboxFunction extends Construct {
+  readonly name: string
+  readonly lambda: NodejsFunction
+
+  constructor(scope: Construct, id: string, props: OutboxFunctionProps) {
+    super(scope, id)
+    const { stage } = props
+    this.name = props.name
+    const functionName = resourceName(stage.name, props.name)
+    const logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: stage.config.logRetentionDays as RetentionDays,
+      removalPolicy: stage.config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
+    this.lambda = new NodejsFunction(this, 'Function', {
+      functionName,
+      entry: fromRoot('functions', props.entry, 'lambda.ts'),
+      projectRoot: fromRoot(),
+      depsLockFilePath: fromRoot('package-lock.json'),
+      bundling,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      memorySize: props.memoryMb,
+      environment: { ...commonEnvironment(stage), ...props.environment },
+      // Meant for SDK v2; v3 keeps connections by itself.
+      awsSdkConnectionReuse: false,
+      role: this.#role(props.grants, logGroup),
+      logGroup,
+      tracing: stage.config.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+    })
+  }
+
+  #role(grants: readonly Grant[], logGroup: LogGroup): Role {
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
+    const ownLogs: Grant = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], on: [logGroup.logGroupArn] }
+    for (const { actions, on, when } of [...grants, ownLogs])
+      role.addToPolicy(
+        new PolicyStatement({
+          effect: Effect.ALLOW,
+          actions: [...actions],
+          resources: [...on],
+          ...(when ? { conditions: when } : {}),
+        }),
+      )
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'X-Ray has no resources to name: xray:PutTraceSegments and PutTelemetryRecords take * only.',
+    })
+    return role
+  }
+}
+
+function commonEnvironment(stage: Stage): Record<string, string> {
+  return {
+    [env.stage]: stage.name,
+    POWERTOOLS_SERVICE_NAME: stackName(stage.name),
+    POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
+    // Powertools reads this one before LOG_LEVEL; both say the same.
+    POWERTOOLS_LOG_LEVEL: stage.config.logLevel,
+    LOG_LEVEL: stage.config.logLevel,
+  }
+}
+
+/** One file per function with the SDK in it: loading the runtime's own copy costs a cold start 300 to 400 ms more. */
+const bundling: BundlingOptions = {
+  format: OutputFormat.ESM,
+  target: 'node24',
+  minify: true,
+  // The class name of an error is what an operator groups dead letters by; minifying must not touch it.
+  keepNames: true,
+  mainFields: ['module', 'main'],
+  externalModules: [],
+  // Some dependencies are CommonJS and call require for Node's own modules; an ES module has none.
+  banner: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);",
+}

@@ -1,0 +1,60 @@
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
+import { troubleIndex } from '../shared/names.ts'
+import type { LaneQueues } from './queues.ts'
+import type { Tables } from './tables.ts'
+
+/** One thing a function may do: actions, on these ARNs, and under which conditions. */
+export interface Grant {
+  readonly actions: readonly string[]
+  readonly on: readonly string[]
+  /** As in IAM: operator → key → value. @default - always */
+  readonly when?: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+const dynamodb = (...actions: string[]) => actions.map((action) => `dynamodb:${action}`)
+const sqs = (...actions: string[]) => actions.map((action) => `sqs:${action}`)
+const arns = (queues: readonly IQueue[]) => queues.map((queue) => queue.queueArn)
+
+/** A transaction has no action of its own: each part needs the one it would need alone. */
+const readAndWrite = dynamodb('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem')
+
+/** The API writes records with their jobs, tells how jobs are, and takes dead letters back to their lanes. */
+export function apiGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[] {
+  return [
+    { on: [tables.records.tableArn], actions: readAndWrite },
+    { on: [tables.outbox.tableArn], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem') },
+    { on: [tables.effects.tableArn], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem') },
+    { on: [`${tables.effects.tableArn}/index/${troubleIndex.name}`], actions: dynamodb('Query') },
+    { on: arns(lanes.map((lane) => lane.queue)), actions: sqs('SendMessage', 'GetQueueAttributes') },
+    {
+      on: arns(lanes.map((lane) => lane.deadLetters)),
+      actions: sqs('ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'),
+    },
+  ]
+}
+
+/** The relay reads the stream and sends. It writes nothing to DynamoDB. */
+export function relayGrants(tables: Tables, lanes: readonly LaneQueues[], failures: IQueue): Grant[] {
+  return [
+    {
+      on: [tables.outbox.tableStreamArn!],
+      actions: dynamodb('DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'),
+    },
+    { on: [...arns(lanes.map((lane) => lane.queue)), failures.queueArn], actions: sqs('SendMessage') },
+  ]
+}
+
+/** A consumer claims and completes effects, writes what its jobs changed, and moves what died. It deletes no effect: that guard only expires. */
+export function consumerGrants(tables: Tables, lane: LaneQueues, mail: Grant[]): Grant[] {
+  return [
+    { on: [tables.records.tableArn], actions: readAndWrite },
+    { on: [tables.outbox.tableArn], actions: dynamodb('PutItem') },
+    { on: [tables.effects.tableArn], actions: dynamodb('GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem') },
+    {
+      on: [lane.queue.queueArn],
+      actions: sqs('ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'),
+    },
+    { on: [lane.deadLetters.queueArn], actions: sqs('SendMessage') },
+    ...mail,
+  ]
+}

@@ -1,0 +1,65 @@
+import { Duration, Stack } from 'aws-cdk-lib'
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
+import { Construct } from 'constructs'
+import type { Lane } from '../shared/lane.ts'
+import { env } from '../shared/names.ts'
+import type { Alarms } from './alarms.ts'
+import type { Stage } from './config.ts'
+import { lanesEnvironment, probesEnvironment, tablesEnvironment } from './environment.ts'
+import { OutboxFunction } from './function.ts'
+import { consumerGrants } from './grants.ts'
+import { laneAlarms } from './lane-alarms.ts'
+import { acknowledgeMail, mailEnvironment, mailGrants } from './mail.ts'
+import { LaneQueues } from './queues.ts'
+import type { Tables } from './tables.ts'
+
+export interface LaneProps {
+  readonly stage: Stage
+  readonly lane: Lane
+  readonly tables: Tables
+  readonly alarms: Alarms
+}
+
+/** A lane: queue, dead-letter queue, consumer, the mapping between them, and the alarms over all of it. */
+export class LaneConstruct extends Construct {
+  readonly lane: Lane
+  readonly queues: LaneQueues
+  readonly consumer: OutboxFunction
+
+  constructor(scope: Construct, id: string, props: LaneProps) {
+    super(scope, id)
+    const { stage, lane, tables } = props
+    this.lane = lane
+    this.queues = new LaneQueues(this, 'Queues', { stage, lane })
+    this.consumer = new OutboxFunction(this, 'Consumer', {
+      stage,
+      name: `consume-${lane.name}`,
+      entry: 'consume',
+      timeoutSeconds: lane.timeoutSeconds,
+      memoryMb: lane.memoryMb,
+      environment: {
+        ...tablesEnvironment(tables),
+        [env.lanes]: lanesEnvironment(this, [this.queues]),
+        ...mailEnvironment(stage.config),
+        ...probesEnvironment(stage),
+      },
+      grants: consumerGrants(tables, this.queues, mailGrants(Stack.of(this), stage.config)),
+    })
+    acknowledgeMail(this.consumer)
+    this.#takeFromQueue()
+    laneAlarms(this, props.alarms)
+  }
+
+  /** Not `SqsEventSource`: that would add grants of its own to the consumer's role. */
+  #takeFromQueue() {
+    new EventSourceMapping(this, 'Mapping', {
+      target: this.consumer.lambda,
+      eventSourceArn: this.queues.queue.queueArn,
+      batchSize: this.lane.batchSize,
+      maxConcurrency: this.lane.maximumConcurrency,
+      // Without it one failed message would bring back its whole batch.
+      reportBatchItemFailures: true,
+      maxBatchingWindow: Duration.seconds(0),
+    })
+  }
+}

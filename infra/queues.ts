@@ -1,0 +1,81 @@
+import { Duration, Stack, Validations } from 'aws-cdk-lib'
+import { Queue, QueueEncryption, type QueueProps, RedrivePermission } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import type { Lane } from '../shared/lane.ts'
+import { lifetimes } from '../shared/lifetimes.ts'
+import { resourceName } from '../shared/names.ts'
+import type { Stage } from './config.ts'
+
+/**
+ * How often SQS hands out a message before it moves it by itself. Only a backstop: the consumer counts attempts in the
+ * effect, by job type, and moves what died, so this catches messages whose consumer never got that far. It must stay well
+ * above the attempts of any type, or SQS would bury jobs that still had tries left; AWS asks for at least 5.
+ */
+export const maxReceiveCount = 50
+
+/** A message stays hidden for six times the consumer's timeout, as AWS asks: room for the retries of the mapping itself. */
+export function visibilitySeconds(lane: Pick<Lane, 'timeoutSeconds'>): number {
+  return 6 * lane.timeoutSeconds
+}
+
+/** The queue of a lane and its dead-letter queue. */
+export class LaneQueues extends Construct {
+  readonly lane: Lane
+  readonly queue: Queue
+  readonly deadLetters: Queue
+
+  constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly lane: Lane }) {
+    super(scope, id)
+    const { stage, lane } = props
+    this.lane = lane
+    const suffix = lane.kind === 'ordered' ? '.fifo' : ''
+    const queueName = resourceName(stage.name, `${lane.name}${suffix}`)
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      ...secured(lane.kind),
+      queueName: resourceName(stage.name, `${lane.name}-dlq${suffix}`),
+      retentionPeriod: Duration.seconds(lifetimes.deadLetterRetention),
+      redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [this.#byName(queueName)] },
+    })
+    this.queue = new Queue(this, 'Queue', {
+      ...secured(lane.kind),
+      queueName,
+      retentionPeriod: Duration.seconds(lifetimes.queueRetention),
+      visibilityTimeout: Duration.seconds(visibilitySeconds(lane)),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
+    })
+  }
+
+  /** The two queues name each other; CloudFormation can create them only if one of the names is spelt out. */
+  #byName(queueName: string) {
+    return Queue.fromQueueAttributes(this, 'QueueByName', {
+      queueArn: Stack.of(this).formatArn({ service: 'sqs', resource: queueName }),
+      fifo: queueName.endsWith('.fifo'),
+    })
+  }
+}
+
+/** Where the relay puts what it cannot forward, and Lambda the address of what the relay never could take. */
+export class RelayFailures extends Queue {
+  constructor(scope: Construct, id: string, props: { readonly stage: Stage }) {
+    super(scope, id, {
+      ...secured('standard'),
+      queueName: resourceName(props.stage.name, 'relay-failures'),
+      retentionPeriod: Duration.seconds(lifetimes.deadLetterRetention),
+      redriveAllowPolicy: { redrivePermission: RedrivePermission.DENY_ALL },
+    })
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason:
+        'This queue is the end of the line: people read it, nothing consumes it, an alarm rings while it holds anything.',
+    })
+  }
+}
+
+/** Encrypted at rest, reachable by TLS only. On FIFO the sender names its duplicates (the job id), so bodies need no hash. */
+function secured(kind: Lane['kind']): QueueProps {
+  return {
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    ...(kind === 'ordered' ? { fifo: true, contentBasedDeduplication: false } : {}),
+  }
+}

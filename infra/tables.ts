@@ -1,0 +1,57 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { AttributeType, BillingMode, StreamViewType, Table, type TableProps } from 'aws-cdk-lib/aws-dynamodb'
+import { Construct } from 'constructs'
+import { dueIndex, resourceName, troubleIndex } from '../shared/names.ts'
+import type { Stage } from './config.ts'
+
+const text = (name: string) => ({ name, type: AttributeType.STRING })
+
+/** The three tables: what the business has, what is to be done about it, and what has been done. */
+export class Tables extends Construct {
+  readonly records: Table
+  readonly outbox: Table
+  readonly effects: Table
+
+  constructor(scope: Construct, id: string, props: { readonly stage: Stage }) {
+    super(scope, id)
+    const table = (name: string, own: Pick<TableProps, 'partitionKey'> & Partial<TableProps>) =>
+      new Table(this, name, { ...keeping(props.stage), tableName: resourceName(props.stage.name, name), ...own })
+
+    this.records = table('records', { partitionKey: text('pk'), sortKey: text('sk') })
+    this.outbox = table('outbox', {
+      partitionKey: text('pk'),
+      sortKey: text('sk'),
+      timeToLiveAttribute: 'expiresAt',
+      // The relay sends what was inserted; the old image would only make records bigger.
+      stream: StreamViewType.NEW_IMAGE,
+    })
+    this.effects = table('effects', { partitionKey: text('pk'), timeToLiveAttribute: 'expiresAt' })
+    this.#addSparseIndexes()
+  }
+
+  /**
+   * Both hold only the few items that carry their key, so the whole item (projection ALL) costs one more write unit per
+   * KiB for those alone. KEYS_ONLY would cost a read per item instead, just when many wait or many are in trouble.
+   */
+  #addSparseIndexes() {
+    for (const [table, index] of [
+      [this.outbox, dueIndex],
+      [this.effects, troubleIndex],
+    ] as const)
+      table.addGlobalSecondaryIndex({
+        indexName: index.name,
+        partitionKey: text(index.partitionKey),
+        sortKey: text(index.sortKey),
+      })
+  }
+}
+
+/** On demand, restorable to any second of the last 35 days, encrypted with a key that AWS owns (no charge per call). */
+function keeping({ config }: Stage) {
+  return {
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: config.keepData,
+    removalPolicy: config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  }
+}
