@@ -1,0 +1,192 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { LambdaFunction } from '../model.ts'
+import { eachLine } from './lines.ts'
+
+const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.mjs', import.meta.url))
+
+/** What went wrong inside a function, in Lambda's words. */
+export interface FunctionError {
+  readonly errorType: string
+  readonly errorMessage: string
+  readonly trace?: readonly string[]
+}
+
+export interface Invocation {
+  readonly requestId: string
+  readonly traceId: string
+  /** The event as JSON text. */
+  readonly event: string
+}
+
+/** How loading the handler, or one invocation, ended. Durations in ms. */
+export type Ending =
+  | { readonly kind: 'answered'; readonly payload: string; readonly memoryMb: number; readonly durationMs: number }
+  | {
+      readonly kind: 'failed'
+      readonly error: FunctionError
+      readonly memoryMb: number
+      readonly durationMs: number
+    }
+  | { readonly kind: 'timed-out'; readonly durationMs: number }
+  /** `how` is `exit status 1` or `signal: killed`, as Lambda prints it; empty after exit status 0. */
+  | { readonly kind: 'died'; readonly how: string; readonly outOfMemory: boolean; readonly durationMs: number }
+
+export interface FunctionProcess {
+  readonly pid: number
+  readonly startedAt: string
+  /** Resolves when the handler is loaded (`answered`) or will never be. */
+  readonly init: Promise<Ending>
+  /** Resolves once nothing of the process is left and all its output was read. */
+  readonly closed: Promise<void>
+  invocations: number
+  /** False once the process is ending or was killed. */
+  alive(): boolean
+  /** Only while no other invocation runs in the process. A process that outlives its time is killed before this resolves. */
+  run(invocation: Invocation): Promise<Ending>
+  /** `kill -9` of the process and all that it started. */
+  kill(): void
+}
+
+interface Message {
+  readonly ready?: true
+  readonly payload?: string
+  readonly error?: FunctionError
+  readonly memoryMb?: number
+  /** The process ends after this message. */
+  readonly last?: true
+}
+
+/** Lambda gives the loading of a function 10 s, and when that was not enough once more the time of an invocation. */
+const INIT_MS = 10_000
+
+/**
+ * Starts a process for one function and begins to load its handler. Its output goes to `onLine`.
+ * The heap is limited as Lambda's Node runtime does it, to 90 % of the function's memory.
+ */
+export function startProcess(
+  fn: LambdaFunction,
+  env: Record<string, string>,
+  onLine: (line: string) => void,
+): FunctionProcess {
+  const flags = [
+    `--max-old-space-size=${Math.floor(fn.memoryMb * 0.9)}`,
+    `--max-semi-space-size=${Math.max(1, Math.floor(fn.memoryMb * 0.05))}`,
+  ]
+  const child = spawn(process.execPath, [...flags, BOOTSTRAP, fn.arn], {
+    cwd: fn.codeDir,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Its own process group: Ctrl-C at the terminal reaches only the stack, and a kill reaches all that the function started.
+    detached: true,
+  })
+  const state = follow(child, onLine)
+  const timeoutMs = fn.timeoutSeconds * 1000
+  const init = state.next(INIT_MS + timeoutMs)
+  return {
+    pid: child.pid ?? 0,
+    startedAt: new Date().toISOString(),
+    init,
+    closed: state.closed,
+    invocations: 0,
+    alive: state.alive,
+    run(invocation) {
+      this.invocations += 1
+      const ending = state.next(timeoutMs)
+      // A process that is gone is reported by its end, not by this call.
+      child.send({ ...invocation, deadline: Date.now() + timeoutMs }, () => undefined)
+      return ending
+    },
+    kill: state.kill,
+  }
+}
+
+/** Turns what happens to a child process into the ending of what it is doing at that time. */
+function follow(child: ChildProcess, onLine: (line: string) => void) {
+  let settle: ((how: (durationMs: number) => Ending) => void) | undefined
+  let alive = true
+  let heapExhausted = false
+  let spawnError: Error | undefined
+  const { promise: closed, resolve: nothingLeft } = Promise.withResolvers<void>()
+
+  const kill = () => {
+    alive = false
+    killGroup(child)
+  }
+  eachLine(child.stdout, onLine)
+  eachLine(child.stderr, (line) => {
+    heapExhausted ||= line.includes('heap out of memory')
+    onLine(line)
+  })
+  child.on('message', (message: Message) => {
+    if (message.last) alive = false
+    settle?.((durationMs) => answered(message, durationMs))
+  })
+  child.on('error', (error) => {
+    spawnError = error
+    if (child.pid === undefined) child.emit('close', null, null)
+  })
+  child.on('exit', () => {
+    // Whatever it started would hold its output open and keep 'close' from coming.
+    kill()
+    setTimeout(() => [child.stdout, child.stderr].map((stream) => stream?.destroy()), 1000).unref()
+  })
+  child.on('close', (code, signal) => {
+    alive = false
+    const how = spawnError && child.pid === undefined ? spawnError.message : wordsFor(code, signal)
+    settle?.((durationMs) => ({ kind: 'died', how, outOfMemory: heapExhausted, durationMs }))
+    nothingLeft()
+  })
+
+  const next = (limitMs: number) =>
+    new Promise<Ending>((resolve) => {
+      const began = performance.now()
+      let timedOut = false
+      const timer = setTimeout(() => {
+        // An answer that is already in the pipe was in time: let it be read first.
+        setImmediate(() => {
+          if (settle !== mine) return
+          timedOut = true
+          kill()
+        })
+      }, limitMs)
+      const mine: typeof settle = (how) => {
+        const durationMs = performance.now() - began
+        const ending = how(durationMs)
+        if (timedOut && ending.kind !== 'died') return
+        clearTimeout(timer)
+        settle = undefined
+        resolve(timedOut ? { kind: 'timed-out', durationMs } : ending)
+      }
+      settle = mine
+    })
+
+  return { next, kill, closed, alive: () => alive }
+}
+
+function answered(message: Message, durationMs: number): Ending {
+  const memoryMb = message.memoryMb ?? 0
+  if (message.error) return { kind: 'failed', error: message.error, memoryMb, durationMs }
+  return { kind: 'answered', payload: message.payload ?? 'null', memoryMb, durationMs }
+}
+
+const SIGNALS: Record<string, string> = {
+  SIGKILL: 'killed',
+  SIGABRT: 'aborted',
+  SIGTERM: 'terminated',
+  SIGSEGV: 'segmentation fault',
+}
+
+function wordsFor(code: number | null, signal: string | null): string {
+  if (signal) return `signal: ${SIGNALS[signal] ?? signal}`
+  return code === 0 ? '' : `exit status ${code}`
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // Already gone.
+  }
+}
