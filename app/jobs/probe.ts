@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { PermanentError } from '../../shared/errors.ts'
+import { defineJob } from '../../shared/job.ts'
+import { update } from '../../shared/record.ts'
+import { probeRecord } from '../records/probe.ts'
+
+const times = z.int().min(0).max(100).optional()
+
+/**
+ * A diagnostic job that misbehaves as told, and whose effect can be counted. Only on stages with `probes: true`.
+ * Its misbehaviour goes by attempt: first it kills its process, then hangs, then throws, as far as each is asked for.
+ */
+export default defineJob({
+  type: 'probe',
+  schema: z.object({
+    key: z.string().min(1).max(200),
+    label: z.string().max(200).optional(),
+    workMs: z.int().min(0).max(60_000).optional(),
+    failAttempts: times,
+    crashAttempts: times,
+    hangAttempts: times,
+    permanent: z.boolean().optional(),
+  }),
+  timeLimitSeconds: 5,
+  async run({ key, label, workMs = 0, ...trouble }, { attempt, signal }) {
+    if (trouble.permanent) throw new PermanentError(`probe "${key}" was told to fail for good`)
+    if (attempt <= (trouble.crashAttempts ?? 0)) process.kill(process.pid, 'SIGKILL')
+    // Deaf to the signal on purpose: the time limit must hold without the job's help.
+    if (attempt <= (trouble.hangAttempts ?? 0)) await new Promise(() => {})
+    if (attempt <= (trouble.failAttempts ?? 0)) throw new Error(`probe "${key}" was told to fail on attempt ${attempt}`)
+    await sleep(workMs, undefined, { signal })
+    return {
+      records: [
+        update(
+          probeRecord,
+          { key },
+          { set: { key }, add: { count: 1 }, append: { labels: label === undefined ? [] : [label] } },
+        ),
+      ],
+    }
+  },
+})

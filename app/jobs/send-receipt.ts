@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { defineJob } from '../../shared/job.ts'
+
+/** Mails the receipt of an order. */
+export default defineJob({
+  type: 'send-receipt',
+  schema: z.object({ orderId: z.string(), email: z.email(), total: z.int(), currency: z.string() }),
+  redact: ['email'],
+  async run({ orderId, email, total, currency }, { services, effectKey, signal }) {
+    const amount = `${(total / 100).toFixed(2)} ${currency}`
+    await services.mail.send(
+      {
+        to: email,
+        subject: `Receipt for your order ${orderId}`,
+        text: `Thank you for your order.\n\nOrder: ${orderId}\nTotal: ${amount}\n`,
+        idempotencyKey: effectKey,
+      },
+      signal,
+    )
+    return undefined
+  },
+})

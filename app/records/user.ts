@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import { defineRecord } from '../../shared/record.ts'
+import { jobReference } from './job-reference.ts'
+
+export const newUser = z.strictObject({
+  email: z.email().max(254),
+  fullName: z.string().trim().min(1).max(200),
+})
+
+/** All users lie in one partition, so that they can be listed; with many sign-ups a second, give the list an index of its own. */
+export const userPartition = 'user'
+
+export const user = defineRecord({
+  name: 'user',
+  schema: z.object({
+    id: z.string(),
+    ...newUser.shape,
+    createdAt: z.iso.datetime(),
+    jobs: z.array(jobReference),
+  }),
+  key: ({ id }: { id: string }) => ({ pk: userPartition, sk: id }),
+})
+
+/** Holds an e-mail address for one user: created in the same transaction, it makes the address unique. */
+export const userEmail = defineRecord({
+  name: 'user-email',
+  schema: z.object({ email: z.string(), userId: z.string() }),
+  key: ({ email }: { email: string }) => ({ pk: `user-email#${email.toLowerCase()}`, sk: 'user-email' }),
+})

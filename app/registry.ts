@@ -1,0 +1,19 @@
+import type { JobType } from '../shared/job.ts'
+import { defineRegistry, type Registry } from '../shared/registry.ts'
+import probe from './jobs/probe.ts'
+import publishEvent from './jobs/publish-event.ts'
+import sendReceipt from './jobs/send-receipt.ts'
+import sendWelcomeEmail from './jobs/send-welcome-email.ts'
+import writeAuditEntry from './jobs/write-audit-entry.ts'
+import { lanes } from './lanes.ts'
+
+/** Every job type of the application: one line each. */
+export const jobs: readonly JobType[] = [sendReceipt, sendWelcomeEmail, writeAuditEntry, publishEvent]
+
+/** Job types for diagnosis; only stages with `probes: true` have them. */
+export const diagnosticJobs: readonly JobType[] = [probe]
+
+/** The registry of a stage. */
+export function registryOf(stage: { readonly probes: boolean }): Registry {
+  return defineRegistry(stage.probes ? [...jobs, ...diagnosticJobs] : jobs, lanes)
+}

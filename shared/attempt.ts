@@ -1,0 +1,134 @@
+/** One attempt of a job: run it, and commit what it returned together with its completion. */
+import type { Change } from './change.ts'
+import { isChange } from './change.ts'
+import { commit } from './commit.ts'
+import { completeWrite, type Effect } from './effect.ts'
+import { BusyError, PermanentError, TimeLimitError } from './errors.ts'
+import type { Ids } from './id.ts'
+import type { JobContext, JobType } from './job.ts'
+import { problemLine, problemOf } from './job-problem.ts'
+import type { Envelope } from './outbox-item.ts'
+import { plan } from './plan.ts'
+import type { Clock, Store } from './ports.ts'
+import type { Registry } from './registry.ts'
+import type { Services } from './services.ts'
+import type { Item } from './write.ts'
+
+export interface AttemptDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly registry: Registry
+  readonly services: Services
+  readonly lifetimes: { readonly outbox: number; readonly effect: number }
+}
+
+/** What a claimed attempt holds. */
+export interface Attempt {
+  readonly envelope: Envelope
+  readonly effect: Effect
+  readonly owner: string
+  /** When the process will be ended, in ms since the epoch. */
+  readonly deadline: number
+}
+
+/**
+ * Runs a claimed attempt to its commit.
+ *
+ * @returns `fenced` when another attempt has taken the job meanwhile: nothing of this one was written
+ * @throws whatever the job threw, or why its change could not be committed; then nothing was written
+ */
+export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<'committed' | 'fenced'> {
+  const { type, payload } = readJob(attempt.envelope, deps.registry)
+  const change = await withTimeLimit(type, (signal) => type.run(payload, contextOf(deps, attempt, signal)))
+  if (!isChange(change)) {
+    throw new PermanentError(`"${type.type}" returned what is not a change; return {records, jobs} or nothing`)
+  }
+  // If the process dies here, what the job did outside is done, and will be done again with the same effect key.
+  return commitAttempt(deps, attempt, change ?? {})
+}
+
+/** The type of a job and its payload, brought up to the type's version and checked. */
+function readJob(envelope: Envelope, registry: Registry): { type: JobType; payload: unknown } {
+  const type = registry.jobs.get(envelope.type)
+  // Both of these may be a deploy in progress: not permanent.
+  if (!type)
+    throw new Error(`job type "${envelope.type}" is unknown to this version of the code; deploy the code that has it`)
+  if (envelope.version > type.version) {
+    throw new Error(
+      `"${type.type}" has a payload of version ${envelope.version}, this code knows ${type.version}; deploy the newer code`,
+    )
+  }
+  const upgraded =
+    envelope.version < type.version && type.upgrade
+      ? type.upgrade(envelope.payload, envelope.version)
+      : envelope.payload
+  const parsed = type.schema.safeParse(upgraded)
+  if (!parsed.success) {
+    throw new PermanentError(
+      `the payload does not fit the schema of "${type.type}": ${problemLine(parsed.error.issues.map((issue) => problemOf(issue)))}`,
+    )
+  }
+  return { type, payload: parsed.data }
+}
+
+function contextOf(deps: AttemptDeps, { envelope, effect }: Attempt, signal: AbortSignal): JobContext {
+  return {
+    jobId: envelope.id,
+    attempt: effect.attempts,
+    effectKey: envelope.id,
+    signal,
+    now: deps.clock.now(),
+    services: deps.services,
+  }
+}
+
+/** Gives a job its time limit: the signal first, and if it does not heed it, it is left behind; what it returns then is dropped. */
+async function withTimeLimit<T>(type: JobType, run: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
+  const controller = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new TimeLimitError(type.type, type.timeLimitSeconds)
+      reject(error)
+      controller.abort(error)
+    }, type.timeLimitSeconds * 1000)
+  })
+  try {
+    return await Promise.race([run(controller.signal), over])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function commitAttempt(deps: AttemptDeps, attempt: Attempt, change: Change): Promise<'committed' | 'fenced'> {
+  const { envelope, effect, owner } = attempt
+  const now = deps.clock.now()
+  const expiresAt = Math.ceil(now.getTime() / 1000) + deps.lifetimes.effect
+  const completion = completeWrite({ jobId: effect.pk, owner, now, expiresAt })
+  const origin = {
+    now,
+    hops: envelope.hops + 1,
+    traceparent: envelope.traceparent,
+    outboxLifetime: deps.lifetimes.outbox,
+  }
+  const { writes } = plan(change, envelope.id, { origin, registry: deps.registry, ids: deps.ids, completion })
+  if (writes.length === 1) {
+    // Nothing but the completion: a plain write costs half of a transaction.
+    const result = await deps.store.write(completion)
+    return result.kind === 'written' || isOurs(result.met, owner) ? 'committed' : 'fenced'
+  }
+  const result = await commit(deps, writes, owner, attempt.deadline - 1_000)
+  if (result.kind === 'written') return 'committed'
+  if (result.kind === 'busy')
+    throw new BusyError(`the tables did not take the change of "${envelope.type}" in time: ${result.reason}`)
+  if (result.met[0]) return isOurs(result.met[0], owner) ? 'committed' : 'fenced'
+  throw new Error(
+    `a record that "${envelope.type}" creates exists already (write ${result.met.findIndex(Boolean)} of its change)`,
+  )
+}
+
+/** Our own completion went through, only its answer was lost. */
+function isOurs(met: Item | undefined, owner: string): boolean {
+  return met?.owner === owner && met.state === 'succeeded'
+}

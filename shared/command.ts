@@ -1,0 +1,102 @@
+/** A change that a request from outside asks for, committed at most once per idempotency key. */
+
+import type { ZodType, z } from 'zod'
+import type { Change } from './change.ts'
+import { commit } from './commit.ts'
+import type { Ids } from './id.ts'
+import { type JobRequest, withIds } from './job.ts'
+import { type Plan, plan } from './plan.ts'
+import type { Clock, Store } from './ports.ts'
+import type { RecordType } from './record.ts'
+import type { Registry } from './registry.ts'
+import type { Item, Write } from './write.ts'
+
+/** What a command may use to say its change. */
+export interface CommandContext {
+  /** Id of what the command creates. */
+  readonly id: string
+  readonly now: Date
+  /** Gives the jobs of the change their ids, so that a record can name the jobs that it causes. */
+  causes(jobs: readonly JobRequest[]): (JobRequest & { id: string })[]
+}
+
+/** Something a caller can ask for: what it must send, and the change that follows. One file each, in app/commands/. */
+export interface Command<S extends ZodType = ZodType, T extends object = object> {
+  readonly input: S
+  /** The record that the change creates first; it is what the caller gets back, also on a repetition. */
+  readonly anchor: RecordType<T, never>
+  change(input: z.infer<S>, context: CommandContext): Change
+}
+
+/** Defines a command. */
+export function defineCommand<S extends ZodType, T extends object, K>(command: {
+  input: S
+  anchor: RecordType<T, K>
+  change(input: z.infer<S>, context: CommandContext): Change
+}): Command<S, T> {
+  return command
+}
+
+/** The context of a command, for a request. */
+export function contextOf(request: Pick<Request, 'id' | 'now'>, ids: Ids): CommandContext {
+  return { id: request.id, now: request.now, causes: (jobs) => withIds(jobs, request.id, ids) }
+}
+
+/** Who asks, and how a repetition is told. */
+export interface Request {
+  /** Id of what the request creates: fresh, or derived from the idempotency key (see `requestId`). */
+  readonly id: string
+  /** Hash of the body; present when the caller gave an idempotency key. */
+  readonly fingerprint?: string | undefined
+  readonly now: Date
+  readonly traceparent?: string | undefined
+}
+
+export type CommandResult =
+  | { readonly kind: 'committed'; readonly jobs: Plan['jobs'] }
+  /** The same request was committed before; `item` is what it created then. */
+  | { readonly kind: 'replayed'; readonly item: Item }
+  /** The same key was used for another body. */
+  | { readonly kind: 'misused' }
+  /** A record that must be new exists; `write` is its place in the change. */
+  | { readonly kind: 'conflict'; readonly write: number }
+  | { readonly kind: 'busy'; readonly reason: string }
+
+/** How long a request tries against conflicts and throttling, in ms. API Gateway gives up after 30 s. */
+const patience = 5_000
+
+/**
+ * The id of what a request creates. With an idempotency key it follows from caller, route and key, so that the second
+ * request meets the item of the first; that costs no item of its own.
+ */
+export function requestId(ids: Ids, route: string, caller: string, key: string | undefined): string {
+  return key === undefined ? ids.fresh() : ids.derive('request', caller, route, key)
+}
+
+/**
+ * Commits the change of a request. Its first write is the anchor: it must be new, and it carries the fingerprint.
+ *
+ * @throws ChangeRefusedError when the change can never be committed as it is
+ */
+export async function command(
+  deps: { store: Store; clock: Clock; ids: Ids; registry: Registry; outboxLifetime: number },
+  request: Request,
+  change: Change,
+): Promise<CommandResult> {
+  const origin = { now: request.now, hops: 0, traceparent: request.traceparent, outboxLifetime: deps.outboxLifetime }
+  const { writes, jobs } = plan(change, request.id, { origin, registry: deps.registry, ids: deps.ids })
+  const marked = withFingerprint(writes, request.fingerprint)
+  const result = await commit(deps, marked, deps.ids.fresh(), request.now.getTime() + patience)
+  if (result.kind === 'busy') return result
+  if (result.kind === 'written') return { kind: 'committed', jobs }
+  const anchor = result.met[0]
+  if (!anchor) return { kind: 'conflict', write: result.met.findIndex((met) => met !== undefined) }
+  if (request.fingerprint === undefined) return { kind: 'conflict', write: 0 }
+  return anchor.fingerprint === request.fingerprint ? { kind: 'replayed', item: anchor } : { kind: 'misused' }
+}
+
+function withFingerprint(writes: readonly Write[], fingerprint: string | undefined): readonly Write[] {
+  const [anchor, ...rest] = writes
+  if (fingerprint === undefined || anchor?.op !== 'put') return writes
+  return [{ ...anchor, item: { ...anchor.item, fingerprint } }, ...rest]
+}

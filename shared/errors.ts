@@ -1,0 +1,30 @@
+/** Thrown by a job that knows that trying again is useless: the job is dead at once. */
+export class PermanentError extends Error {
+  override readonly name = 'PermanentError'
+}
+
+/** An attempt ran longer than its job type allows. It counts as failed, whatever it would have returned. */
+export class TimeLimitError extends Error {
+  override readonly name = 'TimeLimitError'
+  constructor(type: string, seconds: number) {
+    super(
+      `"${type}" ran longer than its time limit of ${seconds} s; make it faster, split it, or raise timeLimitSeconds in its job file`,
+    )
+  }
+}
+
+/** A change that can never be committed as it is: too many writes, an item too large, one item twice. Nothing was written. */
+export class ChangeRefusedError extends Error {
+  override readonly name = 'ChangeRefusedError'
+}
+
+/** The tables did not take the change in time: conflicts or throttling. Nothing was written; the same change may succeed later. */
+export class BusyError extends Error {
+  override readonly name = 'BusyError'
+}
+
+/** `Name: message`, one line, at most 1,000 characters: what an effect keeps of an error. Never the stack. */
+export function errorLine(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : `Thrown: ${String(error)}`
+  return text.replace(/\s+/g, ' ').slice(0, 1_000)
+}

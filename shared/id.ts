@@ -1,0 +1,42 @@
+/**
+ * Ids. A job's id is a UUID; the id of a grouped job carries its group in front (`<group>~<uuid>`), so that both keys
+ * of its outbox item follow from the id alone.
+ */
+
+/** Makes ids; a parameter of the core, so that a test or a simulation decides what is random. */
+export interface Ids {
+  /** A new UUID, ordered by time. */
+  fresh(): string
+  /** A UUID that follows from its parts: the same parts, the same id. */
+  derive(...parts: readonly (string | number)[]): string
+}
+
+const separator = '~'
+const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
+const jobIdPattern = new RegExp(`^(?:(?<group>[A-Za-z0-9_.:@+=-]{1,64})~)?${uuid}$`)
+
+/** What a group may be called: it becomes part of ids, keys and SQS message group ids. */
+export const groupPattern = /^[A-Za-z0-9_.:@+=-]{1,64}$/
+
+/** The id of a job, from its UUID and its group if it has one. */
+export function jobId(uuid: string, group?: string): string {
+  return group === undefined ? uuid : group + separator + uuid
+}
+
+/** Whether a text has the shape of a job id; what has not cannot be in a table. */
+export function isJobId(text: string): boolean {
+  return jobIdPattern.test(text)
+}
+
+/** Primary key of the outbox item of a job. Items of one group share a partition, and so a stream shard: that keeps their order. */
+export function outboxKey(id: string): { pk: string; sk: string } {
+  const group = jobIdPattern.exec(id)?.groups?.group
+  return { pk: group === undefined ? id : `group${separator}${group}`, sk: id }
+}
+
+/** Spreads keys over `count` buckets, evenly and always the same way (FNV-1a). Against hot partitions of an index. */
+export function bucketOf(key: string, count: number): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+  return (hash >>> 0) % count
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { bucketOf, groupPattern, isJobId, outboxKey } from './id.ts'
+import { groupOf, type JobRequest } from './job.ts'
+import type { Registry } from './registry.ts'
+import { absent, type Item, type Write } from './write.ts'
+
+/** Version of the shape below. A reader leaves a newer one for the code that knows it. */
+export const envelopeVersion = 1
+
+/** Everything a consumer needs to know of a job. It is the body of the SQS message, so that a consumer reads nothing to start. */
+export const envelopeSchema = z.object({
+  v: z.literal(envelopeVersion),
+  id: z.string().refine(isJobId, 'is not a job id'),
+  type: z.string().min(1),
+  version: z.int().min(1),
+  payload: z.unknown(),
+  lane: z.string().min(1),
+  group: z.string().regex(groupPattern).optional(),
+  tenant: z.string().min(1).max(128).optional(),
+  /** ISO 8601, UTC. */
+  runAt: z.iso.datetime().optional(),
+  /** How many jobs stand between this one and a request from outside. */
+  hops: z.int().min(0),
+  /** W3C trace context of the request that caused the job. */
+  traceparent: z.string().optional(),
+  /** ISO 8601, UTC. */
+  createdAt: z.iso.datetime(),
+})
+export type Envelope = z.infer<typeof envelopeSchema>
+
+export type Decoded =
+  | { readonly kind: 'envelope'; readonly envelope: Envelope }
+  | { readonly kind: 'malformed'; readonly reason: string }
+
+/** Reads an envelope from the text of a message. */
+export function decodeMessage(body: string): Decoded {
+  try {
+    return decode(JSON.parse(body))
+  } catch {
+    return { kind: 'malformed', reason: 'the message body is not JSON' }
+  }
+}
+
+/** Reads an envelope from an outbox item. */
+export function decodeItem(item: Item): Decoded {
+  if (typeof item.payload !== 'string') return { kind: 'malformed', reason: 'the outbox item has no payload text' }
+  try {
+    return decode({ ...item, payload: JSON.parse(item.payload) })
+  } catch {
+    return { kind: 'malformed', reason: 'the payload of the outbox item is not JSON' }
+  }
+}
+
+function decode(value: unknown): Decoded {
+  const parsed = envelopeSchema.safeParse(value)
+  return parsed.success
+    ? { kind: 'envelope', envelope: parsed.data }
+    : { kind: 'malformed', reason: `not an envelope of version ${envelopeVersion}: ${z.prettifyError(parsed.error)}` }
+}
+
+/** When and under what a job is written. */
+export interface Origin {
+  readonly now: Date
+  readonly hops: number
+  readonly traceparent?: string | undefined
+  /** Seconds that the item is kept after its time to run. */
+  readonly outboxLifetime: number
+}
+
+/** SQS delays a message by at most this long, in seconds; what is due later waits in the outbox, in the sparse index. */
+export const longestDelay = 900
+
+/** Partitions of the index of items that wait, against a hot key when many are written at once. */
+export const dueBuckets = 4
+
+/** The insert of a job's outbox item. */
+export function outboxWrite(job: JobRequest & { readonly id: string }, origin: Origin, registry: Registry): Write {
+  const group = groupOf(job)
+  const tenant = job.tenant ?? job.job.tenant?.(job.payload)
+  const lane = registry.lanes.get(job.lane ?? job.job.lane)
+  const start = job.runAt ?? origin.now
+  const waits = start.getTime() - origin.now.getTime() > longestDelay * 1000
+  const item = {
+    ...outboxKey(job.id),
+    v: envelopeVersion,
+    id: job.id,
+    type: job.job.type,
+    version: job.job.version,
+    // As text: any JSON comes back as it went in, which DynamoDB's own numbers do not promise.
+    payload: JSON.stringify(job.payload),
+    lane: lane?.name ?? job.lane,
+    group,
+    tenant,
+    runAt: job.runAt?.toISOString(),
+    due: waits ? `due#${bucketOf(job.id, dueBuckets)}` : undefined,
+    hops: origin.hops,
+    traceparent: origin.traceparent,
+    createdAt: origin.now.toISOString(),
+    expiresAt: Math.ceil(start.getTime() / 1000) + origin.outboxLifetime,
+  }
+  return { op: 'put', table: 'outbox', item: withoutUndefined(item), condition: absent }
+}
+
+function withoutUndefined(item: Record<string, unknown>): Item {
+  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,51 @@
+import type { Change } from './change.ts'
+import { ChangeRefusedError } from './errors.ts'
+import type { Ids } from './id.ts'
+import { type JobRequest, withIds } from './job.ts'
+import { jobProblems, problemLine } from './job-problem.ts'
+import { type Origin, outboxWrite } from './outbox-item.ts'
+import { recordWrite } from './record.ts'
+import type { Registry } from './registry.ts'
+import { transactionProblem, type Write } from './write.ts'
+
+/** Longest chain of jobs that cause jobs. It ends runaway loops; a longer chain is better written as a schedule. */
+export const maxHops = 16
+
+/** The writes of a change, and the jobs as they will be known. */
+export interface Plan {
+  readonly writes: readonly Write[]
+  readonly jobs: readonly (JobRequest & { readonly id: string })[]
+}
+
+/**
+ * Turns a change into writes: first the completion of the effect it belongs to, if any, then records, then outbox items.
+ *
+ * @param changeId what the ids of its jobs follow from
+ * @throws ChangeRefusedError when it can never be committed as it is; nothing was written
+ */
+export function plan(
+  change: Change,
+  changeId: string,
+  { origin, registry, ids, completion }: { origin: Origin; registry: Registry; ids: Ids; completion?: Write },
+): Plan {
+  const jobs = withIds(change.jobs ?? [], changeId, ids)
+  for (const job of jobs) refuseBadJob(job, origin, registry)
+  const writes = [
+    ...(completion ? [completion] : []),
+    ...(change.records ?? []).map(recordWrite),
+    ...jobs.map((job) => outboxWrite(job, origin, registry)),
+  ]
+  const problem = transactionProblem(writes)
+  if (problem) throw new ChangeRefusedError(problem)
+  return { writes, jobs }
+}
+
+function refuseBadJob(job: JobRequest, origin: Origin, registry: Registry): void {
+  if (origin.hops > maxHops) {
+    throw new ChangeRefusedError(
+      `"${job.job.type}" would be job ${origin.hops} of a chain, which ends at ${maxHops}: jobs seem to cause each other without end`,
+    )
+  }
+  const problems = jobProblems(job, registry, origin.now)
+  if (problems.length > 0) throw new ChangeRefusedError(`job "${job.job.type}": ${problemLine(problems)}`)
+}

@@ -1,0 +1,85 @@
+/**
+ * What the core wants written, in words of its own: tables by their role, values as plain JavaScript.
+ * The adapter under functions/aws/ turns it into DynamoDB's form and knows the tables' names.
+ */
+
+export type TableRole = 'records' | 'outbox' | 'effects'
+
+export type Item = Readonly<Record<string, unknown>>
+
+/** A DynamoDB expression with the names (`#n`) and values (`:v`) it uses. */
+export interface Expression {
+  readonly text: string
+  readonly names?: Readonly<Record<string, string>>
+  readonly values?: Readonly<Record<string, unknown>>
+}
+
+export type Write =
+  | { readonly op: 'put'; readonly table: TableRole; readonly item: Item; readonly condition?: Expression }
+  | {
+      readonly op: 'update'
+      readonly table: TableRole
+      readonly key: Item
+      readonly update: Expression
+      readonly condition?: Expression
+    }
+  | { readonly op: 'delete'; readonly table: TableRole; readonly key: Item; readonly condition?: Expression }
+
+/** Holds when no item has the key yet. */
+export const absent: Expression = { text: 'attribute_not_exists(pk)' }
+
+/** Limits of one TransactWriteItems and of one item, as DynamoDB has them. Sizes in bytes. */
+export const writeLimits = { actions: 100, itemBytes: 400 * 1024, transactionBytes: 4 * 1024 * 1024 } as const
+
+/** Why these writes cannot be one transaction; `undefined` if they can. Checked before anything is sent, so nothing is half-written. */
+export function transactionProblem(writes: readonly Write[]): string | undefined {
+  if (writes.length === 0) return 'nothing to write: a change needs at least one record or job'
+  if (writes.length > writeLimits.actions) {
+    return `${writes.length} writes exceed the ${writeLimits.actions} that one transaction takes: split the change`
+  }
+  const seen = new Set<string>()
+  let total = 0
+  for (const write of writes) {
+    const target = targetOf(write)
+    if (seen.has(target)) return `${target} is written twice in one change: merge the two writes`
+    seen.add(target)
+    const size = writeSize(write)
+    if (size > writeLimits.itemBytes) {
+      return `${target} has ${size} bytes, an item at most ${writeLimits.itemBytes}: store the bulk elsewhere (S3) and carry a reference`
+    }
+    total += size
+  }
+  return total > writeLimits.transactionBytes
+    ? `the change has ${total} bytes, one transaction at most ${writeLimits.transactionBytes}: split it`
+    : undefined
+}
+
+function targetOf(write: Write): string {
+  const key = write.op === 'put' ? write.item : write.key
+  return `${write.table} item ${String(key.pk)}${key.sk === undefined ? '' : ` / ${String(key.sk)}`}`
+}
+
+function writeSize(write: Write): number {
+  if (write.op === 'put') return itemSize(write.item)
+  const values = write.op === 'update' ? itemSize(write.update.values ?? {}) : 0
+  return itemSize(write.key) + values
+}
+
+/** Size of an item in bytes as DynamoDB counts it: names and values in UTF-8, numbers about 1 byte for two digits. */
+export function itemSize(item: Item): number {
+  return Object.entries(item).reduce((sum, [name, value]) => sum + utf8(name) + valueSize(value), 0)
+}
+
+function valueSize(value: unknown): number {
+  if (typeof value === 'string') return utf8(value)
+  if (typeof value === 'number') return Math.ceil(String(value).length / 2) + 1
+  if (value === undefined) return 0
+  if (value === null || typeof value === 'boolean') return 1
+  if (Array.isArray(value)) return 3 + value.reduce((sum: number, v) => sum + 1 + valueSize(v), 0)
+  return 3 + Object.keys(value as Item).length + itemSize(value as Item)
+}
+
+/** Length of a text in UTF-8, in bytes. */
+export function utf8(text: string): number {
+  return new TextEncoder().encode(text).length
+}
