@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import type { LambdaFunction } from '../../model.ts'
+import { TemplateError } from '../errors.ts'
+import { ignored, number, present, text } from './properties.ts'
+import type { Resource, Resources, Rule } from './rule.ts'
+
+const properties = z.strictObject({
+  FunctionName: z.string().optional(),
+  Code: z.strictObject({ S3Bucket: z.string(), S3Key: z.string() }),
+  Handler: z.string().regex(/^[^.]+\.[\w$]+$/, 'is not file.export'),
+  Runtime: z.string().regex(/^nodejs(22|24)\.x$/, 'is no Node.js runtime that Lambda creates functions for'),
+  Role: z.string(),
+  PackageType: z.literal('Zip').optional(),
+  Timeout: number.pipe(z.int().min(1).max(900)).default(3),
+  MemorySize: number.pipe(z.int().min(128).max(10_240)).default(128),
+  ReservedConcurrentExecutions: number.pipe(z.int().min(0)).optional(),
+  Environment: z.strictObject({ Variables: z.record(z.string(), text).default({}) }).optional(),
+  Architectures: ignored,
+  Description: ignored,
+  EphemeralStorage: ignored,
+  KmsKeyArn: ignored,
+  LoggingConfig: ignored,
+  RecursiveLoop: ignored,
+  RuntimeManagementConfig: ignored,
+  Tags: ignored,
+  TracingConfig: ignored,
+})
+
+const functionRule = {
+  'AWS::Lambda::Function': {
+    identity: ({ name, arn }) => {
+      const physical = name('FunctionName')
+      return { ref: physical, attributes: { Arn: arn('lambda', `function:${physical}`) } }
+    },
+    properties,
+  } satisfies Rule,
+}
+
+const permissionRule = {
+  'AWS::Lambda::Permission': {
+    identity: ({ logicalId }) => ({ ref: logicalId, attributes: { Id: logicalId } }),
+    properties: z.strictObject({
+      Action: z.literal('lambda:InvokeFunction'),
+      FunctionName: z.string(),
+      Principal: z.string(),
+      SourceArn: z.string().optional(),
+      /** There is one account. */
+      SourceAccount: ignored,
+    }),
+  } satisfies Rule,
+}
+
+export const functionRules = { ...functionRule, ...permissionRule }
+
+export function readFunctions(resources: Resources, assetDirs: ReadonlyMap<string, string>): LambdaFunction[] {
+  const permissions = resources.of(permissionRule)
+  return resources.of(functionRule).map((resource) => {
+    const { properties, logicalId, ref, attributes } = resource
+    checkEnvironment(resource)
+    return {
+      logicalId,
+      name: ref,
+      arn: attributes.Arn ?? '',
+      codeDir: codeDir(resource, assetDirs),
+      handler: properties.Handler,
+      runtime: properties.Runtime,
+      timeoutSeconds: properties.Timeout,
+      memoryMb: properties.MemorySize,
+      environment: properties.Environment?.Variables ?? {},
+      roleArn: properties.Role,
+      permissions: permissions
+        .filter((permission) => functionName(permission.properties.FunctionName) === ref)
+        .map(({ properties: { Principal, SourceArn } }) => present({ principal: Principal, sourceArn: SourceArn })),
+      ...present({ reservedConcurrency: properties.ReservedConcurrentExecutions }),
+    }
+  })
+}
+
+/** The function a name, an ARN, or API Gateway's wrapped ARN speaks of. */
+export function functionName(nameOrArn: string): string {
+  return /:function:([^:/]+)/.exec(nameOrArn)?.[1] ?? nameOrArn
+}
+
+type FunctionResource = Resource<z.infer<typeof properties>>
+
+function codeDir(resource: FunctionResource, assetDirs: ReadonlyMap<string, string>): string {
+  const key = resource.properties.Code.S3Key
+  const dir = assetDirs.get(key)
+  if (dir) return dir
+  throw new TemplateError(resource, `no zip asset of this assembly is ${key}`, 'Synthesize the assembly again')
+}
+
+/** Lambda: all environment variables together, keys and values, are at most 4 KB. */
+function checkEnvironment(resource: FunctionResource): void {
+  const bytes = Buffer.byteLength(
+    Object.entries(resource.properties.Environment?.Variables ?? {})
+      .flat()
+      .join(''),
+  )
+  if (bytes > 4096) throw new TemplateError(resource, `its environment has ${bytes} bytes`, 'Lambda takes 4096 at most')
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import type { KeyAttribute, Table } from '../../model.ts'
+import { TemplateError } from '../errors.ts'
+import { boolean, ignored, present } from './properties.ts'
+import type { Resource, Resources, Rule } from './rule.ts'
+
+const keySchema = z.array(z.strictObject({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }))
+
+const properties = z.strictObject({
+  TableName: z.string().optional(),
+  AttributeDefinitions: z.array(z.strictObject({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })),
+  KeySchema: keySchema,
+  BillingMode: z.literal('PAY_PER_REQUEST'),
+  GlobalSecondaryIndexes: z
+    .array(
+      z.strictObject({
+        IndexName: z.string(),
+        KeySchema: keySchema,
+        Projection: z.strictObject({
+          ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
+          NonKeyAttributes: z.array(z.string()).optional(),
+        }),
+      }),
+    )
+    .default([]),
+  StreamSpecification: z
+    .strictObject({ StreamViewType: z.enum(['NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES', 'KEYS_ONLY']) })
+    .optional(),
+  TimeToLiveSpecification: z.strictObject({ AttributeName: z.string().optional(), Enabled: boolean }).optional(),
+  /** A global table with one replica is a table. */
+  Replicas: z.array(z.unknown()).max(1, 'replicas in further regions are not emulated').optional(),
+  DeletionProtectionEnabled: ignored,
+  PointInTimeRecoverySpecification: ignored,
+  SSESpecification: ignored,
+  ContributorInsightsSpecification: ignored,
+  TableClass: ignored,
+  Tags: ignored,
+})
+
+type Properties = z.infer<typeof properties>
+
+const table: Rule<Properties> = {
+  identity: ({ name, arn }) => {
+    const physical = name('TableName')
+    const Arn = arn('dynamodb', `table/${physical}`)
+    return { ref: physical, attributes: { Arn, StreamArn: `${Arn}/stream/local`, TableId: physical } }
+  },
+  properties,
+}
+
+export const tableRules = { 'AWS::DynamoDB::Table': table, 'AWS::DynamoDB::GlobalTable': table }
+
+export function readTables(resources: Resources): Table[] {
+  return resources.of(tableRules).map((resource) => {
+    const { properties, logicalId, ref, attributes } = resource
+    const ttl = properties.TimeToLiveSpecification
+    return {
+      logicalId,
+      name: ref,
+      arn: attributes.Arn ?? '',
+      ...keys(resource, properties.KeySchema),
+      indexes: properties.GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => ({
+        name: IndexName,
+        ...keys(resource, KeySchema),
+        projection: present({ type: Projection.ProjectionType, attributes: Projection.NonKeyAttributes }),
+      })),
+      ...present({
+        ttlAttribute: ttl?.Enabled ? ttl.AttributeName : undefined,
+        streamViewType: properties.StreamSpecification?.StreamViewType,
+        streamArn: properties.StreamSpecification && attributes.StreamArn,
+      }),
+    }
+  })
+}
+
+function keys(table: Resource<Properties>, schema: Properties['KeySchema']) {
+  const [partition, sort] = ['HASH', 'RANGE'].map((kind) => schema.find(({ KeyType }) => KeyType === kind))
+  if (!partition) throw new TemplateError(table, 'a key schema has no HASH key', 'Give it one')
+  return present({
+    partitionKey: attribute(table, partition.AttributeName),
+    sortKey: sort && attribute(table, sort.AttributeName),
+  })
+}
+
+function attribute(table: Resource<Properties>, name: string): KeyAttribute {
+  const found = table.properties.AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)
+  if (found) return { name, type: found.AttributeType }
+  throw new TemplateError(table, `the key attribute ${name} has no type`, 'Add it to AttributeDefinitions')
+}

@@ -1,0 +1,25 @@
+import { acceptedRules } from './resources/accepted.ts'
+import { alarmRules } from './resources/alarm.ts'
+import { functionRules } from './resources/function.ts'
+import { apiRules } from './resources/http-api.ts'
+import { mappingRules } from './resources/mapping.ts'
+import { queueRules } from './resources/queue.ts'
+import { roleRules } from './resources/role.ts'
+import type { Rule } from './resources/rule.ts'
+import { scheduleRules } from './resources/schedule.ts'
+import { tableRules } from './resources/table.ts'
+import { topicRules } from './resources/topic.ts'
+
+/** Every resource type that runs here. One that is not in this table is refused. */
+export const RULES: Readonly<Record<string, Rule>> = {
+  ...tableRules,
+  ...queueRules,
+  ...functionRules,
+  ...roleRules,
+  ...mappingRules,
+  ...apiRules,
+  ...scheduleRules,
+  ...alarmRules,
+  ...topicRules,
+  ...acceptedRules,
+}
