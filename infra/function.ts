@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
-import { type BundlingOptions, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { env, metricsNamespace, resourceName, stackName } from '../shared/names.ts'
@@ -95,6 +95,7 @@ const bundling: BundlingOptions = {
   minify: true,
   // The class name of an error is what an operator groups dead letters by; minifying must not touch it.
   keepNames: true,
+  logLevel: LogLevel.WARNING,
   mainFields: ['module', 'main'],
   externalModules: [],
   // Some dependencies are CommonJS and call require for Node's own modules; an ES module has none.

@@ -16,7 +16,7 @@ const sqs = (...actions: string[]) => actions.map((action) => `sqs:${action}`)
 const arns = (queues: readonly IQueue[]) => queues.map((queue) => queue.queueArn)
 
 /** A transaction has no action of its own: each part needs the one it would need alone. */
-const readAndWrite = dynamodb('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem')
+const readAndWrite = dynamodb('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem')
 
 /** The API writes records with their jobs, tells how jobs are, and takes dead letters back to their lanes. */
 export function apiGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[] {
@@ -44,12 +44,15 @@ export function relayGrants(tables: Tables, lanes: readonly LaneQueues[], failur
   ]
 }
 
-/** A consumer claims and completes effects, writes what its jobs changed, and moves what died. It deletes no effect: that guard only expires. */
+/**
+ * A consumer claims and completes effects, writes what its jobs changed, and moves what died. It can neither replace nor
+ * delete an effect: the guard against running twice only expires.
+ */
 export function consumerGrants(tables: Tables, lane: LaneQueues, mail: Grant[]): Grant[] {
   return [
     { on: [tables.records.tableArn], actions: readAndWrite },
     { on: [tables.outbox.tableArn], actions: dynamodb('PutItem') },
-    { on: [tables.effects.tableArn], actions: dynamodb('GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem') },
+    { on: [tables.effects.tableArn], actions: dynamodb('GetItem', 'UpdateItem') },
     {
       on: [lane.queue.queueArn],
       actions: sqs('ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'),

@@ -1,12 +1,14 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
+import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { lanes } from '../app/lanes.ts'
+import { diagnosticJobs, jobs } from '../app/registry.ts'
 import { lifetimes } from '../shared/lifetimes.ts'
 import { Alarms } from './alarms.ts'
 import { Api } from './api.ts'
 import type { Stage } from './config.ts'
+import { Dashboard } from './dashboard.ts'
 import { LaneConstruct } from './lane.ts'
-import { mailNote } from './mail.ts'
+import { addOutputs } from './outputs.ts'
 import { Relay } from './relay.ts'
 import { checkRules } from './rules.ts'
 import { Tables } from './tables.ts'
@@ -15,12 +17,13 @@ export interface OutboxRelayStackProps extends StackProps {
   readonly stage: Stage
 }
 
-/** Everything of one stage. Read top to bottom, it is the way of a job: table, lane, relay, API. */
+/** Everything of one stage: the tables, a road per lane, the relay that feeds them and the API in front. */
 export class OutboxRelayStack extends Stack {
+  /** @throws ConfigError when lifetimes, lanes and job types do not fit together */
   constructor(scope: Construct, id: string, props: OutboxRelayStackProps) {
-    super(scope, id, props)
+    super(scope, id, { ...props, terminationProtection: props.stage.config.keepData })
     const { stage } = props
-    checkRules({ lifetimes, lanes, jobs: [] })
+    checkRules({ lifetimes, lanes, jobs: [...jobs, ...diagnosticJobs] })
 
     const alarms = new Alarms(this, 'Alarms', { stage })
     const tables = new Tables(this, 'Tables', { stage })
@@ -28,16 +31,7 @@ export class OutboxRelayStack extends Stack {
     const queues = roads.map((road) => road.queues)
     const relay = new Relay(this, 'Relay', { stage, tables, lanes: queues, alarms })
     const api = new Api(this, 'Api', { stage, tables, lanes: queues, alarms })
-
-    const output = (name: string, value: string, description: string) =>
-      new CfnOutput(this, name, { value, description })
-    output('ApiUrl', api.httpApi.apiEndpoint, 'The HTTP API')
-    output('Mail', mailNote(stage.config), 'Whether mails are sent')
-    output('AlarmTopic', alarms.topic.topicArn, 'Alarms come here')
-    output('RelayFailuresUrl', relay.failures.queueUrl, 'What the relay could not forward')
-    for (const { lane, queue, deadLetters } of queues) {
-      output(`Queue${lane.name}`, queue.queueUrl, `Jobs of the lane ${lane.name}`)
-      output(`DeadLetters${lane.name}`, deadLetters.queueUrl, `Dead jobs of the lane ${lane.name}`)
-    }
+    const dashboard = new Dashboard(this, 'Dashboard', { stage, alarms, lanes: roads, relay, api })
+    addOutputs(this, { stage, api, lanes: queues, relay, alarms, dashboard })
   }
 }

@@ -1,0 +1,119 @@
+import { Duration } from 'aws-cdk-lib'
+import {
+  AlarmStatusWidget,
+  Dashboard as CloudWatchDashboard,
+  GraphWidget,
+  type IMetric,
+  type IWidget,
+  type MetricOptions,
+} from 'aws-cdk-lib/aws-cloudwatch'
+import { Construct } from 'constructs'
+import { stackName } from '../shared/names.ts'
+import type { Alarms } from './alarms.ts'
+import type { Api } from './api.ts'
+import type { Stage } from './config.ts'
+import { jobCount, jobLatency } from './job-metrics.ts'
+import type { LaneConstruct } from './lane.ts'
+import type { Relay } from './relay.ts'
+
+export interface DashboardProps {
+  readonly stage: Stage
+  readonly alarms: Alarms
+  readonly lanes: readonly LaneConstruct[]
+  readonly relay: Relay
+  readonly api: Api
+}
+
+const perMinute = (statistic: string, label?: string): MetricOptions => ({
+  period: Duration.minutes(1),
+  statistic,
+  ...(label ? { label } : {}),
+})
+
+/** One page that says where jobs are and what holds them up; from the alarms down along the way of a job. */
+export class Dashboard extends Construct {
+  readonly name: string
+
+  constructor(scope: Construct, id: string, props: DashboardProps) {
+    super(scope, id)
+    this.name = stackName(props.stage.name)
+    new CloudWatchDashboard(this, 'Dashboard', {
+      dashboardName: this.name,
+      defaultInterval: Duration.hours(3),
+      widgets: [
+        [new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 4, alarms: [...props.alarms.all] })],
+        apiRow(props.api),
+        jobsRow(props.stage),
+        lanesRow(props.lanes),
+        failuresRow(props.relay),
+      ],
+    })
+  }
+}
+
+function apiRow({ httpStage }: Api): IWidget[] {
+  return [
+    graph('API: requests', [
+      httpStage.metricCount(perMinute('SampleCount', 'all')),
+      httpStage.metricClientError(perMinute('Sum', '4xx')),
+      httpStage.metricServerError(perMinute('Sum', '5xx')),
+    ]),
+    graph('API: latency, ms', [
+      httpStage.metricLatency(perMinute('p50', 'p50')),
+      httpStage.metricLatency(perMinute('p99', 'p99')),
+    ]),
+  ]
+}
+
+function jobsRow(stage: Stage): IWidget[] {
+  const counts = ['Accepted', 'Forwarded', 'Started', 'Succeeded', 'Retried', 'Dead', 'Duplicate'] as const
+  const latencies = ['ForwardLatency', 'EndToEndLatency'] as const
+  return [
+    graph(
+      'Jobs a minute',
+      counts.map((name) => jobCount(stage, name)),
+    ),
+    graph(
+      'Jobs: p99 from accepted to forwarded, and to done, ms',
+      latencies.map((name) => jobLatency(stage, name)),
+    ),
+  ]
+}
+
+function lanesRow(lanes: readonly LaneConstruct[]): IWidget[] {
+  const each = (metric: (lane: LaneConstruct, options: MetricOptions) => IMetric) =>
+    lanes.map((lane) => metric(lane, perMinute('Maximum', lane.lane.name)))
+  return [
+    graph(
+      'Lanes: waiting',
+      each(({ queues }, options) => queues.queue.metricApproximateNumberOfMessagesVisible(options)),
+      8,
+    ),
+    graph(
+      'Lanes: age of the oldest job, s',
+      each(({ queues }, options) => queues.queue.metricApproximateAgeOfOldestMessage(options)),
+      8,
+    ),
+    graph(
+      'Lanes: dead letters',
+      each(({ queues }, options) => queues.deadLetters.metricApproximateNumberOfMessagesVisible(options)),
+      8,
+    ),
+  ]
+}
+
+function failuresRow({ functions, failures }: Relay): IWidget[] {
+  return [
+    graph(
+      'Relay: behind the outbox by, ms',
+      functions.map(({ name, lambda }) => lambda.metric('IteratorAge', perMinute('Maximum', name))),
+    ),
+    graph('Relay: could not be forwarded', [
+      failures.metricApproximateNumberOfMessagesVisible(perMinute('Maximum', 'relay-failures')),
+    ]),
+  ]
+}
+
+function graph(title: string, left: IMetric[], width = 12): IWidget {
+  return new GraphWidget({ title, left, width, leftYAxis: { min: 0, showUnits: false } })
+}

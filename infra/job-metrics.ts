@@ -1,0 +1,24 @@
+import { Duration } from 'aws-cdk-lib'
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch'
+import { metricsNamespace, stackName } from '../shared/names.ts'
+import type { Stage } from './config.ts'
+
+/** How many jobs of the stage came to a point of their way, over all lanes and types. */
+export function jobCount(stage: Stage, name: string): MathExpression {
+  return over(`SUM(${search(stage, name, 'Sum')})`, name)
+}
+
+/** The slowest lane and type at the 99th percentile, in ms. */
+export function jobLatency(stage: Stage, name: string): MathExpression {
+  return over(`MAX(${search(stage, name, 'p99')})`, name)
+}
+
+/** A search, because the metrics have dimensions for lane and type, and new types should appear without a deploy of this. */
+function search(stage: Stage, name: string, statistic: string): string {
+  const which = `Namespace="${metricsNamespace}" MetricName="${name}" service="${stackName(stage.name)}"`
+  return `SEARCH('${which}', '${statistic}', 60)`
+}
+
+function over(expression: string, label: string): MathExpression {
+  return new MathExpression({ expression, label, period: Duration.minutes(1), usingMetrics: {} })
+}

@@ -1,0 +1,38 @@
+import { CfnOutput, type Stack } from 'aws-cdk-lib'
+import type { Alarms } from './alarms.ts'
+import type { Api } from './api.ts'
+import type { Stage } from './config.ts'
+import type { Dashboard } from './dashboard.ts'
+import { mailNote } from './mail.ts'
+import type { LaneQueues } from './queues.ts'
+import type { Relay } from './relay.ts'
+
+export interface OutputsProps {
+  readonly stage: Stage
+  readonly api: Api
+  readonly lanes: readonly LaneQueues[]
+  readonly relay: Relay
+  readonly alarms: Alarms
+  readonly dashboard: Dashboard
+}
+
+/** What the person who deployed needs next, printed at the end of the deploy. */
+export function addOutputs(stack: Stack, { stage, api, lanes, relay, alarms, dashboard }: OutputsProps): void {
+  const output = (name: string, value: string, description: string) =>
+    new CfnOutput(stack, name, { value, description })
+  output('ApiUrl', api.httpApi.apiEndpoint, 'The HTTP API')
+  output('Mail', mailNote(stage.config), 'Whether mails are sent')
+  output('DashboardName', dashboard.name, 'The CloudWatch dashboard')
+  output('AlarmTopic', alarms.topic.topicArn, 'Alarms come here; subscribe with -c alarmEmail=<address>')
+  output('RelayFailuresUrl', relay.failures.queueUrl, 'Queue of what the relay could not forward')
+  for (const { lane, queue, deadLetters } of lanes) {
+    const name = pascal(lane.name)
+    output(`${name}QueueUrl`, queue.queueUrl, `Queue of the lane ${lane.name}`)
+    output(`${name}DeadLetterUrl`, deadLetters.queueUrl, `Dead-letter queue of the lane ${lane.name}`)
+  }
+}
+
+/** Names of outputs take letters and digits only. */
+function pascal(name: string): string {
+  return name.replace(/(^|-)([a-z0-9])/g, (_, __, letter: string) => letter.toUpperCase())
+}
