@@ -1,0 +1,2 @@
+/** placeholder-infra */
+export const handler = async () => ({ batchItemFailures: [] })

@@ -1,0 +1,20 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SESClient } from '@aws-sdk/client-ses'
+import { SQSClient } from '@aws-sdk/client-sqs'
+
+/**
+ * One place that makes clients. Time limits are short, so that a lost connection costs one retry and not the invocation;
+ * the SDK's own retries repeat a transaction with the same token, which DynamoDB does not write twice.
+ */
+const settings = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+}
+
+export const dynamoDb = () => new DynamoDBClient(settings)
+
+/** Queue URLs of the template name AWS's host; a local endpoint must win over them. */
+export const sqs = () =>
+  new SQSClient({ ...settings, useQueueUrlAsEndpoint: process.env.AWS_ENDPOINT_URL === undefined })
+
+export const ses = () => new SESClient(settings)

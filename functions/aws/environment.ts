@@ -1,0 +1,27 @@
+import { env } from '../../shared/names.ts'
+
+export interface LaneUrls {
+  readonly queueUrl: string
+  readonly deadLetterUrl: string
+}
+
+/** A variable that the template sets. Throws at the start of the function if it does not. */
+export function required(name: string): string {
+  const value = process.env[name]
+  if (value === undefined || value === '') {
+    throw new Error(`The environment variable ${name} is missing; the template sets it, so redeploy the stack.`)
+  }
+  return value
+}
+
+export function tableNames() {
+  return { records: required(env.recordsTable), outbox: required(env.outboxTable), effects: required(env.effectsTable) }
+}
+
+export function laneUrls(): ReadonlyMap<string, LaneUrls> {
+  return new Map(Object.entries(JSON.parse(required(env.lanes)) as Record<string, LaneUrls>))
+}
+
+export const mailSender = (): string | undefined => process.env[env.mailSender] || undefined
+
+export const probes = (): boolean => process.env[env.probes] === 'true'

@@ -1,0 +1,54 @@
+/** The consumer of a lane. The template gives it its own lane only. */
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { registryOf } from '../../app/registry.ts'
+import { consumeBatch } from '../../shared/batch.ts'
+import { lifetimes } from '../../shared/lifetimes.ts'
+import { dynamoDb, ses, sqs } from '../aws/clients.ts'
+import { clock } from '../aws/clock.ts'
+import { laneUrls, mailSender, probes, tableNames } from '../aws/environment.ts'
+import { ids } from '../aws/ids.ts'
+import { consumerQueue } from '../aws/lane-queues.ts'
+import { loggingMailer, sesMailer } from '../aws/mailer.ts'
+import { recordReader } from '../aws/record-reader.ts'
+import { dynamoStore } from '../aws/store.ts'
+import { logger, observeJob, tally } from '../aws/telemetry.ts'
+import { laneMessage } from './message.ts'
+
+const [lane] = [...laneUrls().values()]
+if (!lane) throw new Error('LANES names no lane; the template sets it, so redeploy the stack.')
+const tables = tableNames()
+const client = dynamoDb()
+const sender = mailSender()
+const services = {
+  mail:
+    sender === undefined
+      ? loggingMailer((message, details) => logger.info(message, details))
+      : sesMailer(ses(), sender),
+  records: recordReader(client, tables.records),
+}
+const deps = {
+  store: dynamoStore(client, tables),
+  queue: consumerQueue(sqs(), lane),
+  registry: registryOf({ probes: probes() }),
+  services,
+  clock,
+  ids,
+  lifetimes,
+}
+
+export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  const counts = tally()
+  const deadline = Date.now() + context.getRemainingTimeInMillis()
+  const returned = await consumeBatch(
+    {
+      ...deps,
+      observe: (happened) => observeJob(counts, happened),
+      report: ({ message, error }) =>
+        logger.error('message left to come back', { messageId: message.messageId, error: error as Error }),
+    },
+    event.Records.map(laneMessage),
+    deadline,
+  )
+  counts.flush()
+  return { batchItemFailures: returned.map((itemIdentifier) => ({ itemIdentifier })) }
+}

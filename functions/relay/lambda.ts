@@ -1,0 +1,48 @@
+/** The relay: from the outbox's stream to the lanes' queues. */
+import { SendMessageCommand } from '@aws-sdk/client-sqs'
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
+import { lanes } from '../../app/lanes.ts'
+import { env } from '../../shared/names.ts'
+import { type RelayEvent, relay } from '../../shared/relay.ts'
+import { sqs } from '../aws/clients.ts'
+import { clock } from '../aws/clock.ts'
+import { laneUrls, required } from '../aws/environment.ts'
+import { laneSender } from '../aws/lane-queues.ts'
+import { logger, tally } from '../aws/telemetry.ts'
+import { streamRecord } from './record.ts'
+
+const urls = laneUrls()
+const client = sqs()
+const failures = required(env.relayFailuresUrl)
+const deps = {
+  sender: laneSender(client, urls),
+  lanes: new Map(lanes.filter(({ name }) => urls.has(name)).map(({ name, kind }) => [name, kind] as const)),
+  clock,
+  async reject(record: { raw: unknown }, reason: string) {
+    await client.send(
+      new SendMessageCommand({ QueueUrl: failures, MessageBody: JSON.stringify({ reason, record: record.raw }) }),
+    )
+  },
+}
+
+export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
+  const counts = tally()
+  const observe = (happened: RelayEvent) => {
+    if (happened.kind === 'forwarded') {
+      counts.count(happened.envelope, 'forwarded')
+      counts.time(
+        happened.envelope,
+        'forwardLatency',
+        Math.max(0, Date.now() - Date.parse(happened.envelope.createdAt)),
+      )
+    } else {
+      logger.error(
+        happened.kind === 'rejected' ? 'stream record rejected' : 'stream record not sent, will be tried again',
+        happened,
+      )
+    }
+  }
+  const unsent = await relay({ ...deps, observe }, event.Records.map(streamRecord))
+  counts.flush()
+  return { batchItemFailures: unsent.map((itemIdentifier) => ({ itemIdentifier })) }
+}

@@ -1,0 +1,19 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
+import type { DynamoDBRecord } from 'aws-lambda'
+import type { StreamRecord } from '../../shared/relay.ts'
+
+/** A stream record as Lambda hands it over. What cannot be read is no reason to stop: it is rejected on its own. */
+export function streamRecord(record: DynamoDBRecord): StreamRecord {
+  return { sequenceNumber: record.dynamodb?.SequenceNumber ?? '', item: itemOf(record), raw: record }
+}
+
+function itemOf(record: DynamoDBRecord): StreamRecord['item'] {
+  const image = record.dynamodb?.NewImage
+  if (!image) return undefined
+  try {
+    return unmarshall(image as Record<string, AttributeValue>)
+  } catch {
+    return undefined
+  }
+}
