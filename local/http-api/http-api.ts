@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { HttpApi, StackModel } from '../model.ts'
+import type { Functions, Log, Metrics, Running } from '../parts.ts'
+import { type Answer, gatewayAnswer, internalError } from './answer.ts'
+import { readBody, readHeaders, readTarget } from './request.ts'
+import { createServe } from './serve.ts'
+
+export interface HttpApiSettings {
+  readonly model: StackModel
+  /** 0 for a free one. */
+  readonly port: number
+  readonly functions: Pick<Functions, 'invoke'>
+  readonly log: Log
+  readonly metrics: Metrics
+  /** How long a function may take to answer, in ms. @default 30,000, as on AWS */
+  readonly integrationTimeoutMs?: number
+}
+
+/** AWS takes 10,240 bytes of request line and headers. */
+const HEADER_LIMIT = 10_240
+/** How long requests that are being answered may take to end when the API stops. */
+const STOP_MS = 2_000
+
+/** Serves the first HTTP API of the template on loopback. Rejects when the template has none or the port is in use. */
+export async function startHttpApi(settings: HttpApiSettings): Promise<Running & { url: string }> {
+  const { model, port, log, metrics } = settings
+  const [api] = model.apis
+  if (!api)
+    throw new Error(
+      `The template of ${model.stackName} has no AWS::ApiGatewayV2::Api to serve; add one or leave the API out`,
+    )
+  const serve = createServe({ ...settings, api, integrationTimeoutMs: settings.integrationTimeoutMs ?? 30_000 })
+
+  const server = createServer({ maxHeaderSize: HEADER_LIMIT }, async (request, response) => {
+    const began = performance.now()
+    const requestId = newRequestId()
+    const answer = await answerTo(request, api, requestId, serve).catch((error) => {
+      // A client that hangs up in the middle of its body needs no answer.
+      if (error?.code !== 'ECONNRESET')
+        log('api', `${request.method} ${request.url} failed in the local API itself: ${error?.stack ?? error}`)
+      return internalError()
+    })
+    send(request, response, answer, requestId)
+    measure(metrics, api, answer.status, performance.now() - began)
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error
+    throw new Error(`Port ${port} is in use, so the HTTP API cannot listen; stop what uses it or choose another port`)
+  })
+
+  let stopping: Promise<void> | undefined
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop() {
+      stopping ??= new Promise((resolve) => {
+        const timer = setTimeout(() => server.closeAllConnections(), STOP_MS)
+        server.close(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+        server.closeIdleConnections()
+      })
+      return stopping
+    },
+  }
+}
+
+async function answerTo(
+  request: IncomingMessage,
+  api: HttpApi,
+  requestId: string,
+  serve: ReturnType<typeof createServe>,
+): Promise<Answer> {
+  const target = readTarget(request.url ?? '/', api.stageName)
+  if (!target) return gatewayAnswer(400, 'Bad Request')
+  if (!target.inStage) return gatewayAnswer(404, 'Not Found')
+  const body = await readBody(request)
+  if (body === 'too-large') return gatewayAnswer(413, 'Request Entity Too Large')
+  return serve({
+    ...target,
+    method: request.method ?? 'GET',
+    headers: readHeaders(request),
+    body,
+    sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+    protocol: `HTTP/${request.httpVersion}`,
+    receivedAt: new Date(),
+    requestId,
+  })
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: Answer,
+  requestId: string,
+) {
+  const all = { ...headers, 'apigw-requestid': requestId, 'content-length': String(Buffer.byteLength(body)) }
+  for (const [name, value] of Object.entries(all)) response.setHeader(name, value)
+  response.statusCode = status
+  response.end(body)
+  // What is left of a refused body is read and dropped, so that the client can read the answer.
+  request.resume()
+}
+
+function measure(metrics: Metrics, api: HttpApi, status: number, latencyMs: number): void {
+  const values = { Count: 1, '4xx': isIn(status, 400), '5xx': isIn(status, 500), Latency: latencyMs }
+  for (const dimensions of [{ ApiId: api.id }, { ApiId: api.id, Stage: api.stageName }]) {
+    for (const [name, value] of Object.entries(values)) {
+      metrics.put({ namespace: 'AWS/ApiGateway', name, dimensions, value })
+    }
+  }
+}
+
+const isIn = (status: number, hundred: number) => (Math.floor(status / 100) * 100 === hundred ? 1 : 0)
+
+/** As API Gateway's extended request ids look: `JKJaXmPLvHcESHA=`. */
+const newRequestId = () => `${randomBytes(11).toString('base64').slice(0, 15).replaceAll(/[+/]/g, '-')}=`

@@ -1,0 +1,56 @@
+import type { HttpApi, StackModel } from '../model.ts'
+import { callerOf } from '../parts.ts'
+import { evaluate } from '../permissions/evaluate.ts'
+import type { ApiRequest } from './request.ts'
+
+/** A signature is valid for five minutes before and after its date. */
+const CLOCK_SKEW_MS = 300_000
+
+const SIGNED =
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/[\w-]+\/execute-api\/aws4_request, ?SignedHeaders=([\w;-]+), ?Signature=[0-9a-f]{64}$/
+
+/**
+ * The IAM authorizer. The request must be signed for `execute-api` (the signature's form and date are checked, not its
+ * value: there are no secrets here), and a function's role must allow `execute-api:Invoke` on the route. An operator may
+ * call everything. Returns `requestContext.authorizer`, or in words why the request is refused.
+ */
+export function authorizeIam(model: StackModel, api: HttpApi, request: ApiRequest): object | string {
+  const [, accessKey, day, signedHeaders] = SIGNED.exec(request.headers.authorization ?? '') ?? []
+  if (!accessKey || !signedHeaders) return 'the request is not signed with AWS Signature Version 4 for execute-api'
+  if (!signedHeaders.split(';').includes('host')) return 'the signature does not cover the header host'
+  const date = request.headers['x-amz-date'] ?? ''
+  const skew = Math.abs(request.receivedAt.getTime() - timeOf(date))
+  if (!date.startsWith(day ?? '') || !(skew <= CLOCK_SKEW_MS)) return `the signature's x-amz-date "${date}" is not now`
+
+  const role = roleOf(model, accessKey)
+  if (role === 'unknown') return `${accessKey} names a function that this template does not have`
+  const arn = `arn:aws:execute-api:${model.region}:${model.accountId}:${api.id}/${api.stageName}/${request.method}${request.path}`
+  if (role) {
+    const ask = { action: 'execute-api:Invoke', resource: arn, context: {} }
+    if (evaluate(role.statements, ask) !== 'allowed') return `${role.arn} may not execute-api:Invoke on ${arn}`
+  }
+  return {
+    iam: {
+      accessKey,
+      accountId: model.accountId,
+      callerId: accessKey,
+      cognitoIdentity: null,
+      principalOrgId: null,
+      userArn: role?.arn ?? `arn:aws:iam::${model.accountId}:root`,
+      userId: accessKey,
+    },
+  }
+}
+
+/** The role behind an access key; `undefined` for an operator. */
+function roleOf(model: StackModel, accessKey: string) {
+  const caller = callerOf(accessKey)
+  if (caller.kind === 'operator') return undefined
+  const fn = model.functions.find(({ name }) => name === caller.functionName)
+  return model.roles.find(({ arn }) => arn === fn?.roleArn) ?? 'unknown'
+}
+
+/** `20261121T220100Z` in ms. */
+function timeOf(amzDate: string): number {
+  return Date.parse(amzDate.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
+}
