@@ -1,2 +1,57 @@
-/** placeholder-infra */
-export const handler = async () => ({ batchItemFailures: [] })
+/** The HTTP API. */
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import { registryOf } from '../../app/registry.ts'
+import { lifetimes } from '../../shared/lifetimes.ts'
+import { dynamoDb, sqs } from '../aws/clients.ts'
+import { clock } from '../aws/clock.ts'
+import { deadLetterQueue } from '../aws/dead-letter-queue.ts'
+import { laneUrls, probes, tableNames } from '../aws/environment.ts'
+import { ids } from '../aws/ids.ts'
+import { laneSender } from '../aws/lane-queues.ts'
+import { recordReader } from '../aws/record-reader.ts'
+import { dynamoStore } from '../aws/store.ts'
+import { logger, tally } from '../aws/telemetry.ts'
+import { batchReader, troubleIndexOf } from '../aws/trouble-index.ts'
+import { router } from './router.ts'
+import { routesOf } from './routes.ts'
+
+const tables = tableNames()
+const urls = laneUrls()
+const client = dynamoDb()
+const queues = sqs()
+const counts = tally()
+const registry = registryOf({ probes: probes() })
+const store = dynamoStore(client, tables)
+
+const resolve = router(
+  routesOf({ probes: probes() }),
+  {
+    store,
+    clock,
+    ids,
+    registry,
+    records: recordReader(client, tables.records),
+    trouble: troubleIndexOf(client, tables.effects),
+    redrive: {
+      store,
+      clock,
+      registry,
+      sender: laneSender(queues, urls),
+      ...batchReader(client, tables),
+      deadLetters: (lane) => deadLetterQueue(queues, urls.get(lane)),
+    },
+    outboxLifetime: lifetimes.outbox,
+    count: counts.count,
+  },
+  (fault) => logger.error('request failed', fault as Error),
+)
+
+export async function handler(
+  event: APIGatewayProxyEventV2,
+  context: Context,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  logger.addContext(context)
+  const response = await resolve(event, context)
+  counts.flush()
+  return response
+}

@@ -1,0 +1,81 @@
+/** Creating something on request: once per idempotency key, with all its jobs, or not at all. */
+import { createHash } from 'node:crypto'
+import type { Change } from '../../shared/change.ts'
+import { type Command, type CommandResult, command, contextOf, type Request, requestId } from '../../shared/command.ts'
+import { type Answer, busy, problem } from './answer.ts'
+import type { ApiDeps } from './deps.ts'
+import { type ApiRequest, callerOf, type Read, readBody, readIdempotencyKey, traceparentOf } from './request.ts'
+
+/** Reads who asks and under which key; `body` is the checked body. */
+export function readRequest(deps: ApiDeps, { event }: ApiRequest, route: string, body: unknown): Read<Request> {
+  const key = readIdempotencyKey(event)
+  if (!key.ok) return key
+  return {
+    ok: true,
+    value: {
+      id: requestId(deps.ids, route, callerOf(event), key.value),
+      fingerprint: key.value === undefined ? undefined : fingerprint(body),
+      now: deps.clock.now(),
+      traceparent: traceparentOf(event),
+    },
+  }
+}
+
+/** Commits a change and counts the jobs that were accepted. */
+export async function commitRequest(deps: ApiDeps, request: Request, change: Change): Promise<CommandResult> {
+  const result = await command(deps, request, change)
+  if (result.kind === 'committed') {
+    for (const { job, lane } of result.jobs) deps.count({ lane: lane ?? job.lane, type: job.type }, 'accepted')
+  }
+  return result
+}
+
+/** The answer to what was not created; `undefined` if it was, now or before. */
+export function refusal(result: CommandResult, conflict: string): Answer | undefined {
+  if (result.kind === 'busy') return busy()
+  if (result.kind === 'conflict') return problem(409, conflict)
+  if (result.kind !== 'misused') return undefined
+  return problem(422, 'This Idempotency-Key was used before with another body. Use a new key for a new request.', [
+    { path: 'Idempotency-Key', message: 'was used with another body' },
+  ])
+}
+
+export const replayed = { 'idempotency-replayed': 'true' } as const
+
+/** Answers a request with a command: 201 and the record that it created, now or when the key was first used. */
+export async function create(
+  deps: ApiDeps,
+  request: ApiRequest,
+  route: string,
+  asked: Command,
+  conflict: string,
+): Promise<Answer> {
+  const body = readBody(request.event, asked.input)
+  if (!body.ok) return body.answer
+  const read = readRequest(deps, request, route, body.value)
+  if (!read.ok) return read.answer
+  const change = asked.change(body.value, contextOf(read.value, deps.ids))
+  const result = await commitRequest(deps, read.value, change)
+  const refused = refusal(result, conflict)
+  if (refused) return refused
+  const anchor = change.records?.[0]
+  const value = result.kind === 'replayed' ? result.item : anchor && 'value' in anchor ? anchor.value : {}
+  return {
+    status: 201,
+    body: asked.anchor.schema.parse(value),
+    headers: { location: `${route}/${read.value.id}`, ...(result.kind === 'replayed' ? replayed : {}) },
+  }
+}
+
+/** The same for the same JSON value, whatever the order of its keys. */
+function fingerprint(body: unknown): string {
+  return createHash('sha256').update(canonical(body)).digest('base64url')
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, v) =>
+    typeof v === 'object' && v !== null && !Array.isArray(v)
+      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : v,
+  )
+}

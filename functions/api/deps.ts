@@ -1,0 +1,20 @@
+import type { Ids } from '../../shared/id.ts'
+import type { Clock, Store } from '../../shared/ports.ts'
+import type { RedriveDeps } from '../../shared/redrive.ts'
+import type { Registry } from '../../shared/registry.ts'
+import type { RecordReader } from '../../shared/services.ts'
+import type { TroubleIndex } from '../../shared/trouble.ts'
+
+/** What the routes work with. Made once per process, in lambda.ts. */
+export interface ApiDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly registry: Registry
+  readonly records: RecordReader
+  readonly trouble: TroubleIndex
+  readonly redrive: RedriveDeps
+  /** Seconds. */
+  readonly outboxLifetime: number
+  readonly count: (of: { readonly lane: string; readonly type: string }, metric: string) => void
+}

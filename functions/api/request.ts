@@ -1,0 +1,85 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import type { ZodType, z } from 'zod'
+import { problemOf } from '../../shared/job-problem.ts'
+import { type Answer, problem } from './answer.ts'
+
+/** A request, as a route sees it. */
+export interface ApiRequest {
+  readonly params: Readonly<Record<string, string>>
+  readonly event: APIGatewayProxyEventV2
+}
+
+/** A value, or the answer that says why there is none. */
+export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: Answer }
+
+const ok = <T>(value: T): Read<T> => ({ ok: true, value })
+const refuse = (answer: Answer): { readonly ok: false; readonly answer: Answer } => ({ ok: false, answer })
+
+const maxBodyBytes = 256 * 1024
+
+/** Reads and checks the JSON body. */
+export function readBody<S extends ZodType>(event: APIGatewayProxyEventV2, schema: S): Read<z.output<S>> {
+  const type = event.headers['content-type'] ?? ''
+  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
+    return refuse(problem(415, `The body must be JSON: send it with content-type application/json, not "${type}".`))
+  }
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
+  if (bytes.length > maxBodyBytes) {
+    return refuse(problem(413, `The body has ${bytes.length} bytes; at most ${maxBodyBytes} are accepted.`))
+  }
+  const json = parse(bytes.toString('utf8'))
+  return json.ok ? readValue(json.value, schema, 'body') : json
+}
+
+function parse(text: string): Read<unknown> {
+  try {
+    return ok(JSON.parse(text))
+  } catch (error) {
+    return refuse(problem(400, `The body is not JSON: ${(error as Error).message}`))
+  }
+}
+
+/** Reads and checks the query. Of a parameter that is given twice, all values are seen, joined by commas. */
+export function readQuery<S extends ZodType>(event: APIGatewayProxyEventV2, schema: S): Read<z.output<S>> {
+  return readValue(event.queryStringParameters ?? {}, schema, 'query')
+}
+
+function readValue<S extends ZodType>(value: unknown, schema: S, what: string): Read<z.output<S>> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return ok(parsed.data)
+  return refuse(
+    problem(
+      422,
+      `The ${what} does not fit: see errors.`,
+      parsed.error.issues.map((issue) => problemOf(issue)),
+    ),
+  )
+}
+
+/** The Idempotency-Key header: bare or as a quoted string, 1 to 255 printable ASCII characters. Absent: `undefined`. */
+export function readIdempotencyKey(event: APIGatewayProxyEventV2): Read<string | undefined> {
+  const header = event.headers['idempotency-key']
+  if (header === undefined) return ok(undefined)
+  const quoted = /^"((?:[^"\\]|\\["\\])*)"$/.exec(header)
+  const key = quoted ? (quoted[1] ?? '').replace(/\\(["\\])/g, '$1') : header
+  return /^[\x20-\x7e]{1,255}$/.test(key)
+    ? ok(key)
+    : refuse(
+        problem(400, 'The Idempotency-Key must be 1 to 255 printable ASCII characters, bare or as a quoted string.'),
+      )
+}
+
+/** Who calls, as the gateway has verified it; keeps one caller's idempotency keys from another's. */
+export function callerOf(event: APIGatewayProxyEventV2): string {
+  const { authorizer } = event.requestContext as {
+    authorizer?: { iam?: { userArn?: string }; jwt?: { claims?: { iss?: string; sub?: string } } }
+  }
+  const { iam, jwt } = authorizer ?? {}
+  return iam?.userArn ?? (jwt?.claims?.sub ? `${jwt.claims.iss}#${jwt.claims.sub}` : 'anonymous')
+}
+
+/** The W3C trace context of the caller, if it sent one. */
+export function traceparentOf(event: APIGatewayProxyEventV2): string | undefined {
+  const header = event.headers.traceparent
+  return header !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(header) ? header : undefined
+}

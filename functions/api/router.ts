@@ -1,0 +1,62 @@
+import { MethodNotAllowedError, NotFoundError, Router } from '@aws-lambda-powertools/event-handler/http'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import { ChangeRefusedError } from '../../shared/errors.ts'
+import { isBusy } from '../aws/faults.ts'
+import { type Answer, busy, problem } from './answer.ts'
+import type { ApiDeps } from './deps.ts'
+import type { Route } from './route.ts'
+
+type Resolve = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>
+
+/** Powertools finds the route; what it answers, also to a fault, is decided here. */
+export function router(routes: readonly Route[], deps: ApiDeps, report: (fault: unknown) => void): Resolve {
+  const router = new Router()
+  for (const { method, path, answer } of routes) {
+    router.route(
+      async ({ params, event }) => {
+        const original = (event as unknown as Lean).original
+        return response(await guarded(() => answer(deps, { params, event: original }), report))
+      },
+      { method, path },
+    )
+  }
+  router.notFound(async () => response(problem(404, 'There is no such path. GET /openapi.json lists what there is.')))
+  router.methodNotAllowed(async () => response(problem(405, 'This path does not take this method.')))
+  router.errorHandler(Error, async (error) => response(faultAnswer(error, report)))
+  return (event, context) => router.resolve(lean(event), context)
+}
+
+type Lean = APIGatewayProxyEventV2 & { original: APIGatewayProxyEventV2 }
+
+/** Only what routing needs: a header or body that a web Request does not take must be answered by us, not fail there. */
+function lean(event: APIGatewayProxyEventV2): Lean {
+  const { body: _, ...rest } = event
+  return { ...rest, headers: {}, cookies: [], rawQueryString: '', isBase64Encoded: false, original: event }
+}
+
+async function guarded(answer: () => Promise<Answer> | Answer, report: (fault: unknown) => void): Promise<Answer> {
+  try {
+    return await answer()
+  } catch (error) {
+    return faultAnswer(error, report)
+  }
+}
+
+function faultAnswer(error: unknown, report: (fault: unknown) => void): Answer {
+  if (error instanceof NotFoundError) return problem(404, 'There is no such path.')
+  if (error instanceof MethodNotAllowedError) return problem(405, 'This path does not take this method.')
+  if (error instanceof URIError) return problem(400, 'The path is not correctly percent-encoded.')
+  if (error instanceof ChangeRefusedError) return problem(422, error.message, [{ path: '', message: error.message }])
+  report(error)
+  return isBusy(error)
+    ? busy()
+    : problem(500, 'Something failed here; nothing was changed. The log has the details under this request id.')
+}
+
+function response({ status, body, headers = {} }: Answer) {
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+    body: body === undefined ? '' : JSON.stringify(body),
+  }
+}

@@ -1,0 +1,99 @@
+import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import type { Effect } from '../../shared/effect.ts'
+import { outboxKey } from '../../shared/id.ts'
+import { troubleIndex } from '../../shared/names.ts'
+import { decodeItem } from '../../shared/outbox-item.ts'
+import type { RedriveDeps } from '../../shared/redrive.ts'
+import type { TroubleFilter, TroubleIndex } from '../../shared/trouble.ts'
+
+type Image = Record<string, AttributeValue>
+
+/** The sparse index of jobs in trouble. It is eventually consistent: a job shows up, or leaves, a moment after it changed. */
+export function troubleIndexOf(client: DynamoDBClient, table: string): TroubleIndex {
+  return {
+    async query(partition, filter, { after, limit }) {
+      const found: Effect[] = []
+      let start: Image | undefined = after && marshall({ trouble: partition, troubleAt: after.troubleAt, pk: after.pk })
+      do {
+        const page = await client.send(
+          new QueryCommand({
+            TableName: table,
+            IndexName: troubleIndex.name,
+            ...conditions(partition, filter),
+            Limit: Math.max(limit - found.length, 1),
+            ...(start ? { ExclusiveStartKey: start } : {}),
+          }),
+        )
+        found.push(...(page.Items ?? []).map((item) => unmarshall(item) as Effect))
+        start = page.LastEvaluatedKey
+      } while (start && found.length < limit)
+      return found
+    },
+  }
+}
+
+/** `since` is inclusive and `until` exclusive; both bound the sort key, so that only what matches is read. */
+function conditions(partition: string, { type, since, until }: TroubleFilter) {
+  const range = 'trouble = :partition AND troubleAt BETWEEN :since AND :until'
+  const values = {
+    ':partition': partition,
+    ':since': since ?? '0',
+    ':until': until === undefined ? '9' : justBefore(until),
+  }
+  return type === undefined
+    ? { KeyConditionExpression: range, ExpressionAttributeValues: marshall(values) }
+    : {
+        KeyConditionExpression: range,
+        FilterExpression: '#type = :type',
+        ExpressionAttributeNames: { '#type': 'type' },
+        ExpressionAttributeValues: marshall({ ...values, ':type': type }),
+      }
+}
+
+/** ISO times have whole milliseconds, so the last one before a time is a millisecond earlier. */
+function justBefore(time: string): string {
+  return new Date(new Date(time).getTime() - 1).toISOString()
+}
+
+/** Reads effects and outbox items in batches of up to 100. */
+export function batchReader(
+  client: DynamoDBClient,
+  tables: { readonly outbox: string; readonly effects: string },
+): Pick<RedriveDeps, 'effects' | 'envelopes'> {
+  return {
+    async effects(ids) {
+      const items = await getAll(
+        client,
+        tables.effects,
+        ids.map((pk) => marshall({ pk })),
+      )
+      return items.map((item) => unmarshall(item) as Effect)
+    },
+    async envelopes(ids) {
+      const items = await getAll(
+        client,
+        tables.outbox,
+        ids.map((id) => marshall(outboxKey(id))),
+      )
+      return items.flatMap((item) => {
+        const decoded = decodeItem(unmarshall(item))
+        return decoded.kind === 'envelope' ? [decoded.envelope] : []
+      })
+    },
+  }
+}
+
+async function getAll(client: DynamoDBClient, table: string, keys: readonly Image[]): Promise<Image[]> {
+  const found: Image[] = []
+  let left = [...keys]
+  while (left.length > 0) {
+    const batch = left.splice(0, 100)
+    const { Responses, UnprocessedKeys } = await client.send(
+      new BatchGetItemCommand({ RequestItems: { [table]: { Keys: batch, ConsistentRead: true } } }),
+    )
+    found.push(...(Responses?.[table] ?? []))
+    left = [...left, ...(UnprocessedKeys?.[table]?.Keys ?? [])]
+  }
+  return found
+}
