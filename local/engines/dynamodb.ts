@@ -1,0 +1,49 @@
+import { mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Log } from '../parts.ts'
+import { type EngineProcess, startChild } from './child.ts'
+
+/** Start-up and idle CPU matter more here than peak throughput: one collector thread, only the first compiler. */
+const JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-XX:-UsePerfData', '-Xmx512m']
+
+/** Starts DynamoDB Local on `<dataDir>/dynamodb`. Items and streams survive `kill -9`. */
+export function startDynamoDb({ dataDir, log }: { dataDir: string; log: Log }): Promise<EngineProcess> {
+  const dir = resolve(dataDir, 'dynamodb')
+  mkdirSync(dir, { recursive: true })
+  const require = createRequire(import.meta.url)
+  const emulator = join(dirname(require.resolve('amplify-dynamodb-simulator/package.json')), 'emulator')
+  const lib = join(emulator, 'DynamoDBLocal_lib')
+  return startChild({
+    name: 'DynamoDB Local',
+    dir,
+    command: [
+      'java',
+      ...JVM,
+      // Jetty's log is where the port is told.
+      '-Dorg.eclipse.jetty.util.log.class=org.eclipse.jetty.util.log.StdErrLog',
+      '-Dorg.eclipse.jetty.LEVEL=INFO',
+      `-Ddynamodb.dir=${dir}`,
+      `-Djava.library.path=${lib}`,
+      '-classpath',
+      `${join(emulator, 'DynamoDBLocal.jar')}:${lib}/*`,
+      'org.eclipse.jetty.xml.XmlConfiguration',
+      fileURLToPath(new URL('./dynamodb.xml', import.meta.url)),
+    ],
+    env: { DDB_LOCAL_TELEMETRY: '0' },
+    portIn: (line) => Number(/Started ServerConnector.*\{127\.0\.0\.1:(\d+)\}/.exec(line)?.[1]) || undefined,
+    explain: (lastWords) => explain(lastWords, dir),
+    log,
+  })
+}
+
+function explain(lastWords: string, dir: string): string {
+  if (/not found|Unable to locate a Java/i.test(lastWords)) {
+    return 'Java is missing: DynamoDB Local needs it. Install Java 11 or newer, and see that `java -version` answers'
+  }
+  if (/UnsupportedClassVersion|Unsupported major.minor/.test(lastWords)) {
+    return 'This Java is too old for DynamoDB Local. Install Java 11 or newer, and see that `java -version` tells it'
+  }
+  return `DynamoDB Local did not start on ${dir}: ${lastWords}`
+}

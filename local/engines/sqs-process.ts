@@ -1,0 +1,44 @@
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { buildApp } from 'fauxqs'
+import { commitOncePerTurn, forgetReceipts, type Persistence } from './sqs-persistence.ts'
+
+/**
+ * The process of the SQS engine: fauxqs, on the loopback interface, with its SQLite persistence. `startFauxqs` itself
+ * listens on every interface, so its parts are put together here. A process of its own, because SQLite writes and queue
+ * timers block the loop they run on, and because it can be killed.
+ *
+ * Usage: node sqs-process.ts <directory>. Prints `listening <port>`.
+ */
+
+const dist = dirname(fileURLToPath(import.meta.resolve('fauxqs')))
+const load = (file: string) => import(pathToFileURL(join(dist, file)).href)
+
+const [{ SqsStore }, { SnsStore }, { S3Store }, { PersistenceManager }] = await Promise.all(
+  ['sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js', 'persistence.js'].map(load),
+)
+
+const persistence: Persistence = new PersistenceManager(process.argv[2])
+const sqsStore = new SqsStore()
+// Loaded before it is wired in: writing a queue again would delete its messages.
+persistence.loadSqsAndSns(sqsStore, new SnsStore())
+forgetReceipts(persistence)
+commitOncePerTurn(persistence)
+sqsStore.persistence = persistence
+for (const queue of sqsStore.allQueues()) queue.persistence = persistence
+
+const app = buildApp({
+  logger: false,
+  defaultRegion: 'us-east-1',
+  stores: { sqsStore, snsStore: new SnsStore(), s3Store: new S3Store() },
+})
+// There is one region here. fauxqs would take it from the signature, and give each its own queues under one name.
+app.addHook('onRequest', async (request) => {
+  request.headers.authorization = undefined
+})
+const address = await app.listen({ host: '127.0.0.1', port: 0 })
+process.once('SIGTERM', () => {
+  persistence.close()
+  process.exit(0)
+})
+console.log(`listening ${new URL(address).port}`)

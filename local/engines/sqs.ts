@@ -1,0 +1,19 @@
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Log } from '../parts.ts'
+import { type EngineProcess, startChild } from './child.ts'
+
+/** Starts the SQS engine on `<dataDir>/sqs`. Messages survive `kill -9`. */
+export function startSqs({ dataDir, log }: { dataDir: string; log: Log }): Promise<EngineProcess> {
+  const dir = resolve(dataDir, 'sqs')
+  mkdirSync(dir, { recursive: true })
+  return startChild({
+    name: 'SQS',
+    dir,
+    command: [process.execPath, fileURLToPath(new URL('./sqs-process.ts', import.meta.url)), dir],
+    portIn: (line) => Number(/^listening (\d+)$/.exec(line)?.[1]) || undefined,
+    explain: (lastWords) => `The SQS engine did not start on ${dir}: ${lastWords}`,
+    log,
+  })
+}

@@ -1,0 +1,32 @@
+import type { Functions, Gateway } from './parts.ts'
+
+interface Parts {
+  readonly functions: Pick<Functions, 'list' | 'kill'>
+  readonly alarms: { list(): unknown }
+  readonly mappings: {
+    list(): readonly unknown[]
+    setEnabled(name: string, enabled: boolean): Promise<readonly unknown[]>
+  }
+}
+
+/** The paths of the stack as a whole. They are added last: `/_local/health` answers once all is up. */
+export function addRoutes(gateway: Gateway, { functions, alarms, mappings }: Parts, functionNames: readonly string[]) {
+  const ok = (body: unknown) => ({ status: 200, body })
+  const unknown = (what: string, list: string) => ({
+    status: 404,
+    body: { message: `No ${what} has this name. GET ${list} lists them` },
+  })
+  gateway.route('GET', '/_local/functions', async () => ok({ functions: functions.list() }))
+  gateway.route('POST', '/_local/functions/{name}/kill', async ({ params: { name = '' } }) =>
+    functionNames.includes(name) ? ok({ killed: functions.kill(name) }) : unknown('function', '/_local/functions'),
+  )
+  gateway.route('GET', '/_local/alarms', async () => ok({ alarms: alarms.list() }))
+  gateway.route('GET', '/_local/mappings', async () => ok({ mappings: mappings.list() }))
+  for (const [verb, enabled] of [['enable', true] as const, ['disable', false] as const]) {
+    gateway.route('POST', `/_local/mappings/{name}/${verb}`, async ({ params: { name = '' } }) => {
+      const switched = await mappings.setEnabled(name, enabled)
+      return switched.length > 0 ? ok({ mappings: switched }) : unknown('mapping', '/_local/mappings')
+    })
+  }
+  gateway.route('GET', '/_local/health', async () => ok({ status: 'ok' }))
+}

@@ -1,0 +1,109 @@
+import { startAlarms } from './alarms/alarms.ts'
+import { takeDataDir } from './data-dir.ts'
+import { startDynamoDb } from './engines/dynamodb.ts'
+import { startSqs } from './engines/sqs.ts'
+import { startGateway } from './gateway/gateway.ts'
+import { startHttpApi } from './http-api/http-api.ts'
+import { createFunctions } from './lambda/functions.ts'
+import { startMappings } from './mappings/start.ts'
+import { createMetrics } from './metrics.ts'
+import type { StackModel } from './model.ts'
+import type { Log, Running } from './parts.ts'
+import { holdPort } from './ports.ts'
+import { provision } from './provision.ts'
+import { addRoutes } from './routes.ts'
+import { startScheduler } from './scheduler/scheduler.ts'
+import { createParts, type Parts } from './stopping.ts'
+import { loadStack } from './template/load.ts'
+import { createUsage } from './usage.ts'
+
+export interface StackSettings {
+  readonly assemblyDir: string
+  readonly stackName: string
+  readonly dataDir: string
+  /** Of the HTTP API; 0 is a free one. */
+  readonly port: number
+  /** Of the local AWS endpoint; 0 is a free one. */
+  readonly awsPort: number
+  readonly log: Log
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal
+}
+
+export interface Stack extends Running {
+  /** Empty when the template has no API. */
+  readonly apiUrl: string
+  readonly awsUrl: string
+  readonly model: StackModel
+  /** Resolves when a part ended that was not told to; the stack is of no use then. Never rejects. */
+  readonly failed: Promise<Error>
+}
+
+/**
+ * Runs a synthesized stack on this machine, and resolves once all of it is up. Throws one readable line, with nothing
+ * left running, when the template, the data directory, a port or an engine is not as it must be.
+ */
+export async function startStack(settings: StackSettings): Promise<Stack> {
+  const parts = createParts(settings.log, settings.signal)
+  try {
+    return await startParts(settings, parts)
+  } catch (error) {
+    await parts.stop()
+    throw error
+  }
+}
+
+async function startParts(settings: StackSettings, { start, stop }: Parts): Promise<Stack> {
+  const { assemblyDir, stackName, log } = settings
+  const data = takeDataDir(settings.dataDir)
+  await start(() => ({ stop: async () => data.release() }))
+  const dataDir = data.path
+  const hold = (port: number, setting: string) =>
+    start(async () => {
+      const held = await holdPort(port, setting)
+      return { ...held, stop: held.release }
+    })
+  const awsPort = await hold(settings.awsPort, 'AWS_PORT')
+  const apiPort = await hold(settings.port, 'PORT')
+  const model = loadStack(assemblyDir, stackName, { awsPort: awsPort.number })
+
+  const [dynamodb, sqs] = await allOrNone(
+    start(() => startDynamoDb({ dataDir, log })),
+    start(() => startSqs({ dataDir, log })),
+  )
+  await provision(model, { dynamodb, sqs })
+  log('local', `${model.tables.length} tables and ${model.queues.length} queues are there`)
+
+  const metrics = createMetrics()
+  const usage = createUsage()
+  await awsPort.release()
+  const gateway = await start(() =>
+    startGateway({ model, dynamodb, sqs, port: awsPort.number, dataDir, log, usage, metrics }),
+  )
+  const gatewayUrl = gateway.url
+  const functions = await start(() => createFunctions({ model, gatewayUrl, log, metrics, usage }))
+  const mappings = await start(() => startMappings({ model, gatewayUrl, functions, dataDir, log, metrics }))
+  await apiPort.release()
+  const apiUrl = model.apis[0]
+    ? (await start(() => startHttpApi({ model, port: apiPort.number, functions, log, metrics }))).url
+    : ''
+  await start(() => startScheduler({ model, gatewayUrl, functions, dataDir, log }))
+  const alarms = await start(() => startAlarms({ model, gateway, sqs, metrics, log }))
+  addRoutes(
+    gateway,
+    { functions, mappings, alarms },
+    model.functions.map(({ name }) => name),
+  )
+
+  const failed = Promise.race([
+    dynamodb.exited.then((words) => new Error(`DynamoDB Local ended: ${words}. Start the stack again`)),
+    sqs.exited.then((words) => new Error(`The SQS engine ended: ${words}. Start the stack again`)),
+  ])
+  return { apiUrl, awsUrl: gatewayUrl, model, failed, stop }
+}
+
+/** Like `Promise.all`, and nothing is still on its way when it rejects: what came up can be stopped then. */
+async function allOrNone<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b])
+  return Promise.all([a, b])
+}
