@@ -79,14 +79,14 @@ export function knownKeysOnly(context: Readonly<Record<string, unknown>>): Reado
   const ours = Object.entries(context).filter(([key]) => /^[A-Za-z]+$/.test(key))
   const unknown = ours.find(([key]) => key !== 'stage' && !Object.hasOwn(keys, key))
   if (unknown) throw new ConfigError(`Unknown key "${unknown[0]}": -c takes stage, ${Object.keys(keys).join(', ')}`)
-  return Object.fromEntries(ours.map(([key, value]) => [key, fromText(value)]))
+  // An empty value is as good as none, so that a script may pass on what it has.
+  return Object.fromEntries(ours.filter(([, value]) => value !== '').map(([key, value]) => [key, fromText(value)]))
 }
 
-/** `-c` gives text; the configuration has booleans and numbers. An empty value means "as if it were not given". */
+/** `-c` gives text; the configuration has booleans and numbers. */
 function fromText(value: unknown): unknown {
   if (value === 'true') return true
   if (value === 'false') return false
-  if (value === '') return undefined
   return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
 }
 

@@ -38,6 +38,8 @@ export class OutboxFunction extends Construct {
       retention: stage.config.logRetentionDays as RetentionDays,
       removalPolicy: stage.config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
+    const role = this.#role(props.grants, logGroup)
+    if (stage.config.tracing) acknowledgeTracing(role)
     this.lambda = new NodejsFunction(this, 'Function', {
       functionName,
       entry: fromRoot('functions', props.entry, 'lambda.ts'),
@@ -51,7 +53,7 @@ export class OutboxFunction extends Construct {
       environment: { ...commonEnvironment(stage), ...props.environment },
       // Meant for SDK v2; v3 keeps connections by itself.
       awsSdkConnectionReuse: false,
-      role: this.#role(props.grants, logGroup),
+      role,
       logGroup,
       tracing: stage.config.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     })
@@ -69,12 +71,15 @@ export class OutboxFunction extends Construct {
           ...(when ? { conditions: when } : {}),
         }),
       )
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'X-Ray has no resources to name: xray:PutTraceSegments and PutTelemetryRecords take * only.',
-    })
     return role
   }
+}
+
+function acknowledgeTracing(role: Role): void {
+  Validations.of(role).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'X-Ray has no resources to name: xray:PutTraceSegments and xray:PutTelemetryRecords take * only.',
+  })
 }
 
 function commonEnvironment(stage: Stage): Record<string, string> {

@@ -45,7 +45,7 @@ export class LaneConstruct extends Construct {
       },
       grants: consumerGrants(tables, this.queues, mailGrants(Stack.of(this), stage.config)),
     })
-    acknowledgeMail(this.consumer)
+    acknowledgeMail(this.consumer, stage.config)
     this.#takeFromQueue()
     laneAlarms(this, props.alarms)
   }

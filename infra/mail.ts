@@ -24,7 +24,8 @@ export function mailGrants(stack: Stack, config: StageConfig): Grant[] {
   ]
 }
 
-export function acknowledgeMail(scope: IConstruct): void {
+export function acknowledgeMail(scope: IConstruct, config: StageConfig): void {
+  if (!config.mailSender) return
   Validations.of(scope).acknowledge({
     id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*]',
     reason:

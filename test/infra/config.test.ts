@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import { checkedStage, stageFrom } from '../../infra/config.ts'
+import { ConfigError } from '../../infra/config-error.ts'
+
+/** The message of the refusal. */
+function refusal(attempt: () => unknown): string {
+  try {
+    attempt()
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError)
+    return (error as Error).message
+  }
+  throw new Error('was not refused')
+}
+
+describe('a stage', () => {
+  test.each(['local', 'dev', 'prod'])('%s is complete without any override', (stage) => {
+    expect(stageFrom({ stage }).name).toBe(stage)
+  })
+
+  test('takes overrides from the context, as text', () => {
+    const { config } = stageFrom({
+      stage: 'dev',
+      alarmEmail: 'ops@example.com',
+      mailSender: 'shop@example.com',
+      probes: 'false',
+      logRetentionDays: '30',
+    })
+    expect(config).toMatchObject({
+      alarmEmail: 'ops@example.com',
+      mailSender: 'shop@example.com',
+      probes: false,
+      logRetentionDays: 30,
+    })
+  })
+
+  test('treats an empty override as none', () => {
+    expect(stageFrom({ stage: 'dev', mailSender: '' }).config.mailSender).toBeUndefined()
+  })
+
+  test('keeps its own value under an empty override', () => {
+    expect(stageFrom({ stage: 'dev', logLevel: '' }).config.logLevel).toBe('INFO')
+  })
+
+  test('leaves the keys of the CDK alone', () => {
+    const context = { stage: 'dev', '@aws-cdk/core:x': true, 'aws:cdk:y': 1, 'availability-zones:account=1': [] }
+    expect(stageFrom(context).name).toBe('dev')
+  })
+
+  test('takes tokens of an issuer by configuration', () => {
+    const jwt = { authorization: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'a,b' }
+    expect(stageFrom({ stage: 'prod', ...jwt }).config).toMatchObject(jwt)
+  })
+})
+
+describe('what cannot work is refused in one line that says what to do', () => {
+  test.each([
+    ['an unknown stage', { stage: 'staging' }, /Unknown stage "staging".*local, dev, prod/],
+    ['no stage', {}, /Unknown stage "undefined"/],
+    ['a name that every object has', { stage: 'constructor' }, /Unknown stage "constructor"/],
+    ['a misspelt key', { stage: 'dev', alarmEmial: 'a@b.co' }, /Unknown key "alarmEmial".*alarmEmail/],
+    ['no authorization outside local', { stage: 'dev', authorization: 'none' }, /stage local only/],
+    ['no authorization in prod', { stage: 'prod', authorization: 'none' }, /stage local only/],
+    ['probes in prod', { stage: 'prod', probes: 'true' }, /probes must be false/],
+    ['probes where data is kept', { stage: 'dev', keepData: 'true' }, /probes must be false/],
+    ['tokens without an issuer', { stage: 'dev', authorization: 'jwt', jwtAudience: 'a' }, /jwtIssuer/],
+    [
+      'tokens without an audience',
+      { stage: 'dev', authorization: 'jwt', jwtIssuer: 'https://i.example.com' },
+      /jwtAudience/,
+    ],
+    ['an issuer that nothing uses', { stage: 'dev', jwtIssuer: 'https://i.example.com' }, /authorization=jwt/],
+    [
+      'an issuer without TLS',
+      { stage: 'dev', authorization: 'jwt', jwtIssuer: 'http://i.example.com', jwtAudience: 'a' },
+      /https/,
+    ],
+    ['a sender that is no address', { stage: 'dev', mailSender: 'Shop <shop@example.com>' }, /bare e-mail/],
+    ['a number that is none', { stage: 'dev', requestsPerSecond: 'many' }, /requestsPerSecond must be/],
+    ['a retention that CloudWatch does not know', { stage: 'dev', logRetentionDays: '15' }, /one of 1, 3, 5, 7, 14/],
+  ])('%s', (_, context, message) => {
+    const said = refusal(() => stageFrom(context))
+    expect(said).toMatch(message)
+    expect(said).not.toContain('\n')
+  })
+
+  test('an unknown key within a stage, together with all else that is wrong', () => {
+    const { config } = stageFrom({ stage: 'dev' })
+    const said = refusal(() => checkedStage('dev', { ...config, colour: 'red', logLevel: 'LOUD' }))
+    expect(said).toMatch(/^Stage "dev" cannot work: unknown key "colour"; logLevel must be DEBUG, INFO, WARN or ERROR$/)
+  })
+
+  test('a missing key within a stage', () => {
+    const { tracing: _, ...config } = stageFrom({ stage: 'dev' }).config
+    expect(refusal(() => checkedStage('dev', config))).toMatch(/tracing must be true or false/)
+  })
+})

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { StageTemplate } from './support/template.ts'
+
+const prod = new StageTemplate('prod')
+const dev = new StageTemplate('dev')
+const local = new StageTemplate('local')
+const names = (template: StageTemplate) =>
+  template.ofType('AWS::Lambda::Function').map(({ Properties }) => template.say({ Ref: idOf(template, Properties) }))
+const idOf = (template: StageTemplate, properties: unknown) =>
+  template.resources.find((resource) => resource.Properties === properties)!.id
+const variables = (template: StageTemplate, name: string) =>
+  template.named('AWS::Lambda::Function', name).Properties.Environment.Variables
+
+test('there is one for the API, two for the stream and one per lane', () => {
+  expect(names(prod).sort()).toEqual([
+    'api',
+    'consume-bulk',
+    'consume-default',
+    'consume-ordered',
+    'consume-urgent',
+    'relay',
+    'relay-ordered',
+  ])
+})
+
+describe.each(names(prod))('%s', (name) => {
+  const { Properties } = prod.named('AWS::Lambda::Function', name)
+
+  test('runs on Node 24 and arm64', () => {
+    expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' })
+  })
+
+  test('writes to a log group of the stack, kept as long as the stage says', () => {
+    const group = (template: StageTemplate) => {
+      const { LogGroup } = template.named('AWS::Lambda::Function', name).Properties.LoggingConfig
+      return template.byId(LogGroup.Ref)
+    }
+    expect(group(prod).Properties).toMatchObject({
+      LogGroupName: `/aws/lambda/OutboxRelay-prod-${name}`,
+      RetentionInDays: 90,
+    })
+    expect(group(prod).DeletionPolicy).toBe('Retain')
+    expect(group(dev).Properties.RetentionInDays).toBe(14)
+    expect(group(dev).DeletionPolicy).toBe('Delete')
+  })
+
+  test('is traced on AWS, not on this machine', () => {
+    expect(Properties.TracingConfig).toEqual({ Mode: 'Active' })
+    expect(local.named('AWS::Lambda::Function', name).Properties.TracingConfig).toBeUndefined()
+  })
+
+  test('knows its stage, and where its metrics belong', () => {
+    expect(variables(prod, name)).toMatchObject({
+      STAGE: 'prod',
+      POWERTOOLS_SERVICE_NAME: 'OutboxRelay-prod',
+      POWERTOOLS_METRICS_NAMESPACE: 'OutboxRelay',
+      LOG_LEVEL: 'INFO',
+      POWERTOOLS_LOG_LEVEL: 'INFO',
+    })
+  })
+})
+
+test.each(['api', 'consume-urgent'])('%s knows the three tables', (name) => {
+  const { RECORDS_TABLE, OUTBOX_TABLE, EFFECTS_TABLE } = variables(prod, name)
+  expect([RECORDS_TABLE, OUTBOX_TABLE, EFFECTS_TABLE].map((ref) => prod.say(ref))).toEqual([
+    'records',
+    'outbox',
+    'effects',
+  ])
+})
+
+test('the API knows every lane', () => {
+  const lanes = JSON.parse(prod.say(variables(prod, 'api').LANES))
+  expect(Object.keys(lanes)).toEqual(['urgent', 'default', 'bulk', 'ordered'])
+})
+
+test('the consumers send mail from the configured address, and only where there is one', () => {
+  expect(variables(local, 'consume-default').MAIL_SENDER).toBe('orders@example.com')
+  expect(variables(dev, 'consume-default')).not.toHaveProperty('MAIL_SENDER')
+  const configured = new StageTemplate('dev', { mailSender: 'shop@example.com' })
+  expect(variables(configured, 'consume-default').MAIL_SENDER).toBe('shop@example.com')
+})
+
+test('probes exist where they are allowed: in the API and in the consumers', () => {
+  for (const name of ['api', 'consume-default']) {
+    expect(variables(local, name).PROBES).toBe('true')
+    expect(variables(dev, name).PROBES).toBe('true')
+    expect(variables(prod, name)).not.toHaveProperty('PROBES')
+  }
+})

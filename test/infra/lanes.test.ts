@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest'
+import { lanes } from '../../app/lanes.ts'
+import { diagnosticJobs, jobs } from '../../app/registry.ts'
+import { lifetimes } from '../../shared/lifetimes.ts'
+import { StageTemplate } from './support/template.ts'
+
+const template = new StageTemplate('prod')
+const queue = (name: string) => template.named('AWS::SQS::Queue', name)
+const allQueues = template.ofType('AWS::SQS::Queue')
+
+describe.each(lanes)('lane $name', (lane) => {
+  const suffix = lane.kind === 'ordered' ? '.fifo' : ''
+  const living = queue(`${lane.name}${suffix}`)
+  const dead = queue(`${lane.name}-dlq${suffix}`)
+  const consumer = template.named('AWS::Lambda::Function', `consume-${lane.name}`)
+  const mapping = template
+    .ofType('AWS::Lambda::EventSourceMapping')
+    .find(({ Properties }) => Properties.FunctionName.Ref === consumer.id)?.Properties
+
+  test('moves to its dead-letter queue what no consumer ever settled', () => {
+    const { deadLetterTargetArn, maxReceiveCount } = living.Properties.RedrivePolicy
+    expect(template.say(deadLetterTargetArn)).toBe(`${lane.name}-dlq${suffix}`)
+    const attempts = Math.max(...[...jobs, ...diagnosticJobs].map((job) => job.maxAttempts))
+    expect(maxReceiveCount).toBe(50)
+    expect(maxReceiveCount).toBeGreaterThanOrEqual(2 * attempts)
+  })
+
+  test('has a dead-letter queue that takes from no other queue', () => {
+    const { redrivePermission, sourceQueueArns } = dead.Properties.RedriveAllowPolicy
+    expect(redrivePermission).toBe('byQueue')
+    expect(sourceQueueArns.map((arn: unknown) => template.say(arn))).toEqual([
+      `arn:<AWS::Partition>:sqs:<AWS::Region>:<AWS::AccountId>:OutboxRelay-prod-${lane.name}${suffix}`,
+    ])
+  })
+
+  test('keeps dead letters longer than living messages', () => {
+    expect(living.Properties.MessageRetentionPeriod).toBe(lifetimes.queueRetention)
+    expect(dead.Properties.MessageRetentionPeriod).toBe(lifetimes.deadLetterRetention)
+    expect(dead.Properties.MessageRetentionPeriod).toBeGreaterThan(living.Properties.MessageRetentionPeriod)
+  })
+
+  test('hides a message for six times the timeout of its consumer', () => {
+    expect(consumer.Properties.Timeout).toBe(lane.timeoutSeconds)
+    expect(living.Properties.VisibilityTimeout).toBe(6 * consumer.Properties.Timeout)
+  })
+
+  test('brings back only the messages that failed', () => {
+    expect(mapping?.FunctionResponseTypes).toEqual(['ReportBatchItemFailures'])
+  })
+
+  test('feeds its consumer in the batches and with the concurrency that the lane defines, without waiting', () => {
+    expect(template.say(mapping?.EventSourceArn)).toBe(`${lane.name}${suffix}`)
+    expect(mapping).toMatchObject({
+      BatchSize: lane.batchSize,
+      ScalingConfig: { MaximumConcurrency: lane.maximumConcurrency },
+      MaximumBatchingWindowInSeconds: 0,
+    })
+    // A filter would delete what it does not match.
+    expect(mapping?.FilterCriteria).toBeUndefined()
+  })
+
+  test('is FIFO where order is promised, its duplicates named by the sender', () => {
+    const fifo = lane.kind === 'ordered'
+    for (const { Properties } of [living, dead]) {
+      expect(Properties.FifoQueue).toBe(fifo ? true : undefined)
+      expect(Properties.ContentBasedDeduplication).toBe(fifo ? false : undefined)
+    }
+  })
+
+  test('tells its consumer about itself alone', () => {
+    const { LANES } = consumer.Properties.Environment.Variables
+    expect(JSON.parse(template.say(LANES))).toEqual({
+      [lane.name]: { queueUrl: `${lane.name}${suffix}`, deadLetterUrl: `${lane.name}-dlq${suffix}` },
+    })
+  })
+})
+
+describe('every queue', () => {
+  test('belongs to a lane or takes what the relay could not forward', () => {
+    expect(allQueues).toHaveLength(2 * lanes.length + 1)
+  })
+
+  test.each(allQueues)('$Properties.QueueName is encrypted and reachable by TLS only', ({ id, Properties }) => {
+    expect(Properties.SqsManagedSseEnabled).toBe(true)
+    const policies = template.ofType('AWS::SQS::QueuePolicy').filter((p) => p.Properties.Queues[0].Ref === id)
+    expect(policies.flatMap((policy) => policy.Properties.PolicyDocument.Statement)).toEqual([
+      {
+        Action: 'sqs:*',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        Effect: 'Deny',
+        Principal: { AWS: '*' },
+        Resource: { 'Fn::GetAtt': [id, 'Arn'] },
+      },
+    ])
+  })
+})

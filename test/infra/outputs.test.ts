@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { lanes } from '../../app/lanes.ts'
+import { StageTemplate } from './support/template.ts'
+
+const dev = new StageTemplate('dev')
+const output = (name: string, template = dev) => template.say(template.json.Outputs[name].Value)
+
+test('tell where everything is', () => {
+  expect(dev.json.Outputs.ApiUrl.Value['Fn::GetAtt'][1]).toBe('ApiEndpoint')
+  expect(output('AlarmTopic')).toBe('alarms')
+  expect(output('RelayFailuresUrl')).toBe('relay-failures')
+  expect(output('UrgentQueueUrl')).toBe('urgent')
+  expect(output('OrderedDeadLetterUrl')).toBe('ordered-dlq.fifo')
+  const urls = Object.keys(dev.json.Outputs).filter((name) => /(Queue|DeadLetter)Url$/.test(name))
+  expect(urls).toHaveLength(2 * lanes.length)
+})
+
+test('say whether mails leave, and how to make them', () => {
+  expect(output('Mail')).toMatch(/^logged only.*-c mailSender=/)
+  expect(output('Mail', new StageTemplate('dev', { mailSender: 'shop@example.com' }))).toMatch(
+    /^sent from shop@example\.com/,
+  )
+})
+
+test('name the dashboard, which shows every lane, the relays, the API and the jobs', () => {
+  expect(output('DashboardName')).toBe('OutboxRelay-dev')
+  const [dashboard] = dev.ofType('AWS::CloudWatch::Dashboard')
+  expect(dashboard?.Properties.DashboardName).toBe('OutboxRelay-dev')
+  const body = dev.say(dashboard?.Properties.DashboardBody)
+  const { widgets } = JSON.parse(body)
+  expect(widgets.map((w: { properties: { title: string } }) => w.properties.title)).toEqual([
+    'Alarms',
+    'API: requests',
+    'API: latency, ms',
+    'Jobs a minute',
+    'Jobs: p99 from accepted to forwarded, and to done, ms',
+    'Lanes: waiting',
+    'Lanes: age of the oldest job, s',
+    'Lanes: dead letters',
+    'Relay: behind the outbox by, ms',
+    'Relay: could not be forwarded',
+  ])
+  for (const { name } of lanes) expect(body).toContain(`"${name}`)
+})
+
+test('one stage does not show the jobs of another', () => {
+  const body = dev.say(dev.ofType('AWS::CloudWatch::Dashboard')[0]?.Properties.DashboardBody)
+  expect(body).toContain('service=\\"OutboxRelay-dev\\"')
+})

@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import { permissionsOf, statementsOf } from './support/permissions.ts'
+import { StageTemplate } from './support/template.ts'
+
+const local = new StageTemplate('local')
+const prod = new StageTemplate('prod', { mailSender: 'shop@example.com' })
+
+const functions = [
+  'api',
+  'relay',
+  'relay-ordered',
+  'consume-urgent',
+  'consume-default',
+  'consume-bulk',
+  'consume-ordered',
+]
+
+const readAndWrite = [
+  'dynamodb:DeleteItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+]
+const readStream = [
+  'dynamodb:DescribeStream',
+  'dynamodb:GetRecords',
+  'dynamodb:GetShardIterator',
+  'dynamodb:ListStreams',
+]
+const take = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
+const ownLogs = (name: string) => ({
+  [`/aws/lambda/${name}`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+})
+
+describe('each function may do what it does, and nothing else', () => {
+  test('the API writes records with their jobs and takes dead letters back', () => {
+    const lanes = ['urgent', 'default', 'bulk', 'ordered.fifo']
+    const deadLetters = ['urgent-dlq', 'default-dlq', 'bulk-dlq', 'ordered-dlq.fifo']
+    expect(permissionsOf(local, 'api')).toEqual({
+      records: readAndWrite,
+      outbox: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+      effects: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      'effects/index/trouble': ['dynamodb:Query'],
+      ...Object.fromEntries(lanes.map((lane) => [lane, ['sqs:GetQueueAttributes', 'sqs:SendMessage']])),
+      ...Object.fromEntries(deadLetters.map((queue) => [queue, take])),
+      ...ownLogs('api'),
+    })
+  })
+
+  test('the relay reads the stream and sends to its own lanes; it writes to no table', () => {
+    const send = ['sqs:SendMessage']
+    expect(permissionsOf(local, 'relay')).toEqual({
+      'outbox/stream': readStream,
+      urgent: send,
+      default: send,
+      bulk: send,
+      'relay-failures': send,
+      ...ownLogs('relay'),
+    })
+    expect(permissionsOf(local, 'relay-ordered')).toEqual({
+      'outbox/stream': readStream,
+      'ordered.fifo': send,
+      'relay-failures': send,
+      ...ownLogs('relay-ordered'),
+    })
+  })
+
+  test.each([
+    ['urgent', ''],
+    ['default', ''],
+    ['bulk', ''],
+    ['ordered', '.fifo'],
+  ])('the consumer of %s takes from its own lane and cannot remove an effect', (lane, suffix) => {
+    expect(permissionsOf(local, `consume-${lane}`)).toEqual({
+      records: readAndWrite,
+      outbox: ['dynamodb:PutItem'],
+      effects: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      [`${lane}${suffix}`]: take,
+      [`${lane}-dlq${suffix}`]: ['sqs:SendMessage'],
+      'arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*': ['ses:SendEmail'],
+      ...ownLogs(`consume-${lane}`),
+    })
+  })
+})
+
+describe('mail', () => {
+  test('goes out under the configured address only', () => {
+    const mail = statementsOf(prod, 'consume-default').find(({ actions }) => actions.includes('ses:SendEmail'))
+    expect(mail?.condition).toEqual({ StringEquals: { 'ses:FromAddress': 'shop@example.com' } })
+  })
+
+  test('cannot be sent where no sender is configured', () => {
+    const dev = new StageTemplate('dev')
+    expect(JSON.stringify(dev.ofType('AWS::IAM::Policy'))).not.toContain('ses:')
+  })
+})
+
+describe('every role', () => {
+  test('is of one function alone', () => {
+    const roles = prod.ofType('AWS::Lambda::Function').map(({ Properties }) => Properties.Role['Fn::GetAtt'][0])
+    expect(new Set(roles).size).toBe(functions.length)
+    expect(
+      prod
+        .ofType('AWS::IAM::Role')
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(roles.sort())
+  })
+
+  test.each(functions)('%s names its resources: * is for X-Ray only, and no action has a wildcard', (name) => {
+    const statements = statementsOf(prod, name)
+    const onAnything = statements.filter(({ resources }) => resources.includes('*'))
+    expect(onAnything.flatMap(({ actions }) => actions).sort()).toEqual([
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
+    ])
+    expect(statements.flatMap(({ actions }) => actions).filter((action) => action.includes('*'))).toEqual([])
+    const named = statements.flatMap(({ resources }) => resources).filter((resource) => resource !== '*')
+    expect(named.filter((resource) => resource.includes('*') && !resource.includes(':identity/*'))).toEqual([])
+  })
+
+  test('has no other policy and is assumed by Lambda alone', () => {
+    for (const { Properties } of prod.ofType('AWS::IAM::Role')) {
+      expect(Properties.ManagedPolicyArns).toBeUndefined()
+      expect(Properties.Policies).toBeUndefined()
+      expect(Properties.AssumeRolePolicyDocument.Statement).toEqual([
+        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
+      ])
+    }
+  })
+})

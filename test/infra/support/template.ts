@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApp } from '../../../infra/create-app.ts'
+
+export type Resource = { readonly id: string; readonly Type: string; readonly Properties: Props } & Policies
+// biome-ignore lint/suspicious/noExplicitAny: a template is JSON of unknown depth; a wrong path fails the test that takes it
+type Json = any
+export type Props = Readonly<Record<string, Json>>
+interface Policies {
+  readonly DeletionPolicy?: string
+  readonly UpdateReplacePolicy?: string
+}
+
+/** The template of a stage, without its code (bundling takes seconds) and without CloudFormation's schema check. */
+export class StageTemplate {
+  readonly stage: string
+  readonly json: Props
+  readonly resources: readonly Resource[]
+
+  constructor(stage: string, context: Readonly<Record<string, unknown>> = {}) {
+    this.stage = stage
+    this.json = synthesized({ stage, ...context })
+    this.resources = Object.entries<Json>(this.json.Resources).map(([id, resource]) => ({ id, ...resource }))
+  }
+
+  ofType(type: string): Resource[] {
+    return this.resources.filter((resource) => resource.Type === type)
+  }
+
+  /** The resource of a type that has the physical name `OutboxRelay-<stage>-<name>`. */
+  named(type: string, name: string): Resource {
+    const found = this.ofType(type).find(
+      ({ Properties }) => Properties[nameOf[type] as string] === `OutboxRelay-${this.stage}-${name}`,
+    )
+    if (!found) throw new Error(`no ${type} named ${name} in stage ${this.stage}`)
+    return found
+  }
+
+  byId(id: string): Resource {
+    const found = this.resources.find((resource) => resource.id === id)
+    if (!found) throw new Error(`no resource ${id}`)
+    return found
+  }
+
+  /** An intrinsic in words: the name of what it points to, without the stack's prefix, or `<AWS::Region>`. */
+  say(value: Json): string {
+    if (typeof value === 'string') return value
+    if (value.Ref?.startsWith('AWS::')) return `<${value.Ref}>`
+    if (value.Ref) return this.#shortName(value.Ref)
+    if (value['Fn::Join']) return value['Fn::Join'][1].map((part: unknown) => this.say(part)).join('')
+    const [id, attribute] = value['Fn::GetAtt']
+    return this.#shortName(id) + (attribute === 'StreamArn' ? '/stream' : '')
+  }
+
+  #shortName(id: string): string {
+    const { Type, Properties } = this.byId(id)
+    const name = Properties[nameOf[Type] ?? ''] ?? id
+    return String(name).replace(`OutboxRelay-${this.stage}-`, '')
+  }
+}
+
+function synthesized(context: Props): Props {
+  const outdir = mkdtempSync(join(tmpdir(), 'outbox-relay-template-'))
+  try {
+    const app = createApp(
+      { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': false, ...context },
+      outdir,
+    )
+    return app.synth().getStackByName(`OutboxRelay-${context.stage}`).template
+  } finally {
+    rmSync(outdir, { recursive: true, force: true })
+  }
+}
+
+const nameOf: Readonly<Record<string, string>> = {
+  'AWS::DynamoDB::Table': 'TableName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::CloudWatch::Alarm': 'AlarmName',
+  'AWS::SNS::Topic': 'TopicName',
+}

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { StageTemplate } from './support/template.ts'
+
+const prod = new StageTemplate('prod')
+const dev = new StageTemplate('dev')
+const table = (name: string, template = prod) => template.named('AWS::DynamoDB::Table', name)
+const names = ['records', 'outbox', 'effects']
+const keys = (schema: { AttributeName: string }[]) => schema.map(({ AttributeName }) => AttributeName)
+
+test.each([
+  ['records', ['pk', 'sk']],
+  ['outbox', ['pk', 'sk']],
+  ['effects', ['pk']],
+])('%s has the keys %j, all text', (name, expected) => {
+  const { KeySchema, AttributeDefinitions } = table(name).Properties
+  expect(keys(KeySchema)).toEqual(expected)
+  expect(AttributeDefinitions.map((a: { AttributeType: string }) => a.AttributeType)).not.toContain('N')
+})
+
+test('only the outbox has a stream, with what was inserted', () => {
+  expect(table('outbox').Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' })
+  expect(table('records').Properties.StreamSpecification).toBeUndefined()
+  expect(table('effects').Properties.StreamSpecification).toBeUndefined()
+})
+
+test('outbox items and effects expire, records never do', () => {
+  const expiry = { AttributeName: 'expiresAt', Enabled: true }
+  expect(table('outbox').Properties.TimeToLiveSpecification).toEqual(expiry)
+  expect(table('effects').Properties.TimeToLiveSpecification).toEqual(expiry)
+  expect(table('records').Properties.TimeToLiveSpecification).toBeUndefined()
+})
+
+test.each([
+  ['outbox', 'due', ['due', 'runAt']],
+  ['effects', 'trouble', ['trouble', 'troubleAt']],
+])('%s has the sparse index %s and no other, with whole items', (name, index, expected) => {
+  const indexes = table(name).Properties.GlobalSecondaryIndexes
+  expect(indexes).toHaveLength(1)
+  expect(indexes[0]).toMatchObject({ IndexName: index, Projection: { ProjectionType: 'ALL' } })
+  expect(keys(indexes[0].KeySchema)).toEqual(expected)
+})
+
+test('a table key is no index key, or every item would be in the index', () => {
+  const { KeySchema, GlobalSecondaryIndexes } = table('outbox').Properties
+  expect(keys(GlobalSecondaryIndexes[0].KeySchema)).not.toEqual(expect.arrayContaining(keys(KeySchema)))
+})
+
+describe.each(names)('%s', (name) => {
+  test('is on demand and restorable to any second, in every stage', () => {
+    for (const template of [prod, dev, new StageTemplate('local')]) {
+      const { BillingMode, PointInTimeRecoverySpecification } = table(name, template).Properties
+      expect(BillingMode).toBe('PAY_PER_REQUEST')
+      expect(PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true })
+    }
+  })
+
+  test('survives its stack in prod, and cannot be deleted by mistake', () => {
+    const { DeletionPolicy, UpdateReplacePolicy, Properties } = table(name)
+    expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+    expect(Properties.DeletionProtectionEnabled).toBe(true)
+  })
+
+  test('goes with its stack in dev', () => {
+    const { DeletionPolicy, Properties } = table(name, dev)
+    expect(DeletionPolicy).toBe('Delete')
+    expect(Properties.DeletionProtectionEnabled).toBe(false)
+  })
+})
