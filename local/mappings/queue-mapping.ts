@@ -10,8 +10,6 @@ import type { QueueRecord } from './queue-event.ts'
 import { createTrouble } from './trouble.ts'
 import { atMost, createBell } from './waiting.ts'
 
-/** Pollers that stay when the queue is empty. AWS keeps five. */
-const IDLE_POLLERS = 2
 const LONG_POLL_SECONDS = 20
 
 /**
@@ -30,6 +28,8 @@ export function createQueueMapping(context: MappingContext, mapping: QueueMappin
   const stop = new AbortController()
   const stopped = stop.signal
   const cap = concurrencyOf(mapping)
+  /** Pollers that stay when the queue is empty; AWS keeps five. Two would tear the batches of a window in two. */
+  const idlePollers = mapping.windowSeconds > 0 ? 1 : 2
   const changed = createBell()
   const trouble = createTrouble(context, mapping.logicalId)
   const pollers = new Set<Promise<void>>()
@@ -42,7 +42,7 @@ export function createQueueMapping(context: MappingContext, mapping: QueueMappin
 
   /** One more poller whenever none listens, so that below the cap a message never waits for a poller to come free. */
   function grow(): void {
-    while (active() && pollers.size < cap && (pollers.size < IDLE_POLLERS || listening === 0)) {
+    while (active() && pollers.size < cap && (pollers.size < idlePollers || listening === 0)) {
       const poller = poll().finally(() => pollers.delete(poller))
       pollers.add(poller)
     }
@@ -54,31 +54,31 @@ export function createQueueMapping(context: MappingContext, mapping: QueueMappin
         await changed.heard(stopped)
         continue
       }
-      const records = await listen()
-      if (records.length > 0) await handle(records, Date.now())
-      else if (pollers.size > IDLE_POLLERS) return
+      const { records, receivedAt } = await collect()
+      if (records.length > 0) await handle(records, receivedAt)
+      else if (pollers.size > idlePollers) return
     }
   }
 
-  /** A long poll; brings nothing after a fault. */
-  async function listen(): Promise<readonly QueueRecord[]> {
+  /** A long poll, and what the batching window adds to it; brings nothing after a fault. */
+  async function collect(): Promise<{ readonly records: readonly QueueRecord[]; readonly receivedAt: number }> {
     listening += 1
     try {
-      const records = await receive(context, job.queue, mapping.batchSize, LONG_POLL_SECONDS, stopped)
+      const first = await receive(context, job.queue, mapping.batchSize, LONG_POLL_SECONDS, stopped)
+      const receivedAt = Date.now()
       trouble.over()
-      return records
+      return { records: first.length > 0 ? await gather(job, first) : [], receivedAt }
     } catch (error) {
       await trouble.wait(`cannot receive from ${job.queue.name}: ${error}. Trying again until it works.`, stopped)
-      return []
+      return { records: [], receivedAt: 0 }
     } finally {
       listening -= 1
       changed.ring()
     }
   }
 
-  async function handle(first: readonly QueueRecord[], receivedAt: number): Promise<void> {
+  async function handle(records: readonly QueueRecord[], receivedAt: number): Promise<void> {
     grow()
-    const records = await gather(job, first)
     // Given back now, they would be taken by another poll that was open when the mapping was disabled, and each receive
     // counts towards the dead-letter queue. So they stay here until all polls have ended, 20 s at most.
     while (!active() && !stopped.aborted && listening > 0) await changed.heard(stopped)

@@ -29,6 +29,7 @@ export function refusal(name: string, status = 400): FrontAnswer {
 
 export async function startFront(engine: string) {
   let intercept: Intercept = () => undefined
+  const answerTo = async (call: FrontCall) => (await intercept(call)) ?? (await call.forward())
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -49,7 +50,7 @@ export async function startFront(engine: string) {
       return { status: answer.status, body: await answer.json() }
     }
     const call = { operation: target.split('.').at(-1) ?? '', accessKeyId, body, forward }
-    const answer = (await intercept(call)) ?? (await forward())
+    const answer = await answerTo(call).catch((error) => refusal(`EngineGone ${error}`, 500))
     response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer.body))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
