@@ -1,0 +1,98 @@
+import type { MetricStore } from '../metrics.ts'
+import type { Alarm, StackModel } from '../model.ts'
+import type { Engine, Gateway, Log, Running } from '../parts.ts'
+import { type AlarmState, alarmWindowMs, compileAlarm } from './evaluation.ts'
+import { createQueueGauges } from './queue-gauges.ts'
+
+export interface AlarmStatus {
+  readonly name: string
+  readonly description: string
+  readonly state: AlarmState
+  readonly reason: string
+  /** When the state was entered, ISO 8601. */
+  readonly since: string
+}
+
+interface Settings {
+  readonly model: StackModel
+  readonly gateway: Pick<Gateway, 'route'>
+  readonly sqs: Engine
+  readonly metrics: MetricStore
+  readonly log: Log
+}
+
+const EVERY_MS = 5000
+
+/** Namespaces that something in the local AWS fills; EMF metrics of the functions have namespaces of their own. */
+const EMULATED = ['AWS/SQS', 'AWS/Lambda', 'AWS/ApiGateway']
+
+/** The template's alarms, evaluated every few seconds and whenever somebody asks. Throws if one cannot be. */
+export async function startAlarms(settings: Settings): Promise<Running & { list(): Promise<readonly AlarmStatus[]> }> {
+  const { model, metrics, log } = settings
+  const sample = createQueueGauges(settings)
+  const alarms = model.alarms.map((alarm) => watch(alarm, metrics, log))
+  for (const alarm of model.alarms) {
+    metrics.keepFor(alarmWindowMs(alarm))
+    noteUnfed(alarm, log)
+  }
+
+  const evaluate = async (): Promise<readonly AlarmStatus[]> => {
+    await sample()
+    return alarms.map((next) => next())
+  }
+  let running: Promise<unknown> | undefined
+  const timer = setInterval(() => {
+    running ??= evaluate()
+      .catch((error: unknown) => log('alarms', `could not be evaluated: ${String(error)}`))
+      .finally(() => {
+        running = undefined
+      })
+  }, EVERY_MS)
+
+  settings.gateway.route('GET', '/_local/alarms', async () => ({ status: 200, body: { alarms: await evaluate() } }))
+  return {
+    list: evaluate,
+    async stop() {
+      clearInterval(timer)
+      await running
+    },
+  }
+}
+
+function watch(alarm: Alarm, metrics: MetricStore, log: Log): () => AlarmStatus {
+  const evaluate = compileOrExplain(alarm)
+  let status: AlarmStatus = {
+    name: alarm.name,
+    description: alarm.description,
+    state: 'INSUFFICIENT_DATA',
+    reason: 'Not evaluated yet',
+    since: new Date().toISOString(),
+  }
+  return () => {
+    const { state, reason } = evaluate(metrics, Date.now(), status.state)
+    const changed = state !== status.state
+    if (changed && (state === 'ALARM' || status.state === 'ALARM')) announce(alarm, status.state, state, reason, log)
+    status = { ...status, state, reason, ...(changed ? { since: new Date().toISOString() } : {}) }
+    return status
+  }
+}
+
+function compileOrExplain(alarm: Alarm): ReturnType<typeof compileAlarm> {
+  try {
+    return compileAlarm(alarm)
+  } catch (error) {
+    throw new Error(`Alarm ${alarm.logicalId} (${alarm.name}): ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** Nobody is notified here: who would be is said instead. */
+function announce(alarm: Alarm, from: AlarmState, to: AlarmState, reason: string, log: Log): void {
+  log('alarms', `${alarm.name}: ${from} → ${to}. ${reason}`)
+  if (to !== 'ALARM') return
+  for (const action of alarm.actions) log('alarms', `${alarm.name} would notify ${action}`)
+}
+
+function noteUnfed(alarm: Alarm, log: Log): void {
+  const unfed = alarm.metrics.find(({ namespace }) => namespace?.startsWith('AWS/') && !EMULATED.includes(namespace))
+  if (unfed) log('alarms', `${alarm.name} watches ${unfed.namespace}, which has no data here`)
+}

@@ -1,0 +1,102 @@
+import type { MetricStore } from '../metrics.ts'
+import type { Alarm } from '../model.ts'
+import { parseExpression, type Value } from './expression.ts'
+import { statisticOf } from './statistics.ts'
+
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA'
+
+type AlarmMetric = Alarm['metrics'][number]
+type WindowValue = (from: number, to: number, metrics: MetricStore) => Value
+
+const COMPARISONS: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
+  GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
+  GreaterThanThreshold: (value, threshold) => value > threshold,
+  LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
+  LessThanThreshold: (value, threshold) => value < threshold,
+}
+
+export interface Evaluation {
+  readonly state: AlarmState
+  readonly reason: string
+}
+
+/**
+ * Prepares an alarm for evaluation. Throws if it uses what is not evaluated here.
+ *
+ * CloudWatch cuts time into aligned periods and looks at them with a minute's delay. Here the most recent period always
+ * ends now and the others lie before it, so that a person sees an alarm go on and off within seconds.
+ */
+export function compileAlarm(alarm: Alarm): (metrics: MetricStore, now: number, current: AlarmState) => Evaluation {
+  const { threshold, evaluationPeriods, datapointsToAlarm, treatMissingData } = alarm
+  const breaches = COMPARISONS[alarm.comparison]
+  if (!breaches)
+    throw new Error(`The comparison ${alarm.comparison} is not evaluated here. Use one with a fixed threshold.`)
+  const watched = alarm.metrics.find(({ returnData }) => returnData) ?? alarm.metrics[0]
+  if (!watched) throw new Error('It watches no metric. Give it one.')
+  const valueOf = windowValue(watched, alarm.metrics)
+  const periodMs = periodOf(alarm) * 1000
+
+  return (metrics, now, current) => {
+    const values = Array.from({ length: evaluationPeriods }, (_, i) =>
+      valueOf(now - (i + 1) * periodMs, now - i * periodMs, metrics),
+    )
+    const present = values.filter((value) => value !== undefined)
+    const breaching = present.filter((value) => breaches(value, threshold)).length
+    const missing = evaluationPeriods - present.length
+    const wanted = `${alarm.comparison} ${threshold}, ${datapointsToAlarm} of ${evaluationPeriods} periods of ${periodMs / 1000} s`
+    const shown = `latest datapoints ${values.map((value) => value ?? '–').join(', ')} (${wanted})`
+    const state = decide({ breaching, missing, present: present.length, datapointsToAlarm, treatMissingData, current })
+    return { state, reason: `${REASONS[state]}: ${shown}` }
+  }
+}
+
+const REASONS: Readonly<Record<AlarmState, string>> = {
+  ALARM: 'Threshold crossed',
+  OK: 'Threshold not crossed',
+  INSUFFICIENT_DATA: 'Not enough data',
+}
+
+/** How far back an alarm looks, ms. */
+export function alarmWindowMs(alarm: Alarm): number {
+  return periodOf(alarm) * alarm.evaluationPeriods * 1000
+}
+
+function periodOf({ metrics }: Alarm): number {
+  return Math.max(...metrics.map(({ periodSeconds }) => periodSeconds))
+}
+
+function decide(facts: {
+  breaching: number
+  missing: number
+  present: number
+  datapointsToAlarm: number
+  treatMissingData: Alarm['treatMissingData']
+  current: AlarmState
+}): AlarmState {
+  const { breaching, missing, present, datapointsToAlarm, treatMissingData, current } = facts
+  if (breaching >= datapointsToAlarm) return 'ALARM'
+  if (treatMissingData === 'breaching') return breaching + missing >= datapointsToAlarm ? 'ALARM' : 'OK'
+  if (present > 0 || treatMissingData === 'notBreaching') return 'OK'
+  return treatMissingData === 'ignore' ? current : 'INSUFFICIENT_DATA'
+}
+
+function windowValue(metric: AlarmMetric, all: readonly AlarmMetric[]): WindowValue {
+  if (metric.expression === undefined) return seriesValue(metric)
+  const expression = parseExpression(metric.expression)
+  const others = all.filter(({ id }) => id !== metric.id)
+  const parts = others
+    .filter(({ id }) => new RegExp(`\\b${id}\\b`).test(metric.expression ?? ''))
+    .map((other) => [other.id, windowValue(other, others)] as const)
+  return (from, to, metrics) =>
+    expression(Object.fromEntries(parts.map(([id, valueOf]) => [id, valueOf(from, to, metrics)])))
+}
+
+/** Queue metrics are a state, not a flow: of each period its last sample counts, so an emptied queue shows at once. */
+function seriesValue({ namespace = '', metricName = '', dimensions, statistic }: AlarmMetric): WindowValue {
+  const series = { namespace, name: metricName, dimensions }
+  const combine = statisticOf(statistic)
+  return (from, to, metrics) => {
+    const values = metrics.query(series, from, to).map(({ value }) => value)
+    return combine(namespace === 'AWS/SQS' ? values.slice(-1) : values)
+  }
+}

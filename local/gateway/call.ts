@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http'
+import { type Caller, callerOf } from '../parts.ts'
+
+export type Service = 'dynamodb' | 'dynamodbstreams' | 'sqs' | 'ses'
+
+/** A request to an AWS service, recognised. */
+export interface Call {
+  readonly service: Service
+  readonly operation: string
+  readonly caller: Caller
+  /** As the caller signed it; the stack answers in every region. */
+  readonly region: string
+  /** The body, parsed: members of the JSON object, or form fields of the query protocol. */
+  readonly input: Readonly<Record<string, unknown>>
+  /** The body as it came. */
+  readonly text: string
+}
+
+const TARGETS: Readonly<Record<string, Service>> = {
+  DynamoDB_20120810: 'dynamodb',
+  DynamoDBStreams_20120810: 'dynamodbstreams',
+  AmazonSQS: 'sqs',
+}
+
+export type Recognised =
+  | { readonly ok: true; readonly call: Call }
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly xml: boolean }
+
+const SPOKEN =
+  'This endpoint speaks DynamoDB, DynamoDB Streams and SQS in their JSON protocols, and SES (version 1) SendEmail in the query protocol'
+
+/** Which operation of which service a request means: by `X-Amz-Target`, or by the form field `Action`. */
+export function recognise(request: IncomingMessage, body: string): Recognised {
+  const { accessKeyId, region, signedFor } = credential(request.headers.authorization)
+  const common = { caller: callerOf(accessKeyId), region, text: body }
+  const target = request.headers['x-amz-target']
+  if (typeof target === 'string') return recogniseJson(target, body, common)
+  if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
+    const input = Object.fromEntries(new URLSearchParams(body))
+    if (signedFor === 'ses' || signedFor === 'email') {
+      return { ok: true, call: { ...common, service: 'ses', operation: input.Action ?? '', input } }
+    }
+    const what = `the ${signedFor || 'unsigned'} query protocol (Action=${input.Action ?? '?'})`
+    return unknown(`${SPOKEN}, not ${what}. An older SDK or CLI of SQS speaks JSON once it is updated.`, true)
+  }
+  return unknown(`${SPOKEN}; ${request.method} ${request.url} is none of them.`, false)
+}
+
+function recogniseJson(target: string, body: string, common: Pick<Call, 'caller' | 'region' | 'text'>): Recognised {
+  const [prefix = '', operation = ''] = target.split('.')
+  const service = TARGETS[prefix]
+  if (!service) return unknown(`${SPOKEN}, not ${target}.`, false)
+  const input = parseObject(body)
+  if (input) return { ok: true, call: { ...common, service, operation, input } }
+  const message = `The body of ${operation} is not a JSON object.`
+  return { ok: false, code: 'SerializationException', message, xml: false }
+}
+
+function unknown(message: string, xml: boolean): Recognised {
+  return { ok: false, code: 'UnknownOperationException', message, xml }
+}
+
+function parseObject(body: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body || '{}')
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The signature itself is not checked: whoever reaches the loopback interface is trusted to be who he says. */
+function credential(authorization = '') {
+  const [, accessKeyId = '', region = '', signedFor = ''] =
+    /Credential=([^/,\s]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/.exec(authorization) ?? []
+  return { accessKeyId, region, signedFor }
+}

@@ -1,0 +1,97 @@
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
+import type { Functions, RouteHandler } from '../parts.ts'
+import type { AwsError } from './answer.ts'
+
+/**
+ * A fault rule, in the shape of LocalStack's Chaos API. What is left out matches everything; the first rule that matches decides.
+ *
+ * Ours beyond LocalStack:
+ * - `match`: text that must occur in the request body.
+ * - `when: 'after'`: the service does what it was asked, and only the answer is lost, so the caller cannot know the outcome.
+ * - `error.code: 'ConnectionReset'`: no answer at all, the connection is dropped.
+ * - `{service: 'lambda', operation: 'Invoke'}`: invocations, matched on the event; `TooManyRequestsException` throttles.
+ * - `{service: 'sqs', operation: 'ReceiveMessage', error: {code: 'DeliverTwice'}}`: what the call receives from a standard queue is
+ *   delivered once more with the next receive. `code: 'Reorder'`: it is delivered out of order. FIFO queues are left alone.
+ */
+const ruleSchema = z.strictObject({
+  service: z.string().optional(),
+  operation: z.string().optional(),
+  region: z.string().optional(),
+  probability: z.number().min(0).max(1).optional(),
+  error: z
+    .strictObject({ statusCode: z.int().min(400).max(599).optional(), code: z.string().min(1).optional() })
+    .optional(),
+  match: z.string().optional(),
+  when: z.enum(['before', 'after']).optional(),
+})
+
+export type FaultRule = z.infer<typeof ruleSchema>
+
+export interface Fault extends AwsError {
+  readonly when: 'before' | 'after'
+}
+
+export interface Faults {
+  /** The fault to play for this request, if one. `body` is the request as text. */
+  pick(service: string, operation: string, body: string, region?: string): Fault | undefined
+}
+
+/** `random` yields numbers from 0 up to 1. */
+export function createFaults(random: () => number = Math.random): Faults & { routes: Record<string, RouteHandler> } {
+  let rules: readonly FaultRule[] = []
+  const change =
+    (next: (sent: readonly FaultRule[]) => readonly FaultRule[]): RouteHandler =>
+    async ({ body }) => {
+      const parsed = z.array(ruleSchema).safeParse(body ?? [])
+      if (!parsed.success)
+        return { status: 400, body: { message: `Not fault rules: ${z.prettifyError(parsed.error)}` } }
+      rules = next(parsed.data)
+      return { status: 200, body: rules }
+    }
+  const applies = (rule: FaultRule, request: { service: string; operation: string; region?: string }, body: string) =>
+    (['service', 'operation', 'region'] as const).every(
+      (key) => rule[key] === undefined || rule[key] === request[key],
+    ) &&
+    (rule.match === undefined || body.includes(rule.match)) &&
+    (rule.probability === undefined || random() < rule.probability)
+
+  return {
+    pick(service, operation, body, region) {
+      const request = { service, operation, ...(region === undefined ? {} : { region }) }
+      const rule = rules.find((candidate) => applies(candidate, request, body))
+      if (!rule) return undefined
+      const { statusCode = 503, code = 'ServiceUnavailable' } = rule.error ?? {}
+      return {
+        status: statusCode,
+        code,
+        message: `A fault rule of this endpoint says so (${code}).`,
+        when: rule.when ?? 'before',
+      }
+    },
+    routes: {
+      GET: async () => ({ status: 200, body: rules }),
+      POST: change((sent) => sent),
+      PATCH: change((sent) => [...rules, ...sent]),
+      // Without a body all rules go, else those that are sent.
+      DELETE: async (request) =>
+        change((sent) =>
+          request.body === undefined ? [] : rules.filter((rule) => !sent.some((gone) => isDeepStrictEqual(gone, rule))),
+        )(request),
+    },
+  }
+}
+
+/** Invocations with faults: `before` the function does not run, `after` it runs and its result is lost. */
+export function withFaults(functions: Functions, faults: Faults): Functions {
+  return {
+    ...functions,
+    async invoke(functionName, event) {
+      const fault = faults.pick('lambda', 'Invoke', JSON.stringify(event) ?? '')
+      if (!fault) return functions.invoke(functionName, event)
+      const durationMs = fault.when === 'after' ? (await functions.invoke(functionName, event)).durationMs : 0
+      const reason = fault.code === 'TooManyRequestsException' ? 'throttled' : 'error'
+      return { ok: false, reason, errorType: fault.code, errorMessage: fault.message, durationMs }
+    },
+  }
+}

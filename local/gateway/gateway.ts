@@ -1,0 +1,153 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { MetricStore } from '../metrics.ts'
+import type { StackModel } from '../model.ts'
+import type { Engine, Gateway, Log, Usage } from '../parts.ts'
+import { createPermissions } from '../permissions/permissions.ts'
+import type { UsageSnapshot } from '../usage.ts'
+import { type Answer, errorAnswer, xmlError } from './answer.ts'
+import { type Call, recognise } from './call.ts'
+import { createDynamoDb } from './dynamodb.ts'
+import { createEffects } from './effects.ts'
+import { readText } from './engine.ts'
+import { createFaults, type Fault, type Faults } from './faults.ts'
+import type { Disorder } from './late-deliveries.ts'
+import { openMailbox } from './mailbox.ts'
+import { createRoutes, type Routes } from './routes.ts'
+import { createSes } from './ses.ts'
+import { createSqs } from './sqs.ts'
+
+interface Settings {
+  readonly model: StackModel
+  readonly dynamodb: Engine
+  readonly sqs: Engine
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly dataDir: string
+  readonly log: Log
+  readonly usage: Usage & { snapshot(): UsageSnapshot; reset(): void }
+  readonly metrics: MetricStore
+}
+
+/** The SDKs keep idle connections; the side that closes one must be they, or a request gets lost on the way. */
+const KEEP_ALIVE_MS = 75_000
+
+/** The local AWS endpoint: every call is checked, may meet a fault, is performed and metered. */
+export async function startGateway(settings: Settings): Promise<Gateway & { faults: Faults }> {
+  const { model, usage, log, dataDir } = settings
+  let url = ''
+  const permissions = createPermissions(model, log)
+  const faults = createFaults()
+  const effects = createEffects()
+  const dynamodb = createDynamoDb({ model, engine: settings.dynamodb, usage })
+  const sqs = await createSqs({ model, engine: settings.sqs, usage, dataDir, url: () => url })
+  const ses = createSes({ model, mailbox: await openMailbox(dataDir), usage })
+  const routes = createRoutes()
+
+  const perform = (call: Call, disorder: Disorder | undefined, gone: () => boolean): Promise<Answer> => {
+    if (call.service === 'sqs') return sqs.perform(call, { disorder, gone })
+    return call.service === 'ses' ? ses.perform(call) : dynamodb.perform(call)
+  }
+
+  const answerTo = async (call: Call, gone: () => boolean): Promise<Answer> => {
+    if (effects.latency() > 0) await sleep(effects.latency())
+    const refusal = permissions.refusal(call)
+    if (refusal) return refused(call, refusal)
+    const fault = faults.pick(call.service, call.operation, call.text, call.region)
+    const disorder = disorderOf(call, fault)
+    if (!fault || disorder) return perform(call, disorder, gone)
+    if (fault.when === 'after') await perform(call, undefined, gone)
+    return fault.code === 'ConnectionReset' ? 'reset' : errorAnswer(call.service, fault)
+  }
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await readText(request)
+    if (routes.owns(request.url ?? '/')) return routes.serve(request, body, response)
+    const recognised = recognise(request, body)
+    if (recognised.ok) return write(response, await answerTo(recognised.call, () => response.destroyed))
+    const { code, message, xml } = recognised
+    write(response, xml ? xmlError(400, code, message) : errorAnswer('dynamodb', { status: 400, code, message }))
+  }
+
+  addRoutes(routes, {
+    '/_aws/ses': ses.routes,
+    '/_localstack/chaos/faults': faults.routes,
+    '/_localstack/chaos/effects': effects.routes,
+    '/_local/usage': usageRoutes(usage),
+    '/_local/permissions': { GET: async () => ({ status: 200, body: permissions.report() }) },
+  })
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error: unknown) => broken(request, response, error, log))
+  })
+  server.keepAliveTimeout = KEEP_ALIVE_MS
+  url = `http://127.0.0.1:${await listen(server, settings.port)}`
+
+  return {
+    url,
+    faults,
+    route: routes.add,
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await sqs.stop()
+      dynamodb.close()
+    },
+  }
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') return reject(error)
+      const what = `Port ${port} of the local AWS endpoint is in use. Stop what uses it, or choose another with AWS_PORT.`
+      reject(new Error(what, { cause: error }))
+    })
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+function addRoutes(routes: Routes, all: Record<string, Record<string, Parameters<Routes['add']>[2]>>): void {
+  for (const [path, handlers] of Object.entries(all)) {
+    for (const [method, handler] of Object.entries(handlers)) routes.add(method, path, handler)
+  }
+}
+
+function usageRoutes(usage: Settings['usage']) {
+  return {
+    GET: async () => ({ status: 200, body: usage.snapshot() }),
+    DELETE: async () => {
+      usage.reset()
+      return { status: 200, body: usage.snapshot() }
+    },
+  }
+}
+
+/** DynamoDB refuses with 400, SQS and SES with 403. */
+function refused(call: Call, message: string): Answer {
+  const dynamodb = call.service === 'dynamodb' || call.service === 'dynamodbstreams'
+  const code = dynamodb ? 'AccessDeniedException' : 'AccessDenied'
+  return errorAnswer(call.service, { status: dynamodb ? 400 : 403, code, message })
+}
+
+function disorderOf({ service, operation }: Call, fault: Fault | undefined): Disorder | undefined {
+  if (service !== 'sqs' || operation !== 'ReceiveMessage') return undefined
+  return fault?.code === 'DeliverTwice' || fault?.code === 'Reorder' ? fault.code : undefined
+}
+
+function write(response: ServerResponse, answer: Answer): void {
+  if (answer === 'reset') return void response.destroy()
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) })
+  response.end(answer.body)
+}
+
+/** The engine died, or this code is wrong: either way the caller does not know whether its request was carried out. */
+function broken(request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void {
+  // A caller that hangs up while it sends is no news.
+  if (request.destroyed && !request.complete) return
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  log('gateway', `${request.headers['x-amz-target'] ?? request.url} failed: ${what}`)
+  if (response.headersSent) return void response.destroy()
+  const message = 'The local endpoint could not carry this out; its log says why.'
+  write(response, errorAnswer('dynamodb', { status: 500, code: 'InternalServerError', message }))
+}

@@ -1,0 +1,57 @@
+import type { Call } from '../gateway/call.ts'
+import type { LambdaFunction, Role, StackModel } from '../model.ts'
+import type { Context } from './conditions.ts'
+import { dynamoAsks, streamAsks } from './dynamodb-asks.ts'
+import { sqsAsks } from './sqs-asks.ts'
+
+/** What a call needs: for each entry one of the resources must be granted. */
+export interface Need {
+  readonly action: string
+  /** Several where AWS accepts a grant on any of them: an SES identity is an address or its domain. */
+  readonly resources: readonly string[]
+  /** Beside what every request carries. Asked for only if a policy has conditions: it takes reading expressions. */
+  readonly context: () => Context
+}
+
+/** The permissions that AWS demands for a call, in the order in which it names them. */
+export function needsOf(call: Call, model: StackModel): readonly Need[] {
+  switch (call.service) {
+    case 'dynamodb':
+      return dynamoAsks(call, model)
+    case 'dynamodbstreams':
+      return streamAsks(call, model)
+    case 'sqs':
+      return sqsAsks(call, model)
+    case 'ses':
+      return sesNeeds(call, model)
+  }
+}
+
+/** The loopback connection counts as TLS: nobody can listen in, and the local endpoint has no certificate. */
+export function commonContext(model: StackModel, role: Role | undefined, fn: LambdaFunction, region: string): Context {
+  return {
+    'aws:SecureTransport': ['true'],
+    'aws:PrincipalArn': [role?.arn ?? fn.roleArn],
+    'aws:PrincipalAccount': [model.accountId],
+    'aws:PrincipalType': ['AssumedRole'],
+    'aws:PrincipalIsAWSService': ['false'],
+    'aws:ViaAWSService': ['false'],
+    'aws:ResourceAccount': [model.accountId],
+    'aws:RequestedRegion': [region],
+  }
+}
+
+function sesNeeds({ operation, input }: Call, model: StackModel): Need[] {
+  const source = typeof input.Source === 'string' ? input.Source : ''
+  const [, name = '', address = source] = /^(.*)<([^<>]+)>\s*$/.exec(source) ?? []
+  const identity = (value: string) => `arn:aws:ses:${model.region}:${model.accountId}:identity/${value}`
+  const recipients = Object.entries(input).filter(([key]) => key.startsWith('Destination.'))
+  const context = {
+    'ses:FromAddress': [address],
+    ...(name.trim() ? { 'ses:FromDisplayName': [name.trim().replaceAll('"', '')] } : {}),
+    ...(typeof input.ReturnPath === 'string' ? { 'ses:FeedbackAddress': [input.ReturnPath] } : {}),
+    'ses:Recipients': recipients.map(([, value]) => String(value)),
+  }
+  const domain = address.slice(address.lastIndexOf('@') + 1)
+  return [{ action: `ses:${operation}`, resources: [identity(address), identity(domain)], context: () => context }]
+}

@@ -1,0 +1,124 @@
+import type { Call } from '../gateway/call.ts'
+import type { LambdaFunction, Queue, Role, StackModel, Statement } from '../model.ts'
+import type { Log } from '../parts.ts'
+import { commonContext, type Need, needsOf } from './asks.ts'
+import { unknownConditions } from './conditions.ts'
+import { type Ask, evaluate } from './evaluate.ts'
+import { createGrantReport, type GrantReport } from './grant-report.ts'
+import { managedStatements } from './managed-policies.ts'
+import { addressing } from './principals.ts'
+
+export interface Permissions {
+  /** Why AWS would refuse the call, in AWS's words; `undefined` if it would not. Operators may do everything. */
+  refusal(call: Call): string | undefined
+  report(): { functions: Record<string, GrantReport> }
+}
+
+interface Identity {
+  readonly fn: LambdaFunction
+  readonly role: Role | undefined
+  readonly statements: readonly Statement[]
+  readonly conditional: boolean
+  readonly grants: ReturnType<typeof createGrantReport>
+}
+
+/** Throws if a policy cannot be evaluated here: passing it silently would let run here what AWS refuses. */
+export function createPermissions(model: StackModel, log: Log): Permissions {
+  const identities = new Map(model.functions.map((fn) => [fn.name, identityOf(fn, model)]))
+  const queues = new Map(model.queues.map((queue) => [queue.arn, queue]))
+  for (const queue of model.queues) refuseUnknown(queue.policy, `The policy of queue ${queue.logicalId}`)
+  noteTlsOnly(model.queues, log)
+
+  return {
+    refusal(call) {
+      if (call.caller.kind === 'operator') return undefined
+      const { functionName } = call.caller
+      const identity = identities.get(functionName)
+      if (!identity) return `The access key is of function ${functionName}, which the stack does not have.`
+      for (const need of needsOf(call, model)) {
+        const why = refusalOf(need, identity, call.region, queues, model)
+        if (!why) continue
+        log('permissions', why)
+        return why
+      }
+      return undefined
+    },
+    report: () => ({
+      functions: Object.fromEntries([...identities].map(([name, { grants }]) => [name, grants.report()])),
+    }),
+  }
+}
+
+function refusalOf(
+  need: Need,
+  identity: Identity,
+  region: string,
+  queues: ReadonlyMap<string, Queue>,
+  model: StackModel,
+): string | undefined {
+  const { fn, role, statements, conditional, grants } = identity
+  const attached = need.resources.flatMap((arn) => queues.get(arn)?.policy ?? [])
+  const context =
+    conditional || attached.length > 0 ? { ...commonContext(model, role, fn, region), ...need.context() } : {}
+  const asks: Ask[] = need.resources.map((resource) => ({ action: need.action, resource, context }))
+  const byIdentity = asks.map((ask) => evaluate(statements, ask))
+  const byResource = asks.map((ask) => evaluate(addressing(attached, role?.arn ?? fn.roleArn, fn.name, model), ask))
+  const because = reason(need.action, byIdentity, byResource)
+  if (!because) {
+    for (const ask of asks) grants.used(ask)
+    return undefined
+  }
+  const resource = need.resources[0] ?? '*'
+  grants.refused(need.action, resource)
+  const session = `arn:aws:sts::${model.accountId}:assumed-role/${role?.name ?? fn.roleArn.replace(/^.*\//, '')}/${fn.name}`
+  return `User: ${session} is not authorized to perform: ${need.action} on resource: ${resource} ${because}`
+}
+
+/** A deny on any side wins; within one account an allow on either side is enough. */
+function reason(action: string, byIdentity: readonly string[], byResource: readonly string[]): string | undefined {
+  if (byIdentity.includes('denied')) return 'with an explicit deny in an identity-based policy'
+  if (byResource.includes('denied')) return 'with an explicit deny in a resource-based policy'
+  if (byIdentity.includes('allowed') || byResource.includes('allowed')) return undefined
+  return `because no identity-based policy allows the ${action} action`
+}
+
+function identityOf(fn: LambdaFunction, model: StackModel): Identity {
+  const role = model.roles.find(({ arn }) => arn === fn.roleArn)
+  const managed = (role?.awsManagedPolicies ?? []).flatMap((arn) => managedOrThrow(arn, role?.logicalId ?? ''))
+  const statements = [...(role?.statements ?? []), ...managed]
+  refuseUnknown(statements, `A policy of role ${role?.logicalId}`)
+  const conditional = statements.some(({ conditions }) => Object.keys(conditions).length > 0)
+  return { fn, role, statements, conditional, grants: createGrantReport(statements) }
+}
+
+function managedOrThrow(arn: string, role: string): Statement[] {
+  const statements = managedStatements(arn)
+  if (statements) return statements
+  throw new Error(
+    `Role ${role} has the AWS managed policy ${arn}, whose grants are not in the template and not known here. ` +
+      'Write its grants into the template, or add it to local/permissions/managed-policies.ts.',
+  )
+}
+
+/** Statements about services that nobody calls through the local endpoint may say what they like. */
+const EVALUATED = /^(dynamodb|sqs|ses|execute-api|\*)/i
+
+function refuseUnknown(statements: readonly Statement[], where: string): void {
+  for (const { actions, notActions, conditions, sid } of statements) {
+    if (!notActions?.length && !actions.some((action) => EVALUATED.test(action))) continue
+    const [unknown] = unknownConditions(conditions)
+    if (!unknown) continue
+    throw new Error(
+      `${where} uses ${unknown} (statement ${sid ?? actions.join(', ')}), which is not evaluated here. ` +
+        'Rewrite the condition, or teach it to local/permissions/conditions.ts.',
+    )
+  }
+}
+
+function noteTlsOnly(queues: readonly Queue[], log: Log): void {
+  const tlsOnly = queues.filter(({ policy }) =>
+    policy.some(({ effect, conditions }) => effect === 'Deny' && 'aws:SecureTransport' in (conditions.Bool ?? {})),
+  )
+  if (tlsOnly.length === 0) return
+  log('permissions', `${tlsOnly.length} queues demand TLS: the loopback connection of this endpoint counts as TLS`)
+}
