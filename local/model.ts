@@ -140,6 +140,8 @@ export interface HttpApi extends Resource {
     /** `$default`, or `METHOD /path/{name}/{proxy+}`. */
     readonly key: string
     readonly functionName: string
+    /** How long the integration may take, in ms. Absent: API Gateway's own limit of 30,000. */
+    readonly timeoutMs?: number
     readonly authorization: 'NONE' | 'AWS_IAM' | 'JWT'
     readonly authorizer?: {
       readonly issuer: string

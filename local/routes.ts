@@ -20,7 +20,7 @@ export function addRoutes(gateway: Gateway, { functions, alarms, mappings }: Par
   gateway.route('POST', '/_local/functions/{name}/kill', async ({ params: { name = '' } }) =>
     functionNames.includes(name) ? ok({ killed: functions.kill(name) }) : unknown('function', '/_local/functions'),
   )
-  gateway.route('GET', '/_local/alarms', async () => ok({ alarms: alarms.list() }))
+  gateway.route('GET', '/_local/alarms', async () => ok({ alarms: await alarms.list() }))
   gateway.route('GET', '/_local/mappings', async () => ok({ mappings: mappings.list() }))
   for (const [verb, enabled] of [['enable', true] as const, ['disable', false] as const]) {
     gateway.route('POST', `/_local/mappings/{name}/${verb}`, async ({ params: { name = '' } }) => {

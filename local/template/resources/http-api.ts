@@ -78,6 +78,7 @@ const integrationRule = {
       IntegrationUri: z.string(),
       IntegrationMethod: ignored,
       PayloadFormatVersion: z.literal('2.0'),
+      TimeoutInMillis: number.pipe(z.int().min(50).max(30_000)).optional(),
       Description: ignored,
     }),
   } satisfies Rule,
@@ -149,6 +150,9 @@ function readRoute(route: Route, resources: Resources): HttpApi['routes'][number
     key: RouteKey,
     functionName: functionName(integration.properties.IntegrationUri),
     authorization: AuthorizationType,
-    ...present({ authorizer: jwt && { issuer: jwt.Issuer, audience: jwt.Audience, scopes: AuthorizationScopes } }),
+    ...present({
+      authorizer: jwt && { issuer: jwt.Issuer, audience: jwt.Audience, scopes: AuthorizationScopes },
+      timeoutMs: integration.properties.TimeoutInMillis,
+    }),
   }
 }

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+
+export interface Settings {
+  /** The command that synthesizes, as `cdk --app` takes it. */
+  readonly app: string
+  readonly context: Readonly<Record<string, unknown>>
+  /** Which stack of the app; needed when it has several. */
+  readonly stackName?: string
+  readonly port: number
+  readonly awsPort: number
+  readonly dataDir: string
+}
+
+/**
+ * From the command line (`--app`, `-c key=value`, `--stack`), the environment (PORT, AWS_PORT, DATA_DIR) and cdk.json of
+ * the working directory (`app`, `context`). Throws one readable line.
+ */
+export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      app: { type: 'string', short: 'a' },
+      context: { type: 'string', short: 'c', multiple: true, default: [] },
+      stack: { type: 'string' },
+    },
+  })
+  const cdk = existsSync('cdk.json') ? JSON.parse(readFileSync('cdk.json', 'utf8')) : {}
+  const app: string | undefined = values.app ?? cdk.app
+  if (!app) throw new Error("No app to synthesize. Give one with --app 'node infra/app.ts', or `app` in cdk.json")
+  return {
+    app,
+    context: { ...cdk.context, ...Object.fromEntries(values.context.map(keyAndValue)) },
+    port: port(env.PORT || '3000', 'PORT'),
+    awsPort: port(env.AWS_PORT || '4566', 'AWS_PORT'),
+    dataDir: env.DATA_DIR || '.local',
+    ...(values.stack && { stackName: values.stack }),
+  }
+}
+
+function keyAndValue(text: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new Error(`-c ${text} is not key=value. Write it like -c stage=local`)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+function port(text: string, name: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value
+  throw new Error(`${name}=${text} is not a port. Set it to a number up to 65535, or 0 for a free port`)
+}

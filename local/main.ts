@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import { readSettings, type Settings } from './command/settings.ts'
+import { Stopped, stopSignal } from './command/signals.ts'
+import { SynthesisError, synthesize } from './command/synthesize.ts'
+import { takeDataDir } from './data-dir.ts'
+import { holdPort } from './ports.ts'
+import { type Stack, startStack } from './stack.ts'
+
+/**
+ * Synthesizes a CDK app and runs its stack on this machine until it is told to stop.
+ *
+ *     node local/main.ts --app 'node infra/app.ts' -c stage=local
+ */
+async function main(): Promise<void> {
+  const signal = stopSignal()
+  const settings = readSettings(process.argv.slice(2), process.env)
+  await checkEarly(settings)
+
+  say(`Synthesizing with \`${settings.app}\` …`)
+  const assemblyDir = join(settings.dataDir, 'cdk.out')
+  const stackName = await synthesize(settings, assemblyDir, signal)
+
+  say(`Starting ${stackName} …`)
+  const began = performance.now()
+  const log = (source: string, line: string) => say(`${source.replace(`${stackName}-`, '')} | ${line}`)
+  const stack = await startStack({ ...settings, assemblyDir, stackName, log, signal })
+  say(welcome(stack, settings, performance.now() - began))
+
+  const failure = await Promise.race([stack.failed, aborted(signal)])
+  if (!failure) say('Stopping …')
+  await stack.stop()
+  if (failure) throw failure
+  say('Stopped.')
+}
+
+/** What would fail after synthesis fails before it, unless an earlier stack is just about to let go. */
+async function checkEarly({ port, awsPort, dataDir }: Settings): Promise<void> {
+  const until = Date.now() + 3_000
+  for (;;) {
+    try {
+      takeDataDir(dataDir).release()
+      await (await holdPort(port, 'PORT')).release()
+      return await (await holdPort(awsPort, 'AWS_PORT')).release()
+    } catch (error) {
+      if (Date.now() > until) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+}
+
+function welcome({ apiUrl, awsUrl, model }: Stack, { dataDir }: Settings, ms: number): string {
+  return [
+    `${model.stackName} is ready after ${(ms / 1000).toFixed(1)} s.`,
+    '',
+    ...(apiUrl ? [`  API                 ${apiUrl}`, `  Console             ${apiUrl}/console`] : []),
+    `  Local AWS endpoint  ${awsUrl}   (for AWS_ENDPOINT_URL; any region, any key)`,
+    `  Mails               ${awsUrl}/_aws/ses`,
+    '',
+    `  Ctrl-C stops it. What it stored stays in ${dataDir}.`,
+    '',
+  ].join('\n')
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+// Whoever read our output may be gone before we are; that is no reason to fail.
+process.stdout.on('error', () => {})
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    if (error instanceof Stopped) process.exit(0)
+    if (error instanceof SynthesisError && error.output) process.stderr.write(`${error.output.trimEnd()}\n\n`)
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    process.exit(1)
+  },
+)
