@@ -14,7 +14,16 @@ export function compileFilters(patterns: readonly unknown[], source: FilterSourc
   const checked = checkPatterns(patterns, source)
   if (checked.length === 0) return () => true
   if (source === 'dynamodb') return (record) => checked.some((pattern) => matches(pattern, record))
-  return (record) => checked.some((pattern) => matches(pattern, withReadableBody(record)))
+  return (record) => {
+    const message = withReadableBody(record)
+    return checked.some((pattern) => agreesOnFormat(pattern, message) && matches(pattern, message))
+  }
+}
+
+/** A pattern for JSON never matches a body that is plain text, whatever it asks, nor the other way round. */
+function agreesOnFormat(pattern: Pattern, message: object): boolean {
+  if (pattern.body === undefined || !('body' in message)) return true
+  return Array.isArray(pattern.body) === (typeof message.body === 'string')
 }
 
 /** Lambda matches a body that is JSON as JSON, and any other body as the text it is. */

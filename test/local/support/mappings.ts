@@ -1,15 +1,12 @@
 /** Engines, a hand-made model and a fake function for the tests of the event source mappings. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { CreateTableCommand, DynamoDBClient, ListTablesCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { startFauxqs } from 'fauxqs'
+import { startDynamoDb } from '../../../local/engines/dynamodb.ts'
 import type { Mappings } from '../../../local/mappings/start.ts'
 import { startMappings } from '../../../local/mappings/start.ts'
 import type { Queue, QueueMapping, StackModel, StreamMapping } from '../../../local/model.ts'
@@ -21,33 +18,12 @@ const credentials = { accessKeyId: 'operator', secretAccessKey: 'local' }
 
 export const FUNCTION = { name: 'worker', arn: `arn:aws:lambda:${REGION}:000000000000:function:worker` }
 
-/** DynamoDB Local in memory. */
+/** DynamoDB Local, gone with its directory when stopped. */
 export async function startTables() {
-  const emulator = join(
-    dirname(createRequire(import.meta.url).resolve('amplify-dynamodb-simulator/package.json')),
-    'emulator',
-  )
-  const dir = await mkdtemp(join(tmpdir(), 'tables-'))
-  const port = await freePort()
-  const java = ['-jar', join(emulator, 'DynamoDBLocal.jar'), '-port', String(port), '-sharedDb', '-inMemory']
-  const engine = spawn(
-    'java',
-    [`-Djava.library.path=${join(emulator, 'DynamoDBLocal_lib')}`, ...java, '-disableTelemetry'],
-    {
-      cwd: dir,
-      stdio: 'ignore',
-    },
-  )
-  const endpoint = `http://127.0.0.1:${port}`
+  const dataDir = await mkdtemp(join(tmpdir(), 'tables-'))
+  const engine = await startDynamoDb({ dataDir, log: () => undefined })
+  const { endpoint } = engine
   const client = new DynamoDBClient({ endpoint, region: REGION, credentials })
-  await until(
-    () =>
-      client.send(new ListTablesCommand({})).then(
-        () => true,
-        () => false,
-      ),
-    40_000,
-  )
   const front = await startFront(endpoint)
   let tables = 0
   return {
@@ -80,10 +56,8 @@ export async function startTables() {
     async stop() {
       await front.stop()
       client.destroy()
-      const exited = once(engine, 'exit')
-      engine.kill('SIGKILL')
-      await exited
-      await rm(dir, { recursive: true, force: true })
+      await engine.stop()
+      await rm(dataDir, { recursive: true, force: true })
     },
   }
 }
@@ -232,13 +206,4 @@ export async function until(condition: () => unknown, ms = 20_000): Promise<void
     if (Date.now() > deadline) throw new Error(`waited ${ms} ms in vain for: ${condition}`)
     await delay(20)
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
