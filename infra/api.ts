@@ -53,7 +53,7 @@ export class Api extends Construct {
       name: 'api',
       entry: 'api',
       // Well under the 30 s at which the gateway gives up, so that the caller gets our answer and not its own.
-      timeoutSeconds: 15,
+      timeoutSeconds: 20,
       memoryMb: 512,
       environment: {
         ...tablesEnvironment(tables),
@@ -81,7 +81,7 @@ export class Api extends Construct {
 
   /** Two routes, not `$default`: that one would also swallow what API Gateway answers by itself. */
   #routes(config: StageConfig) {
-    const integration = new HttpLambdaIntegration('Integration', this.handler.lambda, { timeout: Duration.seconds(20) })
+    const integration = new HttpLambdaIntegration('Integration', this.handler.lambda, { timeout: Duration.seconds(25) })
     const authorizer = authorizerOf(config)
     for (const path of ['/', '/{proxy+}'])
       this.httpApi.addRoutes({ path, methods: [HttpMethod.ANY], integration, authorizer })

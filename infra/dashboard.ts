@@ -66,8 +66,8 @@ function apiRow({ httpStage }: Api): IWidget[] {
 }
 
 function jobsRow(stage: Stage): IWidget[] {
-  const counts = ['Accepted', 'Forwarded', 'Started', 'Succeeded', 'Retried', 'Dead', 'Duplicate'] as const
-  const latencies = ['ForwardLatency', 'EndToEndLatency'] as const
+  const counts = ['accepted', 'forwarded', 'started', 'succeeded', 'retrying', 'dead', 'duplicate']
+  const latencies = ['forwardLatency', 'endToEndLatency']
   return [
     graph(
       'Jobs a minute',

@@ -71,7 +71,8 @@ export class Relay extends Construct {
       stage,
       name,
       entry: 'relay',
-      timeoutSeconds: 30,
+      // Enough for the relay's own tries while every call to SQS hangs; a relay that is killed repeats its whole batch.
+      timeoutSeconds: 60,
       memoryMb: 512,
       environment: {
         [env.lanes]: lanesEnvironment(this, lanes),
