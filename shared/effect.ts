@@ -57,6 +57,7 @@ const clause = {
   isRunning: '#state = :running',
   ownedBy: '#owner = :owner',
   isDead: '#state = :dead',
+  isCancelled: '#state = :cancelled',
   diedTheSameDeath: 'deaths = :deaths',
 } as const
 
@@ -265,6 +266,25 @@ export function reviveWrite(dead: Effect, maxAttempts: number, now: Date): Write
       ':dead': 'dead',
       ':deaths': dead.deaths,
     }),
+  }
+}
+
+/** A cancelled job is wanted after all: it waits for its first attempt. Written before its message is sent. */
+export function uncancelWrite(jobId: string, maxAttempts: number, now: Date): Write {
+  return {
+    op: 'update',
+    table: 'effects',
+    key: { pk: jobId },
+    update: expression(
+      'SET #state = :retrying, budget = :max, trouble = :trouble, troubleAt = :now REMOVE finishedAt',
+      {
+        ':retrying': 'retrying',
+        ':max': maxAttempts,
+        ':trouble': troubleKey('retrying', bucketOf(jobId, troubleBuckets)),
+        ':now': now.toISOString(),
+      },
+    ),
+    condition: expression(clause.isCancelled, { ':cancelled': 'cancelled' }),
   }
 }
 

@@ -73,13 +73,20 @@ export const longestDelay = 900
 /** Partitions of the index of items that wait, against a hot key when many are written at once. */
 export const dueBuckets = 4
 
+/** Partition key of the index for a job that waits. */
+export function dueKey(bucket: number): string {
+  return `due#${bucket}`
+}
+
 /** The insert of a job's outbox item. */
 export function outboxWrite(job: JobRequest & { readonly id: string }, origin: Origin, registry: Registry): Write {
   const group = groupOf(job)
   const tenant = job.tenant ?? job.job.tenant?.(job.payload)
   const lane = registry.lanes.get(job.lane ?? job.job.lane)
   const start = job.runAt ?? origin.now
-  const waits = start.getTime() - origin.now.getTime() > longestDelay * 1000
+  // A FIFO queue takes no delay for a single message.
+  const reach = lane?.kind === 'ordered' ? 0 : longestDelay * 1000
+  const waits = start.getTime() - origin.now.getTime() > reach
   const item = {
     ...outboxKey(job.id),
     v: envelopeVersion,
@@ -92,7 +99,7 @@ export function outboxWrite(job: JobRequest & { readonly id: string }, origin: O
     group,
     tenant,
     runAt: job.runAt?.toISOString(),
-    due: waits ? `due#${bucketOf(job.id, dueBuckets)}` : undefined,
+    due: waits ? dueKey(bucketOf(job.id, dueBuckets)) : undefined,
     hops: origin.hops,
     traceparent: origin.traceparent,
     createdAt: origin.now.toISOString(),

@@ -1,6 +1,13 @@
 /** The list of jobs in trouble (`retrying`, `dead`), read from the sparse index in order of time. */
 import { type Effect, troubleBuckets, troubleKey } from './effect.ts'
 
+export type TroubleState = 'retrying' | 'dead'
+
+/** The partitions of the index that hold the jobs of some states. */
+export function troublePartitions(states: readonly TroubleState[]): string[] {
+  return states.flatMap((state) => Array.from({ length: troubleBuckets }, (_, bucket) => troubleKey(state, bucket)))
+}
+
 export interface TroubleFilter {
   readonly type?: string | undefined
   /** ISO 8601 UTC, inclusive. */
@@ -19,6 +26,8 @@ export interface TroubleIndex {
     filter: TroubleFilter,
     page: { readonly after?: TroubleCursor | undefined; readonly limit: number },
   ): Promise<readonly Effect[]>
+  /** How many jobs there are in one partition. */
+  count(partition: string): Promise<number>
 }
 
 export interface TroublePage {
@@ -30,11 +39,11 @@ export interface TroublePage {
 /** One page of jobs in trouble, oldest first, merged from the partitions of the index. */
 export async function troublePage(
   index: TroubleIndex,
-  state: 'retrying' | 'dead',
+  states: readonly TroubleState[],
   filter: TroubleFilter,
   page: { readonly after?: TroubleCursor | undefined; readonly limit: number },
 ): Promise<TroublePage> {
-  const partitions = Array.from({ length: troubleBuckets }, (_, bucket) => troubleKey(state, bucket))
+  const partitions = troublePartitions(states)
   const lists = await Promise.all(partitions.map((partition) => index.query(partition, filter, page)))
   const merged = lists.flat().sort(byTime)
   const effects = merged.slice(0, page.limit)
@@ -46,13 +55,13 @@ export async function troublePage(
 /** All jobs in trouble that match, page by page. */
 export async function* allTrouble(
   index: TroubleIndex,
-  state: 'retrying' | 'dead',
+  states: readonly TroubleState[],
   filter: TroubleFilter,
   limit: number,
 ): AsyncGenerator<readonly Effect[]> {
   let after: TroubleCursor | undefined
   do {
-    const page: TroublePage = await troublePage(index, state, filter, { after, limit })
+    const page: TroublePage = await troublePage(index, states, filter, { after, limit })
     if (page.effects.length > 0) yield page.effects
     after = page.next
   } while (after)

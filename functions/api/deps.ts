@@ -4,6 +4,7 @@ import type { RedriveDeps } from '../../shared/redrive.ts'
 import type { Registry } from '../../shared/registry.ts'
 import type { RecordReader } from '../../shared/services.ts'
 import type { TroubleIndex } from '../../shared/trouble.ts'
+import type { LaneDepth } from '../aws/lane-depth.ts'
 
 /** What the routes work with. Made once per process, in lambda.ts. */
 export interface ApiDeps {
@@ -14,6 +15,7 @@ export interface ApiDeps {
   readonly records: RecordReader
   readonly trouble: TroubleIndex
   readonly redrive: RedriveDeps
+  readonly laneDepth: (lane: string) => Promise<LaneDepth>
   /** Seconds. */
   readonly outboxLifetime: number
   readonly count: (of: { readonly lane: string; readonly type: string }, metric: string) => void

@@ -5,8 +5,9 @@ import { lifetimes } from '../../shared/lifetimes.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { deadLetterQueue } from '../aws/dead-letter-queue.ts'
-import { laneUrls, probes, tableNames } from '../aws/environment.ts'
+import { type LaneUrls, laneUrls, probes, tableNames } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
+import { laneDepth } from '../aws/lane-depth.ts'
 import { laneSender } from '../aws/lane-queues.ts'
 import { recordReader } from '../aws/record-reader.ts'
 import { dynamoStore } from '../aws/store.ts'
@@ -40,11 +41,18 @@ const resolve = router(
       ...batchReader(client, tables),
       deadLetters: (lane) => deadLetterQueue(queues, urls.get(lane)),
     },
+    laneDepth: (lane) => laneDepth(queues, urlsOf(lane)),
     outboxLifetime: lifetimes.outbox,
     count: counts.count,
   },
   (fault) => logger.error('request failed', fault as Error),
 )
+
+function urlsOf(lane: string): LaneUrls {
+  const found = urls.get(lane)
+  if (found) return found
+  throw new Error(`LANES does not name lane "${lane}", which app/lanes.ts has; redeploy the stack.`)
+}
 
 export async function handler(
   event: APIGatewayProxyEventV2,

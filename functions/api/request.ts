@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { ZodType, z } from 'zod'
-import { problemOf } from '../../shared/job-problem.ts'
+import { type Problem, problemOf } from '../../shared/job-problem.ts'
 import { type Answer, problem } from './answer.ts'
 
 /** A request, as a route sees it. */
@@ -54,6 +54,11 @@ function readValue<S extends ZodType>(value: unknown, schema: S, what: string): 
       parsed.error.issues.map((issue) => problemOf(issue)),
     ),
   )
+}
+
+/** The answer to a body that is JSON but not what it should be. */
+export function badBody(errors: readonly Problem[]): Answer {
+  return problem(422, 'The body does not fit: see errors.', errors)
 }
 
 /** The Idempotency-Key header: bare or as a quoted string, 1 to 255 printable ASCII characters. Absent: `undefined`. */

@@ -1,12 +1,44 @@
-import type { Route } from './route.ts'
+import { openApi } from './openapi.ts'
+import { type Route, route } from './route.ts'
 import { deadLetters } from './routes/dead-letters.ts'
 import { health } from './routes/health.ts'
-import { jobs } from './routes/jobs.ts'
+import { jobActions } from './routes/job-actions.ts'
+import { jobBatches, jobs } from './routes/jobs.ts'
 import { orders } from './routes/orders.ts'
 import { probes } from './routes/probes.ts'
+import { schedules } from './routes/schedules.ts'
+import { stats } from './routes/stats.ts'
 import { users } from './routes/users.ts'
 
 /** All routes of a stage. */
 export function routesOf(stage: { readonly probes: boolean }): readonly Route[] {
-  return [...orders, ...users, ...jobs, ...deadLetters, ...health, ...(stage.probes ? probes : [])]
+  const routes = [
+    ...orders,
+    ...users,
+    ...jobs,
+    ...jobBatches,
+    ...jobActions,
+    ...deadLetters,
+    ...schedules,
+    ...stats,
+    ...health,
+    ...(stage.probes ? probes : []),
+  ]
+  return [...routes, documentOf(routes)]
+}
+
+function documentOf(routes: readonly Route[]): Route {
+  const self = route({
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This document',
+    success: { status: 200 },
+    // Made when it is first asked for: a cold start needs none of it.
+    answer: () => {
+      document ??= openApi([...routes, self])
+      return { status: 200, body: document }
+    },
+  })
+  let document: Record<string, unknown> | undefined
+  return self
 }

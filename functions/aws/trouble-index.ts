@@ -30,6 +30,24 @@ export function troubleIndexOf(client: DynamoDBClient, table: string): TroubleIn
       } while (start && found.length < limit)
       return found
     },
+    async count(partition) {
+      let count = 0
+      let start: Image | undefined
+      do {
+        const page = await client.send(
+          new QueryCommand({
+            TableName: table,
+            IndexName: troubleIndex.name,
+            Select: 'COUNT',
+            ...conditions(partition, {}),
+            ...(start ? { ExclusiveStartKey: start } : {}),
+          }),
+        )
+        count += page.Count ?? 0
+        start = page.LastEvaluatedKey
+      } while (start)
+      return count
+    },
   }
 }
 

@@ -1,47 +1,54 @@
 import { z } from 'zod'
 import type { Effect } from '../../../shared/effect.ts'
 import { countMatches, redrive } from '../../../shared/redrive.ts'
-import { allTrouble, errorGroups, type TroubleCursor, troublePage } from '../../../shared/trouble.ts'
+import { allTrouble, errorGroups, troublePage } from '../../../shared/trouble.ts'
 import { problem } from '../answer.ts'
+import { troubleFilter, troublePageQuery, writeCursor } from '../cursor.ts'
 import type { ApiDeps } from '../deps.ts'
 import { readBody, readQuery } from '../request.ts'
-import type { Route } from '../route.ts'
+import { route } from '../route.ts'
 
-const time = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString())
-const filter = { type: z.string().min(1).max(64).optional(), since: time.optional(), until: time.optional() }
-
-const listQuery = z.strictObject({
-  ...filter,
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-  cursor: z
-    .string()
-    .max(500)
-    .refine((text) => readCursor(text) !== undefined, 'is not a cursor of this list')
-    .transform(readCursor)
-    .optional(),
-})
+const listQuery = z.strictObject({ ...troubleFilter, ...troublePageQuery })
 
 const redriveBody = z.strictObject({
   ids: z.array(z.string().min(1).max(200)).min(1).max(1_000).optional(),
-  ...filter,
+  ...troubleFilter,
   all: z.literal(true).optional(),
   dryRun: z.boolean().default(false),
 })
 
+const letter = z.object({
+  id: z.string(),
+  type: z.string(),
+  lane: z.string(),
+  error: z.string(),
+  attempts: z.int(),
+  diedAt: z.iso.datetime(),
+})
+const list = z.object({
+  deadLetters: z.array(letter),
+  groups: z.array(z.object({ type: z.string(), error: z.string(), count: z.int() })),
+  next: z.string().optional(),
+})
+const redriveResult = z.object({ matched: z.int(), moved: z.int(), complete: z.boolean() })
+
 /** How long one redrive call works, in ms; it leaves the function time to answer. */
 const redriveTime = 9_000
 
-export const deadLetters: readonly Route[] = [
-  {
+export const deadLetters = [
+  route({
     method: 'GET',
     path: '/dead-letters',
+    summary: 'Dead jobs, oldest first, and all that match counted by type and error',
+    query: listQuery,
+    success: { status: 200, schema: list },
     async answer({ trouble }, { event }) {
       const query = readQuery(event, listQuery)
       if (!query.ok) return query.answer
       const { limit, cursor: after, ...match } = query.value
       const [page, all] = await Promise.all([
-        troublePage(trouble, 'dead', match, { after, limit }),
-        Array.fromAsync(allTrouble(trouble, 'dead', match, 1_000)),
+        troublePage(trouble, ['dead'], match, { after, limit }),
+        Array.fromAsync(allTrouble(trouble, ['dead'], match, 1_000)),
       ])
       return {
         status: 200,
@@ -52,10 +59,13 @@ export const deadLetters: readonly Route[] = [
         },
       }
     },
-  },
-  {
+  }),
+  route({
     method: 'POST',
     path: '/dead-letters/redrive',
+    summary: 'Send dead jobs to their lanes again; call again until complete',
+    body: redriveBody,
+    success: { status: 202, schema: redriveResult },
     async answer(deps, { event }) {
       const body = readBody(event, redriveBody)
       if (!body.ok) return body.answer
@@ -75,11 +85,11 @@ export const deadLetters: readonly Route[] = [
           ],
         )
       }
-      const dead = ids ? deadOf(deps, ids) : allTrouble(deps.trouble, 'dead', match, 100)
+      const dead = ids ? deadOf(deps, ids) : allTrouble(deps.trouble, ['dead'], match, 100)
       if (dryRun) return { status: 202, body: { matched: await countMatches(dead), moved: 0, complete: true } }
       return { status: 202, body: await redrive(deps.redrive, dead, deps.clock.now().getTime() + redriveTime) }
     },
-  },
+  }),
 ]
 
 /** The dead ones among these jobs. */
@@ -90,32 +100,13 @@ async function* deadOf({ redrive: { effects } }: ApiDeps, ids: readonly string[]
   }
 }
 
-function letterView(effect: Effect) {
+function letterView(effect: Effect): z.infer<typeof letter> {
   return {
     id: effect.pk,
     type: effect.type,
     lane: effect.lane,
     error: effect.lastError ?? '',
     attempts: effect.attempts,
-    diedAt: effect.troubleAt,
-  }
-}
-
-function writeCursor({ troubleAt, pk }: TroubleCursor): string {
-  return Buffer.from(JSON.stringify([troubleAt, pk])).toString('base64url')
-}
-
-function readCursor(text: string): TroubleCursor | undefined {
-  const parsed = z
-    .tuple([z.string().min(1), z.string().min(1)])
-    .safeParse(safeJson(Buffer.from(text, 'base64url').toString()))
-  return parsed.success ? { troubleAt: parsed.data[0], pk: parsed.data[1] } : undefined
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    diedAt: effect.troubleAt ?? '',
   }
 }

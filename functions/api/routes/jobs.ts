@@ -1,88 +1,115 @@
 import { z } from 'zod'
 import { isJobId, jobId } from '../../../shared/id.ts'
-import { groupOf, type JobRequest } from '../../../shared/job.ts'
-import { jobProblems } from '../../../shared/job-problem.ts'
-import { type Answer, notFound, problem } from '../answer.ts'
+import { groupOf } from '../../../shared/job.ts'
+import { troublePage } from '../../../shared/trouble.ts'
+import { notFound } from '../answer.ts'
 import { commitRequest, readRequest, refusal, replayed } from '../create.ts'
-import type { ApiDeps } from '../deps.ts'
-import { readJob, viewOf } from '../job-view.ts'
-import { readBody } from '../request.ts'
-import type { Route } from '../route.ts'
+import { troubleFilter, troublePageQuery, writeCursor } from '../cursor.ts'
+import { jobReceipt, jobView, newJob, readJob, receiptOf, toRequest, viewOf } from '../jobs.ts'
+import { badBody, readBody, readQuery } from '../request.ts'
+import { route } from '../route.ts'
 
-export const newJob = z
-  .strictObject({
-    type: z.string(),
-    payload: z.unknown(),
-    delaySeconds: z.number().min(0).optional(),
-    runAt: z.iso.datetime({ offset: true }).optional(),
-    lane: z.string().optional(),
-    group: z.string().optional(),
-    tenant: z.string().optional(),
-  })
-  .refine((job) => job.delaySeconds === undefined || job.runAt === undefined, {
-    path: ['runAt'],
-    message: 'give delaySeconds or runAt, not both',
-  })
+const listQuery = z.strictObject({
+  status: z.enum(['retrying', 'dead']).optional(),
+  ...troubleFilter,
+  ...troublePageQuery,
+})
 
-/** The job that is asked for, or why it cannot be. */
-export function toRequest(deps: ApiDeps, asked: z.infer<typeof newJob>, now: Date): JobRequest | Answer {
-  const job = deps.registry.jobs.get(asked.type)
-  if (!job) {
-    return problem(422, 'The body does not fit: see errors.', [
-      {
-        path: 'type',
-        message: `"${asked.type}" is no job type; there are ${[...deps.registry.jobs.keys()].join(', ')}`,
-      },
-    ])
-  }
-  const runAt = asked.runAt ?? (asked.delaySeconds ? new Date(now.getTime() + asked.delaySeconds * 1000) : undefined)
-  const { lane, group, tenant, payload } = asked
-  const request: JobRequest = {
-    job,
-    payload,
-    ...(lane === undefined ? {} : { lane }),
-    ...(group === undefined ? {} : { group }),
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(runAt === undefined ? {} : { runAt: new Date(runAt) }),
-  }
-  const problems = jobProblems(request, deps.registry, now)
-  return problems.length > 0 ? problem(422, 'The body does not fit: see errors.', problems) : request
-}
-
-export const jobs: readonly Route[] = [
-  {
+export const jobs = [
+  route({
     method: 'POST',
     path: '/jobs',
+    summary: 'Write a job to the outbox',
+    body: newJob,
+    success: { status: 202, schema: jobReceipt, idempotent: true },
+    errors: [422],
     async answer(deps, request) {
       const body = readBody(request.event, newJob)
       if (!body.ok) return body.answer
       const read = readRequest(deps, request, '/jobs', body.value)
       if (!read.ok) return read.answer
-      const asked = toRequest(deps, body.value, read.value.now)
-      if ('status' in asked) return asked
+      const asked = toRequest(deps.registry, body.value, read.value.now)
+      if (!('job' in asked)) return badBody(asked)
       const job = { ...asked, id: jobId(read.value.id, groupOf(asked)) }
       const result = await commitRequest(deps, read.value, { jobs: [job] })
       const refused = refusal(result, 'This job exists already.')
       if (refused) return refused
-      const scheduled = job.runAt !== undefined && job.runAt > read.value.now
+      const again = result.kind === 'replayed' ? replayed : {}
       return {
         status: 202,
-        body: { id: job.id, type: job.job.type, status: scheduled ? 'scheduled' : 'pending' },
-        headers: {
-          location: `/jobs/${encodeURIComponent(job.id)}`,
-          ...(result.kind === 'replayed' ? replayed : {}),
-        },
+        body: receiptOf(job, read.value.now),
+        headers: { location: `/jobs/${encodeURIComponent(job.id)}`, ...again },
       }
     },
-  },
-  {
+  }),
+  route({
+    method: 'GET',
+    path: '/jobs',
+    summary: 'Jobs in trouble, oldest first; a healthy job is in no list and costs nothing for one',
+    query: listQuery,
+    success: { status: 200, schema: z.object({ jobs: z.array(jobView), next: z.string().optional() }) },
+    async answer({ trouble, redrive, registry, clock }, { event }) {
+      const query = readQuery(event, listQuery)
+      if (!query.ok) return query.answer
+      const { status, limit, cursor: after, ...filter } = query.value
+      const states = status === undefined ? (['retrying', 'dead'] as const) : [status]
+      const page = await troublePage(trouble, states, filter, { after, limit })
+      const effects = new Map(page.effects.map((effect) => [effect.pk, effect]))
+      const envelopes = new Map((await redrive.envelopes([...effects.keys()])).map((e) => [e.id, e]))
+      const found = [...effects].flatMap(([id, effect]) => {
+        const envelope = envelopes.get(id)
+        return envelope ? [viewOf(envelope, effect, registry, clock.now())] : []
+      })
+      return { status: 200, body: { jobs: found, next: page.next && writeCursor(page.next) } }
+    },
+  }),
+  route({
     method: 'GET',
     path: '/jobs/:id',
+    summary: 'A job and how far it is',
+    success: { status: 200, schema: jobView },
+    errors: [404],
     async answer({ store, registry, clock }, { params: { id = '' } }) {
       const found = isJobId(id) ? await readJob(store, id) : undefined
       return found
         ? { status: 200, body: viewOf(found.envelope, found.effect, registry, clock.now()) }
-        : notFound(`job "${id}", or it is older than 30 days`)
+        : notFound(`job "${id}", or it ended more than 30 days ago`)
     },
-  },
+  }),
+]
+
+const batch = z.strictObject({ jobs: z.array(newJob).min(1).max(100) })
+
+export const jobBatches = [
+  route({
+    method: 'POST',
+    path: '/job-batches',
+    summary: 'Write 1 to 100 jobs, all or nothing',
+    body: batch,
+    success: { status: 202, schema: z.object({ jobs: z.array(jobReceipt) }), idempotent: true },
+    errors: [422],
+    async answer(deps, request) {
+      const body = readBody(request.event, batch)
+      if (!body.ok) return body.answer
+      const read = readRequest(deps, request, '/job-batches', body.value)
+      if (!read.ok) return read.answer
+      const { id, now } = read.value
+      const asked = body.value.jobs.map((job) => toRequest(deps.registry, job, now))
+      const problems = asked.flatMap((job, i) =>
+        'job' in job ? [] : job.map(({ path, message }) => ({ path: `jobs.${i}.${path}`, message })),
+      )
+      if (problems.length > 0) return badBody(problems)
+      const requests = asked
+        .filter((job) => 'job' in job)
+        .map((job, i) => ({ ...job, id: jobId(deps.ids.derive(id, i), groupOf(job)) }))
+      const result = await commitRequest(deps, read.value, { jobs: requests })
+      const refused = refusal(result, 'These jobs exist already.')
+      if (refused) return refused
+      return {
+        status: 202,
+        body: { jobs: requests.map((job) => receiptOf(job, now)) },
+        ...(result.kind === 'replayed' ? { headers: replayed } : {}),
+      }
+    },
+  }),
 ]

@@ -1,27 +1,36 @@
 import { z } from 'zod'
 import { createUser } from '../../../app/commands/create-user.ts'
 import { auditEntry, auditPartition } from '../../../app/records/audit-entry.ts'
-import { user, userPartition } from '../../../app/records/user.ts'
+import { newUser, user, userPartition } from '../../../app/records/user.ts'
 import { notFound } from '../answer.ts'
 import { create } from '../create.ts'
 import { readQuery } from '../request.ts'
-import type { Route } from '../route.ts'
+import { route } from '../route.ts'
 
 const page = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().min(1).max(200).optional(),
 })
 
-export const users: readonly Route[] = [
-  {
+const auditView = z.object({ id: z.string(), action: z.string(), at: z.iso.datetime() })
+
+export const users = [
+  route({
     method: 'POST',
     path: '/users',
+    summary: 'Sign a user up, once per e-mail address',
+    body: newUser,
+    success: { status: 201, schema: user.schema, idempotent: true },
+    errors: [409],
     answer: (deps, request) =>
       create(deps, request, '/users', createUser, 'There is a user with this e-mail address already.'),
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/users',
+    summary: 'Users, oldest first',
+    query: page,
+    success: { status: 200, schema: z.object({ users: z.array(user.schema), next: z.string().optional() }) },
     async answer({ records }, { event }) {
       const query = readQuery(event, page)
       if (!query.ok) return query.answer
@@ -29,22 +38,28 @@ export const users: readonly Route[] = [
       const { values, next } = await records.list(user, { pk: userPartition, limit, ...(after ? { after } : {}) })
       return { status: 200, body: { users: values, next } }
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/users/:id',
+    summary: 'A user',
+    success: { status: 200, schema: user.schema },
+    errors: [404],
     async answer({ records }, { params: { id = '' } }) {
       const found = await records.get(user, { id })
       return found ? { status: 200, body: found } : notFound(`user "${id}"`)
     },
-  },
-  {
+  }),
+  route({
     method: 'GET',
     path: '/users/:id/audit',
+    summary: 'What was done to a user, oldest first',
+    success: { status: 200, schema: z.object({ entries: z.array(auditView) }) },
+    errors: [404],
     async answer({ records }, { params: { id = '' } }) {
       if (!(await records.get(user, { id }))) return notFound(`user "${id}"`)
       const { values } = await records.list(auditEntry, { pk: auditPartition(id), limit: 100 })
       return { status: 200, body: { entries: values.map(({ id, action, at }) => ({ id, action, at })) } }
     },
-  },
+  }),
 ]

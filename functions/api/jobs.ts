@@ -1,0 +1,115 @@
+/** Jobs as callers ask for them and see them. */
+import { z } from 'zod'
+import type { Effect } from '../../shared/effect.ts'
+import { outboxKey } from '../../shared/id.ts'
+import type { JobRequest } from '../../shared/job.ts'
+import { jobProblems, type Problem } from '../../shared/job-problem.ts'
+import { decodeItem, type Envelope } from '../../shared/outbox-item.ts'
+import type { Store } from '../../shared/ports.ts'
+import type { Registry } from '../../shared/registry.ts'
+import { statusOf } from '../../shared/status.ts'
+
+export const jobStatus = z.enum(['scheduled', 'pending', 'running', 'retrying', 'succeeded', 'dead', 'cancelled'])
+
+/** What a caller gets who asked for a job. */
+export const jobReceipt = z.object({ id: z.string(), type: z.string(), status: jobStatus })
+
+export const jobView = z.object({
+  ...jobReceipt.shape,
+  lane: z.string(),
+  group: z.string().optional(),
+  tenant: z.string().optional(),
+  attempts: z.int(),
+  maxAttempts: z.int(),
+  createdAt: z.iso.datetime(),
+  runAt: z.iso.datetime().optional(),
+  startedAt: z.iso.datetime().optional(),
+  finishedAt: z.iso.datetime().optional(),
+  lastError: z.string().optional(),
+  traceparent: z.string().optional(),
+  payload: z.unknown(),
+})
+
+export const newJob = z.strictObject({
+  type: z.string(),
+  payload: z.unknown(),
+  delaySeconds: z.number().min(0).optional(),
+  runAt: z.iso.datetime({ offset: true }).optional(),
+  lane: z.string().optional(),
+  group: z.string().optional(),
+  tenant: z.string().optional(),
+})
+export type NewJob = z.infer<typeof newJob>
+
+/** The job that is asked for, or what is wrong with it. */
+export function toRequest(registry: Registry, asked: NewJob, now: Date): JobRequest | readonly Problem[] {
+  const { type, delaySeconds, runAt, ...options } = asked
+  const job = registry.jobs.get(type)
+  if (!job)
+    return [{ path: 'type', message: `"${type}" is no job type; there are ${[...registry.jobs.keys()].join(', ')}` }]
+  if (delaySeconds !== undefined && runAt !== undefined) {
+    return [{ path: 'runAt', message: 'give delaySeconds or runAt, not both' }]
+  }
+  const start = runAt ?? (delaySeconds ? now.getTime() + delaySeconds * 1000 : undefined)
+  const request = {
+    ...(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Omit<
+      JobRequest,
+      'job'
+    >),
+    job,
+    ...(start === undefined ? {} : { runAt: new Date(start) }),
+  }
+  const problems = jobProblems(request, registry, now)
+  return problems.length > 0 ? problems : request
+}
+
+/** What to tell a caller whose job was written. */
+export function receiptOf(job: JobRequest & { readonly id: string }, now: Date): z.infer<typeof jobReceipt> {
+  return { id: job.id, type: job.job.type, status: job.runAt && job.runAt > now ? 'scheduled' : 'pending' }
+}
+
+/** Reads the two halves of a job. `undefined` when there is no such job, or its outbox item has expired. */
+export async function readJob(
+  store: Store,
+  id: string,
+): Promise<{ envelope: Envelope; effect: Effect | undefined } | undefined> {
+  const [item, effect] = await Promise.all([store.get('outbox', outboxKey(id)), store.get('effects', { pk: id })])
+  const decoded = item && decodeItem(item)
+  return decoded?.kind === 'envelope' ? { envelope: decoded.envelope, effect: effect as Effect | undefined } : undefined
+}
+
+/** A job as the API shows it; payload fields that its type declares `redact` are hidden. */
+export function viewOf(
+  envelope: Envelope,
+  effect: Effect | undefined,
+  registry: Registry,
+  now: Date,
+): z.infer<typeof jobView> {
+  const type = registry.jobs.get(envelope.type)
+  return {
+    id: envelope.id,
+    type: envelope.type,
+    status: statusOf(envelope, effect, now),
+    lane: envelope.lane,
+    attempts: effect?.attempts ?? 0,
+    maxAttempts: effect?.budget || type?.maxAttempts || 0,
+    createdAt: envelope.createdAt,
+    ...present(envelope, ['group', 'tenant', 'runAt', 'traceparent']),
+    ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError']) : {}),
+    payload: redacted(envelope.payload, type?.redact ?? []),
+  }
+}
+
+/** Those of some fields that have a value. */
+function present<T extends object, K extends keyof T>(from: T, fields: readonly K[]): { [P in K]?: NonNullable<T[P]> } {
+  return Object.fromEntries(
+    fields.filter((field) => from[field] !== undefined).map((field) => [field, from[field]]),
+  ) as { [P in K]?: NonNullable<T[P]> }
+}
+
+function redacted(payload: unknown, fields: readonly string[]): unknown {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return payload
+  return Object.fromEntries(
+    Object.entries(payload).map(([name, value]) => [name, fields.includes(name) ? '[redacted]' : value]),
+  )
+}

@@ -1,0 +1,138 @@
+/** The OpenAPI 3.1 document, made from the routes themselves, so that it cannot differ from them. */
+import { z } from 'zod'
+import type { Route } from './route.ts'
+
+type Json = Record<string, unknown>
+
+const problemSchema = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['path', 'message'],
+        properties: { path: { type: 'string' }, message: { type: 'string' } },
+      },
+    },
+  },
+}
+
+const meanings: Readonly<Record<number, string>> = {
+  200: 'Done',
+  201: 'Created',
+  202: 'Accepted',
+  204: 'Done; nothing to say',
+  400: 'The request cannot be read',
+  404: 'There is no such thing',
+  409: 'It is in a state that does not allow this',
+  413: 'The body exceeds 256 KiB',
+  415: 'The body is not JSON',
+  422: 'The request can be read but does not fit; each error has its path',
+  500: 'A fault of this service',
+  503: 'Busy; come back after Retry-After',
+}
+
+export function openApi(routes: readonly Route[]): Json {
+  const paths: Record<string, Json> = {}
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Outbox Relay',
+      version: '1',
+      description: 'Records and the jobs they cause, written together; jobs and what became of them.',
+    },
+    paths,
+    components: { schemas: { Problem: problemSchema } },
+  }
+}
+
+function operation(route: Route): Json {
+  const parameters = [...pathParameters(route), ...queryParameters(route), ...keyParameter(route)]
+  return {
+    operationId: operationId(route),
+    summary: route.summary,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(route.body
+      ? { requestBody: { required: true, content: { 'application/json': { schema: input(route.body) } } } }
+      : {}),
+    responses: responses(route),
+  }
+}
+
+function responses({ success, errors = [], body, query }: Route): Json {
+  const content = success.schema ? { content: { 'application/json': { schema: output(success.schema) } } } : {}
+  const headers = success.idempotent ? { headers: replayHeader } : {}
+  const statuses = new Set([400, ...errors, ...(body ? [413, 415, 422] : []), ...(query ? [422] : []), 500, 503])
+  return {
+    [success.status]: { description: meanings[success.status], ...headers, ...content },
+    ...Object.fromEntries(
+      [...statuses].map((status) => [
+        status,
+        {
+          description: meanings[status],
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
+      ]),
+    ),
+  }
+}
+
+const replayHeader = {
+  'Idempotency-Replayed': { description: 'true when this answers a repetition', schema: { type: 'string' } },
+}
+
+function pathParameters({ path }: Route): Json[] {
+  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+}
+
+function queryParameters({ query }: Route): Json[] {
+  if (!query) return []
+  const { properties = {}, required = [] } = input(query) as { properties?: Record<string, Json>; required?: string[] }
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema,
+  }))
+}
+
+function keyParameter({ success }: Route): Json[] {
+  if (!success.idempotent) return []
+  const schema = { type: 'string', minLength: 1, maxLength: 255 }
+  const description = 'The same key and body give the first answer again; the same key with another body is refused.'
+  return [{ name: 'Idempotency-Key', in: 'header', required: false, description, schema }]
+}
+
+/** `postJobsIdCancel` */
+function operationId({ method, path }: Route): string {
+  const words = path.split(/[^A-Za-z0-9]+/).filter(Boolean)
+  return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+}
+
+function input(schema: z.ZodType): Json {
+  return jsonSchema(schema, 'input')
+}
+
+function output(schema: z.ZodType): Json {
+  return jsonSchema(schema, 'output')
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json
+  return rest
+}

@@ -1,0 +1,84 @@
+import { cancelWrite, type Effect, uncancelWrite } from '../../../shared/effect.ts'
+import { isJobId } from '../../../shared/id.ts'
+import { lifetimes } from '../../../shared/lifetimes.ts'
+import type { Envelope } from '../../../shared/outbox-item.ts'
+import { redrive } from '../../../shared/redrive.ts'
+import { outgoing } from '../../../shared/relay.ts'
+import { statusOf } from '../../../shared/status.ts'
+import { type Answer, busy, notFound, problem } from '../answer.ts'
+import type { ApiDeps } from '../deps.ts'
+import { jobReceipt, readJob } from '../jobs.ts'
+import { route } from '../route.ts'
+
+export const jobActions = [
+  route({
+    method: 'POST',
+    path: '/jobs/:id/cancel',
+    summary: 'Cancel a job that has not started; it wins, or it is refused',
+    success: { status: 200, schema: jobReceipt.omit({ type: true }) },
+    errors: [404, 409],
+    async answer({ store, clock }, { params: { id = '' } }) {
+      const found = isJobId(id) ? await readJob(store, id) : undefined
+      if (!found) return notFound(`job "${id}"`)
+      const { type, lane, runAt } = found.envelope
+      const end = Math.max(clock.now().getTime(), Date.parse(runAt ?? found.envelope.createdAt))
+      const expiresAt = Math.ceil(end / 1000) + lifetimes.effect
+      const result = await store.write(cancelWrite({ pk: id, type, lane, expiresAt }, clock.now()))
+      const met = result.kind === 'refused' ? (result.met as unknown as Effect) : undefined
+      if (!met || met.state === 'cancelled') return { status: 200, body: { id, status: 'cancelled' } }
+      const status = statusOf(found.envelope, met, clock.now())
+      return problem(409, `Job "${id}" is ${status}: only a job that has not started can be cancelled.`)
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/jobs/:id/replay',
+    summary: 'Run a dead or cancelled job again, with a fresh budget of attempts',
+    success: { status: 202, schema: jobReceipt },
+    errors: [404, 409],
+    async answer(deps, { params: { id = '' } }) {
+      const found = isJobId(id) ? await readJob(deps.store, id) : undefined
+      if (!found) return notFound(`job "${id}"`)
+      const { envelope, effect } = found
+      const refused =
+        effect?.state === 'dead'
+          ? await replayDead(deps, effect)
+          : effect?.state === 'cancelled'
+            ? await replayCancelled(deps, envelope)
+            : conflict(id, statusOf(envelope, effect, deps.clock.now()))
+      return refused ?? { status: 202, body: { id, type: envelope.type, status: 'retrying' } }
+    },
+  }),
+]
+
+function conflict(id: string, status: string): Answer {
+  return problem(409, `Job "${id}" is ${status}: only a dead or cancelled job can be replayed.`)
+}
+
+/** Time for one replay, in ms. */
+const replayTime = 5_000
+
+async function replayDead({ redrive: deps, clock }: ApiDeps, effect: Effect): Promise<Answer | undefined> {
+  const result = await redrive(deps, one(effect), clock.now().getTime() + replayTime)
+  return result.moved === 1 ? undefined : busy()
+}
+
+async function* one(effect: Effect): AsyncGenerator<readonly Effect[]> {
+  yield [effect]
+}
+
+/** If the process dies after the write and before the send, the reconciler finds the job waiting, and sends it. */
+async function replayCancelled(
+  { store, clock, registry, redrive }: ApiDeps,
+  envelope: Envelope,
+): Promise<Answer | undefined> {
+  const maxAttempts = registry.jobs.get(envelope.type)?.maxAttempts ?? 5
+  const kind = registry.lanes.get(envelope.lane)?.kind
+  if (!kind)
+    return problem(409, `Lane "${envelope.lane}" of job "${envelope.id}" is no more: bring it back in app/lanes.ts.`)
+  const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now()))
+  if (written.kind === 'refused') return conflict(envelope.id, 'no longer cancelled')
+  const sendKey = `-u${clock.now().getTime()}`
+  const [sent] = await redrive.sender.send(envelope.lane, [outgoing(envelope, kind, clock.now(), sendKey)])
+  return sent?.kind === 'sent' ? undefined : busy()
+}

@@ -1,0 +1,36 @@
+/** A tick of a schedule: one job, however often EventBridge Scheduler delivers it. */
+import { z } from 'zod'
+import { registryOf } from '../../app/registry.ts'
+import { schedules } from '../../app/schedules.ts'
+import { command } from '../../shared/command.ts'
+import { lifetimes } from '../../shared/lifetimes.ts'
+import { tickJob } from '../../shared/schedule.ts'
+import { dynamoDb } from '../aws/clients.ts'
+import { clock } from '../aws/clock.ts'
+import { probes, tableNames } from '../aws/environment.ts'
+import { ids } from '../aws/ids.ts'
+import { dynamoStore } from '../aws/store.ts'
+import { logger } from '../aws/telemetry.ts'
+
+/** What infra/schedules.ts gives the schedule as its input. */
+const tick = z.object({ schedule: z.string(), at: z.iso.datetime({ offset: true }) })
+
+const deps = {
+  store: dynamoStore(dynamoDb(), tableNames()),
+  registry: registryOf({ probes: probes() }),
+  clock,
+  ids,
+  outboxLifetime: lifetimes.outbox,
+}
+
+export async function handler(event: unknown): Promise<void> {
+  const { schedule: name, at } = tick.parse(event)
+  const schedule = schedules.find((s) => s.name === name)
+  if (!schedule)
+    throw new Error(`Schedule "${name}" is not in app/schedules.ts; deploy again, so that its timer is removed.`)
+  const job = tickJob(schedule, new Date(at).toISOString(), ids)
+  const result = await command(deps, { id: job.id, now: clock.now() }, { jobs: [job] })
+  // Scheduler delivers again what fails.
+  if (result.kind === 'busy') throw new Error(`The tick of "${name}" at ${at} was not written: ${result.reason}`)
+  logger.info(result.kind === 'committed' ? 'tick' : 'tick was delivered before', { schedule: name, at, job: job.id })
+}
