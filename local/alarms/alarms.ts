@@ -27,10 +27,11 @@ const EVERY_MS = 5000
 const EMULATED = ['AWS/SQS', 'AWS/Lambda', 'AWS/ApiGateway']
 
 /** The template's alarms, evaluated every few seconds and whenever somebody asks. Throws if one cannot be. */
-export async function startAlarms(settings: Settings): Promise<Running & { list(): Promise<readonly AlarmStatus[]> }> {
+export async function startAlarms(settings: Settings): Promise<Running & { list(): readonly AlarmStatus[] }> {
   const { model, metrics, log } = settings
   const sample = createQueueGauges(settings)
   const alarms = model.alarms.map((alarm) => watch(alarm, metrics, log))
+  let latest: readonly AlarmStatus[] = []
   for (const alarm of model.alarms) {
     metrics.keepFor(alarmWindowMs(alarm))
     noteUnfed(alarm, log)
@@ -38,7 +39,8 @@ export async function startAlarms(settings: Settings): Promise<Running & { list(
 
   const evaluate = async (): Promise<readonly AlarmStatus[]> => {
     await sample()
-    return alarms.map((next) => next())
+    latest = alarms.map((next) => next())
+    return latest
   }
   let running: Promise<unknown> | undefined
   const timer = setInterval(() => {
@@ -49,9 +51,11 @@ export async function startAlarms(settings: Settings): Promise<Running & { list(
       })
   }, EVERY_MS)
 
+  await evaluate()
   settings.gateway.route('GET', '/_local/alarms', async () => ({ status: 200, body: { alarms: await evaluate() } }))
   return {
-    list: evaluate,
+    /** As of the latest evaluation. */
+    list: () => latest,
     async stop() {
       clearInterval(timer)
       await running

@@ -33,12 +33,12 @@ export function compileAlarm(alarm: Alarm): (metrics: MetricStore, now: number, 
     throw new Error(`The comparison ${alarm.comparison} is not evaluated here. Use one with a fixed threshold.`)
   const watched = alarm.metrics.find(({ returnData }) => returnData) ?? alarm.metrics[0]
   if (!watched) throw new Error('It watches no metric. Give it one.')
-  const valueOf = windowValue(watched, alarm.metrics)
+  const datapoint = windowValue(watched, alarm.metrics)
   const periodMs = periodOf(alarm) * 1000
 
   return (metrics, now, current) => {
     const values = Array.from({ length: evaluationPeriods }, (_, i) =>
-      valueOf(now - (i + 1) * periodMs, now - i * periodMs, metrics),
+      datapoint(now - (i + 1) * periodMs, now - i * periodMs, metrics),
     )
     const present = values.filter((value) => value !== undefined)
     const breaching = present.filter((value) => breaches(value, threshold)).length
@@ -88,7 +88,7 @@ function windowValue(metric: AlarmMetric, all: readonly AlarmMetric[]): WindowVa
     .filter(({ id }) => new RegExp(`\\b${id}\\b`).test(metric.expression ?? ''))
     .map((other) => [other.id, windowValue(other, others)] as const)
   return (from, to, metrics) =>
-    expression(Object.fromEntries(parts.map(([id, valueOf]) => [id, valueOf(from, to, metrics)])))
+    expression(Object.fromEntries(parts.map(([id, datapoint]) => [id, datapoint(from, to, metrics)])))
 }
 
 /** Queue metrics are a state, not a flow: of each period its last sample counts, so an emptied queue shows at once. */

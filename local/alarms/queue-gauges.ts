@@ -26,7 +26,7 @@ export function createQueueGauges({ model, sqs, metrics }: { model: StackModel; 
       alarm.metrics.filter(({ metricName }) => metricName === AGE).map(({ dimensions }) => dimensions.QueueName),
     ),
   )
-  const inspect = async <T>(path: string): Promise<T> => (await fetch(`${sqs.endpoint}/_fauxqs/queues${path}`)).json()
+  const inspect = async <T>(path: string) => (await (await fetch(`${sqs.endpoint}/_fauxqs/queues${path}`)).json()) as T
 
   const put = (queue: string, name: string, value: number) =>
     metrics.put({ namespace: 'AWS/SQS', name, dimensions: { QueueName: queue }, value })

@@ -88,8 +88,9 @@ export async function startGateway(settings: Settings): Promise<Gateway & { faul
     faults,
     route: routes.add,
     async stop() {
+      const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      await closed
       await sqs.stop()
       dynamodb.close()
     },

@@ -15,12 +15,12 @@ export interface Routes {
   serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void>
 }
 
-/** The paths of the tool's own, all below `/_…`. A later route replaces an earlier one of the same method and path. */
+/** The paths of the tool's own, all below `/_…`. The first route of a method and path stays. */
 export function createRoutes(): Routes {
   const routes: Route[] = []
   return {
     add(method, path, handler) {
-      routes.unshift({ method, path, parts: path.split('/'), handler })
+      routes.push({ method, path, parts: path.split('/'), handler })
     },
     owns: (url) => url.startsWith('/_'),
     async serve(request, body, response) {

@@ -1,21 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { SESClient } from '@aws-sdk/client-ses'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { startFauxqs } from 'fauxqs'
+import { startDynamoDb } from '../../../local/engines/dynamodb.ts'
+import { startSqs } from '../../../local/engines/sqs.ts'
 import { startGateway } from '../../../local/gateway/gateway.ts'
 import { createMetrics } from '../../../local/metrics.ts'
 import type { LambdaFunction, Queue, Role, StackModel, Statement, Table } from '../../../local/model.ts'
 import { accessKeyId, type Engine } from '../../../local/parts.ts'
+import { provision } from '../../../local/provision.ts'
 import { createUsage } from '../../../local/usage.ts'
 
-export const REGION = 'eu-west-1'
+export const REGION = 'us-east-1'
 export const ACCOUNT = '000000000000'
 
 /** A queue of the model, with its URL where the gateway will not be: only the name in it counts. */
@@ -93,53 +92,30 @@ export function model(parts: Partial<StackModel> & { actors?: ReturnType<typeof 
   }
 }
 
-/** DynamoDB Local in memory, on a free port. */
-export async function startDynamo(): Promise<Engine> {
-  const require = createRequire(import.meta.url)
-  const home = join(dirname(require.resolve('amplify-dynamodb-simulator/package.json')), 'emulator')
-  const port = await freePort()
-  const options = ['-inMemory', '-sharedDb', '-disableTelemetry', '-port', String(port)]
-  const child = spawn(
-    'java',
-    [`-Djava.library.path=${join(home, 'DynamoDBLocal_lib')}`, '-jar', join(home, 'DynamoDBLocal.jar'), ...options],
-    { stdio: 'ignore' },
-  )
-  const endpoint = `http://127.0.0.1:${port}`
-  await answering(endpoint, child)
+/** Both real engines on a directory of their own. */
+export async function startEngines() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'engines-'))
+  const log = () => undefined
+  const [dynamodb, sqs] = await Promise.all([startDynamoDb({ dataDir, log }), startSqs({ dataDir, log })])
+  const stop = async () => {
+    await Promise.all([dynamodb.stop(), sqs.stop()])
+    await rm(dataDir, { recursive: true, force: true })
+  }
+  return { dynamodb, sqs, stop }
+}
+
+/** The SQS engine alone, with the queues of the model in it. */
+export async function startQueues(stack?: StackModel): Promise<Engine> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sqs-'))
+  const engine = await startSqs({ dataDir, log: () => undefined })
+  if (stack) await provision({ ...stack, tables: [] }, { dynamodb: NO_ENGINE, sqs: engine })
   return {
-    endpoint,
-    stop: () =>
-      new Promise((resolve) => {
-        child.once('exit', () => resolve())
-        child.kill('SIGKILL')
-      }),
+    endpoint: engine.endpoint,
+    stop: async () => {
+      await engine.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
   }
-}
-
-/** The SQS engine in memory, on a free port. */
-export async function startQueues(): Promise<Engine> {
-  const server = await startFauxqs({ port: 0, logger: false, host: '127.0.0.1', defaultRegion: REGION })
-  return { endpoint: `http://127.0.0.1:${server.port}`, stop: async () => void (await server.stop()) }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
-
-async function answering(endpoint: string, child: ChildProcess): Promise<void> {
-  while (child.exitCode === null) {
-    const up = await fetch(endpoint, { signal: AbortSignal.timeout(1000) }).then(
-      () => true,
-      () => false,
-    )
-    if (up) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('DynamoDB Local did not start.')
 }
 
 /** An engine that nobody is to call. */
@@ -172,8 +148,9 @@ export async function gatewayFor(
     lines,
     dataDir,
     queueUrl: (name: string) => `${gateway.url}/${ACCOUNT}/${name}`,
-    clients: (caller?: string) => clientsOf(gateway.url, caller),
-    get: async (path: string) => (await fetch(gateway.url + path)).json() as Promise<never>,
+    clients: (caller?: string, kind?: 'function' | 'mapping') => clientsOf(gateway.url, caller, kind),
+    // biome-ignore lint/suspicious/noExplicitAny: an answer is compared, not used
+    get: async (path: string) => (await fetch(gateway.url + path)).json() as Promise<any>,
     send: async (method: string, path: string, body?: unknown) =>
       fetch(gateway.url + path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
     stop: async () => {
@@ -183,9 +160,9 @@ export async function gatewayFor(
   }
 }
 
-/** SDK clients of an operator, or of a function of the stack. */
-export function clientsOf(endpoint: string, functionName?: string) {
-  const key = functionName ? accessKeyId({ kind: 'function', functionName }) : 'operator'
+/** SDK clients of an operator, of a function of the stack, or of a mapping that polls for it. */
+export function clientsOf(endpoint: string, functionName?: string, kind: 'function' | 'mapping' = 'function') {
+  const key = functionName ? accessKeyId({ kind, functionName }) : 'operator'
   const config = { endpoint, region: REGION, credentials: { accessKeyId: key, secretAccessKey: 'x' }, maxAttempts: 1 }
   return {
     dynamodb: new DynamoDBClient(config),
