@@ -71,6 +71,11 @@ function expression(text: string, values: Record<string, unknown>): Expression {
   return { text, names: named(text), values }
 }
 
+/** Whether an attempt that is still marked as running can no longer be: its process has ended without a word. */
+export function leaseIsOver(effect: Pick<Effect, 'leaseUntil'>, now: Date): boolean {
+  return (effect.leaseUntil ?? 0) < now.getTime()
+}
+
 /** Who claims, for how long. */
 export interface Claim {
   readonly jobId: string

@@ -13,6 +13,8 @@ export const env = {
   mailSender: 'MAIL_SENDER',
   /** `true` where the stage has the diagnostic `probe` job. */
   probes: 'PROBES',
+  /** `true` where jobs may post to private addresses and over plain http; set on stage `local` only. */
+  allowPrivateWebhooks: 'ALLOW_PRIVATE_WEBHOOKS',
 } as const
 
 /** Sparse index of the effects table: only jobs in trouble are in it. */

@@ -4,6 +4,8 @@ import type { RecordType } from './record.ts'
 export interface Services {
   readonly mail: Mailer
   readonly records: RecordReader
+  readonly http: Http
+  readonly secrets: Secrets
 }
 
 export interface Mail {
@@ -28,4 +30,36 @@ export interface RecordReader {
     record: RecordType<T, never>,
     range: { readonly pk: string; readonly prefix?: string; readonly after?: string; readonly limit: number },
   ): Promise<{ readonly values: readonly T[]; readonly next?: string }>
+}
+
+/** A POST to somebody else's server. */
+export interface Post {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface PostAnswer {
+  readonly status: number
+  /** The beginning of the answer's body, at most a few KiB. */
+  readonly text: string
+}
+
+export interface Http {
+  /**
+   * Posts, and gives back whatever status is answered; redirects are not followed.
+   *
+   * @throws PermanentError when the address can never be posted to: not https, a private address, a user name in it
+   * @throws Error when nothing was answered in time. It may have arrived all the same (an answer can be lost)
+   */
+  post(request: Post, signal: AbortSignal): Promise<PostAnswer>
+}
+
+export interface Secrets {
+  /** 32 random bytes. */
+  fresh(): Uint8Array
+  /** Makes a secret fit to be stored in a record. */
+  seal(secret: string): Promise<string>
+  /** Reads a secret that was sealed. */
+  open(sealed: string): Promise<string>
 }

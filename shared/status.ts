@@ -1,4 +1,4 @@
-import type { Effect } from './effect.ts'
+import { type Effect, leaseIsOver } from './effect.ts'
 import type { Envelope } from './outbox-item.ts'
 
 export type JobStatus = 'scheduled' | 'pending' | 'running' | 'retrying' | 'succeeded' | 'dead' | 'cancelled'
@@ -9,6 +9,6 @@ export type JobStatus = 'scheduled' | 'pending' | 'running' | 'retrying' | 'succ
  */
 export function statusOf(job: Pick<Envelope, 'runAt'>, effect: Effect | undefined, now: Date): JobStatus {
   if (!effect) return job.runAt !== undefined && new Date(job.runAt) > now ? 'scheduled' : 'pending'
-  if (effect.state !== 'running' || (effect.leaseUntil ?? 0) >= now.getTime()) return effect.state
+  if (effect.state !== 'running' || !leaseIsOver(effect, now)) return effect.state
   return effect.attempts < effect.budget ? 'retrying' : 'dead'
 }

@@ -9,7 +9,9 @@ import { laneUrls, mailSender, probes, tableNames } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
 import { consumerQueue } from '../aws/lane-queues.ts'
 import { loggingMailer, sesMailer } from '../aws/mailer.ts'
+import { outsideHttp, privateWebhooksAllowed } from '../aws/outside.ts'
 import { recordReader } from '../aws/record-reader.ts'
+import { secrets } from '../aws/secrets.ts'
 import { dynamoStore } from '../aws/store.ts'
 import { logger, observeJob, tally } from '../aws/telemetry.ts'
 import { laneMessage } from './message.ts'
@@ -25,6 +27,8 @@ const services = {
       ? loggingMailer((message, details) => logger.info(message, details))
       : sesMailer(ses(), sender),
   records: recordReader(client, tables.records),
+  http: outsideHttp({ allowPrivate: privateWebhooksAllowed() }),
+  secrets,
 }
 const deps = {
   store: dynamoStore(client, tables),

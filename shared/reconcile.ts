@@ -1,0 +1,139 @@
+/**
+ * The reconciler: the proof that nothing is lost. It reads the whole outbox and sends again what should have run and has
+ * not, whatever the reason: a relay that was off for longer than the stream remembers, a queue that was purged.
+ */
+import { type Effect, leaseIsOver } from './effect.ts'
+import { outboxKey } from './id.ts'
+import type { Envelope } from './outbox-item.ts'
+import type { Clock, LaneSender, Store } from './ports.ts'
+import type { Registry } from './registry.ts'
+import { chunks, outgoing } from './relay.ts'
+import type { Write } from './write.ts'
+
+/** An outbox item, as the reconciler needs it. */
+export interface Written {
+  readonly envelope: Envelope
+  /** When the reconciler sent it last, ISO 8601 UTC. */
+  readonly resentAt?: string | undefined
+}
+
+export interface ReconcileDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly registry: Registry
+  readonly sender: LaneSender
+  /** Pages of outbox items of one segment of the table. */
+  readonly scan: (segment: number, segments: number) => AsyncIterable<readonly Written[]>
+  readonly effects: (ids: readonly string[]) => Promise<readonly Effect[]>
+  readonly observe: (event: { readonly kind: 'unrelayed'; readonly envelope: Envelope }) => void
+}
+
+const minute = 60_000
+const hour = 60 * minute
+
+/** A job is left in peace for this long after its time to run, in ms: it may be on its way, or wait in a long queue. */
+export const grace = 30 * minute
+
+/** Nor is a job sent again before this long after the last time, so that a long queue is not flooded. ms. */
+export const resendAfter = 6 * hour
+
+/** A message can be hidden for 12 hours at most; a job that nobody touched for longer has no message any more. ms. */
+const longestHidden = 13 * hour
+
+export interface Reconciliation {
+  readonly scanned: number
+  readonly resent: number
+  /** False when time ran out before the end of the table. */
+  readonly complete: boolean
+}
+
+/**
+ * Reconciles the whole outbox, in segments side by side.
+ *
+ * @param until when it must end, in ms since the epoch
+ */
+export async function reconcile(deps: ReconcileDeps, segments: number, until: number): Promise<Reconciliation> {
+  const parts = await Promise.all(
+    Array.from({ length: segments }, (_, segment) => reconcileSegment(deps, segment, segments, until)),
+  )
+  return {
+    scanned: parts.reduce((sum, part) => sum + part.scanned, 0),
+    resent: parts.reduce((sum, part) => sum + part.resent, 0),
+    complete: parts.every((part) => part.complete),
+  }
+}
+
+async function reconcileSegment(
+  deps: ReconcileDeps,
+  segment: number,
+  segments: number,
+  until: number,
+): Promise<Reconciliation> {
+  let scanned = 0
+  let resent = 0
+  for await (const page of deps.scan(segment, segments)) {
+    scanned += page.length
+    const now = deps.clock.now()
+    const late = page.filter((item) => isLate(item, now)).map(({ envelope }) => envelope)
+    const effects = new Map((await deps.effects(late.map(({ id }) => id))).map((effect) => [effect.pk, effect]))
+    resent += await resend(
+      deps,
+      late.filter(({ id }) => isStranded(effects.get(id), now)),
+    )
+    if (now.getTime() > until) return { scanned, resent, complete: false }
+  }
+  return { scanned, resent, complete: true }
+}
+
+function isLate({ envelope, resentAt }: Written, now: Date): boolean {
+  const due = Date.parse(envelope.runAt ?? envelope.createdAt) + grace
+  const again = resentAt === undefined ? 0 : Date.parse(resentAt) + resendAfter
+  return Math.max(due, again) < now.getTime()
+}
+
+/** Whether no message can be under way for a job that has not ended. */
+export function isStranded(effect: Effect | undefined, now: Date): boolean {
+  if (!effect) return true
+  const touched = Date.parse(effect.troubleAt ?? effect.startedAt ?? '')
+  if (effect.state === 'retrying') return touched + (effect.attempts === 0 ? grace : longestHidden) < now.getTime()
+  return effect.state === 'running' && leaseIsOver(effect, now) && touched + longestHidden < now.getTime()
+}
+
+async function resend(deps: ReconcileDeps, envelopes: readonly Envelope[]): Promise<number> {
+  let count = 0
+  for (const [lane, ofLane] of Map.groupBy(envelopes, (envelope) => envelope.lane)) {
+    const kind = deps.registry.lanes.get(lane)?.kind
+    if (!kind)
+      throw new Error(
+        `${ofLane.length} jobs wait for lane "${lane}", which is not in app/lanes.ts: bring it back, or cancel them.`,
+      )
+    const now = deps.clock.now()
+    const parcels = ofLane.map((envelope) => ({
+      envelope,
+      message: outgoing(envelope, kind, now, `-s${now.getTime()}`),
+    }))
+    for (const chunk of chunks(parcels)) {
+      const results = await deps.sender.send(
+        lane,
+        chunk.map(({ message }) => message),
+      )
+      const sent = chunk.filter((_, i) => results[i]?.kind === 'sent')
+      // If the process dies before the mark, the next run sends once more; the effect guard makes that harmless.
+      await Promise.all(sent.map(({ envelope }) => deps.store.write(resentWrite(envelope.id, now))))
+      for (const { envelope } of sent) deps.observe({ kind: 'unrelayed', envelope })
+      count += sent.length
+    }
+  }
+  return count
+}
+
+/** Marks a job as sent by the reconciler, and takes it off the index of what waits, if it is still there. */
+function resentWrite(id: string, now: Date): Write {
+  return {
+    op: 'update',
+    table: 'outbox',
+    key: outboxKey(id),
+    update: { text: 'SET resentAt = :now REMOVE due', values: { ':now': now.toISOString() } },
+    condition: { text: 'attribute_exists(pk)' },
+  }
+}
