@@ -176,9 +176,7 @@ export function readRefusal(met: Effect, owner: string, now: Date, deathsOfMessa
     case 'dead':
       return { kind: deathsOfMessage === met.deaths ? 'redriven' : 'already-dead' }
     case 'running':
-      return (met.leaseUntil ?? 0) < now.getTime()
-        ? { kind: 'crashed' }
-        : { kind: 'busy', leaseUntil: met.leaseUntil ?? 0 }
+      return leaseIsOver(met, now) ? { kind: 'crashed' } : { kind: 'busy', leaseUntil: met.leaseUntil ?? 0 }
     case 'retrying':
       // It turned to `retrying` between our condition and its answer; or a fault of the table. Come back at once.
       return { kind: 'busy', leaseUntil: now.getTime() }
