@@ -36,6 +36,7 @@ export interface Effect {
   readonly lastError?: string
   /** `<state>#<bucket>`: partition key of the sparse index, present only while the job is in trouble. */
   readonly trouble?: string
+  /** Sort key of the index, see `troubleAt`: since when. */
   readonly troubleAt?: string
   /** TTL, seconds since the epoch. */
   readonly expiresAt: number
@@ -47,6 +48,16 @@ export const troubleBuckets = 4
 /** Partition key of the index for a job in trouble. */
 export function troubleKey(state: 'retrying' | 'dead', bucket: number): string {
   return `${state}#${bucket}`
+}
+
+/** Sort key of the index: the time and the job's id, so that no two are equal and a page can end after any of them. */
+function troubleAt(now: Date, jobId: string): string {
+  return `${now.toISOString()}#${jobId}`
+}
+
+/** Since when a job is in trouble, ISO 8601 UTC. */
+export function troubleSince(effect: Pick<Effect, 'troubleAt'>): string | undefined {
+  return effect.troubleAt?.split('#', 1)[0]
 }
 
 /** Each clause of a condition, by name. */
@@ -216,12 +227,12 @@ export function failWrite({ jobId, owner, now, expiresAt }: End, error: string):
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      'SET #state = :retrying, lastError = :error, trouble = :trouble, troubleAt = :now, expiresAt = :expiresAt REMOVE leaseUntil',
+      'SET #state = :retrying, lastError = :error, trouble = :trouble, troubleAt = :troubleAt, expiresAt = :expiresAt REMOVE leaseUntil',
       {
         ':retrying': 'retrying',
         ':error': error,
         ':trouble': troubleKey('retrying', bucketOf(jobId, troubleBuckets)),
-        ':now': now.toISOString(),
+        ':troubleAt': troubleAt(now, jobId),
         ':expiresAt': expiresAt,
       },
     ),
@@ -236,11 +247,12 @@ export function dieWrite({ jobId, owner, now, expiresAt }: End, error: string): 
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      'SET #state = :dead, lastError = :error, trouble = :trouble, troubleAt = :now, finishedAt = :now, expiresAt = :expiresAt REMOVE leaseUntil ADD deaths :one',
+      'SET #state = :dead, lastError = :error, trouble = :trouble, troubleAt = :troubleAt, finishedAt = :now, expiresAt = :expiresAt REMOVE leaseUntil ADD deaths :one',
       {
         ':dead': 'dead',
         ':error': error,
         ':trouble': troubleKey('dead', bucketOf(jobId, troubleBuckets)),
+        ':troubleAt': troubleAt(now, jobId),
         ':now': now.toISOString(),
         ':one': 1,
         ':expiresAt': expiresAt,
@@ -257,12 +269,12 @@ export function reviveWrite(dead: Effect, maxAttempts: number, now: Date): Write
     table: 'effects',
     key: { pk: dead.pk },
     update: expression(
-      'SET #state = :retrying, budget = attempts + :max, trouble = :trouble, troubleAt = :now REMOVE finishedAt',
+      'SET #state = :retrying, budget = attempts + :max, trouble = :trouble, troubleAt = :troubleAt REMOVE finishedAt',
       {
         ':retrying': 'retrying',
         ':max': maxAttempts,
         ':trouble': troubleKey('retrying', bucketOf(dead.pk, troubleBuckets)),
-        ':now': now.toISOString(),
+        ':troubleAt': troubleAt(now, dead.pk),
       },
     ),
     condition: expression(`${clause.isDead} AND ${clause.diedTheSameDeath}`, {
@@ -279,12 +291,12 @@ export function uncancelWrite(jobId: string, maxAttempts: number, now: Date): Wr
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      'SET #state = :retrying, budget = :max, trouble = :trouble, troubleAt = :now REMOVE finishedAt',
+      'SET #state = :retrying, budget = :max, trouble = :trouble, troubleAt = :troubleAt REMOVE finishedAt',
       {
         ':retrying': 'retrying',
         ':max': maxAttempts,
         ':trouble': troubleKey('retrying', bucketOf(jobId, troubleBuckets)),
-        ':now': now.toISOString(),
+        ':troubleAt': troubleAt(now, jobId),
       },
     ),
     condition: expression(clause.isCancelled, { ':cancelled': 'cancelled' }),

@@ -2,7 +2,7 @@
  * The reconciler: the proof that nothing is lost. It reads the whole outbox and sends again what should have run and has
  * not, whatever the reason: a relay that was off for longer than the stream remembers, a queue that was purged.
  */
-import { type Effect, leaseIsOver } from './effect.ts'
+import { type Effect, leaseIsOver, troubleSince } from './effect.ts'
 import { outboxKey } from './id.ts'
 import type { Envelope } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
@@ -94,7 +94,7 @@ function isLate({ envelope, resentAt }: Written, now: Date): boolean {
 /** Whether no message can be under way for a job that has not ended. */
 export function isStranded(effect: Effect | undefined, now: Date): boolean {
   if (!effect) return true
-  const touched = Date.parse(effect.troubleAt ?? effect.startedAt ?? '')
+  const touched = Date.parse(troubleSince(effect) ?? effect.startedAt ?? '')
   if (effect.state === 'retrying') return touched + (effect.attempts === 0 ? grace : longestHidden) < now.getTime()
   return effect.state === 'running' && leaseIsOver(effect, now) && touched + longestHidden < now.getTime()
 }

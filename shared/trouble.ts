@@ -72,11 +72,8 @@ function cursorOf(effect: Effect): TroubleCursor {
 }
 
 function byTime(a: Effect, b: Effect): number {
-  return compare(a.troubleAt ?? '', b.troubleAt ?? '') || compare(a.pk, b.pk)
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  const [first = '', second = ''] = [a.troubleAt, b.troubleAt]
+  return first < second ? -1 : first > second ? 1 : 0
 }
 
 export interface ErrorGroup {

@@ -51,13 +51,16 @@ export function troubleIndexOf(client: DynamoDBClient, table: string): TroubleIn
   }
 }
 
-/** `since` is inclusive and `until` exclusive; both bound the sort key, so that only what matches is read. */
+/**
+ * Both times bound the sort key, so that only what matches is read. A key is a time and more, so it comes after `since`
+ * when the time is the same, and after `until` too: the one is inclusive, the other exclusive.
+ */
 function conditions(partition: string, { type, since, until }: TroubleFilter) {
   const range = 'trouble = :partition AND troubleAt BETWEEN :since AND :until'
   const values = {
     ':partition': partition,
     ':since': since ?? '0',
-    ':until': until === undefined ? '9' : justBefore(until),
+    ':until': until ?? '9',
   }
   return type === undefined
     ? { KeyConditionExpression: range, ExpressionAttributeValues: marshall(values) }
@@ -67,11 +70,6 @@ function conditions(partition: string, { type, since, until }: TroubleFilter) {
         ExpressionAttributeNames: { '#type': 'type' },
         ExpressionAttributeValues: marshall({ ...values, ':type': type }),
       }
-}
-
-/** ISO times have whole milliseconds, so the last one before a time is a millisecond earlier. */
-function justBefore(time: string): string {
-  return new Date(new Date(time).getTime() - 1).toISOString()
 }
 
 /** Reads effects and outbox items in batches of up to 100. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Effect } from '../../../shared/effect.ts'
+import { type Effect, troubleSince } from '../../../shared/effect.ts'
 import { countMatches, redrive } from '../../../shared/redrive.ts'
 import { allTrouble, errorGroups, troublePage } from '../../../shared/trouble.ts'
 import { problem } from '../answer.ts'
@@ -107,6 +107,6 @@ function letterView(effect: Effect): z.infer<typeof letter> {
     lane: effect.lane,
     error: effect.lastError ?? '',
     attempts: effect.attempts,
-    diedAt: effect.troubleAt ?? '',
+    diedAt: troubleSince(effect) ?? '',
   }
 }
