@@ -1,0 +1,54 @@
+/** Real tables on DynamoDB Local, for tests that compare a double with what it stands for. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { startDynamoDb } from '../../local/engines/dynamodb.ts'
+import { troubleIndex } from '../../shared/names.ts'
+
+export const tableNames = { records: 'records', outbox: 'outbox', effects: 'effects' } as const
+
+/** Starts an engine with the three tables of a stack, empty. */
+export async function startDynamoLocal(): Promise<{ client: DynamoDBClient; stop(): Promise<void> }> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'dynamo-'))
+  const engine = await startDynamoDb({ dataDir, log: () => {} })
+  const client = new DynamoDBClient({
+    endpoint: engine.endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  })
+  await client.send(createTable(tableNames.records, ['pk', 'sk']))
+  await client.send(createTable(tableNames.outbox, ['pk', 'sk']))
+  await client.send(createTable(tableNames.effects, ['pk'], [troubleIndex.partitionKey, troubleIndex.sortKey]))
+  return {
+    client,
+    async stop() {
+      client.destroy()
+      await engine.stop()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+function createTable(TableName: string, key: readonly string[], index: readonly string[] = []): CreateTableCommand {
+  const keySchema = (names: readonly string[]) =>
+    names.map((AttributeName, i) => ({ AttributeName, KeyType: i === 0 ? ('HASH' as const) : ('RANGE' as const) }))
+  return new CreateTableCommand({
+    TableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: keySchema(key),
+    AttributeDefinitions: [...key, ...index].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+    ...(index.length === 0
+      ? {}
+      : {
+          GlobalSecondaryIndexes: [
+            {
+              IndexName: troubleIndex.name,
+              KeySchema: keySchema(index),
+              Projection: { ProjectionType: 'ALL' as const },
+            },
+          ],
+        }),
+  })
+}

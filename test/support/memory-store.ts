@@ -1,0 +1,120 @@
+/** The three tables in memory, with DynamoDB's semantics for what the core asks of them. */
+import { ChangeRefusedError } from '../../shared/errors.ts'
+import type { Clock, Store, TransactionResult, WriteResult } from '../../shared/ports.ts'
+import { type Item, itemSize, type TableRole, type Write, writeLimits } from '../../shared/write.ts'
+import { type Compiled, compile } from './expression.ts'
+import { ValidationException } from './validation.ts'
+
+export interface MemoryStore extends Store {
+  /** All items of a table, in no order that could be relied upon. */
+  items(table: TableRole): Item[]
+}
+
+const keys: Readonly<Record<TableRole, readonly string[]>> = {
+  records: ['pk', 'sk'],
+  outbox: ['pk', 'sk'],
+  effects: ['pk'],
+}
+
+/** How long DynamoDB remembers the token of a transaction, in ms. */
+const tokenMemory = 600_000
+
+export function memoryStore(clock: Pick<Clock, 'now'>): MemoryStore {
+  const tables = { records: new Map<string, Item>(), outbox: new Map<string, Item>(), effects: new Map<string, Item>() }
+  const tokens = new Map<string, { readonly writes: string; readonly at: number }>()
+  const prepare = (write: Write): Prepared => {
+    const target = write.op === 'put' ? write.item : write.key
+    const address = addressOf(write.table, target)
+    return { write, compiled: compile(write), address, met: tables[write.table].get(address) }
+  }
+  const apply = (prepared: Prepared, after: Item | undefined) => {
+    const table = tables[prepared.write.table]
+    if (after) table.set(prepared.address, after)
+    else table.delete(prepared.address)
+  }
+
+  function writeOne(write: Write): WriteResult {
+    const prepared = prepare(write)
+    if (!prepared.compiled.holds(prepared.met)) return { kind: 'refused', met: prepared.met }
+    const after = itemAfter(prepared)
+    apply(prepared, after)
+    return { kind: 'written', item: after ?? {} }
+  }
+
+  function transact(writes: readonly Write[], token: string): TransactionResult {
+    const prepared = writes.map(prepare)
+    checkTransaction(prepared)
+    const asked = JSON.stringify(writes)
+    const known = tokens.get(token)
+    const now = clock.now().getTime()
+    if (known && now - known.at < tokenMemory) {
+      if (known.writes === asked) return { kind: 'written' }
+      throw Object.assign(new Error('The token was used for other writes'), {
+        name: 'IdempotentParameterMismatchException',
+      })
+    }
+    const met = prepared.map((one) => (one.compiled.holds(one.met) ? undefined : (one.met ?? {})))
+    if (met.some(Boolean)) return { kind: 'refused', met }
+    for (const [i, after] of itemsAfter(prepared).entries()) apply(prepared[i] as Prepared, after)
+    tokens.set(token, { writes: asked, at: now })
+    return { kind: 'written' }
+  }
+
+  return {
+    write: async (write) => writeOne(write),
+    transact: async (writes, token) => transact(writes, token.slice(0, 36)),
+    get: async (table, key) => tables[table].get(addressOf(table, key)),
+    items: (table) => [...tables[table].values()],
+  }
+}
+
+interface Prepared {
+  readonly write: Write
+  readonly compiled: Compiled
+  readonly address: string
+  /** The item as it is before. */
+  readonly met: Item | undefined
+}
+
+function addressOf(table: TableRole, item: Item): string {
+  const parts = keys[table].map((name) => item[name])
+  if (!parts.every((part) => typeof part === 'string' && part !== '')) {
+    throw new ValidationException(`The key of a ${table} item needs ${keys[table].join(' and ')}`)
+  }
+  return JSON.stringify(parts)
+}
+
+function itemAfter({ write, compiled, met }: Prepared): Item | undefined {
+  if (write.op === 'delete') return undefined
+  const after = write.op === 'put' ? stored(write.item) : stored(compiled.update(met ?? write.key))
+  if (itemSize(after) > writeLimits.itemBytes) {
+    throw new ValidationException('Item size has exceeded the maximum allowed size')
+  }
+  return after
+}
+
+/** What only shows when the items are met is a reason of the cancelled transaction, which the adapter turns into this. */
+function itemsAfter(prepared: readonly Prepared[]): (Item | undefined)[] {
+  try {
+    return prepared.map(itemAfter)
+  } catch (error) {
+    throw new ChangeRefusedError(`DynamoDB refuses the change: ${(error as Error).message}`)
+  }
+}
+
+function checkTransaction(prepared: readonly Prepared[]): void {
+  if (prepared.length < 1 || prepared.length > writeLimits.actions) {
+    throw new ValidationException(`A transaction has 1 to ${writeLimits.actions} actions, not ${prepared.length}`)
+  }
+  const targets = new Set(prepared.map(({ write, address }) => write.table + address))
+  if (targets.size < prepared.length) {
+    throw new ValidationException('Transaction request cannot include multiple operations on one item')
+  }
+}
+
+/** A copy as a table would hold it: `undefined` is left out, at every depth. */
+function stored<T>(value: T): T {
+  if (Array.isArray(value)) return value.filter((v) => v !== undefined).map(stored) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).flatMap(([k, v]) => (v === undefined ? [] : [[k, stored(v)]]))) as T
+}
