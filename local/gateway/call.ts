@@ -12,7 +12,7 @@ export interface Call {
   readonly region: string
   /** The body, parsed: members of the JSON object, or form fields of the query protocol. */
   readonly input: Readonly<Record<string, unknown>>
-  /** The body as it came. */
+  /** The body as it came; a form without its percent-encoding. */
   readonly text: string
 }
 
@@ -38,7 +38,10 @@ export function recognise(request: IncomingMessage, body: string): Recognised {
   if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
     const input = Object.fromEntries(new URLSearchParams(body))
     if (signedFor === 'ses' || signedFor === 'email') {
-      return { ok: true, call: { ...common, service: 'ses', operation: input.Action ?? '', input } }
+      const text = Object.entries(input)
+        .map(([name, value]) => `${name}=${value}`)
+        .join('&')
+      return { ok: true, call: { ...common, service: 'ses', operation: input.Action ?? '', input, text } }
     }
     const what = `the ${signedFor || 'unsigned'} query protocol (Action=${input.Action ?? '?'})`
     return unknown(`${SPOKEN}, not ${what}. An older SDK or CLI of SQS speaks JSON once it is updated.`, true)
