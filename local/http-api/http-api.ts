@@ -46,6 +46,8 @@ export async function startHttpApi(settings: HttpApiSettings): Promise<Running &
     send(request, response, answer, requestId)
     measure(metrics, api, answer.status, performance.now() - began)
   })
+  // As long as a load balancer: a shorter time resets connections that a client is just using again.
+  server.keepAliveTimeout = 75_000
   server.listen(port, '127.0.0.1')
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error

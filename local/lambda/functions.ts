@@ -43,7 +43,7 @@ export function createFunctions(settings: FunctionSettings): Functions {
       log(fn.name, line)
       putEmbeddedMetrics(line, metrics)
     })
-    reaper.watch(process.pid)
+    if (process.pid > 0) reaper.watch(process.pid)
     void process.closed.then(() => reaper?.forget(process.pid))
     return process
   }

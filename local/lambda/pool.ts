@@ -43,6 +43,8 @@ export function createPool(settings: {
 }): Pool {
   const members = new Map<FunctionProcess, Member>()
   const waiting: Waiting[] = []
+  /** Also those that were told to end, until nothing is left of them. */
+  const living = new Set<FunctionProcess>()
   const maxStarting = availableParallelism()
   let stopped = false
 
@@ -78,8 +80,9 @@ export function createPool(settings: {
   }
 
   function mayStart(fn: LambdaFunction): boolean {
+    if (count((member) => member.fn === fn) === 0) return true
     if (count(({ state }) => state === 'starting') >= maxStarting) return false
-    if (members.size < settings.maxProcesses || count((member) => member.fn === fn) === 0) return true
+    if (members.size < settings.maxProcesses) return true
     const oldestIdle = [...members.values()].find(({ state }) => state === 'idle')
     if (oldestIdle) end(oldestIdle)
     return oldestIdle !== undefined
@@ -101,6 +104,7 @@ export function createPool(settings: {
   async function start(fn: LambdaFunction): Promise<void> {
     const member: Member = { fn, process: settings.start(fn), state: 'starting', initMs: 0 }
     members.set(member.process, member)
+    living.add(member.process)
     void member.process.closed.then(() => forget(member))
     const ending = await member.process.init
     member.initMs = ending.durationMs
@@ -117,6 +121,7 @@ export function createPool(settings: {
 
   function forget(member: Member): void {
     clearTimeout(member.idleTimer)
+    living.delete(member.process)
     if (members.delete(member.process)) startForWaiting()
   }
 
@@ -148,9 +153,8 @@ export function createPool(settings: {
     async stop() {
       stopped = true
       for (const { resolve } of waiting.splice(0)) resolve({ ok: false, reason: 'stopped' })
-      const all = [...members.values()]
-      for (const member of all) member.process.kill()
-      await Promise.all(all.map(({ process }) => process.closed))
+      for (const process of living) process.kill()
+      await Promise.all([...living].map(({ closed }) => closed))
     },
   }
 }

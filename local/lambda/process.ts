@@ -120,7 +120,8 @@ function follow(child: ChildProcess, onLine: (line: string) => void) {
   })
   child.on('message', (message: Message) => {
     if (message.last) alive = false
-    settle?.((durationMs) => answered(message, durationMs))
+    if (settle) settle((durationMs) => answered(message, durationMs))
+    else if (message.error) onLine(`Uncaught Exception ${JSON.stringify(message.error)}`)
   })
   child.on('error', (error) => {
     spawnError = error

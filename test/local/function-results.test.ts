@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { InvokeResult } from '../../local/parts.ts'
 import { functionOf, startFunctions } from './support/functions.ts'
 
@@ -115,6 +115,13 @@ test('an unhandled rejection fails the invocation and ends the process', async (
   expect(after.ok && before.ok && after.payload !== before.payload).toBe(true)
 })
 
+test('what breaks between two invocations is logged', async () => {
+  const source = `export const handler = async () => void setTimeout(() => { throw new RangeError('later') }, 5)`
+  const functions = startFunctions([functionOf('f', source)])
+  expect(await functions.invoke('f', {})).toMatchObject({ ok: true })
+  await vi.waitFor(() => expect(functions.lines.map(({ line }) => line).join()).toContain('RangeError'), 10_000)
+})
+
 test('an exception outside of the handler fails the invocation and ends the process', async () => {
   const source = `export const handler = () => new Promise(() => setTimeout(() => { throw new RangeError('later') }, 5))`
   expect(await invokeOnce(source)).toMatchObject({ ok: false, reason: 'error', errorType: 'RangeError' })
@@ -136,6 +143,7 @@ test.each([
     'Runtime.ImportModuleError',
     "Error: Cannot find module 'main'",
   ],
+  ['imports what is not there', 'import "nowhere"', {}, 'Runtime.ImportModuleError', "Cannot find package 'nowhere'"],
   ['has a syntax error', 'export const = 1', {}, 'Runtime.UserCodeSyntaxError', 'SyntaxError'],
   ['exits while loading', 'process.exit(5)', {}, 'Runtime.ExitError', 'exit status 5'],
   [
