@@ -1,14 +1,31 @@
 import type { JobType } from '../shared/job.ts'
 import { defineRegistry, type Registry } from '../shared/registry.ts'
+import buildReport from './jobs/build-report.ts'
+import dailyDigest from './jobs/daily-digest.ts'
+import deliverWebhook from './jobs/deliver-webhook.ts'
 import probe from './jobs/probe.ts'
 import publishEvent from './jobs/publish-event.ts'
+import sendPasswordReset from './jobs/send-password-reset.ts'
 import sendReceipt from './jobs/send-receipt.ts'
 import sendWelcomeEmail from './jobs/send-welcome-email.ts'
+import syncCrm from './jobs/sync-crm.ts'
+import trackPageView from './jobs/track-page-view.ts'
 import writeAuditEntry from './jobs/write-audit-entry.ts'
 import { lanes } from './lanes.ts'
 
 /** Every job type of the application: one line each. */
-export const jobs: readonly JobType[] = [sendReceipt, sendWelcomeEmail, writeAuditEntry, publishEvent]
+export const jobs: readonly JobType[] = [
+  sendReceipt,
+  sendWelcomeEmail,
+  writeAuditEntry,
+  publishEvent,
+  deliverWebhook,
+  sendPasswordReset,
+  buildReport,
+  dailyDigest,
+  syncCrm,
+  trackPageView,
+]
 
 /** Job types for diagnosis; only stages with `probes: true` have them. */
 export const diagnosticJobs: readonly JobType[] = [probe]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineJob } from '../../shared/job.ts'
+import { money } from '../money.ts'
 
 /** Mails the receipt of an order. */
 export default defineJob({
@@ -7,12 +8,11 @@ export default defineJob({
   schema: z.object({ orderId: z.string(), email: z.email(), total: z.int(), currency: z.string() }),
   redact: ['email'],
   async run({ orderId, email, total, currency }, { services, effectKey, signal }) {
-    const amount = `${(total / 100).toFixed(2)} ${currency}`
     await services.mail.send(
       {
         to: email,
         subject: `Receipt for your order ${orderId}`,
-        text: `Thank you for your order.\n\nOrder: ${orderId}\nTotal: ${amount}\n`,
+        text: `Thank you for your order.\n\nOrder: ${orderId}\nTotal: ${money(total, currency)}\n`,
         idempotencyKey: effectKey,
       },
       signal,

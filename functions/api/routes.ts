@@ -5,16 +5,22 @@ import { health } from './routes/health.ts'
 import { jobActions } from './routes/job-actions.ts'
 import { jobBatches, jobs } from './routes/jobs.ts'
 import { orders } from './routes/orders.ts'
+import { passwordResets } from './routes/password-resets.ts'
 import { probes } from './routes/probes.ts'
+import { reports } from './routes/reports.ts'
 import { schedules } from './routes/schedules.ts'
 import { stats } from './routes/stats.ts'
 import { users } from './routes/users.ts'
+import { webhooks } from './routes/webhooks.ts'
 
 /** All routes of a stage. */
 export function routesOf(stage: { readonly probes: boolean }): readonly Route[] {
   const routes = [
     ...orders,
     ...users,
+    ...passwordResets,
+    ...webhooks,
+    ...reports,
     ...jobs,
     ...jobBatches,
     ...jobActions,

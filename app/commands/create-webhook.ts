@@ -1,0 +1,18 @@
+import { defineCommand } from '../../shared/command.ts'
+import { create } from '../../shared/record.ts'
+import { newWebhook, webhook } from '../records/webhook.ts'
+
+/**
+ * Registers a webhook.
+ *
+ * @param secret fresh and sealed. It is stored, not derived: a repetition of the request finds the first one in the
+ *   record, and there is no master key from which all secrets would follow.
+ */
+export const createWebhook = (secret: string) =>
+  defineCommand({
+    input: newWebhook,
+    anchor: webhook,
+    change({ url, events }, { id, now }) {
+      return { records: [create(webhook, { id, url, events, secret, createdAt: now.toISOString() })] }
+    },
+  })

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { defineJob } from '../../shared/job.ts'
+import { create } from '../../shared/record.ts'
+import { passwordReset } from '../records/password-reset.ts'
+import { user, userEmail } from '../records/user.ts'
+
+const lifetimeSeconds = 3600
+
+/**
+ * Mails a token with which a forgotten password can be set anew; to an unknown address, nothing. The token is in the
+ * mail only: neither payload nor record holds it. If the process dies between mail and commit, the next attempt mails
+ * another token, and the first one never becomes valid.
+ */
+export default defineJob({
+  type: 'send-password-reset',
+  schema: z.object({ email: z.email() }),
+  lane: 'urgent',
+  redact: ['email'],
+  async run({ email }, { services, effectKey, now, signal }) {
+    const held = await services.records.get(userEmail, { email })
+    const found = held && (await services.records.get(user, { id: held.userId }))
+    if (!found) return undefined
+    const token = Buffer.from(services.secrets.fresh()).toString('base64url')
+    await services.mail.send(
+      {
+        // The address as it was signed up with, not as it was typed now: two that look alike may be two people's.
+        to: found.email,
+        subject: 'Set a new password',
+        text: `Somebody, hopefully you, asked to set a new password.\n\nToken: ${token}\n\nIt is good for one hour. If it was not you, do nothing.\n`,
+        idempotencyKey: effectKey,
+      },
+      signal,
+    )
+    const tokenHash = createHash('sha256').update(token).digest('hex')
+    const expiresAt = Math.floor(now.getTime() / 1000) + lifetimeSeconds
+    return { records: [create(passwordReset, { tokenHash, userId: found.id, expiresAt })] }
+  },
+})

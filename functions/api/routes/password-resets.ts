@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { requestPasswordReset } from '../../../app/commands/request-password-reset.ts'
+import { commitRequest, readRequest, refusal, replayed } from '../create.ts'
+import { readBody } from '../request.ts'
+import { route } from '../route.ts'
+
+export const passwordResets = [
+  route({
+    method: 'POST',
+    path: '/password-resets',
+    summary: 'Ask for a new password; the answer is the same whether or not there is such a user',
+    body: requestPasswordReset.input,
+    success: { status: 202, schema: z.strictObject({}), idempotent: true },
+    async answer(deps, request) {
+      const body = readBody(request.event, requestPasswordReset.input)
+      if (!body.ok) return body.answer
+      const read = readRequest(deps, request, '/password-resets', body.value)
+      if (!read.ok) return read.answer
+      const result = await commitRequest(deps, read.value, requestPasswordReset.change(body.value, read.value))
+      const refused = refusal(result, 'This request exists already.')
+      if (refused) return refused
+      return { status: 202, body: {}, ...(result.kind === 'replayed' ? { headers: replayed } : {}) }
+    },
+  }),
+]

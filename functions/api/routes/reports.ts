@@ -1,0 +1,19 @@
+import { report } from '../../../app/records/report.ts'
+import { notFound } from '../answer.ts'
+import { route } from '../route.ts'
+
+export const reports = [
+  route({
+    method: 'GET',
+    path: '/reports/:id',
+    summary: 'What a build-report job found, by the id of the job',
+    success: { status: 200, schema: report.schema },
+    errors: [404],
+    async answer({ records }, { params: { id = '' } }) {
+      const found = await records.get(report, { id })
+      return found
+        ? { status: 200, body: found }
+        : notFound(`report "${id}" yet; GET /jobs/${id} tells how far its job is`)
+    },
+  }),
+]
