@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { LambdaFunction } from '../model.ts'
-import type { Ending, FunctionProcess } from './process.ts'
+import type { Ending } from './ending.ts'
+import type { FunctionProcess } from './process.ts'
 
 /** A process that is free for one invocation, or why there is none. `initMs` is what its loading took, for its first invocation. */
 export type Place =
@@ -108,8 +109,9 @@ export function createPool(settings: {
     void member.process.closed.then(() => forget(member))
     const ending = await member.process.init
     member.initMs = ending.durationMs
-    if (ending.kind === 'answered' && member.process.alive()) offer(member)
-    else fail(member, ending)
+    if (ending.kind !== 'answered') fail(member, ending)
+    else if (member.process.alive()) offer(member)
+    else end(member)
     startForWaiting()
   }
 

@@ -1,16 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { LambdaFunction } from '../model.ts'
+import { answered, type Ending, type Message, wordsFor } from './ending.ts'
 import { eachLine } from './lines.ts'
 
 const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.mjs', import.meta.url))
-
-/** What went wrong inside a function, in Lambda's words. */
-export interface FunctionError {
-  readonly errorType: string
-  readonly errorMessage: string
-  readonly trace?: readonly string[]
-}
 
 export interface Invocation {
   readonly requestId: string
@@ -18,19 +12,6 @@ export interface Invocation {
   /** The event as JSON text. */
   readonly event: string
 }
-
-/** How loading the handler, or one invocation, ended. Durations in ms. */
-export type Ending =
-  | { readonly kind: 'answered'; readonly payload: string; readonly memoryMb: number; readonly durationMs: number }
-  | {
-      readonly kind: 'failed'
-      readonly error: FunctionError
-      readonly memoryMb: number
-      readonly durationMs: number
-    }
-  | { readonly kind: 'timed-out'; readonly durationMs: number }
-  /** `how` is `exit status 1` or `signal: killed`, as Lambda prints it; empty after exit status 0. */
-  | { readonly kind: 'died'; readonly how: string; readonly outOfMemory: boolean; readonly durationMs: number }
 
 export interface FunctionProcess {
   readonly pid: number
@@ -46,15 +27,6 @@ export interface FunctionProcess {
   run(invocation: Invocation): Promise<Ending>
   /** `kill -9` of the process and all that it started. */
   kill(): void
-}
-
-interface Message {
-  readonly ready?: true
-  readonly payload?: string
-  readonly error?: FunctionError
-  readonly memoryMb?: number
-  /** The process ends after this message. */
-  readonly last?: true
 }
 
 /** Lambda gives the loading of a function 10 s, and when that was not enough once more the time of an invocation. */
@@ -105,13 +77,15 @@ export function startProcess(
 function follow(child: ChildProcess, onLine: (line: string) => void) {
   let settle: ((how: (durationMs: number) => Ending) => void) | undefined
   let alive = true
+  let exited = false
   let heapExhausted = false
   let spawnError: Error | undefined
   const { promise: closed, resolve: nothingLeft } = Promise.withResolvers<void>()
 
   const kill = () => {
     alive = false
-    killGroup(child)
+    // Later its id may belong to somebody else.
+    if (!exited) killGroup(child)
   }
   eachLine(child.stdout, onLine)
   eachLine(child.stderr, (line) => {
@@ -130,6 +104,7 @@ function follow(child: ChildProcess, onLine: (line: string) => void) {
   child.on('exit', () => {
     // Whatever it started would hold its output open and keep 'close' from coming.
     kill()
+    exited = true
     setTimeout(() => [child.stdout, child.stderr].map((stream) => stream?.destroy()), 1000).unref()
   })
   child.on('close', (code, signal) => {
@@ -163,24 +138,6 @@ function follow(child: ChildProcess, onLine: (line: string) => void) {
     })
 
   return { next, kill, closed, alive: () => alive }
-}
-
-function answered(message: Message, durationMs: number): Ending {
-  const memoryMb = message.memoryMb ?? 0
-  if (message.error) return { kind: 'failed', error: message.error, memoryMb, durationMs }
-  return { kind: 'answered', payload: message.payload ?? 'null', memoryMb, durationMs }
-}
-
-const SIGNALS: Record<string, string> = {
-  SIGKILL: 'killed',
-  SIGABRT: 'aborted',
-  SIGTERM: 'terminated',
-  SIGSEGV: 'segmentation fault',
-}
-
-function wordsFor(code: number | null, signal: string | null): string {
-  if (signal) return `signal: ${SIGNALS[signal] ?? signal}`
-  return code === 0 ? '' : `exit status ${code}`
 }
 
 function killGroup(child: ChildProcess): void {

@@ -1,6 +1,6 @@
 import type { LambdaFunction } from '../model.ts'
 import type { InvokeResult } from '../parts.ts'
-import type { Ending } from './process.ts'
+import type { Ending } from './ending.ts'
 
 /** Lambda's limit for the payload of a synchronous invocation. */
 export const REQUEST_LIMIT = 6 * 1024 * 1024
