@@ -34,17 +34,18 @@ const INIT_MS = 10_000
 
 /**
  * Starts a process for one function and begins to load its handler. Its output goes to `onLine`.
- * The heap is limited as Lambda's Node runtime does it, to 90 % of the function's memory.
+ * The heap is limited as Lambda's Node runtime does it, to 90 % of the function's memory, unless NODE_OPTIONS says otherwise.
  */
 export function startProcess(
   fn: LambdaFunction,
   env: Record<string, string>,
   onLine: (line: string) => void,
 ): FunctionProcess {
-  const flags = [
+  const limits = [
     `--max-old-space-size=${Math.floor(fn.memoryMb * 0.9)}`,
     `--max-semi-space-size=${Math.max(1, Math.floor(fn.memoryMb * 0.05))}`,
   ]
+  const flags = /(old|semi).space.size/.test(env.NODE_OPTIONS ?? '') ? [] : limits
   const child = spawn(process.execPath, [...flags, BOOTSTRAP, fn.arn], {
     cwd: fn.codeDir,
     env,
