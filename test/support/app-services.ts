@@ -1,0 +1,83 @@
+/** Doubles of the services, for tests of jobs: what they did outside is kept, what they read lies in a store in memory. */
+import type { JobContext } from '../../shared/job.ts'
+import { type RecordWrite, recordWrite } from '../../shared/record.ts'
+import type { Mail, Post, PostAnswer, RecordReader, Services } from '../../shared/services.ts'
+import type { Item } from '../../shared/write.ts'
+import { type MemoryStore, memoryStore } from './memory-store.ts'
+import { simClock } from './sim-clock.ts'
+
+export interface FakeServices extends Services {
+  readonly mails: Mail[]
+  readonly posts: Post[]
+}
+
+/** @param answer what every post is answered; throw for one that is not answered at all */
+export function fakeServices(
+  store: MemoryStore = memoryStore(simClock()),
+  answer: () => PostAnswer = () => ({ status: 200, text: '' }),
+): FakeServices {
+  const mails: Mail[] = []
+  const posts: Post[] = []
+  return {
+    mails,
+    posts,
+    mail: {
+      async send(mail) {
+        mails.push(mail)
+      },
+    },
+    records: memoryRecords(store),
+    http: {
+      async post(request) {
+        posts.push(request)
+        return answer()
+      },
+    },
+    secrets: {
+      fresh: () => new Uint8Array(32).fill(7),
+      seal: async (secret) => `sealed:${secret}`,
+      open: async (sealed) => sealed.replace(/^sealed:/, ''),
+    },
+  }
+}
+
+/** Reads records as the adapter does: consistent, in order of the sort key, a page at a time. */
+export function memoryRecords(store: MemoryStore): RecordReader {
+  return {
+    async get(record, identity) {
+      const item = await store.get('records', { ...record.key(identity) })
+      return item && record.schema.parse(item)
+    },
+    async list(record, { pk, prefix = '', after = '', limit }) {
+      const keyOf = (item: Item) => String(item.sk)
+      const found = store
+        .items('records')
+        .filter((item) => item.pk === pk && keyOf(item).startsWith(prefix) && keyOf(item) > after)
+        .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+      const page = found.slice(0, limit)
+      const last = page.at(-1)
+      const values = page.map((item) => record.schema.parse(item))
+      return found.length > limit && last ? { values, next: keyOf(last) } : { values }
+    },
+  }
+}
+
+/** A store that holds some records. */
+export async function storeWith(writes: readonly RecordWrite[]): Promise<MemoryStore> {
+  const store = memoryStore(simClock())
+  for (const write of writes) await store.write(recordWrite(write))
+  return store
+}
+
+/** The context of a first attempt. */
+export function contextWith(services: Services, changed: Partial<JobContext> = {}): JobContext {
+  return {
+    jobId: 'job-1',
+    attempt: 1,
+    effectKey: 'job-1',
+    signal: new AbortController().signal,
+    now: new Date('2026-11-06T00:00:30.000Z'),
+    services,
+    ...changed,
+  }
+}
