@@ -1,22 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { MetricStore } from '../metrics.ts'
 import type { StackModel } from '../model.ts'
 import type { Engine, Gateway, Log, Usage } from '../parts.ts'
 import { createPermissions } from '../permissions/permissions.ts'
 import type { UsageSnapshot } from '../usage.ts'
 import { type Answer, errorAnswer, xmlError } from './answer.ts'
-import { type Call, recognise } from './call.ts'
-import { createDynamoDb } from './dynamodb.ts'
+import { recognise } from './call.ts'
 import { createEffects } from './effects.ts'
 import { readText } from './engine.ts'
-import { createFaults, type Fault, type Faults } from './faults.ts'
-import type { Disorder } from './late-deliveries.ts'
-import { openMailbox } from './mailbox.ts'
+import { createFaults, type Faults } from './faults.ts'
 import { createRoutes, type Routes } from './routes.ts'
-import { createSes } from './ses.ts'
-import { createSqs } from './sqs.ts'
+import { type AnswerTo, answering, createServices } from './services.ts'
 
 interface Settings {
   readonly model: StackModel
@@ -35,50 +30,22 @@ const KEEP_ALIVE_MS = 75_000
 
 /** The local AWS endpoint: every call is checked, may meet a fault, is performed and metered. */
 export async function startGateway(settings: Settings): Promise<Gateway & { faults: Faults }> {
-  const { model, usage, log, dataDir } = settings
   let url = ''
-  const permissions = createPermissions(model, log)
   const faults = createFaults()
   const effects = createEffects()
-  const dynamodb = createDynamoDb({ model, engine: settings.dynamodb, usage })
-  const sqs = await createSqs({ model, engine: settings.sqs, usage, dataDir, url: () => url })
-  const ses = createSes({ model, mailbox: await openMailbox(dataDir), usage })
+  const permissions = createPermissions(settings.model, settings.log)
+  const services = await createServices(settings, () => url)
   const routes = createRoutes()
-
-  const perform = (call: Call, disorder: Disorder | undefined, gone: () => boolean): Promise<Answer> => {
-    if (call.service === 'sqs') return sqs.perform(call, { disorder, gone })
-    return call.service === 'ses' ? ses.perform(call) : dynamodb.perform(call)
-  }
-
-  const answerTo = async (call: Call, gone: () => boolean): Promise<Answer> => {
-    if (effects.latency() > 0) await sleep(effects.latency())
-    const refusal = permissions.refusal(call)
-    if (refusal) return refused(call, refusal)
-    const fault = faults.pick(call.service, call.operation, call.text, call.region)
-    const disorder = disorderOf(call, fault)
-    if (!fault || disorder) return perform(call, disorder, gone)
-    if (fault.when === 'after') await perform(call, undefined, gone)
-    return fault.code === 'ConnectionReset' ? 'reset' : errorAnswer(call.service, fault)
-  }
-
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await readText(request)
-    if (routes.owns(request.url ?? '/')) return routes.serve(request, body, response)
-    const recognised = recognise(request, body)
-    if (recognised.ok) return write(response, await answerTo(recognised.call, () => response.destroyed))
-    const { code, message, xml } = recognised
-    write(response, xml ? xmlError(400, code, message) : errorAnswer('dynamodb', { status: 400, code, message }))
-  }
-
   addRoutes(routes, {
-    '/_aws/ses': ses.routes,
+    '/_aws/ses': services.mailRoutes,
     '/_localstack/chaos/faults': faults.routes,
     '/_localstack/chaos/effects': effects.routes,
-    '/_local/usage': usageRoutes(usage),
+    '/_local/usage': usageRoutes(settings.usage),
     '/_local/permissions': { GET: async () => ({ status: 200, body: permissions.report() }) },
   })
+  const answerTo = answering({ permissions, faults, effects, services })
   const server = createServer((request, response) => {
-    serve(request, response).catch((error: unknown) => broken(request, response, error, log))
+    serve(request, response, routes, answerTo).catch((error) => broken(request, response, error, settings.log))
   })
   server.keepAliveTimeout = KEEP_ALIVE_MS
   url = `http://127.0.0.1:${await listen(server, settings.port)}`
@@ -91,10 +58,23 @@ export async function startGateway(settings: Settings): Promise<Gateway & { faul
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
       await closed
-      await sqs.stop()
-      dynamodb.close()
+      await services.stop()
     },
   }
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  routes: Routes,
+  answerTo: AnswerTo,
+): Promise<void> {
+  const body = await readText(request)
+  if (routes.owns(request.url ?? '/')) return routes.serve(request, body, response)
+  const recognised = recognise(request, body)
+  if (recognised.ok) return write(response, await answerTo(recognised.call, () => response.destroyed))
+  const { code, message, xml } = recognised
+  write(response, xml ? xmlError(400, code, message) : errorAnswer('dynamodb', { status: 400, code, message }))
 }
 
 function listen(server: Server, port: number): Promise<number> {
@@ -122,18 +102,6 @@ function usageRoutes(usage: Settings['usage']) {
       return { status: 200, body: usage.snapshot() }
     },
   }
-}
-
-/** DynamoDB refuses with 400, SQS and SES with 403. */
-function refused(call: Call, message: string): Answer {
-  const dynamodb = call.service === 'dynamodb' || call.service === 'dynamodbstreams'
-  const code = dynamodb ? 'AccessDeniedException' : 'AccessDenied'
-  return errorAnswer(call.service, { status: dynamodb ? 400 : 403, code, message })
-}
-
-function disorderOf({ service, operation }: Call, fault: Fault | undefined): Disorder | undefined {
-  if (service !== 'sqs' || operation !== 'ReceiveMessage') return undefined
-  return fault?.code === 'DeliverTwice' || fault?.code === 'Reorder' ? fault.code : undefined
 }
 
 function write(response: ServerResponse, answer: Answer): void {

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queue, StackModel } from '../model.ts'
 import { taskSource } from '../permissions/sqs-asks.ts'
-import { type Answer, errorAnswer, jsonAnswer } from './answer.ts'
+import { type Answer, jsonAnswer } from './answer.ts'
 import { deadLetterSources } from './dead-letter-queues.ts'
 import type { DirectSends } from './direct-sends.ts'
 import type { Forward } from './engine.ts'
 import { moveMessages, type Route } from './move-messages.ts'
+import { checkStart, invalid, missing } from './move-task-rules.ts'
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -41,7 +42,11 @@ export function createMoveTasks(settings: { model: StackModel; sqs: Forward; dir
   let entries: Entry[] = []
 
   const start = async (input: Input): Promise<Answer> => {
-    const checked = check(input, model, entries)
+    const checked = checkStart(
+      input,
+      model,
+      entries.map(({ task }) => task),
+    )
     if (!checked.ok) return checked.answer
     const { source, destination, rate } = checked
     const sources = deadLetterSources(model, source.arn)
@@ -115,73 +120,4 @@ async function visible(sqs: Forward, { url }: Queue): Promise<number> {
   return Number(
     (JSON.parse(body) as { Attributes?: Record<string, string> }).Attributes?.ApproximateNumberOfMessages ?? 0,
   )
-}
-
-type Checked =
-  | {
-      readonly ok: true
-      readonly source: Queue
-      readonly destination: Queue | undefined
-      readonly rate: number | undefined
-    }
-  | { readonly ok: false; readonly answer: Answer }
-
-/** The rules of StartMessageMoveTask. */
-function check(input: Input, model: StackModel, entries: readonly Entry[]): Checked {
-  const queue = (arn: unknown) => model.queues.find((candidate) => candidate.arn === arn)
-  const source = queue(input.SourceArn)
-  const destination = queue(input.DestinationArn)
-  const rate = input.MaxNumberOfMessagesPerSecond
-  if (!source) return { ok: false, answer: missing('SourceArn') }
-  if (input.DestinationArn !== undefined && !destination) return { ok: false, answer: missing('DestinationArn') }
-  const problem = rateProblem(rate) ?? queueProblem(source, destination, deadLetterSources(model, source.arn), entries)
-  if (problem) return { ok: false, answer: problem }
-  return { ok: true, source, destination, rate: typeof rate === 'number' ? rate : undefined }
-}
-
-function rateProblem(rate: unknown): Answer | undefined {
-  if (rate === undefined || (Number.isInteger(rate) && Number(rate) >= 1 && Number(rate) <= 500)) return undefined
-  return invalid(
-    'InvalidParameterValue',
-    'Value for parameter MaxNumberOfMessagesPerSecond is invalid: it must be 1 to 500.',
-  )
-}
-
-function queueProblem(
-  source: Queue,
-  destination: Queue | undefined,
-  sources: readonly Queue[],
-  entries: readonly Entry[],
-): Answer | undefined {
-  if (sources.length === 0) {
-    return invalid('InvalidParameterValue', 'Source queue must be configured as a Dead Letter Queue.')
-  }
-  if (destination === source)
-    return invalid('InvalidParameterValue', 'Source and destination must be different queues.')
-  if (destination && destination.fifo !== source.fifo) {
-    return invalid('InvalidParameterValue', 'Source and destination must be of the same type, standard or FIFO.')
-  }
-  if (!destination && sources.length > 1) {
-    const names = sources.map(({ name }) => name).join(', ')
-    return invalid(
-      'UnsupportedOperation',
-      `${source.name} is the dead-letter queue of ${names}; this endpoint cannot tell whose a message was. Give a DestinationArn.`,
-    )
-  }
-  if (entries.some(({ task }) => task.SourceArn === source.arn && /^(RUNNING|CANCELLING)$/.test(task.Status))) {
-    return invalid(
-      'InvalidParameterValue',
-      'There is already a task running. Only one active task is allowed for a source queue arn at a given time.',
-    )
-  }
-  return undefined
-}
-
-function invalid(code: string, message: string): Answer {
-  return errorAnswer('sqs', { status: 400, code, message })
-}
-
-function missing(parameter: string): Answer {
-  const message = `The resource that you specified for the ${parameter} parameter doesn't exist.`
-  return errorAnswer('sqs', { status: 404, code: 'ResourceNotFoundException', message })
 }

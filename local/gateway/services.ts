@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { StackModel } from '../model.ts'
+import type { Engine, Usage } from '../parts.ts'
+import type { Permissions } from '../permissions/permissions.ts'
+import { type Answer, errorAnswer } from './answer.ts'
+import type { Call } from './call.ts'
+import { createDynamoDb } from './dynamodb.ts'
+import type { Fault, Faults } from './faults.ts'
+import type { Disorder } from './late-deliveries.ts'
+import { openMailbox } from './mailbox.ts'
+import { createSes } from './ses.ts'
+import { type Circumstances, createSqs } from './sqs.ts'
+
+interface Settings {
+  readonly model: StackModel
+  readonly dynamodb: Engine
+  readonly sqs: Engine
+  readonly dataDir: string
+  readonly usage: Usage
+}
+
+type Services = Awaited<ReturnType<typeof createServices>>
+export type AnswerTo = (call: Call, gone: () => boolean) => Promise<Answer>
+
+/** What performs the calls, and meters those of the stack's functions. */
+export async function createServices({ model, usage, dataDir, ...engines }: Settings, url: () => string) {
+  const dynamodb = createDynamoDb({ model, engine: engines.dynamodb, usage })
+  const sqs = await createSqs({ model, engine: engines.sqs, usage, dataDir, url })
+  const ses = createSes({ model, mailbox: await openMailbox(dataDir), usage })
+  return {
+    mailRoutes: ses.routes,
+    perform(call: Call, how: Circumstances): Promise<Answer> {
+      if (call.service === 'sqs') return sqs.perform(call, how)
+      return call.service === 'ses' ? ses.perform(call) : dynamodb.perform(call)
+    },
+    async stop(): Promise<void> {
+      await sqs.stop()
+      dynamodb.close()
+    },
+  }
+}
+
+/** The way of a call: latency, permission, fault, service. A refused or failed call costs nothing. */
+export function answering(parts: {
+  permissions: Permissions
+  faults: Faults
+  effects: { latency(): number }
+  services: Services
+}): AnswerTo {
+  const { permissions, faults, effects, services } = parts
+  return async (call, gone) => {
+    if (effects.latency() > 0) await sleep(effects.latency())
+    const refusal = permissions.refusal(call)
+    if (refusal) return refused(call, refusal)
+    const fault = faults.pick(call.service, call.operation, call.text, call.region)
+    const disorder = disorderOf(call, fault)
+    if (!fault || disorder) return services.perform(call, { disorder, gone })
+    if (fault.when === 'after') await services.perform(call, { disorder, gone })
+    return fault.code === 'ConnectionReset' ? 'reset' : errorAnswer(call.service, fault)
+  }
+}
+
+/** DynamoDB refuses with 400, SQS and SES with 403. */
+function refused(call: Call, message: string): Answer {
+  const dynamodb = call.service === 'dynamodb' || call.service === 'dynamodbstreams'
+  const code = dynamodb ? 'AccessDeniedException' : 'AccessDenied'
+  return errorAnswer(call.service, { status: dynamodb ? 400 : 403, code, message })
+}
+
+function disorderOf({ service, operation }: Call, fault: Fault | undefined): Disorder | undefined {
+  if (service !== 'sqs' || operation !== 'ReceiveMessage') return undefined
+  return fault?.code === 'DeliverTwice' || fault?.code === 'Reorder' ? fault.code : undefined
+}
