@@ -61,6 +61,7 @@ export async function startMappings(parts: {
   await Promise.all(model.mappings.filter(isEnabled).map((mapping) => runners.get(mapping.logicalId)?.enable()))
 
   let saved: Promise<void> = Promise.resolve()
+  let stopping: Promise<void> | undefined
   return {
     list: () => model.mappings.map(statusOf),
     async setEnabled(name, enabled) {
@@ -74,8 +75,9 @@ export async function startMappings(parts: {
       if (enabled) await Promise.all(chosen.map(({ logicalId }) => runners.get(logicalId)?.enable()))
       return chosen.map(statusOf)
     },
-    async stop() {
-      await Promise.all([...runners.values()].map((runner) => runner.stop()))
+    stop() {
+      stopping ??= Promise.all([...runners.values()].map((runner) => runner.stop())).then(() => undefined)
+      return stopping
     },
   }
 }

@@ -279,6 +279,46 @@ describe('a throttled function', () => {
   })
 })
 
+describe('a function that stays throttled', () => {
+  it('leaves the messages to the next receive when their visibility ends', async () => {
+    const queue = await queues.create({ VisibilityTimeout: '1' })
+    await send(queue, 'patience')
+    const handles = new Set<unknown>()
+    const fn = fakeFunction((event) => {
+      handles.add(event.Records[0]?.receiptHandle)
+      return handles.size < 2 ? failed('throttled') : undefined
+    })
+    await run(queue, fn)
+    await until(() => isEmpty(queue))
+    expect(handles.size).toBe(2)
+  })
+})
+
+describe('stopping a queue mapping', () => {
+  it('ends open polls at once, and deletes what a running invocation still finishes', async () => {
+    const queue = await queues.create()
+    await send(queue, 'running')
+    const gate = Promise.withResolvers<void>()
+    const fn = fakeFunction(() => gate.promise)
+    const started = await run(queue, fn)
+    await until(() => fn.events.length === 1)
+    const stopped = started.stop()
+    gate.resolve()
+    await stopped
+    expect(await queues.counts(queue)).toEqual({ visible: 0, inFlight: 0 })
+  })
+
+  it('does not wait long for an invocation that does not end', async () => {
+    const queue = await queues.create()
+    await send(queue, 'hangs')
+    const fn = fakeFunction(() => new Promise(() => undefined))
+    const started = await run(queue, fn)
+    await until(() => fn.events.length === 1)
+    await started.stop()
+    expect(await queues.counts(queue)).toEqual({ visible: 0, inFlight: 1 })
+  })
+})
+
 describe('deletion', () => {
   it('tries again the entries that failed in an answer of 200', async () => {
     const queue = await queues.create()
@@ -349,22 +389,24 @@ describe('disabling a queue mapping', () => {
   it('nothing is invoked while it is disabled; a message that an open poll still takes is given back', async () => {
     const queue = await queues.create()
     const fn = fakeFunction()
+    let open = 0
     let polls = 0
-    queues.front.intercept((call) => {
+    queues.front.intercept(async (call) => {
       if (call.operation !== 'ReceiveMessage') return undefined
       polls += 1
-      return call.forward({ ...call.body, WaitTimeSeconds: 1 })
+      open += 1
+      const answer = await call.forward({ ...call.body, WaitTimeSeconds: 1 })
+      open -= 1
+      return answer
     })
     const started = await run(queue, fn)
-    await until(() => polls >= 2)
+    await until(() => open === 2)
     expect(await started.setEnabled('QueueMapping', false)).toMatchObject([{ enabled: false }])
     await send(queue, 'wait')
-    await until(async () => (await queues.counts(queue)).inFlight === 0)
-    const before = polls
-    await new Promise((resolve) => setTimeout(resolve, 1500))
-    expect(polls, 'a disabled mapping does not poll').toBe(before)
-    expect(fn.events).toHaveLength(0)
+    await until(async () => open === 0 && (await queues.counts(queue)).inFlight === 0)
+    expect(fn.events).toEqual([])
     expect(await queues.counts(queue)).toEqual({ visible: 1, inFlight: 0 })
+    expect(polls, 'a disabled mapping does not poll again').toBe(2)
     await started.setEnabled('worker', true)
     await until(() => isEmpty(queue))
     expect(allBodies(fn)).toEqual(['wait'])

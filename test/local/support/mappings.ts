@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { startFauxqs } from 'fauxqs'
 import { startDynamoDb } from '../../../local/engines/dynamodb.ts'
@@ -24,6 +25,7 @@ export async function startTables() {
   const engine = await startDynamoDb({ dataDir, log: () => undefined })
   const { endpoint } = engine
   const client = new DynamoDBClient({ endpoint, region: REGION, credentials })
+  const streams = new DynamoDBStreamsClient({ endpoint, region: REGION, credentials })
   const front = await startFront(endpoint)
   let tables = 0
   return {
@@ -51,11 +53,16 @@ export async function startTables() {
       const put = async (sk: string, more: Record<string, unknown> = {}) => {
         await client.send(new PutItemCommand({ TableName, Item: { pk: { S: 'p' }, sk: { S: sk }, ...more } as never }))
       }
-      return { name: TableName, streamArn: TableDescription?.LatestStreamArn ?? '', put }
+      const streamArn = TableDescription?.LatestStreamArn ?? ''
+      const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn: streamArn }))
+      // The engine counts through all its streams.
+      const firstNumber = Number(StreamDescription?.Shards?.[0]?.SequenceNumberRange?.StartingSequenceNumber)
+      return { streamArn, firstNumber, put }
     },
     async stop() {
       await front.stop()
       client.destroy()
+      streams.destroy()
       await engine.stop()
       await rm(dataDir, { recursive: true, force: true })
     },
@@ -80,7 +87,15 @@ export async function startQueues() {
       const arn = `arn:aws:sqs:${REGION}:000000000000:${name}`
       return { logicalId: name, name, arn, url: QueueUrl, fifo, attributes, policy: [] }
     },
-    /** Visible, in flight, delayed. */
+    /** A call that came in at another front. */
+    async forward(operation: string, body: Record<string, unknown>) {
+      const answer = await fetch(endpoint, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${operation}` },
+        body: JSON.stringify(body),
+      })
+      return { status: answer.status, body: (await answer.json()) as unknown }
+    },
     async counts({ url }: Queue): Promise<{ visible: number; inFlight: number }> {
       const command = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] })
       const { Attributes = {} } = await client.send(command)
@@ -160,7 +175,7 @@ export function queueMapping(queue: Queue, more: Partial<QueueMapping> = {}): Qu
 
 export interface Started extends Mappings {
   readonly lines: string[]
-  readonly points: { name: string; value: number; dimensions: Readonly<Record<string, string>> }[]
+  readonly points: { namespace: string; name: string; value: number; dimensions: Readonly<Record<string, string>> }[]
 }
 
 /** Starts mappings; pauses between tries are short. */
