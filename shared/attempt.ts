@@ -3,7 +3,7 @@ import type { Change } from './change.ts'
 import { isChange } from './change.ts'
 import { commit } from './commit.ts'
 import { completeWrite, type Effect } from './effect.ts'
-import { BusyError, PermanentError, TimeLimitError } from './errors.ts'
+import { BusyError, errorLine, PermanentError, TimeLimitError, UnknownOutcomeError } from './errors.ts'
 import type { Ids } from './id.ts'
 import type { JobContext, JobType } from './job.ts'
 import { problemLine, problemOf } from './job-problem.ts'
@@ -40,12 +40,21 @@ export interface Attempt {
  */
 export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<'committed' | 'fenced'> {
   const { type, payload } = readJob(attempt.envelope, deps.registry)
-  const change = await withTimeLimit(type, (signal) => type.run(payload, contextOf(deps, attempt, signal)))
-  if (!isChange(change)) {
-    throw new PermanentError(`"${type.type}" returned what is not a change; return {records, jobs} or nothing`)
+  let hasRun = false
+  try {
+    const change = await withTimeLimit(type, (signal) => type.run(payload, contextOf(deps, attempt, signal)))
+    hasRun = true
+    if (!isChange(change)) {
+      throw new PermanentError(`"${type.type}" returned what is not a change; return {records, jobs} or nothing`)
+    }
+    // If the process dies here, what the job did outside is done, and will be done again with the same effect key.
+    return await commitAttempt(deps, attempt, change ?? {})
+  } catch (error) {
+    if (type.onCrash === 'park' && (hasRun || error instanceof TimeLimitError)) {
+      throw new UnknownOutcomeError(`it may have done its work, and is not run again: ${errorLine(error)}`)
+    }
+    throw error
   }
-  // If the process dies here, what the job did outside is done, and will be done again with the same effect key.
-  return commitAttempt(deps, attempt, change ?? {})
 }
 
 /** The type of a job and its payload, brought up to the type's version and checked. */

@@ -14,7 +14,8 @@ export async function consumeBatch(
 ): Promise<string[]> {
   const seconds = Math.ceil((deadline - deps.clock.now().getTime()) / 1000) + 2
   // If this process dies, its messages come back when its lease ends, not after the queue's long visibility timeout.
-  const hidden = deps.queue.hideAll(messages, seconds)
+  // Should it fail, they come back later; that is no reason to fail the batch.
+  const hidden = deps.queue.hideAll(messages, seconds).catch(() => {})
   const patient: ConsumerDeps = { ...deps, queue: afterwards(deps.queue, hidden) }
   const rows = [...Map.groupBy(messages, (m) => m.group ?? m.messageId).values()]
   const returned = await Promise.all(rows.map((row) => consumeInOrder(patient, row, deadline)))

@@ -3,7 +3,7 @@ import { type Attempt, type AttemptDeps, runAttempt } from './attempt.ts'
 import { backoffSeconds } from './backoff.ts'
 import { type ClaimResult, claimJob } from './claim.ts'
 import { dieWrite, type Effect, failWrite } from './effect.ts'
-import { ChangeRefusedError, errorLine, PermanentError } from './errors.ts'
+import { ChangeRefusedError, errorLine, PermanentError, UnknownOutcomeError } from './errors.ts'
 import { decodeMessage, type Envelope } from './outbox-item.ts'
 import type { JobEvent, LaneConsumerQueue, LaneMessage } from './ports.ts'
 
@@ -119,11 +119,15 @@ async function work(deps: ConsumerDeps, message: LaneMessage, attempt: Attempt):
     await deps.queue.comeBackIn(message, 1)
     return 'return'
   } catch (error) {
-    const hopeless = error instanceof PermanentError || error instanceof ChangeRefusedError
-    return hopeless || effect.attempts >= effect.budget
+    return isHopeless(error) || effect.attempts >= effect.budget
       ? die(deps, message, attempt, errorLine(error))
       : retry(deps, message, attempt, errorLine(error))
   }
+}
+
+/** Whether trying again is useless, or forbidden. */
+function isHopeless(error: unknown): boolean {
+  return [PermanentError, ChangeRefusedError, UnknownOutcomeError].some((kind) => error instanceof kind)
 }
 
 async function retry(deps: ConsumerDeps, message: LaneMessage, attempt: Attempt, error: string): Promise<Outcome> {

@@ -13,6 +13,14 @@ export class TimeLimitError extends Error {
   }
 }
 
+/**
+ * A job with `onCrash: 'park'` ran, but did not come to its commit: what it did outside stands, or is still under way, and
+ * nothing says so. It must not run twice, so the job is dead and a person decides.
+ */
+export class UnknownOutcomeError extends Error {
+  override readonly name = 'UnknownOutcomeError'
+}
+
 /** A change that can never be committed as it is: too many writes, an item too large, one item twice. Nothing was written. */
 export class ChangeRefusedError extends Error {
   override readonly name = 'ChangeRefusedError'
