@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { createOrder } from '../../app/commands/create-order.ts'
+import { createUser } from '../../app/commands/create-user.ts'
+import { contextOf } from '../../shared/command.ts'
+import { simIds } from '../support/random.ts'
+
+const asked = (id: string, now: string) => contextOf({ id, now: new Date(now) }, simIds())
+const valuesOf = (change: { records?: readonly object[] } | undefined) =>
+  (change?.records ?? []).map((write) => ('value' in write ? write.value : write))
+
+describe('create-order', () => {
+  const change = createOrder.change(
+    {
+      email: 'a@example.com',
+      currency: 'EUR',
+      items: [
+        { sku: 'tea', quantity: 3, unitPrice: 250 },
+        { sku: 'cup', quantity: 1, unitPrice: 999 },
+      ],
+    },
+    asked('o1', '2026-11-05T23:59:59.999Z'),
+  )
+
+  it('writes the order and its place among the orders of its day', () => {
+    expect(valuesOf(change)).toMatchObject([
+      { id: 'o1', total: 1749, createdAt: '2026-11-05T23:59:59.999Z' },
+      { day: '2026-11-05', orderId: 'o1', currency: 'EUR', total: 1749 },
+    ])
+  })
+
+  it('causes the receipt and the event, and names them in the order', () => {
+    expect(change.jobs?.map(({ job }) => job.type)).toEqual(['send-receipt', 'publish-event'])
+    expect(valuesOf(change)[0]).toMatchObject({
+      jobs: change.jobs?.map(({ id, job }) => ({ id, type: job.type })),
+    })
+  })
+})
+
+describe('create-user', () => {
+  it('writes the user, holds the address, and causes welcome and audit entry and nothing else', () => {
+    const change = createUser.change(
+      { email: 'Ann@example.com', fullName: 'Ann' },
+      asked('u1', '2026-11-05T00:00:00.000Z'),
+    )
+    expect(valuesOf(change)).toMatchObject([{ id: 'u1' }, { email: 'Ann@example.com', userId: 'u1' }])
+    expect(change.jobs?.map(({ job }) => job.type)).toEqual(['send-welcome-email', 'write-audit-entry'])
+  })
+})

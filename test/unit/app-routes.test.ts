@@ -1,0 +1,158 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { report } from '../../app/records/report.ts'
+import { registryOf } from '../../app/registry.ts'
+import type { ApiDeps } from '../../functions/api/deps.ts'
+import type { Route } from '../../functions/api/route.ts'
+import { passwordResets } from '../../functions/api/routes/password-resets.ts'
+import { reports } from '../../functions/api/routes/reports.ts'
+import { webhooks } from '../../functions/api/routes/webhooks.ts'
+import { env } from '../../shared/names.ts'
+import { create, recordWrite } from '../../shared/record.ts'
+import { memoryRecords } from '../support/app-services.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { simIds } from '../support/random.ts'
+import { simClock } from '../support/sim-clock.ts'
+
+afterEach(() => vi.unstubAllEnvs())
+
+/** The routes on tables in memory. */
+function api() {
+  const clock = simClock()
+  const store = memoryStore(clock)
+  const deps = {
+    store,
+    clock,
+    ids: simIds(),
+    registry: registryOf({ probes: false }),
+    records: memoryRecords(store),
+    outboxLifetime: 1,
+    count: () => {},
+  } as unknown as ApiDeps
+  const routes: readonly Route[] = [...webhooks, ...passwordResets, ...reports]
+  const ask = async (method: string, path: string, body?: unknown, key?: string, id = '') => {
+    const route = routes.find((r) => r.method === method && r.path === path)
+    if (!route) throw new Error(`no route ${method} ${path}`)
+    const headers = { 'content-type': 'application/json', ...(key ? { 'idempotency-key': key } : {}) }
+    const event = {
+      headers,
+      body: body && JSON.stringify(body),
+      requestContext: {},
+    } as unknown as APIGatewayProxyEventV2
+    const { status, body: answer, headers: answered } = await route.answer(deps, { event, params: { id } })
+    return { status, body: answer as Record<string, unknown>, headers: answered ?? {} }
+  }
+  return { store, ask }
+}
+
+const hook = { url: 'https://hooks.example.com/in', events: ['order.created'] }
+
+describe('webhooks over HTTP', () => {
+  it('are registered with a secret of their own, shown once', async () => {
+    const { ask } = api()
+    const first = await ask('POST', '/webhooks', hook)
+    const second = await ask('POST', '/webhooks', hook)
+    expect(first).toMatchObject({ status: 201, body: { ...hook, secret: expect.stringMatching(/^whsec_.{44}$/) } })
+    expect(Object.keys(first.body).sort()).toEqual(['events', 'id', 'secret', 'url'])
+    expect(second.body.secret).not.toBe(first.body.secret)
+    const list = await ask('GET', '/webhooks')
+    expect(list.body.webhooks).toMatchObject([{ id: first.body.id, ...hook }, { id: second.body.id }])
+    expect(JSON.stringify(list.body)).not.toContain('whsec_')
+  })
+
+  it('answer a repetition with the first answer, its secret included', async () => {
+    const { ask, store } = api()
+    const first = await ask('POST', '/webhooks', hook, 'key')
+    const again = await ask('POST', '/webhooks', hook, 'key')
+    expect(again.body).toEqual(first.body)
+    expect(first.headers).not.toHaveProperty('idempotency-replayed')
+    expect(again.headers).toHaveProperty('idempotency-replayed', 'true')
+    expect(store.items('records')).toHaveLength(1)
+    expect(await ask('POST', '/webhooks', { ...hook, url: 'https://other.example.com/' }, 'key')).toMatchObject({
+      status: 422,
+    })
+  })
+
+  it('are deleted once', async () => {
+    const { ask, store } = api()
+    const { body } = await ask('POST', '/webhooks', hook)
+    const remove = () => ask('DELETE', '/webhooks/:id', undefined, undefined, String(body.id))
+    expect(await remove()).toMatchObject({ status: 204, body: undefined })
+    expect(await remove()).toMatchObject({ status: 404 })
+    expect(store.items('records')).toEqual([])
+  })
+
+  it.each([
+    ['http://hooks.example.com/', 'must be https'],
+    ['https://127.0.0.1/', 'must be a public address'],
+    ['https://0x7f.1/', 'must be a public address'],
+    ['https://localhost/', 'must be a public host name, with its domain'],
+    ['https://u:p@hooks.example.com/', 'must not contain a user name or password'],
+  ])('are refused for %s', async (url, message) => {
+    const { ask, store } = api()
+    const answer = await ask('POST', '/webhooks', { ...hook, url })
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: 'url', message }] } })
+    expect(store.items('records')).toEqual([])
+  })
+
+  it.each([
+    [{ ...hook, url: 'no address' }, 'url'],
+    [{ ...hook, url: 'javascript:alert(1)' }, 'url'],
+    [{ ...hook, events: [] }, 'events'],
+    [{ ...hook, events: ['order.crated'] }, 'events.0'],
+    [{ ...hook, events: ['order.created', 'order.created'] }, 'events'],
+    [{ ...hook, secret: 'whsec_mine' }, ''],
+  ])('are refused with a path: %j', async (body, path) => {
+    expect(await api().ask('POST', '/webhooks', body)).toMatchObject({ status: 422, body: { errors: [{ path }] } })
+  })
+
+  it('may have private addresses where the stage says so', async () => {
+    vi.stubEnv(env.allowPrivateWebhooks, 'true')
+    expect(await api().ask('POST', '/webhooks', { ...hook, url: 'http://127.0.0.1:4000/' })).toMatchObject({
+      status: 201,
+    })
+  })
+})
+
+describe('password resets over HTTP', () => {
+  it('answer the same for everybody, and write one job', async () => {
+    const { ask, store } = api()
+    expect(await ask('POST', '/password-resets', { email: 'a@example.com' })).toMatchObject({ status: 202, body: {} })
+    expect(store.items('outbox')).toMatchObject([{ type: 'send-password-reset', lane: 'urgent' }])
+    expect(store.items('records')).toEqual([])
+  })
+
+  it('are asked for once per idempotency key', async () => {
+    const { ask, store } = api()
+    await ask('POST', '/password-resets', { email: 'a@example.com' }, 'key')
+    const again = await ask('POST', '/password-resets', { email: 'a@example.com' }, 'key')
+    expect(again).toEqual({ status: 202, body: {}, headers: { 'idempotency-replayed': 'true' } })
+    expect(await ask('POST', '/password-resets', { email: 'b@example.com' }, 'key')).toMatchObject({ status: 422 })
+    expect(store.items('outbox')).toHaveLength(1)
+  })
+
+  it('need an address', async () => {
+    expect(await api().ask('POST', '/password-resets', { email: 'nobody' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'email' }] },
+    })
+  })
+})
+
+describe('reports over HTTP', () => {
+  it('are there when their job has ended', async () => {
+    const { ask, store } = api()
+    const get = () => ask('GET', '/reports/:id', undefined, undefined, 'job-1')
+    expect(await get()).toMatchObject({ status: 404 })
+    const built = {
+      id: 'job-1',
+      from: '2026-11-05',
+      to: '2026-11-05',
+      orders: 0,
+      totals: [],
+      createdAt: '2026-11-06T00:00:00.000Z',
+    }
+    await store.write(recordWrite(create(report, built)))
+    expect(await get()).toMatchObject({ status: 200, body: built })
+  })
+})
