@@ -15,6 +15,11 @@ export interface AlarmProps {
   readonly metric: IMetric
   /** Rings while the metric is above this. @default 0 */
   readonly above?: number
+  /**
+   * Rings instead while the metric is below this. Then no data is alarming as well, if the stage is always on. A new stage
+   * may ring once, until CloudWatch has its first data.
+   */
+  readonly below?: number
   /** For so many periods of the metric on end. @default 1 */
   readonly periods?: number
   /** What it means and what to do, in one line, for someone who was just woken. */
@@ -52,16 +57,26 @@ export class Alarms extends Construct {
       alarmName: resourceName(this.#stage.name, props.name),
       alarmDescription: `${props.says} See docs/operations.md#${props.runbook}`,
       metric: props.metric,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      threshold: props.above ?? 0,
       evaluationPeriods: props.periods ?? 1,
-      // No data is no traffic: an idle queue or function reports nothing.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...this.#ringsWhen(props),
     })
     const action = new SnsAction(this.topic)
     alarm.addAlarmAction(action)
     alarm.addOkAction(action)
     this.#all.push(alarm)
+  }
+
+  #ringsWhen({ above = 0, below }: AlarmProps) {
+    const { LESS_THAN_THRESHOLD, GREATER_THAN_THRESHOLD } = ComparisonOperator
+    const { BREACHING, NOT_BREACHING } = TreatMissingData
+    return below === undefined
+      ? // No data is no traffic: an idle queue or function reports nothing.
+        { comparisonOperator: GREATER_THAN_THRESHOLD, threshold: above, treatMissingData: NOT_BREACHING }
+      : {
+          comparisonOperator: LESS_THAN_THRESHOLD,
+          threshold: below,
+          treatMissingData: this.#stage.config.alwaysOn ? BREACHING : NOT_BREACHING,
+        }
   }
 
   /** CloudWatch cannot use AWS's own key for SNS, so an encrypted topic needs one that lets it in. */

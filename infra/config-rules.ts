@@ -22,6 +22,7 @@ const email: Check = text(/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/)
 /** Every key of a stage: what its value must be, in words and as a check. A key that is not here is refused. */
 const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: true }> = {
   probes: { is: oneOf(true, false), mustBe: 'true or false' },
+  allowPrivateWebhooks: { is: oneOf(true, false), mustBe: 'true or false' },
   authorization: { is: oneOf('iam', 'jwt', 'none'), mustBe: 'iam, jwt or none' },
   jwtIssuer: { is: text(/^https:\/\/[^\s/]+/), mustBe: 'an https URL', optional: true },
   jwtAudience: { is: text(/^[^\s,]+(,[^\s,]+)*$/), mustBe: 'audiences separated by commas', optional: true },
@@ -33,6 +34,7 @@ const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: tr
   logRetentionDays: { is: oneOf(...daysOfLogs()), mustBe: `one of ${daysOfLogs().join(', ')}` },
   tracing: { is: oneOf(true, false), mustBe: 'true or false' },
   keepData: { is: oneOf(true, false), mustBe: 'true or false' },
+  alwaysOn: { is: oneOf(true, false), mustBe: 'true or false' },
   alarmTopicKey: { is: oneOf(true, false), mustBe: 'true or false' },
 }
 
@@ -45,6 +47,11 @@ const rules: readonly { broken(stage: string, config: StageConfig): boolean; bec
   {
     broken: (stage, config) => config.probes && (stage === 'prod' || config.keepData),
     because: 'probes must be false where data is kept: whoever may post a job could crash consumers at will',
+  },
+  {
+    broken: (stage, config) => stage !== 'local' && config.allowPrivateWebhooks,
+    because:
+      'allowPrivateWebhooks is for the stage local only: whoever may add a webhook could reach what only this account can',
   },
   {
     broken: (_, config) => config.authorization === 'jwt' && !(config.jwtIssuer && config.jwtAudience),

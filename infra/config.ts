@@ -5,6 +5,8 @@ import { knownKeysOnly, problemsOf } from './config-rules.ts'
 export interface StageConfig {
   /** Whether the diagnostic `probe` job exists. Never on a stage whose data is kept. */
   readonly probes: boolean
+  /** Whether jobs may post to private addresses and over plain http. Only on this machine, where the receivers are. */
+  readonly allowPrivateWebhooks: boolean
   /** Who may call the API. `iam` wants signed requests, `jwt` a token of `jwtIssuer`; `none` is for this machine only. */
   readonly authorization: 'iam' | 'jwt' | 'none'
   /** @default - none; required with `authorization: 'jwt'` */
@@ -25,6 +27,8 @@ export interface StageConfig {
   readonly tracing: boolean
   /** Tables and logs survive the stack and cannot be deleted by mistake. */
   readonly keepData: boolean
+  /** Whether the stage runs around the clock, so that silence is a fault. A machine sleeps and is switched off. */
+  readonly alwaysOn: boolean
   /** A customer-managed key for the alarm topic: a dollar a month. Without it SNS encrypts its disks, not each message. */
   readonly alarmTopicKey: boolean
 }
@@ -38,10 +42,12 @@ export interface Stage {
 }
 
 const shared = {
+  allowPrivateWebhooks: false,
   authorization: 'iam',
   logLevel: 'INFO',
   tracing: true,
   keepData: false,
+  alwaysOn: true,
   alarmTopicKey: false,
 } as const satisfies Partial<StageConfig>
 
@@ -51,12 +57,14 @@ const stages = {
     ...shared,
     authorization: 'none',
     probes: true,
+    allowPrivateWebhooks: true,
     mailSender: 'orders@example.com',
     // Far above what one machine serves: a benchmark must measure the stack, not the throttle.
     requestsPerSecond: 10_000,
     requestBurst: 5_000,
     logRetentionDays: 1,
     tracing: false,
+    alwaysOn: false,
   },
   dev: { ...shared, probes: true, requestsPerSecond: 100, requestBurst: 200, logRetentionDays: 14 },
   prod: {

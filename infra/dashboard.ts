@@ -8,19 +8,23 @@ import {
   type MetricOptions,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
-import { stackName } from '../shared/names.ts'
+import { type MetricName, stackName } from '../shared/names.ts'
 import type { Alarms } from './alarms.ts'
 import type { Api } from './api.ts'
 import type { Stage } from './config.ts'
 import { jobCount, jobLatency } from './job-metrics.ts'
 import type { LaneConstruct } from './lane.ts'
+import type { Reconciler } from './reconciler.ts'
 import type { Relay } from './relay.ts'
+import type { Scheduler } from './scheduler.ts'
 
 export interface DashboardProps {
   readonly stage: Stage
   readonly alarms: Alarms
   readonly lanes: readonly LaneConstruct[]
   readonly relay: Relay
+  readonly scheduler: Scheduler
+  readonly reconciler: Reconciler
   readonly api: Api
 }
 
@@ -45,7 +49,7 @@ export class Dashboard extends Construct {
         apiRow(props.api),
         jobsRow(props.stage),
         lanesRow(props.lanes),
-        failuresRow(props.relay),
+        failuresRow(props),
       ],
     })
   }
@@ -66,8 +70,8 @@ function apiRow({ httpStage }: Api): IWidget[] {
 }
 
 function jobsRow(stage: Stage): IWidget[] {
-  const counts = ['accepted', 'forwarded', 'started', 'succeeded', 'retrying', 'dead', 'duplicate']
-  const latencies = ['forwardLatency', 'endToEndLatency']
+  const counts: MetricName[] = ['accepted', 'forwarded', 'started', 'succeeded', 'retrying', 'dead', 'duplicate']
+  const latencies: MetricName[] = ['forwardLatency', 'endToEndLatency']
   return [
     graph(
       'Jobs a minute',
@@ -102,15 +106,22 @@ function lanesRow(lanes: readonly LaneConstruct[]): IWidget[] {
   ]
 }
 
-function failuresRow({ functions, failures }: Relay): IWidget[] {
+function failuresRow({ relay, scheduler, reconciler }: DashboardProps): IWidget[] {
   return [
     graph(
       'Relay: behind the outbox by, ms',
-      functions.map(({ name, lambda }) => lambda.metric('IteratorAge', perMinute('Maximum', name))),
+      relay.functions.map(({ name, lambda }) => lambda.metric('IteratorAge', perMinute('Maximum', name))),
+      8,
     ),
-    graph('Relay: could not be forwarded', [
-      failures.metricApproximateNumberOfMessagesVisible(perMinute('Maximum', 'relay-failures')),
-    ]),
+    graph(
+      'Could not be forwarded, or started by the clock',
+      [
+        relay.failures.metricApproximateNumberOfMessagesVisible(perMinute('Maximum', 'relay-failures')),
+        scheduler.failures.metricApproximateNumberOfMessagesVisible(perMinute('Maximum', 'schedule-failures')),
+      ],
+      8,
+    ),
+    graph('Reconciler: found unrelayed', [reconciler.unrelayed], 8),
   ]
 }
 

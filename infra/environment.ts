@@ -25,6 +25,11 @@ export function lanesEnvironment(scope: Construct, lanes: readonly LaneQueues[])
   )
 }
 
+/** Absent means no: a consumer posts to public addresses and over TLS only. */
+export function webhooksEnvironment({ config }: Stage): Record<string, string> {
+  return config.allowPrivateWebhooks ? { [env.allowPrivateWebhooks]: 'true' } : {}
+}
+
 export function probesEnvironment({ config }: Stage): Record<string, string> {
   return config.probes ? { [env.probes]: 'true' } : {}
 }

@@ -1,5 +1,5 @@
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
-import { troubleIndex } from '../shared/names.ts'
+import { dueIndex, troubleIndex } from '../shared/names.ts'
 import type { LaneQueues } from './queues.ts'
 import type { Tables } from './tables.ts'
 
@@ -59,5 +59,28 @@ export function consumerGrants(tables: Tables, lane: LaneQueues, mail: Grant[]):
     },
     { on: [lane.deadLetters.queueArn], actions: sqs('SendMessage') },
     ...mail,
+  ]
+}
+
+/** The sweeper finds what is due, sends it and takes it off the index. */
+export function sweepGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[] {
+  return [
+    { on: [`${tables.outbox.tableArn}/index/${dueIndex.name}`], actions: dynamodb('Query') },
+    { on: [tables.outbox.tableArn], actions: dynamodb('UpdateItem') },
+    { on: arns(lanes.map((lane) => lane.queue)), actions: sqs('SendMessage') },
+  ]
+}
+
+/** A tick writes one outbox item; what follows from it is the relay's and the consumer's work. */
+export function tickGrants(tables: Tables): Grant[] {
+  return [{ on: [tables.outbox.tableArn], actions: dynamodb('PutItem') }]
+}
+
+/** The reconciler reads the whole outbox, asks how far each late job is, sends and marks. It cannot touch an effect. */
+export function reconcileGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[] {
+  return [
+    { on: [tables.outbox.tableArn], actions: dynamodb('Scan', 'UpdateItem') },
+    { on: [tables.effects.tableArn], actions: dynamodb('BatchGetItem') },
+    { on: arns(lanes.map((lane) => lane.queue)), actions: sqs('SendMessage') },
   ]
 }

@@ -5,7 +5,7 @@ import type { Lane } from '../shared/lane.ts'
 import { env } from '../shared/names.ts'
 import type { Alarms } from './alarms.ts'
 import type { Stage } from './config.ts'
-import { lanesEnvironment, probesEnvironment, tablesEnvironment } from './environment.ts'
+import { lanesEnvironment, probesEnvironment, tablesEnvironment, webhooksEnvironment } from './environment.ts'
 import { OutboxFunction } from './function.ts'
 import { consumerGrants } from './grants.ts'
 import { laneAlarms } from './lane-alarms.ts'
@@ -42,6 +42,7 @@ export class LaneConstruct extends Construct {
         [env.lanes]: lanesEnvironment(this, [this.queues]),
         ...mailEnvironment(stage.config),
         ...probesEnvironment(stage),
+        ...webhooksEnvironment(stage),
       },
       grants: consumerGrants(tables, this.queues, mailGrants(Stack.of(this), stage.config)),
     })

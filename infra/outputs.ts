@@ -6,18 +6,21 @@ import type { Dashboard } from './dashboard.ts'
 import { mailNote } from './mail.ts'
 import type { LaneQueues } from './queues.ts'
 import type { Relay } from './relay.ts'
+import type { Scheduler } from './scheduler.ts'
 
 export interface OutputsProps {
   readonly stage: Stage
   readonly api: Api
   readonly lanes: readonly LaneQueues[]
   readonly relay: Relay
+  readonly scheduler: Scheduler
   readonly alarms: Alarms
   readonly dashboard: Dashboard
 }
 
 /** What the person who deployed needs next, printed at the end of the deploy. */
-export function addOutputs(stack: Stack, { stage, api, lanes, relay, alarms, dashboard }: OutputsProps): void {
+export function addOutputs(stack: Stack, props: OutputsProps): void {
+  const { stage, api, lanes, relay, scheduler, alarms, dashboard } = props
   const output = (name: string, value: string, description: string) =>
     new CfnOutput(stack, name, { value, description })
   output('ApiUrl', api.httpApi.apiEndpoint, 'The HTTP API')
@@ -25,6 +28,7 @@ export function addOutputs(stack: Stack, { stage, api, lanes, relay, alarms, das
   output('DashboardName', dashboard.name, 'The CloudWatch dashboard')
   output('AlarmTopic', alarms.topic.topicArn, 'Alarms come here; subscribe with -c alarmEmail=<address>')
   output('RelayFailuresUrl', relay.failures.queueUrl, 'Queue of what the relay could not forward')
+  output('ScheduleFailuresUrl', scheduler.failures.queueUrl, 'Queue of ticks that could not be delivered')
   for (const { lane, queue, deadLetters } of lanes) {
     const name = pascal(lane.name)
     output(`${name}QueueUrl`, queue.queueUrl, `Queue of the lane ${lane.name}`)

@@ -54,12 +54,12 @@ export class LaneQueues extends Construct {
   }
 }
 
-/** Where the relay puts what it cannot forward, and Lambda the address of what the relay never could take. */
-export class RelayFailures extends Queue {
-  constructor(scope: Construct, id: string, props: { readonly stage: Stage }) {
+/** The end of the line for what could not be forwarded or delivered. */
+export class FailureQueue extends Queue {
+  constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly name: string }) {
     super(scope, id, {
       ...secured('standard'),
-      queueName: resourceName(props.stage.name, 'relay-failures'),
+      queueName: resourceName(props.stage.name, props.name),
       retentionPeriod: Duration.seconds(lifetimes.deadLetterRetention),
       redriveAllowPolicy: { redrivePermission: RedrivePermission.DENY_ALL },
     })

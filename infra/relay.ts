@@ -7,7 +7,7 @@ import type { Stage } from './config.ts'
 import { lanesEnvironment } from './environment.ts'
 import { OutboxFunction } from './function.ts'
 import { relayGrants } from './grants.ts'
-import { type LaneQueues, RelayFailures } from './queues.ts'
+import { FailureQueue, type LaneQueues } from './queues.ts'
 import { relayAlarms, relayFailuresAlarm } from './relay-alarms.ts'
 import { allButLanes, onlyLanes, type StreamFilter } from './stream-filter.ts'
 import type { Tables } from './tables.ts'
@@ -44,12 +44,13 @@ export const streamSettings = {
  * else side by side.
  */
 export class Relay extends Construct {
-  readonly failures: RelayFailures
+  /** What the relay cannot forward, and from Lambda the address of what the relay never could take. */
+  readonly failures: FailureQueue
   readonly functions: readonly OutboxFunction[]
 
   constructor(scope: Construct, id: string, props: RelayProps) {
     super(scope, id)
-    this.failures = new RelayFailures(this, 'Failures', { stage: props.stage })
+    this.failures = new FailureQueue(this, 'Failures', { stage: props.stage, name: 'relay-failures' })
     const ordered = props.lanes.filter(({ lane }) => lane.kind === 'ordered')
     const standard = props.lanes.filter(({ lane }) => lane.kind === 'standard')
     const orderedNames = ordered.map(({ lane }) => lane.name)

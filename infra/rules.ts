@@ -6,57 +6,55 @@ import { maxReceiveCount, visibilitySeconds } from './queues.ts'
 /** What infra has to know of a job type. */
 export interface JobLimits {
   readonly type: string
-  readonly lane: string
-  readonly timeLimitSeconds: number
   readonly maxAttempts: number
+}
+
+/** What infra has to know of a schedule. */
+export interface ScheduleNames {
+  readonly name: string
+  readonly job: { readonly type: string }
 }
 
 export interface RulesInput {
   readonly lifetimes: Readonly<Record<keyof typeof lifetimes, number>>
   readonly lanes: readonly Lane[]
   readonly jobs: readonly JobLimits[]
+  readonly schedules: readonly ScheduleNames[]
   /** How long a lane's queue hides a message that is being worked on. */
   readonly visibilitySeconds: (lane: Lane) => number
 }
 
-/** Seconds of an invocation that a job's time limit leaves for the commit of what it did. */
-const commitSeconds = 2
+/** Schedules of the system itself, in the same group as those of the application. */
+const ownSchedules = ['sweep', 'reconcile']
 
-/** What must hold between the parts of the system, and cannot be seen in any one of them. Each names what is wrong. */
+/**
+ * What must hold between the parts of the system, and cannot be seen in any one of them. Each names what is wrong. How
+ * job types and lanes fit together is no matter of the infrastructure: shared/registry.ts refuses what does not.
+ */
 const rules: Readonly<Record<string, (input: RulesInput) => string[]>> = {
   'lifetimes nest': ({ lifetimes }) => lifetimeProblems(lifetimes),
-
-  'lane names differ': ({ lanes }) =>
-    lanes
-      .filter((lane, at) => lanes.findIndex(({ name }) => name === lane.name) !== at)
-      .map(({ name }) => `the lane ${name} is defined twice`),
 
   'a message stays hidden while its consumer may work on it': ({ lanes, visibilitySeconds }) =>
     lanes
       .filter((lane) => visibilitySeconds(lane) < 6 * lane.timeoutSeconds)
       .map((lane) => `the visibility of lane ${lane.name} is ${visibilitySeconds(lane)} s, not 6 × its timeout`),
 
-  'every job has a lane': ({ lanes, jobs }) =>
-    jobs
-      .filter((job) => !lanes.some(({ name }) => name === job.lane))
-      .map((job) => `the job ${job.type} names the lane ${job.lane}, which app/lanes.ts does not define`),
-
-  'a job ends before its consumer is killed': ({ lanes, jobs }) =>
-    jobs.flatMap((job) =>
-      lanes
-        .filter(
-          ({ name, timeoutSeconds }) => name === job.lane && job.timeLimitSeconds > timeoutSeconds - commitSeconds,
-        )
-        .map(
-          ({ name, timeoutSeconds }) =>
-            `the job ${job.type} may take ${job.timeLimitSeconds} s, but a consumer of lane ${name} ends after ${timeoutSeconds} s, ${commitSeconds} s of it for the commit`,
-        ),
-    ),
-
   'SQS never buries a job that has attempts left': ({ jobs }) =>
     jobs
       .filter((job) => 2 * job.maxAttempts > maxReceiveCount)
       .map((job) => `the job ${job.type} has ${job.maxAttempts} attempts, more than half of maxReceiveCount`),
+
+  'schedule names differ': ({ schedules }) => {
+    const names = [...ownSchedules, ...schedules.map(({ name }) => name)]
+    return names
+      .filter((name, at) => names.indexOf(name) !== at)
+      .map((name) => `the schedule ${name} is ${ownSchedules.includes(name) ? 'the system’s own' : 'defined twice'}`)
+  },
+
+  'a schedule causes a job of the stage': ({ schedules, jobs }) =>
+    schedules
+      .filter(({ job }) => !jobs.some(({ type }) => type === job.type))
+      .map(({ name, job }) => `the schedule ${name} causes ${job.type}, which the stage’s registry does not have`),
 }
 
 /** Every broken rule, in words; empty if all hold. */

@@ -26,6 +26,14 @@ export class ChangeRefusedError extends Error {
   override readonly name = 'ChangeRefusedError'
 }
 
+/**
+ * What app/ defines cannot work: a lane, a job type, a record, a schedule, or how they fit together. Thrown while it is
+ * loaded, and so at synth; its message is one line for the person who wrote the definition.
+ */
+export class DefinitionError extends Error {
+  override readonly name = 'DefinitionError'
+}
+
 /** The tables did not take the change in time: conflicts or throttling. Nothing was written; the same change may succeed later. */
 export class BusyError extends Error {
   override readonly name = 'BusyError'

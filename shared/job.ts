@@ -1,6 +1,7 @@
 import type { ZodType, z } from 'zod'
 import type { Backoff } from './backoff.ts'
 import type { Change } from './change.ts'
+import { DefinitionError } from './errors.ts'
 import { type Ids, jobId } from './id.ts'
 import type { Services } from './services.ts'
 
@@ -59,7 +60,8 @@ export interface JobSettings<S extends ZodType> {
    * may be repeated, if the process dies between the call and the commit.
    * Throw to be tried again later; throw a `PermanentError` when trying again is useless.
    */
-  run(payload: z.infer<S>, context: JobContext): Promise<Change | undefined> | Change | undefined
+  // biome-ignore lint/suspicious/noConfusingVoidType: a job that only does something outside returns nothing
+  run(payload: z.infer<S>, context: JobContext): Promise<Change | void> | Change | void
 }
 
 /** A job type with its defaults filled in. */
@@ -90,10 +92,14 @@ export function defineJob<S extends ZodType>(settings: JobSettings<S>): JobType<
     ...settings,
   }
   if (!/^[a-z][a-z0-9-]{0,63}$/.test(type.type)) {
-    throw new Error(`Job type "${type.type}": a name has 1 to 64 of a-z, 0-9 and -, and starts with a letter.`)
+    throw new DefinitionError(
+      `Job type "${type.type}": a name has 1 to 64 of a-z, 0-9 and -, and starts with a letter.`,
+    )
   }
   if (!(Number.isInteger(type.maxAttempts) && type.maxAttempts >= 1 && type.maxAttempts <= 25)) {
-    throw new Error(`Job type "${type.type}": maxAttempts is ${type.maxAttempts}, not a whole number from 1 to 25.`)
+    throw new DefinitionError(
+      `Job type "${type.type}": maxAttempts is ${type.maxAttempts}, not a whole number from 1 to 25.`,
+    )
   }
   return type
 }

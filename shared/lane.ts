@@ -1,3 +1,5 @@
+import { DefinitionError } from './errors.ts'
+
 /**
  * A lane is a road that jobs of one urgency share: a queue, its dead-letter queue, a consumer function, the mapping
  * between them and their alarms. What is slow or broken on one lane does not hold up another.
@@ -24,7 +26,7 @@ export type LaneName = string
 export function defineLane(lane: Lane): Lane {
   const problems = laneProblems(lane)
   if (problems.length > 0)
-    throw new Error(`Lane "${lane.name}" cannot work: ${problems.join('; ')}. Mend it in app/lanes.ts.`)
+    throw new DefinitionError(`Lane "${lane.name}" cannot work: ${problems.join('; ')}. Mend it in app/lanes.ts.`)
   return lane
 }
 

@@ -26,6 +26,26 @@ export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'runAt' } a
 /** Namespace of the metrics that the functions write. */
 export const metricsNamespace = 'OutboxRelay'
 
+/** What the functions measure of jobs, per lane and type; `unrelayed` also over all of them. */
+export const metricNames = [
+  'accepted',
+  'forwarded',
+  'started',
+  'succeeded',
+  'duplicate',
+  'cancelled',
+  'busy',
+  'fenced',
+  'retrying',
+  'dead',
+  'unrelayed',
+  /** From accepted to forwarded, in ms. */
+  'forwardLatency',
+  /** From accepted to succeeded, in ms. */
+  'endToEndLatency',
+] as const
+export type MetricName = (typeof metricNames)[number]
+
 /** Name of the stack of a stage. Every physical name starts with it. */
 export function stackName(stage: string): string {
   return `OutboxRelay-${stage}`

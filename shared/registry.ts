@@ -1,3 +1,4 @@
+import { DefinitionError } from './errors.ts'
 import type { JobType } from './job.ts'
 import type { Lane } from './lane.ts'
 
@@ -12,7 +13,7 @@ export function defineRegistry(jobs: readonly JobType[], lanes: readonly Lane[])
   const registry = { jobs: byName(jobs, (j) => j.type, 'job type'), lanes: byName(lanes, (l) => l.name, 'lane') }
   for (const job of jobs) {
     const problem = laneProblem(job, registry.lanes.get(job.lane))
-    if (problem) throw new Error(`Job type "${job.type}": ${problem}`)
+    if (problem) throw new DefinitionError(`Job type "${job.type}": ${problem}`)
   }
   return registry
 }
@@ -30,6 +31,6 @@ function laneProblem(job: JobType, lane: Lane | undefined): string | undefined {
 function byName<T>(values: readonly T[], name: (value: T) => string, what: string): Map<string, T> {
   const map = new Map(values.map((value) => [name(value), value]))
   if (map.size !== values.length)
-    throw new Error(`Two entries of the registry have the same ${what} name: ${values.map(name).join(', ')}`)
+    throw new DefinitionError(`Two entries of the registry have the same ${what} name: ${values.map(name).join(', ')}`)
   return map
 }

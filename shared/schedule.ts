@@ -1,5 +1,6 @@
 import type { ZodType, z } from 'zod'
 import { type Cron, nextCron, parseCron } from './cron.ts'
+import { DefinitionError } from './errors.ts'
 import { type Ids, jobId } from './id.ts'
 import { groupOf, type JobRequest, type JobType } from './job.ts'
 
@@ -31,10 +32,10 @@ export function defineSchedule<S extends ZodType>(schedule: {
 }): Schedule {
   const { name, expression, timezone = 'UTC' } = schedule
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
-    throw new Error(`Schedule "${name}": a name has 1 to 40 of a-z, 0-9 and -, and starts with a letter.`)
+    throw new DefinitionError(`Schedule "${name}": a name has 1 to 40 of a-z, 0-9 and -, and starts with a letter.`)
   }
   const problem = expressionProblem(expression) ?? timezoneProblem(timezone)
-  if (problem) throw new Error(`Schedule "${name}": ${problem}`)
+  if (problem) throw new DefinitionError(`Schedule "${name}": ${problem}`)
   return { ...schedule, timezone }
 }
 

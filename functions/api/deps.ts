@@ -1,4 +1,5 @@
 import type { Ids } from '../../shared/id.ts'
+import type { MetricName } from '../../shared/names.ts'
 import type { Clock, Store } from '../../shared/ports.ts'
 import type { RedriveDeps } from '../../shared/redrive.ts'
 import type { Registry } from '../../shared/registry.ts'
@@ -18,5 +19,5 @@ export interface ApiDeps {
   readonly laneDepth: (lane: string) => Promise<LaneDepth>
   /** Seconds. */
   readonly outboxLifetime: number
-  readonly count: (of: { readonly lane: string; readonly type: string }, metric: string) => void
+  readonly count: (of: { readonly lane: string; readonly type: string }, metric: MetricName) => void
 }

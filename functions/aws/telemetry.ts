@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import type { MetricName } from '../../shared/names.ts'
 import type { JobEvent } from '../../shared/ports.ts'
 
 /** Name, level and sampling come from the POWERTOOLS_… variables that the template sets. */
@@ -7,9 +8,9 @@ export const logger = new Logger()
 
 /** Counts what happened in one invocation, per lane and job type, and writes it as one metrics line each (EMF). */
 export interface Tally {
-  count(of: { readonly lane: string; readonly type: string }, metric: string, value?: number): void
+  count(of: { readonly lane: string; readonly type: string }, metric: MetricName, value?: number): void
   /** A duration in ms. */
-  time(of: { readonly lane: string; readonly type: string }, metric: string, ms: number): void
+  time(of: { readonly lane: string; readonly type: string }, metric: MetricName, ms: number): void
   flush(): void
 }
 
@@ -32,6 +33,13 @@ export function tally(): Tally {
       sets.clear()
     },
   }
+}
+
+/** Counts over all lanes and types. An alarm watches one metric of fixed dimensions, so it cannot add up those of a tally. */
+export function total(metric: MetricName, value: number): void {
+  const metrics = new Metrics()
+  metrics.addMetric(metric, MetricUnit.Count, value)
+  metrics.publishStoredMetrics()
 }
 
 const levels = {

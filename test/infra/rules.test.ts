@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest'
 import { lanes } from '../../app/lanes.ts'
-import { diagnosticJobs, jobs } from '../../app/registry.ts'
+import { registryOf } from '../../app/registry.ts'
+import { schedules } from '../../app/schedules.ts'
 import { visibilitySeconds } from '../../infra/queues.ts'
 import { brokenRules, checkRules, type RulesInput } from '../../infra/rules.ts'
 import { lifetimes } from '../../shared/lifetimes.ts'
 
-const sound: RulesInput = { lifetimes, lanes, jobs: [...jobs, ...diagnosticJobs], visibilitySeconds }
-const job = { type: 'a-job', lane: 'default', timeLimitSeconds: 5, maxAttempts: 5 }
-const lane = lanes[0]
+const jobs = [...registryOf({ probes: false }).jobs.values()]
+const sound: RulesInput = { lifetimes, lanes, jobs, schedules, visibilitySeconds }
+const job = { type: 'a-job', maxAttempts: 5 }
+const daily = { name: 'daily', job }
 
 test('this application breaks no rule', () => {
   expect(brokenRules(sound)).toEqual([])
@@ -31,20 +33,20 @@ test.each<[string, Partial<RulesInput>, RegExp]>([
     { visibilitySeconds: (l) => 5 * l.timeoutSeconds },
     /6 × its timeout/,
   ],
-  ['a lane defined twice', { lanes: [...lanes, lane] }, /defined twice/],
-  ['a job on no lane', { jobs: [{ ...job, lane: 'express' }] }, /express.*does not define/],
-  ['a job longer than its consumer', { jobs: [{ ...job, timeLimitSeconds: 14 }] }, /14 s.*ends after 15 s/],
   ['a job with more attempts than SQS deliveries', { jobs: [{ ...job, maxAttempts: 26 }] }, /26 attempts/],
+  ['a schedule defined twice', { jobs: [job], schedules: [daily, daily] }, /schedule daily is defined twice/],
+  [
+    'a schedule with a name of the system',
+    { jobs: [job], schedules: [{ ...daily, name: 'sweep' }] },
+    /schedule sweep is the system’s own/,
+  ],
+  ['a schedule of an unknown job', { jobs: [], schedules: [daily] }, /schedule daily causes a-job, which/],
 ])('%s is refused', (_, change, message) => {
   expect(brokenRules({ ...sound, ...change }).join('\n')).toMatch(message)
 })
 
-test('a job may use up what its lane has, less two seconds for the commit', () => {
-  expect(brokenRules({ ...sound, jobs: [{ ...job, timeLimitSeconds: 13 }] })).toEqual([])
-})
-
 test('all that is wrong is told on one line', () => {
   const broken = () =>
-    checkRules({ lifetimes: { ...lifetimes, outbox: 1 }, lanes, jobs: [{ ...job, lane: 'express' }] })
-  expect(broken).toThrow(/^The stack cannot work: lifetimes nest: [^\n]*; every job has a lane: [^\n]*$/)
+    checkRules({ lifetimes: { ...lifetimes, outbox: 1 }, lanes, jobs: [], schedules: [{ name: 'daily', job }] })
+  expect(broken).toThrow(/^The stack cannot work: lifetimes nest: [^\n]*; a schedule causes a job[^\n]*$/)
 })

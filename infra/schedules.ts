@@ -1,0 +1,62 @@
+import { ContextAttribute } from 'aws-cdk-lib/aws-scheduler'
+import { Construct } from 'constructs'
+import type { Schedule } from '../shared/schedule.ts'
+import type { Alarms } from './alarms.ts'
+import type { Stage } from './config.ts'
+import { probesEnvironment, tablesEnvironment } from './environment.ts'
+import { OutboxFunction } from './function.ts'
+import { functionAlarms } from './function-alarms.ts'
+import { tickGrants } from './grants.ts'
+import type { Delivery, Scheduler } from './scheduler.ts'
+import type { Tables } from './tables.ts'
+
+export interface SchedulesProps {
+  readonly stage: Stage
+  readonly schedules: readonly Schedule[]
+  readonly tables: Tables
+  readonly scheduler: Scheduler
+  readonly alarms: Alarms
+}
+
+/** The policy on missed ticks: late ones still count, for an hour; after that a person decides. */
+export const tickDelivery: Delivery = {
+  /**
+   * A tick knows its own time, so a late one still causes the right job, and a second one none. After an hour a schedule
+   * of minutes would bring a flood with its first success; what is older waits in the queue instead, and nothing is lost.
+   */
+  maximumEventAgeSeconds: 3_600,
+  /** AWS's largest number, because the age above is what should end the trying. */
+  maximumRetries: 185,
+  keepFailed: true,
+}
+
+/** The schedules of the application: one timer each, and the function that turns their ticks into jobs. */
+export class Schedules extends Construct {
+  readonly tick: OutboxFunction
+
+  constructor(scope: Construct, id: string, { stage, schedules, tables, scheduler, alarms }: SchedulesProps) {
+    super(scope, id)
+    this.tick = new OutboxFunction(this, 'Tick', {
+      stage,
+      name: 'tick',
+      entry: 'tick',
+      // One transaction, with room for its tries against conflicts and throttling.
+      timeoutSeconds: 30,
+      memoryMb: 256,
+      environment: { ...tablesEnvironment(tables), ...probesEnvironment(stage) },
+      grants: tickGrants(tables),
+    })
+    functionAlarms(this.tick, alarms)
+    for (const { name, expression, timezone, job } of schedules)
+      scheduler.call({
+        name,
+        description: `Causes one ${job.type} per tick`,
+        expression,
+        timezone,
+        target: this.tick,
+        // As functions/tick/lambda.ts reads it. The time is the scheduled one, also when the tick comes late.
+        input: { schedule: name, at: ContextAttribute.scheduledTime },
+        delivery: tickDelivery,
+      })
+  }
+}
