@@ -42,7 +42,7 @@ export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<'
   const { type, payload } = readJob(attempt.envelope, deps.registry)
   let hasRun = false
   try {
-    const change = await withTimeLimit(type, (signal) => type.run(payload, contextOf(deps, attempt, signal)))
+    const change: unknown = await withTimeLimit(type, (signal) => type.run(payload, contextOf(deps, attempt, signal)))
     hasRun = true
     if (!isChange(change)) {
       throw new PermanentError(`"${type.type}" returned what is not a change; return {records, jobs} or nothing`)

@@ -32,6 +32,5 @@ export default defineJob({
       },
       signal,
     )
-    return undefined
   },
 })

@@ -25,12 +25,12 @@ export default defineJob({
   async run({ webhookId, event, at, data }, { services, effectKey, now, signal }) {
     const found = await services.records.get(webhook, { id: webhookId })
     // Deleted since the event: nobody wants to know any more.
-    if (!found) return undefined
+    if (!found) return
     const body = JSON.stringify({ type: event, timestamp: at, data })
     const secret = await services.secrets.open(found.secret)
     const headers = { 'content-type': 'application/json', ...signatureHeaders(secret, effectKey, now, body) }
     const answer = await services.http.post({ url: found.url, headers, body }, signal)
-    if (isSuccess(answer)) return undefined
+    if (isSuccess(answer)) return
     const line = answerLine(found.url, answer)
     if (answer.status === 410) {
       throw new PermanentError(`${line} (gone for good: DELETE /webhooks/${webhookId} ends its deliveries)`)

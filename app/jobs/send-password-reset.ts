@@ -20,7 +20,7 @@ export default defineJob({
   async run({ email }, { services, effectKey, now, signal }) {
     const held = await services.records.get(userEmail, { email })
     const found = held && (await services.records.get(user, { id: held.userId }))
-    if (!found) return undefined
+    if (!found) return
     const token = Buffer.from(services.secrets.fresh()).toString('base64url')
     await services.mail.send(
       {

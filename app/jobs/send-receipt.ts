@@ -17,6 +17,5 @@ export default defineJob({
       },
       signal,
     )
-    return undefined
   },
 })

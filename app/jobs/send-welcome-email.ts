@@ -16,6 +16,5 @@ export default defineJob({
       },
       signal,
     )
-    return undefined
   },
 })

@@ -31,7 +31,7 @@ export default defineJob({
       { url, headers, body: JSON.stringify({ id, email, fullName, createdAt }) },
       signal,
     )
-    if (isSuccess(answer)) return undefined
+    if (isSuccess(answer)) return
     const line = answerLine(url, answer)
     // Unlike a webhook's receiver, a CRM has an API that we call: what it refuses, it will refuse again.
     const refused = answer.status >= 400 && answer.status < 500 && !passing.has(answer.status)

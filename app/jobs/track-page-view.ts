@@ -29,6 +29,5 @@ export default defineJob({
     } catch {
       // Lost, and that is all right: see above.
     }
-    return undefined
   },
 })
