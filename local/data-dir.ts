@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 export interface DataDir {
@@ -20,7 +20,7 @@ export function takeDataDir(dir: string): DataDir {
   const pidFile = join(path, 'stack.pid')
   let database: DatabaseSync | undefined
   try {
-    mkdirSync(path, { recursive: true })
+    makeDirectory(path)
     database = new DatabaseSync(join(path, 'stack.lock'))
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     writeFileSync(pidFile, String(process.pid))
@@ -38,4 +38,11 @@ function refusal(path: string, pidFile: string, error: Error & { errcode?: numbe
   }
   const holder = readFileSync(pidFile, 'utf8')
   return new Error(`Another stack (process ${holder}) is running on ${path}. Stop it, or ${remedy}`)
+}
+
+/** With its parents. Node's own `recursive` never returns where a parent is there and takes no entries, as in /proc. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return
+  makeDirectory(dirname(path))
+  mkdirSync(path)
 }

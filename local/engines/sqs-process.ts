@@ -11,12 +11,20 @@ import { commitOncePerTurn, forgetReceipts, type Persistence } from './sqs-persi
  * Usage: node sqs-process.ts <directory>. Prints `listening <port>`.
  */
 
+const DUE_EVERY_MS = 100
+
 const dist = dirname(fileURLToPath(import.meta.resolve('fauxqs')))
 const load = (file: string) => import(pathToFileURL(join(dist, file)).href)
 
-const [{ SqsStore }, { SnsStore }, { S3Store }, { PersistenceManager }] = await Promise.all(
+const [{ SqsStore, SqsQueue }, { SnsStore }, { S3Store }, { PersistenceManager }] = await Promise.all(
   ['sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js', 'persistence.js'].map(load),
 )
+
+// While somebody waits for messages, fauxqs looks for due ones 50 times a second in each queue. A tenth is soon enough,
+// and nothing that a person's fan would hear. New messages wake the waiting at once.
+SqsQueue.prototype.startPollTimerIfNeeded = function (this: { pollTimer?: NodeJS.Timeout; processTimers(): void }) {
+  this.pollTimer ??= setInterval(() => this.processTimers(), DUE_EVERY_MS)
+}
 
 const persistence: Persistence = new PersistenceManager(process.argv[2])
 const sqsStore = new SqsStore()
