@@ -22,7 +22,7 @@ export default defineJob({
   async run({ to, at }, { services, effectKey, signal }) {
     const day = dayBefore(new Date(at))
     const { orders, totals } = await totalsOf(services.records, [day], signal)
-    const lines = totals.map(({ currency, orders, total }) => `${money(total, currency)} in ${orders} orders`)
+    const lines = totals.map(({ currency, orders, total }) => `${money(total, currency)}, orders: ${orders}`)
     await services.mail.send(
       {
         to,

@@ -79,7 +79,7 @@ describe('daily-digest', () => {
     await dailyDigest.run(payload, contextWith(services, { now: new Date('2026-11-08T09:00:00.000Z') }))
     expect(services.mails).toMatchObject([{ to: 'boss@example.com', subject: 'Orders of 2026-11-05: 41' }])
     expect(services.mails[0]?.text).toBe(
-      'Orders of 2026-11-05 (UTC): 41\n\n400.00 EUR in 40 orders\n500 JPY in 1 orders\n',
+      'Orders of 2026-11-05 (UTC): 41\n\n400.00 EUR, orders: 40\n500 JPY, orders: 1\n',
     )
   })
 

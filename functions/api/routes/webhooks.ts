@@ -37,7 +37,7 @@ export const webhooks = [
   route({
     method: 'GET',
     path: '/webhooks',
-    summary: 'Webhooks, oldest first, without their secrets',
+    summary: 'Webhooks, without their secrets',
     query: page,
     success: { status: 200, schema: z.object({ webhooks: z.array(webhookView), next: z.string().optional() }) },
     async answer({ records }, { event }) {
