@@ -1,0 +1,66 @@
+/** Lanes on simulated queues: what functions/aws/ does on SQS. */
+import type { LaneConsumerQueue, LaneMessage, LaneSender } from '../../shared/ports.ts'
+import type { DeadLetterQueue } from '../../shared/redrive.ts'
+import type { SimMessage, SimQueue } from './sim-queue.ts'
+
+export interface SimLane {
+  readonly fifo: boolean
+  readonly queue: SimQueue
+  readonly deadLetters: SimQueue
+}
+
+export function simSender(lanes: ReadonlyMap<string, SimLane>): LaneSender {
+  return {
+    async send(lane, messages) {
+      const { queue } = lanes.get(lane) as SimLane
+      for (const message of messages) queue.send(message)
+      return messages.map(() => ({ kind: 'sent' }))
+    },
+  }
+}
+
+export function simConsumerQueue({ queue, deadLetters }: SimLane): LaneConsumerQueue {
+  return {
+    comeBackIn: async ({ receiptHandle }, seconds) => queue.hide(receiptHandle, seconds),
+    async hideAll(messages, seconds) {
+      for (const { receiptHandle } of messages) queue.hide(receiptHandle, seconds)
+    },
+    async bury({ body, group, messageId }, { reason, deaths }) {
+      deadLetters.send({ body, reason, deaths, groupId: group, dedupId: `${messageId}-${deaths}` })
+    },
+  }
+}
+
+/** A message of a simulated lane, as its consumer gets it. */
+export function laneMessage({ fifo }: SimLane, message: SimMessage): LaneMessage {
+  return {
+    messageId: message.id,
+    receiptHandle: message.receipt,
+    body: message.body,
+    receiveCount: message.receiveCount,
+    group: fifo ? message.groupId : undefined,
+    deaths: message.deaths ?? 0,
+  }
+}
+
+export function simDeadLetters({ deadLetters }: SimLane, hideFor = 30): DeadLetterQueue {
+  return {
+    receive: async () =>
+      deadLetters
+        .receive(10, hideFor)
+        .map(({ receipt, body, deaths = 0 }) => ({ receiptHandle: receipt, body, deaths })),
+    async remove(letters) {
+      for (const { receiptHandle } of letters) deadLetters.remove(receiptHandle)
+    },
+    async release(letters) {
+      for (const { receiptHandle } of letters) deadLetters.hide(receiptHandle, 0)
+    },
+  }
+}
+
+/** What an operator does in the AWS console: a letter goes back to its lane as it is. Gives back its body. */
+export function moveBack({ queue, deadLetters }: SimLane, id: string): string | undefined {
+  const letter = deadLetters.take(id)
+  if (letter) queue.send({ ...letter, delaySeconds: 0, dedupId: `${letter.id}-back` })
+  return letter?.body
+}
