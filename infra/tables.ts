@@ -17,7 +17,12 @@ export class Tables extends Construct {
     const table = (name: string, own: Pick<TableProps, 'partitionKey'> & Partial<TableProps>) =>
       new Table(this, name, { ...keeping(props.stage), tableName: resourceName(props.stage.name, name), ...own })
 
-    this.records = table('records', { partitionKey: text('pk'), sortKey: text('sk') })
+    this.records = table('records', {
+      partitionKey: text('pk'),
+      sortKey: text('sk'),
+      // Only what carries it goes: password resets, marks of idempotency keys.
+      timeToLiveAttribute: 'expiresAt',
+    })
     this.outbox = table('outbox', {
       partitionKey: text('pk'),
       sortKey: text('sk'),

@@ -9,7 +9,7 @@ import { type Plan, plan } from './plan.ts'
 import type { Clock, Store } from './ports.ts'
 import type { RecordType } from './record.ts'
 import type { Registry } from './registry.ts'
-import type { Item, Write } from './write.ts'
+import { absent, type Item, type Write } from './write.ts'
 
 /** What a command may use to say its change. */
 export interface CommandContext {
@@ -62,6 +62,15 @@ export type CommandResult =
   | { readonly kind: 'conflict'; readonly write: number }
   | { readonly kind: 'busy'; readonly reason: string }
 
+interface Deps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly registry: Registry
+  /** Seconds. */
+  readonly outboxLifetime: number
+}
+
 /** How long a request tries against conflicts and throttling, in ms. API Gateway gives up after 30 s. */
 const patience = 5_000
 
@@ -78,13 +87,10 @@ export function requestId(ids: Ids, route: string, caller: string, key: string |
  *
  * @throws ChangeRefusedError when the change can never be committed as it is
  */
-export async function command(
-  deps: { store: Store; clock: Clock; ids: Ids; registry: Registry; outboxLifetime: number },
-  request: Request,
-  change: Change,
-): Promise<CommandResult> {
+export async function command(deps: Deps, request: Request, change: Change): Promise<CommandResult> {
   const origin = { now: request.now, hops: 0, traceparent: request.traceparent, outboxLifetime: deps.outboxLifetime }
   const { writes, jobs } = plan(change, request.id, { origin, registry: deps.registry, ids: deps.ids })
+  if (!(await ownsKey(deps, request, writes[0]))) return { kind: 'misused' }
   const marked = withFingerprint(writes, request.fingerprint)
   const result = await commit(deps, marked, deps.ids.fresh(), request.now.getTime() + patience)
   if (result.kind === 'busy') return result
@@ -93,6 +99,21 @@ export async function command(
   if (!anchor) return { kind: 'conflict', write: result.met.findIndex((met) => met !== undefined) }
   if (request.fingerprint === undefined) return { kind: 'conflict', write: 0 }
   return anchor.fingerprint === request.fingerprint ? { kind: 'replayed', item: anchor } : { kind: 'misused' }
+}
+
+/**
+ * The key of a grouped job's item has its group in it, so a second request with another group would not meet the first.
+ * Such a request leaves a mark of its own before it commits; the anchor still decides whether it is a repetition.
+ *
+ * @returns false when the mark is there with another fingerprint
+ */
+async function ownsKey({ store, outboxLifetime }: Deps, request: Request, anchor: Write | undefined): Promise<boolean> {
+  const { id, fingerprint, now } = request
+  if (fingerprint === undefined || anchor?.op !== 'put' || anchor.item.group === undefined) return true
+  const expiresAt = Math.ceil(now.getTime() / 1000) + outboxLifetime
+  const mark = { pk: `request#${id}`, sk: 'request', kind: 'request', fingerprint, expiresAt }
+  const result = await store.write({ op: 'put', table: 'records', item: mark, condition: absent })
+  return result.kind === 'written' || result.met?.fingerprint === fingerprint
 }
 
 function withFingerprint(writes: readonly Write[], fingerprint: string | undefined): readonly Write[] {

@@ -6,7 +6,10 @@ export interface RecordKey {
   readonly sk: string
 }
 
-/** A kind of business item: its shape, and where it lies in the records table. One file each, in app/records/. */
+/**
+ * A kind of business item: its shape, and where it lies in the records table. One file each, in app/records/.
+ * A field `expiresAt` (seconds since the epoch) makes DynamoDB delete the record some time after it.
+ */
 export interface RecordType<T extends object = object, K = unknown> {
   readonly name: string
   readonly schema: ZodType<T>

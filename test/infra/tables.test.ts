@@ -23,11 +23,11 @@ test('only the outbox has a stream, with what was inserted', () => {
   expect(table('effects').Properties.StreamSpecification).toBeUndefined()
 })
 
-test('outbox items and effects expire, records never do', () => {
+test('outbox items and effects expire, and so does a record that says when', () => {
   const expiry = { AttributeName: 'expiresAt', Enabled: true }
   expect(table('outbox').Properties.TimeToLiveSpecification).toEqual(expiry)
   expect(table('effects').Properties.TimeToLiveSpecification).toEqual(expiry)
-  expect(table('records').Properties.TimeToLiveSpecification).toBeUndefined()
+  expect(table('records').Properties.TimeToLiveSpecification).toEqual(expiry)
 })
 
 test.each([
