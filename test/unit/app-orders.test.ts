@@ -8,7 +8,7 @@ import { orderDay, orderDayPartitions } from '../../app/records/order-day.ts'
 import { create } from '../../shared/record.ts'
 import { contextWith, fakeServices, storeWith } from '../support/app-services.ts'
 
-const valuesOf = (change: { records?: readonly object[] } | undefined) =>
+const valuesOf = (change: Awaited<ReturnType<typeof buildReport.run>>) =>
   (change?.records ?? []).map((write) => ('value' in write ? write.value : write))
 
 const order = (day: string, orderId: string, total: number, currency = 'EUR') =>
