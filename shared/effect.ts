@@ -34,6 +34,8 @@ export interface Effect {
   readonly startedAt?: string
   readonly finishedAt?: string
   readonly lastError?: string
+  /** What went wrong, attempt by attempt; only a job that failed has any. */
+  readonly failures?: readonly Failure[]
   /** `<state>#<bucket>`: partition key of the sparse index, present only while the job is in trouble. */
   readonly trouble?: string
   /** Sort key of the index, see `troubleAt`: since when. */
@@ -41,6 +43,18 @@ export interface Effect {
   /** TTL, seconds since the epoch. */
   readonly expiresAt: number
 }
+
+/** An attempt that failed. */
+export interface Failure {
+  readonly attempt: number
+  /** ISO 8601 UTC. */
+  readonly at: string
+  /** The error in one line, shortened. */
+  readonly error: string
+}
+
+/** Characters of an error that are kept per attempt; the last one is kept whole beside them. */
+const failureLength = 300
 
 /** Partitions per state of the index of jobs in trouble: an outage writes there as fast as jobs fail. */
 export const troubleBuckets = 4
@@ -220,15 +234,29 @@ export function completeWrite({ jobId, owner, now, expiresAt }: End): Write {
   }
 }
 
+interface FailedEnd extends End {
+  readonly attempt: number
+  readonly error: string
+}
+
+const noteFailure = 'failures = list_append(if_not_exists(failures, :none), :failure)'
+
+function failureValues({ attempt, now, error }: FailedEnd) {
+  const failure: Failure = { attempt, at: now.toISOString(), error: error.slice(0, failureLength) }
+  return { ':none': [], ':failure': [failure] }
+}
+
 /** The attempt failed and the job waits for the next one. */
-export function failWrite({ jobId, owner, now, expiresAt }: End, error: string): Write {
+export function failWrite(end: FailedEnd): Write {
+  const { jobId, owner, now, expiresAt, error } = end
   return {
     op: 'update',
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      'SET #state = :retrying, lastError = :error, trouble = :trouble, troubleAt = :troubleAt, expiresAt = :expiresAt REMOVE leaseUntil',
+      `SET #state = :retrying, lastError = :error, ${noteFailure}, trouble = :trouble, troubleAt = :troubleAt, expiresAt = :expiresAt REMOVE leaseUntil`,
       {
+        ...failureValues(end),
         ':retrying': 'retrying',
         ':error': error,
         ':trouble': troubleKey('retrying', bucketOf(jobId, troubleBuckets)),
@@ -241,14 +269,16 @@ export function failWrite({ jobId, owner, now, expiresAt }: End, error: string):
 }
 
 /** The job is dead: out of attempts, beyond help, or its last attempt killed its process. Its dead letter is in the queue already. */
-export function dieWrite({ jobId, owner, now, expiresAt }: End, error: string): Write {
+export function dieWrite(end: FailedEnd): Write {
+  const { jobId, owner, now, expiresAt, error } = end
   return {
     op: 'update',
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      'SET #state = :dead, lastError = :error, trouble = :trouble, troubleAt = :troubleAt, finishedAt = :now, expiresAt = :expiresAt REMOVE leaseUntil ADD deaths :one',
+      `SET #state = :dead, lastError = :error, ${noteFailure}, trouble = :trouble, troubleAt = :troubleAt, finishedAt = :now, expiresAt = :expiresAt REMOVE leaseUntil ADD deaths :one`,
       {
+        ...failureValues(end),
         ':dead': 'dead',
         ':error': error,
         ':trouble': troubleKey('dead', bucketOf(jobId, troubleBuckets)),

@@ -26,6 +26,11 @@ export const jobView = z.object({
   startedAt: z.iso.datetime().optional(),
   finishedAt: z.iso.datetime().optional(),
   lastError: z.string().optional(),
+  /** Attempt by attempt, oldest first. */
+  failures: z
+    .array(z.object({ attempt: z.int(), at: z.iso.datetime(), error: z.string() }))
+    .readonly()
+    .optional(),
   traceparent: z.string().optional(),
   payload: z.unknown(),
 })
@@ -95,7 +100,7 @@ export function viewOf(
     maxAttempts: effect?.budget || type?.maxAttempts || 0,
     createdAt: envelope.createdAt,
     ...present(envelope, ['group', 'tenant', 'runAt', 'traceparent']),
-    ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError']) : {}),
+    ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures']) : {}),
     payload: redacted(envelope.payload, type?.redact ?? []),
   }
 }

@@ -57,6 +57,7 @@ function response({ status, body, headers = {} }: Answer) {
   return {
     statusCode: status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-    body: body === undefined ? '' : JSON.stringify(body),
+    // Not '': an answer 204 may have no body at all, not even an empty one.
+    body: body === undefined ? undefined : JSON.stringify(body),
   }
 }
