@@ -16,7 +16,7 @@ import { env, resourceName } from '../shared/names.ts'
 import type { Alarms } from './alarms.ts'
 import { apiAlarms } from './api-alarms.ts'
 import type { Stage, StageConfig } from './config.ts'
-import { lanesEnvironment, probesEnvironment, tablesEnvironment } from './environment.ts'
+import { lanesEnvironment, probesEnvironment, tablesEnvironment, webhooksEnvironment } from './environment.ts'
 import { OutboxFunction } from './function.ts'
 import { apiGrants } from './grants.ts'
 import type { LaneQueues } from './queues.ts'
@@ -59,6 +59,7 @@ export class Api extends Construct {
         ...tablesEnvironment(tables),
         [env.lanes]: lanesEnvironment(this, lanes),
         ...probesEnvironment(stage),
+        ...webhooksEnvironment(stage),
       },
       grants: apiGrants(tables, lanes),
     })

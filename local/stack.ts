@@ -2,6 +2,7 @@ import { startAlarms } from './alarms/alarms.ts'
 import { takeDataDir } from './data-dir.ts'
 import { startDynamoDb } from './engines/dynamodb.ts'
 import { startSqs } from './engines/sqs.ts'
+import { withFaults } from './gateway/faults.ts'
 import { startGateway } from './gateway/gateway.ts'
 import { startHttpApi } from './http-api/http-api.ts'
 import { createFunctions } from './lambda/functions.ts'
@@ -81,7 +82,9 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
     startGateway({ model, dynamodb, sqs, port: awsPort.number, dataDir, log, usage, metrics }),
   )
   const gatewayUrl = gateway.url
-  const functions = await start(() => createFunctions({ model, gatewayUrl, log, metrics, usage }))
+  const functions = await start(() =>
+    withFaults(createFunctions({ model, gatewayUrl, log, metrics, usage }), gateway.faults),
+  )
   const mappings = await start(() => startMappings({ model, gatewayUrl, functions, dataDir, log, metrics }))
   await apiPort.release()
   const apiUrl = model.apis[0]

@@ -16,9 +16,14 @@ const DUE_EVERY_MS = 100
 const dist = dirname(fileURLToPath(import.meta.resolve('fauxqs')))
 const load = (file: string) => import(pathToFileURL(join(dist, file)).href)
 
-const [{ SqsStore, SqsQueue }, { SnsStore }, { S3Store }, { PersistenceManager }] = await Promise.all(
-  ['sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js', 'persistence.js'].map(load),
-)
+const [{ SqsStore, SqsQueue }, { SnsStore }, { S3Store }, { PersistenceManager }, { INVALID_MESSAGE_BODY_CHAR }] =
+  await Promise.all(
+    ['sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js', 'persistence.js', 'sqs/sqsTypes.js'].map(load),
+  )
+
+// fauxqs looks at halves of characters above U+FFFF and refuses them; SQS takes them.
+const notAllowed = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
+INVALID_MESSAGE_BODY_CHAR.test = (text: string) => notAllowed.test(text)
 
 // While somebody waits for messages, fauxqs looks for due ones 50 times a second in each queue. A tenth is soon enough,
 // and nothing that a person's fan would hear. New messages wake the waiting at once.
