@@ -1,4 +1,4 @@
-import { Aws, TimeZone } from 'aws-cdk-lib'
+import { Aws, RemovalPolicy, TimeZone } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
@@ -48,7 +48,11 @@ export class Scheduler extends Construct {
     super(scope, id)
     this.#stage = props.stage
     this.failures = new FailureQueue(this, 'Failures', { stage: props.stage, name: 'schedule-failures' })
-    this.#group = new ScheduleGroup(this, 'Group', { scheduleGroupName: stackName(props.stage.name) })
+    this.#group = new ScheduleGroup(this, 'Group', {
+      scheduleGroupName: stackName(props.stage.name),
+      // Schedules hold no data; a group that outlived its stack would stand in the way of the next.
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
     this.#role = new Role(this, 'Role', { assumedBy: onlyFrom(this.#group) })
     this.#may('sqs:SendMessage', this.failures.queueArn)
     scheduleFailuresAlarm(this, props.alarms)

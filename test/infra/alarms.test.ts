@@ -1,12 +1,22 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { lanes } from '../../app/lanes.ts'
 import { StageTemplate } from './support/template.ts'
 
 const prod = new StageTemplate('prod', { alarmEmail: 'ops@example.com' })
 const dev = new StageTemplate('dev')
+const local = new StageTemplate('local')
 const alarms = prod.ofType('AWS::CloudWatch::Alarm')
 const alarm = (name: string) => prod.named('AWS::CloudWatch::Alarm', name).Properties
-const functions = ['api', 'relay', 'relay-ordered', ...lanes.map(({ name }) => `consume-${name}`)]
+const functions = [
+  'api',
+  'relay',
+  'relay-ordered',
+  'sweep',
+  'reconcile',
+  'tick',
+  ...lanes.map(({ name }) => `consume-${name}`),
+]
 const [topic] = prod.ofType('AWS::SNS::Topic')
 
 test('there is one for everything that can go wrong', () => {
@@ -15,6 +25,9 @@ test('there is one for everything that can go wrong', () => {
     'relay-failures',
     'relay-iterator-age',
     'relay-ordered-iterator-age',
+    'schedule-failures',
+    'sweep-silent',
+    'unrelayed',
     ...lanes.flatMap(({ name }) => [`${name}-dead-letters`, `${name}-late`]),
     ...functions.flatMap((name) => [`${name}-errors`, `${name}-throttles`]),
   ]
@@ -30,11 +43,13 @@ describe.each(alarms.map(({ Properties }) => [Properties.AlarmName, Properties] 
     expect(properties.AlarmActions).toEqual([{ Ref: topic?.id }])
     expect(properties.OKActions).toEqual([{ Ref: topic?.id }])
   })
+})
 
-  test('rings above its threshold and not for lack of traffic', () => {
-    expect(properties.ComparisonOperator).toBe('GreaterThanThreshold')
-    expect(properties.TreatMissingData).toBe('notBreaching')
-  })
+test('each but one rings above its threshold, and not for lack of traffic', () => {
+  for (const { Properties } of alarms.filter(({ id }) => prod.say({ Ref: id }) !== 'sweep-silent')) {
+    expect(Properties.ComparisonOperator).toBe('GreaterThanThreshold')
+    expect(Properties.TreatMissingData).toBe('notBreaching')
+  }
 })
 
 describe.each(lanes)('lane $name', (lane) => {
@@ -81,6 +96,60 @@ test('the relay rings long before the stream forgets', () => {
 
 test('the API rings on several server errors', () => {
   expect(alarm('api-5xx')).toMatchObject({ Namespace: 'AWS/ApiGateway', MetricName: '5xx', Threshold: 4 })
+})
+
+test('a tick that could not be delivered rings within a minute', () => {
+  const properties = alarm('schedule-failures')
+  expect(properties).toMatchObject({ MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 0, Period: 60 })
+  expect(prod.say(properties.Dimensions[0].Value)).toBe('schedule-failures')
+})
+
+describe('a sweeper that does not run', () => {
+  test('rings after five minutes, and that it reports nothing is no excuse', () => {
+    const properties = alarm('sweep-silent')
+    expect(properties).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Invocations',
+      Statistic: 'Sum',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 60,
+      EvaluationPeriods: 5,
+      TreatMissingData: 'breaching',
+    })
+    expect(prod.say(properties.Dimensions[0].Value)).toBe('sweep')
+  })
+
+  test('does not ring on a machine that was just switched on', () => {
+    const { TreatMissingData } = local.named('AWS::CloudWatch::Alarm', 'sweep-silent').Properties
+    expect(TreatMissingData).toBe('notBreaching')
+  })
+})
+
+describe('an unrelayed job', () => {
+  const properties = alarm('unrelayed')
+
+  test('rings as soon as the reconciler has found one', () => {
+    expect(properties).toMatchObject({ Statistic: 'Sum', Threshold: 0, Period: 300, EvaluationPeriods: 1 })
+  })
+
+  test('is counted by the reconciler under the very name and dimensions that the alarm watches', () => {
+    const { Variables } = prod.named('AWS::Lambda::Function', 'reconcile').Properties.Environment
+    const { POWERTOOLS_SERVICE_NAME, POWERTOOLS_METRICS_NAMESPACE } = Variables
+    const code = "import { total } from './functions/aws/telemetry.ts'; total('unrelayed', 2)"
+    const line = execFileSync(process.execPath, ['--input-type=module', '-e', code], {
+      encoding: 'utf8',
+      env: { POWERTOOLS_SERVICE_NAME, POWERTOOLS_METRICS_NAMESPACE },
+    })
+    const written = JSON.parse(line)
+    const [{ Namespace, Dimensions, Metrics }] = written._aws.CloudWatchMetrics
+    expect({ Namespace, MetricName: Metrics[0].Name, value: written[Metrics[0].Name] }).toEqual({
+      Namespace: properties.Namespace,
+      MetricName: properties.MetricName,
+      value: 2,
+    })
+    expect(Dimensions[0].map((Name: string) => ({ Name, Value: written[Name] }))).toEqual(properties.Dimensions)
+  })
 })
 
 describe('the topic', () => {

@@ -63,6 +63,8 @@ describe('what cannot work is refused in one line that says what to do', () => {
     ['no authorization in prod', { stage: 'prod', authorization: 'none' }, /stage local only/],
     ['probes in prod', { stage: 'prod', probes: 'true' }, /probes must be false/],
     ['probes where data is kept', { stage: 'dev', keepData: 'true' }, /probes must be false/],
+    ['private webhooks in dev', { stage: 'dev', allowPrivateWebhooks: 'true' }, /stage local only/],
+    ['private webhooks in prod', { stage: 'prod', allowPrivateWebhooks: 'true' }, /stage local only/],
     ['tokens without an issuer', { stage: 'dev', authorization: 'jwt', jwtAudience: 'a' }, /jwtIssuer/],
     [
       'tokens without an audience',

@@ -11,15 +11,18 @@ const idOf = (template: StageTemplate, properties: unknown) =>
 const variables = (template: StageTemplate, name: string) =>
   template.named('AWS::Lambda::Function', name).Properties.Environment.Variables
 
-test('there is one for the API, two for the stream and one per lane', () => {
+test('there is one for the API, two for the stream, one per lane and three that come by the clock', () => {
   expect(names(prod).sort()).toEqual([
     'api',
     'consume-bulk',
     'consume-default',
     'consume-ordered',
     'consume-urgent',
+    'reconcile',
     'relay',
     'relay-ordered',
+    'sweep',
+    'tick',
   ])
 })
 
@@ -60,7 +63,7 @@ describe.each(names(prod))('%s', (name) => {
   })
 })
 
-test.each(['api', 'consume-urgent'])('%s knows the three tables', (name) => {
+test.each(['api', 'consume-urgent', 'sweep', 'tick', 'reconcile'])('%s knows the three tables', (name) => {
   const { RECORDS_TABLE, OUTBOX_TABLE, EFFECTS_TABLE } = variables(prod, name)
   expect([RECORDS_TABLE, OUTBOX_TABLE, EFFECTS_TABLE].map((ref) => prod.say(ref))).toEqual([
     'records',
@@ -69,8 +72,8 @@ test.each(['api', 'consume-urgent'])('%s knows the three tables', (name) => {
   ])
 })
 
-test('the API knows every lane', () => {
-  const lanes = JSON.parse(prod.say(variables(prod, 'api').LANES))
+test.each(['api', 'sweep', 'reconcile'])('%s knows every lane', (name) => {
+  const lanes = JSON.parse(prod.say(variables(prod, name).LANES))
   expect(Object.keys(lanes)).toEqual(['urgent', 'default', 'bulk', 'ordered'])
 })
 
@@ -81,10 +84,28 @@ test('the consumers send mail from the configured address, and only where there 
   expect(variables(configured, 'consume-default').MAIL_SENDER).toBe('shop@example.com')
 })
 
-test('probes exist where they are allowed: in the API and in the consumers', () => {
-  for (const name of ['api', 'consume-default']) {
+test('probes exist where they are allowed: in all that knows the job types', () => {
+  for (const name of ['api', 'consume-default', 'sweep', 'tick', 'reconcile']) {
     expect(variables(local, name).PROBES).toBe('true')
     expect(variables(dev, name).PROBES).toBe('true')
     expect(variables(prod, name)).not.toHaveProperty('PROBES')
   }
+})
+
+test('consumers post to private addresses on this machine only', () => {
+  for (const name of ['consume-urgent', 'consume-default', 'consume-bulk', 'consume-ordered']) {
+    expect(variables(local, name).ALLOW_PRIVATE_WEBHOOKS).toBe('true')
+    expect(variables(dev, name)).not.toHaveProperty('ALLOW_PRIVATE_WEBHOOKS')
+    expect(variables(prod, name)).not.toHaveProperty('ALLOW_PRIVATE_WEBHOOKS')
+  }
+})
+
+test.each([
+  { name: 'sweep', Timeout: 60, MemorySize: 256 },
+  { name: 'tick', Timeout: 30, MemorySize: 256 },
+  { name: 'reconcile', Timeout: 900, MemorySize: 512 },
+])('$name has the time and the memory for its work, of a concurrency that all share', ({ name, ...limits }) => {
+  const { Properties } = prod.named('AWS::Lambda::Function', name)
+  expect(Properties).toMatchObject(limits)
+  expect(Properties.ReservedConcurrentExecutions).toBeUndefined()
 })

@@ -76,8 +76,8 @@ describe.each(lanes)('lane $name', (lane) => {
 })
 
 describe('every queue', () => {
-  test('belongs to a lane or takes what the relay could not forward', () => {
-    expect(allQueues).toHaveLength(2 * lanes.length + 1)
+  test('belongs to a lane or takes what could not be forwarded or delivered', () => {
+    expect(allQueues).toHaveLength(2 * lanes.length + 2)
   })
 
   test.each(allQueues)('$Properties.QueueName is encrypted and reachable by TLS only', ({ id, Properties }) => {

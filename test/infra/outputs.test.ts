@@ -9,6 +9,7 @@ test('tell where everything is', () => {
   expect(dev.json.Outputs.ApiUrl.Value['Fn::GetAtt'][1]).toBe('ApiEndpoint')
   expect(output('AlarmTopic')).toBe('alarms')
   expect(output('RelayFailuresUrl')).toBe('relay-failures')
+  expect(output('ScheduleFailuresUrl')).toBe('schedule-failures')
   expect(output('UrgentQueueUrl')).toBe('urgent')
   expect(output('OrderedDeadLetterUrl')).toBe('ordered-dlq.fifo')
   const urls = Object.keys(dev.json.Outputs).filter((name) => /(Queue|DeadLetter)Url$/.test(name))
@@ -38,7 +39,8 @@ test('name the dashboard, which shows every lane, the relays, the API and the jo
     'Lanes: age of the oldest job, s',
     'Lanes: dead letters',
     'Relay: behind the outbox by, ms',
-    'Relay: could not be forwarded',
+    'Could not be forwarded, or started by the clock',
+    'Reconciler: found unrelayed',
   ])
   for (const { name } of lanes) expect(body).toContain(`"${name}`)
 })

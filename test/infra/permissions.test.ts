@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { permissionsOf, statementsOf } from './support/permissions.ts'
+import { permissionsOf, permissionsOfRole, roleOfSchedules, statementsOf } from './support/permissions.ts'
 import { StageTemplate } from './support/template.ts'
 
 const local = new StageTemplate('local')
@@ -9,6 +9,9 @@ const functions = [
   'api',
   'relay',
   'relay-ordered',
+  'sweep',
+  'tick',
+  'reconcile',
   'consume-urgent',
   'consume-default',
   'consume-bulk',
@@ -29,13 +32,14 @@ const readStream = [
   'dynamodb:ListStreams',
 ]
 const take = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
+const lanes = ['urgent', 'default', 'bulk', 'ordered.fifo']
+const sendToLanes = Object.fromEntries(lanes.map((lane) => [lane, ['sqs:SendMessage']]))
 const ownLogs = (name: string) => ({
   [`/aws/lambda/${name}`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
 })
 
 describe('each function may do what it does, and nothing else', () => {
   test('the API writes records with their jobs and takes dead letters back', () => {
-    const lanes = ['urgent', 'default', 'bulk', 'ordered.fifo']
     const deadLetters = ['urgent-dlq', 'default-dlq', 'bulk-dlq', 'ordered-dlq.fifo']
     expect(permissionsOf(local, 'api')).toEqual({
       records: readAndWrite,
@@ -63,6 +67,28 @@ describe('each function may do what it does, and nothing else', () => {
       'ordered.fifo': send,
       'relay-failures': send,
       ...ownLogs('relay-ordered'),
+    })
+  })
+
+  test('the sweeper reads the index of what is due, sends it and takes it off', () => {
+    expect(permissionsOf(local, 'sweep')).toEqual({
+      'outbox/index/due': ['dynamodb:Query'],
+      outbox: ['dynamodb:UpdateItem'],
+      ...sendToLanes,
+      ...ownLogs('sweep'),
+    })
+  })
+
+  test('a tick writes an outbox item', () => {
+    expect(permissionsOf(local, 'tick')).toEqual({ outbox: ['dynamodb:PutItem'], ...ownLogs('tick') })
+  })
+
+  test('the reconciler reads the outbox, sends again and marks; it only looks at effects', () => {
+    expect(permissionsOf(local, 'reconcile')).toEqual({
+      outbox: ['dynamodb:Scan', 'dynamodb:UpdateItem'],
+      effects: ['dynamodb:BatchGetItem'],
+      ...sendToLanes,
+      ...ownLogs('reconcile'),
     })
   })
 
@@ -96,8 +122,40 @@ describe('mail', () => {
   })
 })
 
+const schedulerRole = roleOfSchedules(prod)
+
+describe('the scheduler', () => {
+  test('may invoke what comes by the clock and keep what it could not deliver', () => {
+    const keep = ['sqs:SendMessage']
+    const invoke = ['lambda:InvokeFunction']
+    expect(permissionsOfRole(prod, schedulerRole.id)).toEqual({
+      sweep: invoke,
+      reconcile: invoke,
+      tick: invoke,
+      'schedule-failures': keep,
+    })
+  })
+
+  test('acts under its role for schedules of this stage only', () => {
+    const [group] = prod.ofType('AWS::Scheduler::ScheduleGroup')
+    expect(schedulerRole.Properties.AssumeRolePolicyDocument.Statement).toEqual([
+      {
+        Action: 'sts:AssumeRole',
+        Effect: 'Allow',
+        Principal: { Service: 'scheduler.amazonaws.com' },
+        Condition: {
+          StringEquals: {
+            'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+            'aws:SourceArn': { 'Fn::GetAtt': [group?.id, 'Arn'] },
+          },
+        },
+      },
+    ])
+  })
+})
+
 describe('every role', () => {
-  test('is of one function alone', () => {
+  test('is of one function alone, or of the scheduler', () => {
     const roles = prod.ofType('AWS::Lambda::Function').map(({ Properties }) => Properties.Role['Fn::GetAtt'][0])
     expect(new Set(roles).size).toBe(functions.length)
     expect(
@@ -105,7 +163,7 @@ describe('every role', () => {
         .ofType('AWS::IAM::Role')
         .map(({ id }) => id)
         .sort(),
-    ).toEqual(roles.sort())
+    ).toEqual([...roles, schedulerRole.id].sort())
   })
 
   test.each(functions)('%s names its resources: * is for X-Ray only, and no action has a wildcard', (name) => {
@@ -120,10 +178,15 @@ describe('every role', () => {
     expect(named.filter((resource) => resource.includes('*') && !resource.includes(':identity/*'))).toEqual([])
   })
 
-  test('has no other policy and is assumed by Lambda alone', () => {
+  test('has no other policy', () => {
     for (const { Properties } of prod.ofType('AWS::IAM::Role')) {
       expect(Properties.ManagedPolicyArns).toBeUndefined()
       expect(Properties.Policies).toBeUndefined()
+    }
+  })
+
+  test('of a function is assumed by Lambda alone', () => {
+    for (const { Properties } of prod.ofType('AWS::IAM::Role').filter(({ id }) => id !== schedulerRole.id)) {
       expect(Properties.AssumeRolePolicyDocument.Statement).toEqual([
         { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
       ])

@@ -60,7 +60,17 @@ export class StageTemplate {
   }
 }
 
+/** Every test of a stage reads the same template, and the workers of this project keep their modules from file to file. */
+const known = new Map<string, Props>()
+
 function synthesized(context: Props): Props {
+  const key = JSON.stringify(context)
+  const template = known.get(key) ?? synthesize(context)
+  known.set(key, template)
+  return template
+}
+
+function synthesize(context: Props): Props {
   const outdir = mkdtempSync(join(tmpdir(), 'outbox-relay-template-'))
   try {
     const app = createApp(
@@ -79,5 +89,6 @@ const nameOf: Readonly<Record<string, string>> = {
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::CloudWatch::Alarm': 'AlarmName',
+  'AWS::Scheduler::Schedule': 'Name',
   'AWS::SNS::Topic': 'TopicName',
 }
