@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { delimiter, join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+
+export interface StackProcess {
+  readonly apiUrl: string
+  readonly awsUrl: string
+  readonly pid: number
+  /** Stops it in order, and resolves when nothing of it is left. */
+  stop(): Promise<void>
+  /** `kill -9`: what a power cut does. */
+  kill(): Promise<void>
+}
+
+export interface StackProcessSettings {
+  /** What it stores stays there for the next start. */
+  readonly dataDir: string
+  /** The command that synthesizes. @default the app of this repository */
+  readonly app?: string
+}
+
+/**
+ * Runs what `npm start` runs, on free ports, as a process of its own, and resolves once it is ready.
+ *
+ * @throws with all that it printed, if it ends before that
+ */
+export async function runStack({ dataDir, app = 'node infra/app.ts' }: StackProcessSettings): Promise<StackProcess> {
+  const child = spawn(process.execPath, ['local/main.ts', '--app', app, '-c', 'stage=local'], {
+    cwd: root,
+    env: environment(dataDir),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(child, 'exit')
+  const { apiUrl, awsUrl } = await ready(child)
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    await ended
+  }
+  return { apiUrl, awsUrl, pid: child.pid ?? 0, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
+}
+
+function environment(dataDir: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
+    PORT: '0',
+    AWS_PORT: '0',
+    DATA_DIR: dataDir,
+    // As under npm: should this process be killed, the stack notices and ends too.
+    npm_lifecycle_event: process.env.npm_lifecycle_event ?? 'start',
+  }
+}
+
+function ready(child: ChildProcess): Promise<{ apiUrl: string; awsUrl: string }> {
+  return new Promise((resolve, reject) => {
+    let output = ''
+    const read = (chunk: Buffer) => {
+      output += chunk
+      const apiUrl = /^ +API +(\S+)/m.exec(output)?.[1]
+      const awsUrl = /^ +Local AWS endpoint +(\S+)/m.exec(output)?.[1]
+      if (apiUrl && awsUrl) resolve({ apiUrl, awsUrl })
+    }
+    child.stdout?.on('data', read)
+    child.stderr?.on('data', read)
+    child.once('error', reject)
+    child.once('close', (code) => reject(new Error(`the stack ended with ${code} before it was ready:\n${output}`)))
+  })
+}

@@ -1,0 +1,50 @@
+/** The HTTP API, as any caller has it. */
+
+export interface Answer<T> {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: T
+}
+
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly errors?: readonly { readonly path: string; readonly message: string }[]
+}
+
+export type Api = ReturnType<typeof apiAt>
+
+/** A client of the API at some URL. A body that is text or bytes is sent as it is, everything else as JSON. */
+export function apiAt(url: string) {
+  async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+    const raw = typeof body === 'string' || body instanceof Uint8Array
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: parse(text) as T } satisfies Answer<T>
+  }
+  return {
+    url,
+    call,
+    get: <T>(path: string) => call<T>('GET', path),
+    post: <T>(path: string, body: unknown = {}, headers?: Record<string, string>) =>
+      call<T>('POST', path, body, headers),
+    delete: <T>(path: string) => call<T>('DELETE', path),
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** The stack that this run is about. */
+export const api = apiAt(process.env.API_URL ?? '')

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
+
+export interface Patience {
+  /** ms. */
+  readonly within?: number
+  /** Between two looks, ms. */
+  readonly every?: number
+}
+
+/**
+ * Looks until what it sees is as wanted, and gives that back.
+ *
+ * @param what names the condition, for the error
+ * @throws with the last state when the time is over
+ */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T>,
+  wanted: (seen: T) => boolean,
+  { within = 60_000, every = 150 }: Patience = {},
+): Promise<T> {
+  const until = Date.now() + within
+  for (;;) {
+    const seen = await look()
+    if (wanted(seen)) return seen
+    if (Date.now() > until) throw new Error(`not within ${within / 1000} s: ${what}. Last seen: ${show(seen)}`)
+    await sleep(every)
+  }
+}
+
+function show(value: unknown): string {
+  return inspect(value, { depth: 6, breakLength: 120, maxArrayLength: 20 })
+}

@@ -1,0 +1,19 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runStack } from '../../../console/run-stack.ts'
+
+/** Runs the suite against the stack at API_URL, or else against one of its own, which it stops in any case. */
+export default async function setup(): Promise<(() => Promise<void>) | undefined> {
+  if (process.env.API_URL) return undefined
+  const dataDir = await mkdtemp(join(tmpdir(), 'outbox-e2e-'))
+  const stack = await runStack({ dataDir })
+  process.env.API_URL = stack.apiUrl
+  process.env.AWS_ENDPOINT_URL = stack.awsUrl
+  // Whoever starts a further stack need not synthesize again.
+  process.env.E2E_ASSEMBLY = join(dataDir, 'cdk.out')
+  return async () => {
+    await stack.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}

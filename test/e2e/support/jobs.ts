@@ -1,0 +1,96 @@
+import { type Api, api } from './api.ts'
+import { eventually, type Patience } from './eventually.ts'
+
+export type Status = 'scheduled' | 'pending' | 'running' | 'retrying' | 'succeeded' | 'dead' | 'cancelled'
+
+export interface Job {
+  readonly id: string
+  readonly type: string
+  readonly lane: string
+  readonly status: Status
+  readonly attempts: number
+  readonly maxAttempts: number
+  readonly createdAt: string
+  readonly runAt?: string
+  readonly startedAt?: string
+  readonly finishedAt?: string
+  readonly lastError?: string
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+export interface Receipt {
+  readonly id: string
+  readonly type: string
+  readonly status: Status
+}
+
+export interface ProbeOptions {
+  readonly key: string
+  readonly label?: string
+  readonly workMs?: number
+  readonly failAttempts?: number
+  readonly crashAttempts?: number
+  readonly hangAttempts?: number
+  readonly permanent?: boolean
+}
+
+export interface JobOptions {
+  readonly lane?: string
+  readonly group?: string
+  readonly tenant?: string
+  readonly delaySeconds?: number
+  readonly runAt?: string
+}
+
+export const probeJob = (payload: ProbeOptions, options: JobOptions = {}) => ({ type: 'probe', payload, ...options })
+
+/** Posts a job and gives its id back; throws unless it was accepted. */
+export async function postJob(job: object, { post }: Pick<Api, 'post'> = api): Promise<string> {
+  const { status, body } = await post<Receipt>('/jobs', job)
+  if (status !== 202) throw new Error(`POST /jobs answered ${status}: ${JSON.stringify(body)}`)
+  return body.id
+}
+
+/** Posts 1 to 100 jobs in one request and gives their ids back. */
+export async function postBatch(jobs: readonly object[], { post }: Pick<Api, 'post'> = api): Promise<string[]> {
+  const { status, body } = await post<{ jobs: Receipt[] }>('/job-batches', { jobs })
+  if (status !== 202) throw new Error(`POST /job-batches answered ${status}: ${JSON.stringify(body)}`)
+  return body.jobs.map(({ id }) => id)
+}
+
+export async function getJob(id: string, { get }: Pick<Api, 'get'> = api): Promise<Job> {
+  const { status, body } = await get<Job>(`/jobs/${encodeURIComponent(id)}`)
+  if (status !== 200) throw new Error(`GET /jobs/${id} answered ${status}: ${JSON.stringify(body)}`)
+  return body
+}
+
+/** Waits until a job is in one of some states, and gives it back. */
+export function jobIs(id: string, states: Status | readonly Status[], patience: Patience = {}, from: Api = api) {
+  const wanted = [states].flat()
+  return eventually(
+    `job ${id} is ${wanted.join(' or ')}`,
+    () => getJob(id, from),
+    ({ status }) => wanted.includes(status),
+    patience,
+  )
+}
+
+export interface Probe {
+  readonly key: string
+  readonly count: number
+  readonly labels: readonly string[]
+}
+
+export async function probe(key: string): Promise<Probe> {
+  return (await api.get<Probe>(`/probes/${encodeURIComponent(key)}`)).body
+}
+
+/** Waits until the probes of a key have had at least so many effects, and gives the record back. */
+export function probeCounts(key: string, count: number, patience: Patience = {}): Promise<Probe> {
+  return eventually(
+    `probe ${key} counts ${count}`,
+    () => probe(key),
+    (seen) => seen.count >= count,
+    patience,
+  )
+}
