@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { readSettings, type Settings } from './command/settings.ts'
 import { Stopped, stopSignal } from './command/signals.ts'
 import { SynthesisError, synthesize } from './command/synthesize.ts'
@@ -17,7 +18,8 @@ async function main(): Promise<void> {
   await checkEarly(settings)
 
   say(`Synthesizing with \`${settings.app}\` …`)
-  const assemblyDir = join(settings.dataDir, 'cdk.out')
+  const assemblyDir = resolve(settings.dataDir, 'cdk.out')
+  rmSync(assemblyDir, { recursive: true, force: true }) // What an earlier app left must not pass for this one's.
   const stackName = await synthesize(settings, assemblyDir, signal)
 
   say(`Starting ${stackName} …`)

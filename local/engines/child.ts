@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Writable } from 'node:stream'
-import type { Engine, Log } from '../parts.ts'
+import type { Engine } from '../parts.ts'
 import { waitForEarlier } from './earlier.ts'
 
 /** An engine that is a process of its own. */
@@ -24,8 +24,10 @@ const LIFELINE = `{ read -r _ <&3 || kill -9 $$; } >/dev/null 2>&1 & exec "$@" 3
 const START_MS = 30_000
 const STOP_MS = 3_000
 
+/** The line that tells why, among the stack traces of a JVM, Node.js and a shell. */
+const FAULT = /(?:error|exception|not found|unable)\b/i
+
 interface Program {
-  readonly name: string
   /** Its data. It occurs in the command line, and the pid is kept in it. */
   readonly dir: string
   readonly command: readonly string[]
@@ -34,7 +36,8 @@ interface Program {
   portIn(line: string): number | undefined
   /** What to tell a person about a program that ended before it was ready. */
   explain(lastWords: string): string
-  readonly log: Log
+  /** Takes what it complains of once it is ready. */
+  complain(line: string): void
 }
 
 /** Starts the program in a session of its own, where a terminal's Ctrl-C does not reach it before we stop it in order. */
@@ -58,22 +61,27 @@ export async function startChild(program: Program): Promise<EngineProcess> {
 }
 
 function watch(child: ChildProcess, program: Program): { port: Promise<number>; exited: Promise<string> } {
-  const lines: string[] = []
+  let fault: string | undefined
+  let ready = false
   const lifeline = child.stdio[3] as Writable
   lifeline.on('error', () => {}) // The waiting shell may be gone already.
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
     child.once('exit', () => lifeline.end('\n'))
-    child.once('close', (code, signal) => resolve(lines.at(-1) ?? `it ended with ${signal ?? `code ${code}`}`))
+    child.once('close', (code, signal) => resolve(fault ?? `it ended with ${signal ?? `code ${code}`}`))
   })
   const port = new Promise<number>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       if (!stream) continue
       createInterface(stream).on('line', (line) => {
         const found = program.portIn(line)
-        if (found !== undefined) return resolve(found)
-        lines.push(line)
-        if (lines.length > 20) lines.shift()
+        if (found !== undefined) {
+          ready = true
+          return resolve(found)
+        }
+        if (!FAULT.test(line)) return
+        fault = line.trim()
+        if (ready) program.complain(line)
       })
     }
   })

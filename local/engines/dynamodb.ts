@@ -16,7 +16,6 @@ export function startDynamoDb({ dataDir, log }: { dataDir: string; log: Log }): 
   const emulator = join(dirname(require.resolve('amplify-dynamodb-simulator/package.json')), 'emulator')
   const lib = join(emulator, 'DynamoDBLocal_lib')
   return startChild({
-    name: 'DynamoDB Local',
     dir,
     command: [
       'java',
@@ -34,7 +33,7 @@ export function startDynamoDb({ dataDir, log }: { dataDir: string; log: Log }): 
     env: { DDB_LOCAL_TELEMETRY: '0' },
     portIn: (line) => Number(/Started ServerConnector.*\{127\.0\.0\.1:(\d+)\}/.exec(line)?.[1]) || undefined,
     explain: (lastWords) => explain(lastWords, dir),
-    log,
+    complain: (line) => log('dynamodb', line),
   })
 }
 

@@ -9,11 +9,10 @@ export function startSqs({ dataDir, log }: { dataDir: string; log: Log }): Promi
   const dir = resolve(dataDir, 'sqs')
   mkdirSync(dir, { recursive: true })
   return startChild({
-    name: 'SQS',
     dir,
     command: [process.execPath, fileURLToPath(new URL('./sqs-process.ts', import.meta.url)), dir],
     portIn: (line) => Number(/^listening (\d+)$/.exec(line)?.[1]) || undefined,
     explain: (lastWords) => `The SQS engine did not start on ${dir}: ${lastWords}`,
-    log,
+    complain: (line) => log('sqs', line),
   })
 }
