@@ -1,0 +1,321 @@
+/** What every implementation of the `Store` port must do; run against the double and against DynamoDB. */
+import { expect, it } from 'vitest'
+import {
+  type Claim,
+  cancelWrite,
+  claimWrite,
+  completeWrite,
+  dieWrite,
+  type Effect,
+  failWrite,
+  reclaimWrite,
+  reviveWrite,
+  uncancelWrite,
+} from '../../shared/effect.ts'
+import { outboxKey } from '../../shared/id.ts'
+import type { Store, WriteResult } from '../../shared/ports.ts'
+import { create, put, recordWrite, remove, update } from '../../shared/record.ts'
+import { sweptWrite } from '../../shared/sweep.ts'
+import { absent, type Expression, type Item, type Write } from '../../shared/write.ts'
+import { counter } from './app.ts'
+
+const now = new Date('2026-01-01T00:00:00Z')
+const expiresAt = 2_000_000_000
+let names = 0
+/** A key that no other case uses. */
+const fresh = (prefix = 'item') => `${prefix}-${++names}`
+
+const putItem = (item: Item, condition?: Expression): Write => ({
+  op: 'put',
+  table: 'records',
+  item,
+  ...(condition ? { condition } : {}),
+})
+const updateItem = (pk: string, update: Expression, condition?: Expression): Write => ({
+  op: 'update',
+  table: 'records',
+  key: { pk, sk: 'x' },
+  update,
+  ...(condition ? { condition } : {}),
+})
+const removeItem = (pk: string): Write => ({ op: 'delete', table: 'records', key: { pk, sk: 'x' } })
+
+export function storeCases(storeOf: () => Store): void {
+  singleWrites(storeOf)
+  expressions(storeOf)
+  transactions(storeOf)
+  coreWrites(storeOf)
+}
+
+function singleWrites(storeOf: () => Store): void {
+  it('reads what was put, without what is undefined', async () => {
+    const item = {
+      pk: fresh(),
+      sk: 'x',
+      text: 'é\u0000😀',
+      n: -1.5,
+      list: [1, { a: null }],
+      map: { b: true },
+      empty: '',
+    }
+    const write = putItem({ ...item, missing: undefined, nested: { gone: undefined } })
+    expect((await storeOf().write(write)).kind).toBe('written')
+    expect(await storeOf().get('records', { pk: item.pk, sk: 'x' })).toEqual({ ...item, nested: {} })
+  })
+
+  it('knows nothing of an item that is not there', async () => {
+    expect(await storeOf().get('records', { pk: fresh(), sk: 'x' })).toBeUndefined()
+  })
+
+  it('refuses a put on an item that exists, and shows it', async () => {
+    const item = { pk: fresh(), sk: 'x', a: 1 }
+    await storeOf().write(putItem(item, absent))
+    expect(await storeOf().write(putItem({ ...item, a: 2 }, absent))).toEqual({ kind: 'refused', met: item })
+    expect(await storeOf().get('records', { pk: item.pk, sk: 'x' })).toEqual(item)
+  })
+
+  it('refuses an update of an item that is not there, and shows none', async () => {
+    const write = updateItem(fresh(), set('a = :a', { ':a': 1 }), { text: 'attribute_exists(pk)' })
+    expect(await storeOf().write(write)).toEqual({ kind: 'refused', met: undefined })
+  })
+
+  it('deletes, also what is not there', async () => {
+    const pk = fresh()
+    await storeOf().write(putItem({ pk, sk: 'x' }))
+    expect(await storeOf().write(removeItem(pk))).toEqual({ kind: 'written', item: {} })
+    expect(await storeOf().write(removeItem(pk))).toEqual({ kind: 'written', item: {} })
+    expect(await storeOf().get('records', { pk, sk: 'x' })).toBeUndefined()
+  })
+
+  it('gives back the whole item after an update, made if it was not there', async () => {
+    const pk = fresh()
+    expect(await storeOf().write(updateItem(pk, set('a = :a', { ':a': 1 })))).toEqual({
+      kind: 'written',
+      item: { pk, sk: 'x', a: 1 },
+    })
+  })
+}
+
+const set = (text: string, values: Item = {}, named: Record<string, string> = {}): Expression => ({
+  text: text.startsWith('SET') || /^(ADD|REMOVE)/.test(text) ? text : `SET ${text}`,
+  ...(Object.keys(values).length > 0 ? { values } : {}),
+  ...(Object.keys(named).length > 0 ? { names: named } : {}),
+})
+
+function expressions(storeOf: () => Store): void {
+  const start = { a: 5, word: 'b', things: [1] }
+  const cases: [string, Expression, object][] = [
+    ['reads the item as it was', set('a = :n, b = a', { ':n': 1 }), { ...start, a: 1, b: 5 }],
+    ['adds to an attribute', set('c = a + :n', { ':n': 2 }), { ...start, c: 7 }],
+    ['keeps what exists', set('a = if_not_exists(a, :n), d = if_not_exists(d, :n)', { ':n': 0 }), { ...start, d: 0 }],
+    ['appends to a list', set('things = list_append(things, :l)', { ':l': [2] }), { ...start, things: [1, 2] }],
+    [
+      'appends to a list that is missing',
+      set('l = list_append(if_not_exists(l, :e), :l)', { ':l': [2], ':e': [] }),
+      { ...start, l: [2] },
+    ],
+    ['removes', set('REMOVE a, gone'), { word: 'b', things: [1] }],
+    ['counts up from nothing', set('ADD a :n, c :n', { ':n': 1 }), { ...start, a: 6, c: 1 }],
+    ['does all of it at once', set('SET c = a REMOVE word ADD a :n', { ':n': 1 }), { a: 6, things: [1], c: 5 }],
+    ['takes names by placeholder', set('#s = :n', { ':n': 1 }, { '#s': 'state' }), { ...start, state: 1 }],
+  ]
+  it.each(cases)('an update %s', async (_, expression, after) => {
+    const pk = fresh()
+    await storeOf().write(putItem({ pk, sk: 'x', ...start }))
+    const result = await storeOf().write(updateItem(pk, expression))
+    expect(result).toEqual({ kind: 'written', item: { pk, sk: 'x', ...after } })
+  })
+
+  it.each<[string, Item, boolean]>([
+    ['a = :v', { ':v': 5 }, true],
+    ['a = :v', { ':v': '5' }, false],
+    ['gone = :v', { ':v': 5 }, false],
+    ['gone < :v', { ':v': 5 }, false],
+    ['a < :v', { ':v': 6 }, true],
+    ['a < :v', { ':v': 5 }, false],
+    ['a < :v', { ':v': 'z' }, false],
+    ['word < :v', { ':v': 'c' }, true],
+    ['a < budget', {}, true],
+    ['things = :v', { ':v': [1] }, true],
+    ['attribute_exists(a) AND attribute_not_exists(gone)', {}, true],
+    ['a = :v OR word = :w AND gone = :v', { ':v': 5, ':w': 'b' }, true],
+    ['(a = :v OR word = :w) AND gone = :v', { ':v': 5, ':w': 'b' }, false],
+    ['a <> :v', { ':v': 5 }, false],
+    ['gone <> :v', { ':v': 5 }, true],
+  ])('%s with %j holds: %s', async (text, values, holds) => {
+    const pk = fresh()
+    await storeOf().write(putItem({ pk, sk: 'x', ...start, budget: 9 }))
+    const condition = { text, ...(Object.keys(values).length > 0 ? { values } : {}) }
+    const { kind } = await storeOf().write(updateItem(pk, set('seen = :true', { ':true': true }), condition))
+    expect(kind).toBe(holds ? 'written' : 'refused')
+  })
+
+  const wrong: [string, Write][] = [
+    ['a value is missing', updateItem(fresh(), set('a = :missing'))],
+    ['a value is not used', updateItem(fresh(), set('a = :a', { ':a': 1, ':b': 2 }))],
+    ['a name is missing', updateItem(fresh(), set('#n = :a', { ':a': 1 }))],
+    ['a name is not used', updateItem(fresh(), set('a = :a', { ':a': 1 }, { '#n': 'n' }))],
+    ['a key is updated', updateItem(fresh(), set('pk = :a', { ':a': 'b' }))],
+    ['an attribute is updated twice', updateItem(fresh(), set('SET a = :a ADD a :a', { ':a': 1 }))],
+    ['a missing attribute is added to', updateItem(fresh(), set('a = gone + :a', { ':a': 1 }))],
+    ['a missing list is appended to', updateItem(fresh(), set('a = list_append(gone, :a)', { ':a': [1] }))],
+    ['a text is counted up', updateItem(fresh(), set('ADD a :a', { ':a': 'b' }))],
+    ['a key is empty', putItem({ pk: '', sk: 'x' })],
+    ['half of a key is missing', putItem({ pk: 'a' })],
+    ['an item is too large', putItem({ pk: fresh(), sk: 'x', text: 'a'.repeat(400 * 1024) })],
+    ['an expression makes no sense', updateItem(fresh(), set('SET a'))],
+  ]
+  it.each(wrong)('a write is refused as invalid when %s', async (_, write) => {
+    await expect(storeOf().write(write)).rejects.toMatchObject({ name: 'ValidationException' })
+  })
+}
+
+function transactions(storeOf: () => Store): void {
+  const token = () => fresh('token')
+
+  it('writes all or nothing, and tells what each refused write met', async () => {
+    const [a, b, c] = [fresh(), fresh(), fresh()]
+    const before = { pk: b, sk: 'x', old: true }
+    await storeOf().write(putItem(before))
+    const never = { text: 'attribute_exists(pk)' }
+    const writes = [
+      putItem({ pk: a, sk: 'x' }, absent),
+      putItem({ pk: b, sk: 'x' }, absent),
+      { ...removeItem(c), condition: never },
+    ]
+    expect(await storeOf().transact(writes, token())).toEqual({ kind: 'refused', met: [undefined, before, {}] })
+    expect(await storeOf().get('records', { pk: a, sk: 'x' })).toBeUndefined()
+  })
+
+  it('is written once under one token', async () => {
+    const pk = fresh()
+    const same = token()
+    const writes = [updateItem(pk, set('ADD n :one', { ':one': 1 })), putItem({ pk: fresh(), sk: 'x' })]
+    expect(await storeOf().transact(writes, same)).toEqual({ kind: 'written' })
+    expect(await storeOf().transact(writes, same)).toEqual({ kind: 'written' })
+    expect(await storeOf().get('records', { pk, sk: 'x' })).toMatchObject({ n: 1 })
+  })
+
+  it('is tried anew under the same token when it was refused before', async () => {
+    const pk = fresh()
+    const same = token()
+    const writes = [putItem({ pk, sk: 'x', a: 1 }, absent)]
+    await storeOf().write(putItem({ pk, sk: 'x' }))
+    expect((await storeOf().transact(writes, same)).kind).toBe('refused')
+    await storeOf().write(removeItem(pk))
+    expect(await storeOf().transact(writes, same)).toEqual({ kind: 'written' })
+  })
+
+  it('refuses other writes under a known token', async () => {
+    const same = token()
+    await storeOf().transact([putItem({ pk: fresh(), sk: 'x' })], same)
+    const other = storeOf().transact([putItem({ pk: fresh(), sk: 'x' })], same)
+    await expect(other).rejects.toMatchObject({ name: 'IdempotentParameterMismatchException' })
+  })
+
+  it('refuses one item twice, and more than 100 writes', async () => {
+    const item = { pk: fresh(), sk: 'x' }
+    const invalid = { name: 'ValidationException' }
+    await expect(storeOf().transact([putItem(item), putItem(item)], token())).rejects.toMatchObject(invalid)
+    const many = Array.from({ length: 101 }, () => putItem({ pk: fresh(), sk: 'x' }))
+    await expect(storeOf().transact(many, token())).rejects.toMatchObject(invalid)
+    expect(await storeOf().transact(many.slice(1), token())).toEqual({ kind: 'written' })
+  })
+
+  it('refuses a change that cannot be for what it meets', async () => {
+    const pk = fresh()
+    await storeOf().write(putItem({ pk, sk: 'x', n: 'text' }))
+    const write = updateItem(pk, set('ADD n :one', { ':one': 1 }))
+    // AWS names it among the reasons of a cancelled transaction, DynamoDB Local refuses the whole request.
+    const name = expect.stringMatching(/^(ChangeRefusedError|ValidationException)$/)
+    await expect(storeOf().transact([write], token())).rejects.toMatchObject({ name })
+  })
+}
+
+/** The core's own writes, in the order of a job's life: each is valid, and does what it says. */
+function coreWrites(storeOf: () => Store): void {
+  const claimOf = (jobId: string, rest: Partial<Claim> = {}): Claim => {
+    const { onCrash = 'retry', owner = 'first', maxAttempts = 2 } = rest
+    const fixed = { type: 'work', lane: 'default', now, leaseUntil: now.getTime() + 1_000, expiresAt }
+    return { jobId, onCrash, owner, maxAttempts, ...fixed, ...rest }
+  }
+  const effectOf = (result: WriteResult) => (result.kind === 'written' ? result.item : result.met) as unknown as Effect
+
+  it('claims, fails, claims again, dies, is redriven and completes', async () => {
+    const store = storeOf()
+    const jobId = fresh('job')
+    const end = (owner: string) => ({ jobId, owner, now, expiresAt, attempt: 1, error: 'Error: no' })
+    const first = await store.write(claimWrite(claimOf(jobId)))
+    expect(effectOf(first)).toMatchObject({ state: 'running', attempts: 1, budget: 2, deaths: 0, owner: 'first' })
+    expect((await store.write(claimWrite(claimOf(jobId, { owner: 'other' })))).kind).toBe('refused')
+    expect(effectOf(await store.write(failWrite(end('first'))))).toMatchObject({ state: 'retrying' })
+    const second = await store.write(claimWrite(claimOf(jobId, { owner: 'second' })))
+    expect(effectOf(second)).toMatchObject({ state: 'running', attempts: 2, lastError: 'Error: no' })
+    expect(effectOf(second)).not.toHaveProperty('trouble')
+    expect((await store.write(completeWrite(end('first')))).kind).toBe('refused')
+    const dead = effectOf(await store.write(dieWrite(end('second'))))
+    expect(dead).toMatchObject({ state: 'dead', deaths: 1, finishedAt: now.toISOString() })
+    expect(effectOf(await store.write(reviveWrite(dead, 3, now)))).toMatchObject({ state: 'retrying', budget: 5 })
+    expect((await store.write(reclaimWrite(claimOf(jobId), dead))).kind).toBe('refused')
+    await store.write(claimWrite(claimOf(jobId, { owner: 'third' })))
+    const done = effectOf(await store.write(completeWrite(end('third'))))
+    expect(done).toMatchObject({ state: 'succeeded', attempts: 3, budget: 5, deaths: 1 })
+    expect(done).not.toHaveProperty('leaseUntil')
+  })
+
+  it.each(['retry', 'park'] as const)('claims after a crash as onCrash: %s says', async (onCrash) => {
+    const store = storeOf()
+    const jobId = fresh('job')
+    await store.write(claimWrite(claimOf(jobId)))
+    const later = claimOf(jobId, { owner: 'second', onCrash, now: new Date(now.getTime() + 1_001) })
+    expect((await store.write(claimWrite(later))).kind).toBe(onCrash === 'retry' ? 'written' : 'refused')
+  })
+
+  it('reclaims a dead job with a fresh budget', async () => {
+    const store = storeOf()
+    const jobId = fresh('job')
+    await store.write(claimWrite(claimOf(jobId)))
+    const dead = effectOf(
+      await store.write(dieWrite({ jobId, owner: 'first', now, expiresAt, attempt: 1, error: 'Error: no' })),
+    )
+    const claimed = effectOf(await store.write(reclaimWrite(claimOf(jobId, { owner: 'second' }), dead)))
+    expect(claimed).toMatchObject({ state: 'running', attempts: 2, budget: 3, deaths: 1 })
+    expect(claimed).not.toHaveProperty('finishedAt')
+  })
+
+  it('cancels what nobody has claimed, and takes it back', async () => {
+    const store = storeOf()
+    const pk = fresh('job')
+    const cancel = cancelWrite({ pk, type: 'work', lane: 'default', expiresAt }, now)
+    expect((await store.write(cancel)).kind).toBe('written')
+    expect((await store.write(claimWrite(claimOf(pk)))).kind).toBe('refused')
+    expect(effectOf(await store.write(uncancelWrite(pk, 4, now)))).toMatchObject({ state: 'retrying', budget: 4 })
+    expect(effectOf(await store.write(claimWrite(claimOf(pk))))).toMatchObject({ attempts: 1, budget: 4 })
+  })
+
+  it('creates, updates, puts and removes records', async () => {
+    const store = storeOf()
+    const name = fresh('counter')
+    const first = { name, count: 1, labels: ['a'] }
+    const change = update(counter, { name }, { add: { count: 2 }, append: { labels: ['b'] }, set: { note: null } })
+    await store.write(recordWrite(create(counter, first)))
+    expect((await store.write(recordWrite(create(counter, first)))).kind).toBe('refused')
+    await store.transact([recordWrite(change)], fresh('token'))
+    expect(await store.get('records', counter.key({ name }) as unknown as Item)).toMatchObject({
+      count: 3,
+      labels: ['a', 'b'],
+      note: null,
+      kind: 'counter',
+    })
+    await store.write(recordWrite(put(counter, first)))
+    await store.write(recordWrite(remove(counter, { name })))
+    expect(await store.get('records', counter.key({ name }) as unknown as Item)).toBeUndefined()
+  })
+
+  it('takes a swept job off the index once', async () => {
+    const id = `00000000-0000-7000-8000-${String(++names).padStart(12, '0')}`
+    await storeOf().write({ op: 'put', table: 'outbox', item: { ...outboxKey(id), due: 'due#0' } })
+    expect((await storeOf().write(sweptWrite(id))).kind).toBe('written')
+    expect((await storeOf().write(sweptWrite(id))).kind).toBe('refused')
+  })
+}
