@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { permissionsOf, permissionsOfRole, roleOfSchedules, statementsOf } from './support/permissions.ts'
+import { permissionsOf, roleOfSchedules, statementsOf } from './support/permissions.ts'
 import { StageTemplate } from './support/template.ts'
 
 const local = new StageTemplate('local')
@@ -123,36 +123,6 @@ describe('mail', () => {
 })
 
 const schedulerRole = roleOfSchedules(prod)
-
-describe('the scheduler', () => {
-  test('may invoke what comes by the clock and keep what it could not deliver', () => {
-    const keep = ['sqs:SendMessage']
-    const invoke = ['lambda:InvokeFunction']
-    expect(permissionsOfRole(prod, schedulerRole.id)).toEqual({
-      sweep: invoke,
-      reconcile: invoke,
-      tick: invoke,
-      'schedule-failures': keep,
-    })
-  })
-
-  test('acts under its role for schedules of this stage only', () => {
-    const [group] = prod.ofType('AWS::Scheduler::ScheduleGroup')
-    expect(schedulerRole.Properties.AssumeRolePolicyDocument.Statement).toEqual([
-      {
-        Action: 'sts:AssumeRole',
-        Effect: 'Allow',
-        Principal: { Service: 'scheduler.amazonaws.com' },
-        Condition: {
-          StringEquals: {
-            'aws:SourceAccount': { Ref: 'AWS::AccountId' },
-            'aws:SourceArn': { 'Fn::GetAtt': [group?.id, 'Arn'] },
-          },
-        },
-      },
-    ])
-  })
-})
 
 describe('every role', () => {
   test('is of one function alone, or of the scheduler', () => {
