@@ -86,6 +86,7 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
     withFaults(createFunctions({ model, gatewayUrl, log, metrics, usage }), gateway.faults),
   )
   const mappings = await start(() => startMappings({ model, gatewayUrl, functions, dataDir, log, metrics }))
+  gateway.attach({ functions, mappings })
   await apiPort.release()
   const apiUrl = model.apis[0]
     ? (await start(() => startHttpApi({ model, port: apiPort.number, functions, log, metrics }))).url

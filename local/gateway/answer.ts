@@ -17,6 +17,7 @@ const NAMESPACES: Readonly<Record<Service, string>> = {
   dynamodbstreams: 'com.amazonaws.dynamodb.v20120810#',
   sqs: 'com.amazonaws.sqs#',
   ses: '',
+  lambda: '',
 }
 
 export function jsonAnswer(body: unknown, status = 200): Answer {

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { type Caller, callerOf } from '../parts.ts'
+import { lambdaOperation } from './lambda.ts'
 
-export type Service = 'dynamodb' | 'dynamodbstreams' | 'sqs' | 'ses'
+export type Service = 'dynamodb' | 'dynamodbstreams' | 'sqs' | 'ses' | 'lambda'
 
 /** A request to an AWS service, recognised. */
 export interface Call {
@@ -27,7 +28,7 @@ export type Recognised =
   | { readonly ok: false; readonly code: string; readonly message: string; readonly xml: boolean }
 
 const SPOKEN =
-  'This endpoint speaks DynamoDB, DynamoDB Streams and SQS in their JSON protocols, and SES (version 1) SendEmail in the query protocol'
+  'This endpoint speaks DynamoDB, DynamoDB Streams and SQS in their JSON protocols, SES (version 1) SendEmail in the query protocol, and of Lambda what pauses a mapping or invokes a function'
 
 /** Which operation of which service a request means: by `X-Amz-Target`, or by the form field `Action`. */
 export function recognise(request: IncomingMessage, body: string): Recognised {
@@ -35,6 +36,8 @@ export function recognise(request: IncomingMessage, body: string): Recognised {
   const common = { caller: callerOf(accessKeyId), region, text: body }
   const target = request.headers['x-amz-target']
   if (typeof target === 'string') return recogniseJson(target, body, common)
+  const lambda = lambdaOperation(request.method, request.url)
+  if (lambda) return recogniseLambda(lambda, request, body, common)
   if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
     const input = Object.fromEntries(new URLSearchParams(body))
     if (signedFor === 'ses' || signedFor === 'email') {
@@ -57,6 +60,18 @@ function recogniseJson(target: string, body: string, common: Pick<Call, 'caller'
   if (input) return { ok: true, call: { ...common, service, operation, input } }
   const message = `The body of ${operation} is not a JSON object.`
   return { ok: false, code: 'SerializationException', message, xml: false }
+}
+
+function recogniseLambda(
+  { operation, target }: { operation: string; target: string },
+  request: IncomingMessage,
+  body: string,
+  common: Pick<Call, 'caller' | 'region' | 'text'>,
+): Recognised {
+  const parsed = parseObject(body)
+  const invocationType = request.headers['x-amz-invocation-type']
+  const input = operation === 'Invoke' ? { target, invocationType, payload: parsed } : { ...parsed, target }
+  return { ok: true, call: { ...common, service: 'lambda', operation, input } }
 }
 
 function unknown(message: string, xml: boolean): Recognised {

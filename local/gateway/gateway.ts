@@ -10,6 +10,7 @@ import { recognise } from './call.ts'
 import { createEffects } from './effects.ts'
 import { readText } from './engine.ts'
 import { createFaults, type Faults } from './faults.ts'
+import type { LambdaControl } from './lambda.ts'
 import { createRoutes, type Routes } from './routes.ts'
 import { type AnswerTo, answering, createServices } from './services.ts'
 
@@ -29,7 +30,9 @@ interface Settings {
 const KEEP_ALIVE_MS = 75_000
 
 /** The local AWS endpoint: every call is checked, may meet a fault, is performed and metered. */
-export async function startGateway(settings: Settings): Promise<Gateway & { faults: Faults }> {
+export async function startGateway(
+  settings: Settings,
+): Promise<Gateway & { faults: Faults; attach(control: LambdaControl): void }> {
   let url = ''
   const faults = createFaults()
   const effects = createEffects()
@@ -53,6 +56,7 @@ export async function startGateway(settings: Settings): Promise<Gateway & { faul
   return {
     url,
     faults,
+    attach: services.attach,
     route: routes.add,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve))

@@ -6,6 +6,7 @@ import { type Answer, errorAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 import { createDynamoDb } from './dynamodb.ts'
 import type { Fault, Faults } from './faults.ts'
+import { createLambdaApi } from './lambda.ts'
 import type { Disorder } from './late-deliveries.ts'
 import { openMailbox } from './mailbox.ts'
 import { createSes } from './ses.ts'
@@ -27,10 +28,13 @@ export async function createServices({ model, usage, dataDir, ...engines }: Sett
   const dynamodb = createDynamoDb({ model, engine: engines.dynamodb, usage })
   const sqs = await createSqs({ model, engine: engines.sqs, usage, dataDir, url })
   const ses = createSes({ model, mailbox: await openMailbox(dataDir), usage })
+  const lambda = createLambdaApi(model)
   return {
     mailRoutes: ses.routes,
+    attach: lambda.attach,
     perform(call: Call, how: Circumstances): Promise<Answer> {
       if (call.service === 'sqs') return sqs.perform(call, how)
+      if (call.service === 'lambda') return lambda.perform(call)
       return call.service === 'ses' ? ses.perform(call) : dynamodb.perform(call)
     },
     async stop(): Promise<void> {
@@ -60,10 +64,10 @@ export function answering(parts: {
   }
 }
 
-/** DynamoDB refuses with 400, SQS and SES with 403. */
+/** DynamoDB refuses with 400, the others with 403. */
 function refused(call: Call, message: string): Answer {
   const dynamodb = call.service === 'dynamodb' || call.service === 'dynamodbstreams'
-  const code = dynamodb ? 'AccessDeniedException' : 'AccessDenied'
+  const code = dynamodb || call.service === 'lambda' ? 'AccessDeniedException' : 'AccessDenied'
   return errorAnswer(call.service, { status: dynamodb ? 400 : 403, code, message })
 }
 

@@ -24,6 +24,8 @@ export function needsOf(call: Call, model: StackModel): readonly Need[] {
       return sqsAsks(call, model)
     case 'ses':
       return sesNeeds(call, model)
+    case 'lambda':
+      return lambdaNeeds(call, model)
   }
 }
 
@@ -39,6 +41,20 @@ export function commonContext(model: StackModel, role: Role | undefined, fn: Lam
     'aws:ResourceAccount': [model.accountId],
     'aws:RequestedRegion': [region],
   }
+}
+
+function lambdaNeeds({ operation, input }: Call, { region, accountId }: StackModel): Need[] {
+  const arn = (kind: string, id: string) => `arn:aws:lambda:${region}:${accountId}:${kind}:${id}`
+  const target = String(input.target)
+  return operation === 'Invoke'
+    ? [
+        {
+          action: 'lambda:InvokeFunction',
+          resources: [arn('function', target.replace(/^.*:/, ''))],
+          context: () => ({}),
+        },
+      ]
+    : [{ action: `lambda:${operation}`, resources: [arn('event-source-mapping', target)], context: () => ({}) }]
 }
 
 function sesNeeds({ operation, input }: Call, model: StackModel): Need[] {
