@@ -32,14 +32,13 @@ const readStream = [
   'dynamodb:ListStreams',
 ]
 const take = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
-const lanes = ['urgent', 'default', 'bulk', 'ordered.fifo']
-const sendToLanes = Object.fromEntries(lanes.map((lane) => [lane, ['sqs:SendMessage']]))
 const ownLogs = (name: string) => ({
   [`/aws/lambda/${name}`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
 })
 
 describe('each function may do what it does, and nothing else', () => {
   test('the API writes records with their jobs and takes dead letters back', () => {
+    const lanes = ['urgent', 'default', 'bulk', 'ordered.fifo']
     const deadLetters = ['urgent-dlq', 'default-dlq', 'bulk-dlq', 'ordered-dlq.fifo']
     expect(permissionsOf(local, 'api')).toEqual({
       records: readAndWrite,
@@ -67,28 +66,6 @@ describe('each function may do what it does, and nothing else', () => {
       'ordered.fifo': send,
       'relay-failures': send,
       ...ownLogs('relay-ordered'),
-    })
-  })
-
-  test('the sweeper reads the index of what is due, sends it and takes it off', () => {
-    expect(permissionsOf(local, 'sweep')).toEqual({
-      'outbox/index/due': ['dynamodb:Query'],
-      outbox: ['dynamodb:UpdateItem'],
-      ...sendToLanes,
-      ...ownLogs('sweep'),
-    })
-  })
-
-  test('a tick writes an outbox item', () => {
-    expect(permissionsOf(local, 'tick')).toEqual({ outbox: ['dynamodb:PutItem'], ...ownLogs('tick') })
-  })
-
-  test('the reconciler reads the outbox, sends again and marks; it only looks at effects', () => {
-    expect(permissionsOf(local, 'reconcile')).toEqual({
-      outbox: ['dynamodb:Scan', 'dynamodb:UpdateItem'],
-      effects: ['dynamodb:BatchGetItem'],
-      ...sendToLanes,
-      ...ownLogs('reconcile'),
     })
   })
 
