@@ -23,9 +23,11 @@ function isListOf(value: unknown, isElement: (element: unknown) => boolean): boo
 }
 
 function isRecordWrite(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'kind' in value && 'record' in value
+  if (typeof value !== 'object' || value === null || !('record' in value) || !('kind' in value)) return false
+  return ['create', 'put', 'remove', 'update'].includes(value.kind as string)
 }
 
 function isJobRequest(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'job' in value && 'payload' in value
+  if (typeof value !== 'object' || value === null || !('payload' in value) || !('job' in value)) return false
+  return typeof value.job === 'object'
 }

@@ -42,5 +42,5 @@ export class BusyError extends Error {
 /** `Name: message`, one line, at most 1,000 characters: what an effect keeps of an error. Never the stack. */
 export function errorLine(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : `Thrown: ${String(error)}`
-  return text.replace(/\s+/g, ' ').slice(0, 1_000)
+  return text.replace(/\s+/g, ' ').slice(0, 1_000).toWellFormed()
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { groupPattern } from './id.ts'
-import { groupOf, type JobRequest } from './job.ts'
+import { groupOf, type JobRequest, tenantOf } from './job.ts'
 import type { Registry } from './registry.ts'
 
 /** A year ahead is as far as a job may be planned, a minute back as far as a clock may be wrong. ms. */
@@ -15,9 +15,20 @@ export interface Problem {
 
 /** What is wrong with a requested job; empty if nothing is. Asked before anything is written. */
 export function jobProblems(job: JobRequest, registry: Registry, now: Date): Problem[] {
-  const payload = job.job.schema.safeParse(job.payload)
+  const text = jsonOf(job.payload)
+  if (text === undefined) return [{ path: 'payload', message: 'is not JSON: a job carries its payload as JSON' }]
+  const payload = job.job.schema.safeParse(JSON.parse(text))
   if (!payload.success) return payload.error.issues.map((issue) => problemOf(issue, 'payload'))
   return [...laneProblems(job, registry), ...tenantProblems(job), ...timeProblems(job, now)]
+}
+
+/** What the job will read when it runs; `undefined` for what JSON cannot carry. */
+function jsonOf(payload: unknown): string | undefined {
+  try {
+    return JSON.stringify(payload)
+  } catch {
+    return undefined
+  }
 }
 
 /** A zod issue as a problem, below `prefix` if given. */
@@ -59,7 +70,7 @@ function laneProblems(job: JobRequest, registry: Registry): Problem[] {
 }
 
 function tenantProblems(job: JobRequest): Problem[] {
-  const tenant = job.tenant ?? job.job.tenant?.(job.payload)
+  const tenant = tenantOf(job)
   return tenant === undefined || /^[\x21-\x7e]{1,128}$/.test(tenant)
     ? []
     : [{ path: 'tenant', message: 'must be 1 to 128 printable ASCII characters without spaces' }]

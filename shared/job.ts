@@ -133,5 +133,16 @@ export function withIds(jobs: readonly JobRequest[], changeId: string, ids: Ids)
 
 /** The group of a requested job: the caller's, or the one its type reads from the payload. */
 export function groupOf({ job, payload, group }: JobRequest): string | undefined {
-  return group ?? job.group?.(payload)
+  return group ?? read(job, payload, job.group)
+}
+
+/** The tenant of a requested job: the caller's, or the one its type reads from the payload. */
+export function tenantOf({ job, payload, tenant }: JobRequest): string | undefined {
+  return tenant ?? read(job, payload, job.tenant)
+}
+
+/** Job types read from payloads as `run` gets them, with defaults filled in; from one that does not fit, nothing. */
+function read<T>(job: JobType, payload: unknown, from: ((payload: unknown) => T) | undefined): T | undefined {
+  const parsed = from && job.schema.safeParse(payload)
+  return parsed?.success ? from?.(parsed.data) : undefined
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { bucketOf, groupPattern, isJobId, outboxKey } from './id.ts'
-import { groupOf, type JobRequest } from './job.ts'
+import { groupOf, type JobRequest, tenantOf } from './job.ts'
 import type { Registry } from './registry.ts'
 import { absent, type Item, type Write } from './write.ts'
 
@@ -81,7 +81,7 @@ export function dueKey(bucket: number): string {
 /** The insert of a job's outbox item. */
 export function outboxWrite(job: JobRequest & { readonly id: string }, origin: Origin, registry: Registry): Write {
   const group = groupOf(job)
-  const tenant = job.tenant ?? job.job.tenant?.(job.payload)
+  const tenant = tenantOf(job)
   const lane = registry.lanes.get(job.lane ?? job.job.lane)
   const start = job.runAt ?? origin.now
   // A FIFO queue takes no delay for a single message.

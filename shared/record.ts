@@ -88,7 +88,7 @@ export function recordWrite(write: RecordWrite): Write {
 
 /** The item of a record. `kind` names the record type, for people who look into the table. */
 function recordItem(record: RecordType, value: object): Item {
-  return { ...record.key(value), kind: record.name, ...record.schema.parse(value) }
+  return { kind: record.name, ...record.schema.parse(value), ...record.key(value) }
 }
 
 function updateExpression({ add = {}, append = {}, set = {} }: Update): Expression {

@@ -38,6 +38,8 @@ interface Parcel {
 
 const maxEntries = 10
 const maxBytes = 1024 * 1024
+/** SQS counts message attributes too; those of a redriven message have some 20 bytes. */
+const attributeBytes = 64
 const inFlight = 8
 const tries = 3
 const pace = { baseSeconds: 0.1, capSeconds: 1 }
@@ -74,6 +76,8 @@ function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   const kind = lanes.get(envelope.lane)
   if (kind === undefined)
     return { kind: 'reject', reason: `lane "${envelope.lane}" is none of ${[...lanes.keys()].join(', ')}` }
+  if (kind === 'ordered' && envelope.group === undefined)
+    return { kind: 'reject', reason: `lane "${envelope.lane}" is ordered and the job has no group` }
   // It waits for a time beyond SQS's reach: the sweeper sends it.
   if (record.item.due !== undefined) return { kind: 'leave' }
   return { kind: 'parcel', parcel: { record, envelope, message: outgoing(envelope, kind, clock.now()) } }
@@ -133,7 +137,7 @@ export function chunks<P extends { readonly message: Outgoing }>(parcels: readon
   const result: P[][] = []
   let bytes = 0
   for (const parcel of parcels) {
-    const size = utf8(parcel.message.body)
+    const size = utf8(parcel.message.body) + attributeBytes
     const current = result.at(-1)
     if (current && current.length < maxEntries && bytes + size <= maxBytes) {
       current.push(parcel)

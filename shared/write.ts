@@ -40,9 +40,9 @@ export function transactionProblem(writes: readonly Write[]): string | undefined
   const seen = new Set<string>()
   let total = 0
   for (const write of writes) {
-    const target = targetOf(write)
-    if (seen.has(target)) return `${target} is written twice in one change: merge the two writes`
-    seen.add(target)
+    const [target, identity] = [targetOf(write), identityOf(write)]
+    if (seen.has(identity)) return `${target} is written twice in one change: merge the two writes`
+    seen.add(identity)
     const size = writeSize(write)
     if (size > writeLimits.itemBytes) {
       return `${target} has ${size} bytes, an item at most ${writeLimits.itemBytes}: store the bulk elsewhere (S3) and carry a reference`
@@ -54,9 +54,18 @@ export function transactionProblem(writes: readonly Write[]): string | undefined
     : undefined
 }
 
+function identityOf(write: Write): string {
+  const { pk, sk } = keyOf(write)
+  return JSON.stringify([write.table, pk, sk])
+}
+
 function targetOf(write: Write): string {
-  const key = write.op === 'put' ? write.item : write.key
+  const key = keyOf(write)
   return `${write.table} item ${String(key.pk)}${key.sk === undefined ? '' : ` / ${String(key.sk)}`}`
+}
+
+function keyOf(write: Write): Item {
+  return write.op === 'put' ? write.item : write.key
 }
 
 function writeSize(write: Write): number {

@@ -1,6 +1,7 @@
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
+  type MessageAttributeValue,
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
@@ -22,13 +23,13 @@ export function deadLetterQueue(client: SQSClient, lane: LaneUrls | undefined): 
           QueueUrl,
           MaxNumberOfMessages: 10,
           VisibilityTimeout: hideSeconds,
-          MessageAttributeNames: [attributes.deaths],
+          MessageAttributeNames: [attributes.deaths, attributes.reason],
         }),
       )
       return Messages.map(({ ReceiptHandle = '', Body = '', MessageAttributes }) => ({
         receiptHandle: ReceiptHandle,
         body: Body,
-        deaths: Number(MessageAttributes?.[attributes.deaths]?.StringValue ?? 0),
+        deaths: deathsOf(MessageAttributes),
       }))
     },
     async remove(letters) {
@@ -46,6 +47,14 @@ export function deadLetterQueue(client: SQSClient, lane: LaneUrls | undefined): 
       )
     },
   }
+}
+
+/**
+ * Only what a consumer buried has a reason. Without one SQS moved the message here by itself; it may have been redriven
+ * before, and carry a number of deaths from then, but it tells of none.
+ */
+function deathsOf(given: Record<string, MessageAttributeValue> = {}): number {
+  return given[attributes.reason] === undefined ? 0 : Number(given[attributes.deaths]?.StringValue ?? 0)
 }
 
 async function inTens(

@@ -48,7 +48,11 @@ export function simDeadLetters({ deadLetters }: SimLane, hideFor = 30): DeadLett
     receive: async () =>
       deadLetters
         .receive(10, hideFor)
-        .map(({ receipt, body, deaths = 0 }) => ({ receiptHandle: receipt, body, deaths })),
+        .map(({ receipt, body, reason, deaths = 0 }) => ({
+          receiptHandle: receipt,
+          body,
+          deaths: reason ? deaths : 0,
+        })),
     async remove(letters) {
       for (const { receiptHandle } of letters) deadLetters.remove(receiptHandle)
     },
