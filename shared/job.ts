@@ -1,5 +1,5 @@
 import type { ZodType, z } from 'zod'
-import type { Backoff } from './backoff.ts'
+import { type Backoff, backoffProblem } from './backoff.ts'
 import type { Change } from './change.ts'
 import { DefinitionError } from './errors.ts'
 import { type Ids, jobId } from './id.ts'
@@ -101,6 +101,8 @@ export function defineJob<S extends ZodType>(settings: JobSettings<S>): JobType<
       `Job type "${type.type}": maxAttempts is ${type.maxAttempts}, not a whole number from 1 to 25.`,
     )
   }
+  const problem = backoffProblem(type.backoff, type.maxAttempts)
+  if (problem) throw new DefinitionError(`Job type "${type.type}": ${problem}.`)
   return type
 }
 

@@ -92,8 +92,8 @@ export function outgoing(envelope: Envelope, kind: Lane['kind'], now: Date, send
 }
 
 /** The body of a message. SQS refuses the two characters that XML does not know; JSON can write them otherwise. */
-export function encodeMessage(envelope: Envelope): string {
-  return JSON.stringify(envelope).replace(/[\uFFFE\uFFFF]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`)
+export function encodeMessage(value: unknown): string {
+  return JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`)
 }
 
 async function rejectOne(deps: RelayDeps, record: StreamRecord, reason: string, unsent: string[]): Promise<void> {

@@ -1,5 +1,4 @@
 /** The relay: from the outbox's stream to the lanes' queues. */
-import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
 import { lanes } from '../../app/lanes.ts'
 import { env } from '../../shared/names.ts'
@@ -7,22 +6,18 @@ import { type RelayEvent, relay } from '../../shared/relay.ts'
 import { sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { laneUrls, required } from '../aws/environment.ts'
+import { failureQueue } from '../aws/failure-queue.ts'
 import { laneSender } from '../aws/lane-queues.ts'
+import { streamRecord } from '../aws/stream-record.ts'
 import { logger, tally } from '../aws/telemetry.ts'
-import { streamRecord } from './record.ts'
 
 const urls = laneUrls()
 const client = sqs()
-const failures = required(env.relayFailuresUrl)
 const deps = {
   sender: laneSender(client, urls),
   lanes: new Map(lanes.filter(({ name }) => urls.has(name)).map(({ name, kind }) => [name, kind] as const)),
   clock,
-  async reject(record: { raw: unknown }, reason: string) {
-    await client.send(
-      new SendMessageCommand({ QueueUrl: failures, MessageBody: JSON.stringify({ reason, record: record.raw }) }),
-    )
-  },
+  reject: failureQueue(client, required(env.relayFailuresUrl)),
 }
 
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {

@@ -1,0 +1,98 @@
+/** Data flows one way: who may import whom, and where AWS and the environment may be seen at all. */
+import { globSync, readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '../..')
+const folders = ['shared', 'app', 'functions', 'infra', 'local', 'console']
+const files = folders.flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx,js,mjs}`, { cwd: root })).sort()
+
+/** What a folder may import: folders and files of the project by path, packages by name. Node's own modules are free to all. */
+const allowed: Readonly<Record<string, readonly RegExp[]>> = {
+  shared: [/^shared\//, /^zod$/],
+  app: [/^app\//, /^shared\//, /^zod$/],
+  functions: [
+    /^functions\//,
+    /^app\//,
+    /^shared\//,
+    /^zod$/,
+    /^@aws-sdk\//,
+    /^@aws-lambda-powertools\//,
+    /^aws-lambda$/,
+  ],
+  infra: [
+    /^infra\//,
+    /^shared\/(names|lane|lifetimes|schedule|errors)\.ts$/,
+    /^app\/(registry|lanes|schedules)\.ts$/,
+    /^aws-cdk-lib(\/|$)/,
+    /^constructs$/,
+    /^cdk-nag$/,
+    /^esbuild$/,
+    /^zod$/,
+    /^cdk\.json$/,
+  ],
+  local: [/^local\//, /^(?!\.|shared\/|app\/|functions\/|infra\/|console\/|test\/)/],
+  console: [
+    /^console\//,
+    /^functions\/api\/.*(schema|openapi)[^/]*\.ts$/,
+    /^(?!\.|shared\/|app\/|functions\/|infra\/|local\/|test\/)/,
+  ],
+}
+
+/** Packages that know AWS or the process stay at the edge. */
+const edges: readonly { readonly what: string; readonly pattern: RegExp; readonly where: RegExp }[] = [
+  { what: 'the AWS SDK', pattern: /['"]@aws-sdk\//, where: /^(functions\/aws|infra|local|console)\// },
+  { what: 'process.env', pattern: /\bprocess\.env\b/, where: /^(functions\/aws|infra|local|console)\// },
+  { what: 'the clock', pattern: /\bDate\.now\(\)|new Date\(\)/, where: /^(functions|infra|local|console)\// },
+  {
+    what: 'chance',
+    pattern: /\bMath\.random\b|\brandomUUID\b|\brandomBytes\b/,
+    where: /^(functions|infra|local|console)\//,
+  },
+]
+
+function textOf(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
+
+/** What a file imports, as paths from the root or names of packages; not what its comments talk of. */
+function importsOf(file: string): string[] {
+  const code = withoutComments(textOf(file))
+  const specifiers = [...code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)['"]([^'"\n]+)['"]/g)].map(
+    (m) => m[1] ?? '',
+  )
+  return specifiers
+    .filter((name) => !name.startsWith('node:') && !builtinModules.includes(name))
+    .map((name) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name))
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+}
+
+describe('imports', () => {
+  it('are looked for where the code is', () => {
+    for (const folder of ['shared', 'app', 'functions', 'infra', 'local']) {
+      expect(files.filter((file) => file.startsWith(`${folder}/`)).length, folder).toBeGreaterThan(5)
+    }
+    expect(importsOf('shared/plan.ts')).toContain('shared/record.ts')
+    expect(importsOf('functions/aws/store.ts')).toContain('@aws-sdk/client-dynamodb')
+  })
+
+  it.each(Object.entries(allowed))('of %s stay within its table', (folder, patterns) => {
+    const strays = files
+      .filter((file) => file.startsWith(`${folder}/`))
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((name) => !patterns.some((pattern) => pattern.test(name)))
+          .map((name) => `${file} imports ${name}`),
+      )
+    expect(strays).toEqual([])
+  })
+
+  it.each(edges)('$what is seen only where it belongs', ({ pattern, where }) => {
+    const strays = files.filter((file) => !where.test(file) && pattern.test(withoutComments(textOf(file))))
+    expect(strays).toEqual([])
+  })
+})
