@@ -16,16 +16,24 @@ import { env, resourceName } from '../shared/names.ts'
 import type { Alarms } from './alarms.ts'
 import { apiAlarms } from './api-alarms.ts'
 import type { Stage, StageConfig } from './config.ts'
-import { lanesEnvironment, probesEnvironment, tablesEnvironment, webhooksEnvironment } from './environment.ts'
+import {
+  lanesEnvironment,
+  mappingsEnvironment,
+  probesEnvironment,
+  tablesEnvironment,
+  webhooksEnvironment,
+} from './environment.ts'
 import { OutboxFunction } from './function.ts'
-import { apiGrants } from './grants.ts'
-import type { LaneQueues } from './queues.ts'
+import { apiGrants, controlGrants } from './grants.ts'
+import type { LaneConstruct } from './lane.ts'
+import type { Reconciler } from './reconciler.ts'
 import type { Tables } from './tables.ts'
 
 export interface ApiProps {
   readonly stage: Stage
   readonly tables: Tables
-  readonly lanes: readonly LaneQueues[]
+  readonly lanes: readonly LaneConstruct[]
+  readonly reconciler: Reconciler
   readonly alarms: Alarms
 }
 
@@ -47,7 +55,8 @@ export class Api extends Construct {
     apiAlarms(this, props.alarms)
   }
 
-  #function({ stage, tables, lanes }: ApiProps): OutboxFunction {
+  #function({ stage, tables, lanes, reconciler }: ApiProps): OutboxFunction {
+    const queues = lanes.map((lane) => lane.queues)
     return new OutboxFunction(this, 'Handler', {
       stage,
       name: 'api',
@@ -57,11 +66,13 @@ export class Api extends Construct {
       memoryMb: 512,
       environment: {
         ...tablesEnvironment(tables),
-        [env.lanes]: lanesEnvironment(this, lanes),
+        [env.lanes]: lanesEnvironment(this, queues),
+        [env.mappings]: mappingsEnvironment(this, lanes),
+        [env.reconcileFunction]: reconciler.fn.lambda.functionName,
         ...probesEnvironment(stage),
         ...webhooksEnvironment(stage),
       },
-      grants: apiGrants(tables, lanes),
+      grants: [...apiGrants(tables, queues), ...controlGrants(lanes, reconciler)],
     })
   }
 

@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { env } from '../shared/names.ts'
 import type { Stage } from './config.ts'
+import type { LaneConstruct } from './lane.ts'
 import type { LaneQueues } from './queues.ts'
 import type { Tables } from './tables.ts'
 
@@ -22,6 +23,13 @@ export function lanesEnvironment(scope: Construct, lanes: readonly LaneQueues[])
         { queueUrl: queue.queueUrl, deadLetterUrl: deadLetters.queueUrl },
       ]),
     ),
+  )
+}
+
+/** `{[lane]: UUID}` as JSON: which mapping to disable in order to pause a lane. */
+export function mappingsEnvironment(scope: Construct, lanes: readonly LaneConstruct[]): string {
+  return Stack.of(scope).toJsonString(
+    Object.fromEntries(lanes.map(({ lane, mapping }) => [lane.name, mapping.eventSourceMappingId])),
   )
 }
 

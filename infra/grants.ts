@@ -1,6 +1,8 @@
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { dueIndex, troubleIndex } from '../shared/names.ts'
+import type { LaneConstruct } from './lane.ts'
 import type { LaneQueues } from './queues.ts'
+import type { Reconciler } from './reconciler.ts'
 import type { Tables } from './tables.ts'
 
 /** One thing a function may do: actions, on these ARNs, and under which conditions. */
@@ -30,6 +32,17 @@ export function apiGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[]
       on: arns(lanes.map((lane) => lane.deadLetters)),
       actions: sqs('ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'),
     },
+  ]
+}
+
+/** For operators, through the API: lanes are paused and resumed, and the reconciler is started. */
+export function controlGrants(lanes: readonly LaneConstruct[], reconciler: Reconciler): Grant[] {
+  return [
+    {
+      on: lanes.map(({ mapping }) => mapping.eventSourceMappingArn),
+      actions: ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+    },
+    { on: [reconciler.fn.lambda.functionArn], actions: ['lambda:InvokeFunction'] },
   ]
 }
 

@@ -25,6 +25,8 @@ export class LaneConstruct extends Construct {
   readonly lane: Lane
   readonly queues: LaneQueues
   readonly consumer: OutboxFunction
+  /** Between queue and consumer; disabled while an operator pauses the lane. */
+  readonly mapping: EventSourceMapping
 
   constructor(scope: Construct, id: string, props: LaneProps) {
     super(scope, id)
@@ -47,13 +49,13 @@ export class LaneConstruct extends Construct {
       grants: consumerGrants(tables, this.queues, mailGrants(Stack.of(this), stage.config)),
     })
     acknowledgeMail(this.consumer, stage.config)
-    this.#takeFromQueue()
+    this.mapping = this.#takeFromQueue()
     laneAlarms(this, props.alarms)
   }
 
   /** Not `SqsEventSource`: that would add grants of its own to the consumer's role. */
-  #takeFromQueue() {
-    new EventSourceMapping(this, 'Mapping', {
+  #takeFromQueue(): EventSourceMapping {
+    return new EventSourceMapping(this, 'Mapping', {
       target: this.consumer.lambda,
       eventSourceArn: this.queues.queue.queueArn,
       batchSize: this.lane.batchSize,

@@ -41,7 +41,7 @@ export class OutboxRelayStack extends Stack {
     new Sweeper(this, 'Sweeper', parts)
     const reconciler = new Reconciler(this, 'Reconciler', parts)
     new Schedules(this, 'Schedules', { stage, schedules, tables, scheduler, alarms })
-    const api = new Api(this, 'Api', { stage, tables, lanes: queues, alarms })
+    const api = new Api(this, 'Api', { stage, tables, lanes: roads, reconciler, alarms })
     const dashboard = new Dashboard(this, 'Dashboard', {
       stage,
       alarms,

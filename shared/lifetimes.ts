@@ -6,7 +6,7 @@ const day = 86_400
  */
 export const lifetimes = {
   /** A message waits at most this long in a lane's queue. */
-  queueRetention: 4 * day,
+  queueRetention: 7 * day,
   /** AWS's maximum. On a standard queue the clock starts at the first send, so it must exceed `queueRetention`. */
   deadLetterRetention: 14 * day,
   /** An outbox item outlives its time to run by this long: until then a dead job can be replayed. */

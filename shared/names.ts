@@ -9,6 +9,10 @@ export const env = {
   /** JSON: `{[lane]: {queueUrl, deadLetterUrl}}`, only the lanes the function works with. */
   lanes: 'LANES',
   relayFailuresUrl: 'RELAY_FAILURES_URL',
+  /** JSON: `{[lane]: UUID of its event source mapping}`; only the API has it. */
+  mappings: 'MAPPINGS',
+  /** Name of the function `reconcile`; only the API has it. */
+  reconcileFunction: 'RECONCILE_FUNCTION',
   /** From address of mails; absent where no sender is configured, then mails are logged. */
   mailSender: 'MAIL_SENDER',
   /** `true` where the stage has the diagnostic `probe` job. */

@@ -25,10 +25,17 @@ export interface Mailer {
 export interface RecordReader {
   /** Reads one record, as of the last commit. */
   get<T extends object, K>(record: RecordType<T, K>, identity: K): Promise<T | undefined>
-  /** Reads the records of a partition whose sort key starts with a prefix, in order. */
+  /** Reads the records of a partition whose sort key starts with a prefix, in order of that key. */
   list<T extends object>(
     record: RecordType<T, never>,
-    range: { readonly pk: string; readonly prefix?: string; readonly after?: string; readonly limit: number },
+    range: {
+      readonly pk: string
+      readonly prefix?: string
+      readonly after?: string
+      readonly limit: number
+      /** The other way round. @default false */
+      readonly newestFirst?: boolean
+    },
   ): Promise<{ readonly values: readonly T[]; readonly next?: string }>
 }
 

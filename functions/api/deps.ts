@@ -5,6 +5,7 @@ import type { RedriveDeps } from '../../shared/redrive.ts'
 import type { Registry } from '../../shared/registry.ts'
 import type { RecordReader } from '../../shared/services.ts'
 import type { TroubleIndex } from '../../shared/trouble.ts'
+import type { LaneControl } from '../aws/lane-control.ts'
 import type { LaneDepth } from '../aws/lane-depth.ts'
 
 /** What the routes work with. Made once per process, in lambda.ts. */
@@ -17,6 +18,9 @@ export interface ApiDeps {
   readonly trouble: TroubleIndex
   readonly redrive: RedriveDeps
   readonly laneDepth: (lane: string) => Promise<LaneDepth>
+  readonly control: LaneControl
+  /** Starts the reconciler, and does not wait for it. */
+  readonly reconcile: () => Promise<void>
   /** Seconds. */
   readonly outboxLifetime: number
   readonly count: (of: { readonly lane: string; readonly type: string }, metric: MetricName) => void

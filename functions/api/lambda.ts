@@ -2,14 +2,17 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { registryOf } from '../../app/registry.ts'
 import { lifetimes } from '../../shared/lifetimes.ts'
+import { env } from '../../shared/names.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { deadLetterQueue } from '../aws/dead-letter-queue.ts'
-import { type LaneUrls, laneUrls, probes, tableNames } from '../aws/environment.ts'
+import { type LaneUrls, laneMappings, laneUrls, probes, required, tableNames } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
+import { laneControl } from '../aws/lane-control.ts'
 import { laneDepth } from '../aws/lane-depth.ts'
 import { laneSender } from '../aws/lane-queues.ts'
 import { recordReader } from '../aws/record-reader.ts'
+import { startFunction } from '../aws/start-function.ts'
 import { dynamoStore } from '../aws/store.ts'
 import { logger, tally } from '../aws/telemetry.ts'
 import { batchReader, troubleIndexOf } from '../aws/trouble-index.ts'
@@ -17,6 +20,7 @@ import { router } from './router.ts'
 import { routesOf } from './routes.ts'
 
 const tables = tableNames()
+const reconcileFunction = required(env.reconcileFunction)
 const urls = laneUrls()
 const client = dynamoDb()
 const queues = sqs()
@@ -41,6 +45,8 @@ const resolve = router(
       ...batchReader(client, tables),
       deadLetters: (lane) => deadLetterQueue(queues, urls.get(lane)),
     },
+    control: laneControl(laneMappings()),
+    reconcile: () => startFunction(reconcileFunction),
     laneDepth: (lane) => laneDepth(queues, urlsOf(lane)),
     outboxLifetime: lifetimes.outbox,
     count: counts.count,

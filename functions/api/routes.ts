@@ -1,9 +1,11 @@
 import { openApi } from './openapi.ts'
 import { type Route, route } from './route.ts'
+import { actions } from './routes/actions.ts'
 import { deadLetters } from './routes/dead-letters.ts'
 import { health } from './routes/health.ts'
 import { jobActions } from './routes/job-actions.ts'
 import { jobBatches, jobs } from './routes/jobs.ts'
+import { lanes } from './routes/lanes.ts'
 import { orders } from './routes/orders.ts'
 import { passwordResets } from './routes/password-resets.ts'
 import { probes } from './routes/probes.ts'
@@ -25,6 +27,8 @@ export function routesOf(stage: { readonly probes: boolean }): readonly Route[] 
     ...jobBatches,
     ...jobActions,
     ...deadLetters,
+    ...lanes,
+    ...actions,
     ...schedules,
     ...stats,
     ...health,

@@ -22,6 +22,11 @@ export function laneUrls(): ReadonlyMap<string, LaneUrls> {
   return new Map(Object.entries(JSON.parse(required(env.lanes)) as Record<string, LaneUrls>))
 }
 
+/** UUID of the event source mapping of each lane. */
+export function laneMappings(): ReadonlyMap<string, string> {
+  return new Map(Object.entries(JSON.parse(required(env.mappings)) as Record<string, string>))
+}
+
 export const mailSender = (): string | undefined => process.env[env.mailSender] || undefined
 
 export const probes = (): boolean => process.env[env.probes] === 'true'

@@ -11,13 +11,14 @@ export function recordReader(client: DynamoDBClient, table: string): RecordReade
       )
       return Item && record.schema.parse(unmarshall(Item))
     },
-    async list(record, { pk, prefix, after, limit }) {
+    async list(record, { pk, prefix, after, limit, newestFirst = false }) {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
           TableName: table,
           KeyConditionExpression: prefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
           ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }, { removeUndefinedValues: true }),
           ConsistentRead: true,
+          ScanIndexForward: !newestFirst,
           Limit: limit,
           ...(after === undefined ? {} : { ExclusiveStartKey: marshall({ pk, sk: after }) }),
         }),

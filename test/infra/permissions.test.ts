@@ -36,8 +36,19 @@ const ownLogs = (name: string) => ({
   [`/aws/lambda/${name}`]: ['logs:CreateLogStream', 'logs:PutLogEvents'],
 })
 
+const switchMapping = ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping']
+
+/** The ARN of the mapping that feeds the consumer of a lane, as the template says it. */
+function mappingOf(queue: string): string {
+  const lane = queue.replace('.fifo', '')
+  const mapping = local
+    .ofType('AWS::Lambda::EventSourceMapping')
+    .find(({ Properties }) => local.say(Properties.FunctionName) === `consume-${lane}`)
+  return `arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:event-source-mapping:${mapping?.id}`
+}
+
 describe('each function may do what it does, and nothing else', () => {
-  test('the API writes records with their jobs and takes dead letters back', () => {
+  test('the API writes records with their jobs, takes dead letters back, and pauses lanes', () => {
     const lanes = ['urgent', 'default', 'bulk', 'ordered.fifo']
     const deadLetters = ['urgent-dlq', 'default-dlq', 'bulk-dlq', 'ordered-dlq.fifo']
     expect(permissionsOf(local, 'api')).toEqual({
@@ -47,6 +58,8 @@ describe('each function may do what it does, and nothing else', () => {
       'effects/index/trouble': ['dynamodb:Query'],
       ...Object.fromEntries(lanes.map((lane) => [lane, ['sqs:GetQueueAttributes', 'sqs:SendMessage']])),
       ...Object.fromEntries(deadLetters.map((queue) => [queue, take])),
+      ...Object.fromEntries(lanes.map((lane) => [mappingOf(lane), switchMapping])),
+      reconcile: ['lambda:InvokeFunction'],
       ...ownLogs('api'),
     })
   })

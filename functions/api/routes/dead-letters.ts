@@ -3,6 +3,7 @@ import { type Effect, troubleSince } from '../../../shared/effect.ts'
 import { countMatches, redrive } from '../../../shared/redrive.ts'
 import { allTrouble, errorGroups, troublePage } from '../../../shared/trouble.ts'
 import { problem } from '../answer.ts'
+import { audit } from '../audit.ts'
 import { troubleFilter, troublePageQuery, writeCursor } from '../cursor.ts'
 import type { ApiDeps } from '../deps.ts'
 import { readBody, readQuery } from '../request.ts'
@@ -66,8 +67,8 @@ export const deadLetters = [
     summary: 'Send dead jobs to their lanes again; call again until complete',
     body: redriveBody,
     success: { status: 202, schema: redriveResult },
-    async answer(deps, { event }) {
-      const body = readBody(event, redriveBody)
+    async answer(deps, request) {
+      const body = readBody(request.event, redriveBody)
       if (!body.ok) return body.answer
       const { ids, all, dryRun, ...match } = body.value
       const ways = [ids, all, Object.values(match).some((v) => v !== undefined) || undefined].filter(
@@ -87,6 +88,7 @@ export const deadLetters = [
       }
       const dead = ids ? deadOf(deps, ids) : allTrouble(deps.trouble, ['dead'], match, 100)
       if (dryRun) return { status: 202, body: { matched: await countMatches(dead), moved: 0, complete: true } }
+      await audit(deps, request, 'redrive', JSON.stringify(body.value).slice(0, 1_000))
       return { status: 202, body: await redrive(deps.redrive, dead, deps.clock.now().getTime() + redriveTime) }
     },
   }),

@@ -6,6 +6,7 @@ import { redrive } from '../../../shared/redrive.ts'
 import { outgoing } from '../../../shared/relay.ts'
 import { statusOf } from '../../../shared/status.ts'
 import { type Answer, busy, notFound, problem } from '../answer.ts'
+import { audit } from '../audit.ts'
 import type { ApiDeps } from '../deps.ts'
 import { jobReceipt, readJob } from '../jobs.ts'
 import { route } from '../route.ts'
@@ -17,12 +18,15 @@ export const jobActions = [
     summary: 'Cancel a job that has not started; it wins, or it is refused',
     success: { status: 200, schema: jobReceipt.omit({ type: true }) },
     errors: [404, 409],
-    async answer({ store, clock }, { params: { id = '' } }) {
+    async answer(deps, request) {
+      const { store, clock } = deps
+      const { id = '' } = request.params
       const found = isJobId(id) ? await readJob(store, id) : undefined
       if (!found) return notFound(`job "${id}"`)
       const { type, lane, runAt } = found.envelope
       const end = Math.max(clock.now().getTime(), Date.parse(runAt ?? found.envelope.createdAt))
       const expiresAt = Math.ceil(end / 1000) + lifetimes.effect
+      await audit(deps, request, 'cancel job', id)
       const result = await store.write(cancelWrite({ pk: id, type, lane, expiresAt }, clock.now()))
       const met = result.kind === 'refused' ? (result.met as unknown as Effect) : undefined
       if (!met || met.state === 'cancelled') return { status: 200, body: { id, status: 'cancelled' } }
@@ -36,10 +40,12 @@ export const jobActions = [
     summary: 'Run a dead or cancelled job again, with a fresh budget of attempts',
     success: { status: 202, schema: jobReceipt },
     errors: [404, 409],
-    async answer(deps, { params: { id = '' } }) {
+    async answer(deps, request) {
+      const { id = '' } = request.params
       const found = isJobId(id) ? await readJob(deps.store, id) : undefined
       if (!found) return notFound(`job "${id}"`)
       const { envelope, effect } = found
+      await audit(deps, request, 'replay job', id)
       const refused =
         effect?.state === 'dead'
           ? await replayDead(deps, effect)

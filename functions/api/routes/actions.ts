@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { action, actionPartition } from '../../../shared/action.ts'
+import { audit } from '../audit.ts'
+import { readQuery } from '../request.ts'
+import { route } from '../route.ts'
+
+const page = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().min(1).max(200).optional(),
+})
+
+export const actions = [
+  route({
+    method: 'GET',
+    path: '/actions',
+    summary: 'What operators did, the newest first',
+    query: page,
+    success: { status: 200, schema: z.object({ actions: z.array(action.schema), next: z.string().optional() }) },
+    async answer({ records }, { event }) {
+      const query = readQuery(event, page)
+      if (!query.ok) return query.answer
+      const { limit, cursor: after } = query.value
+      const range = { pk: actionPartition, limit, newestFirst: true, ...(after ? { after } : {}) }
+      const { values, next } = await records.list(action, range)
+      return { status: 200, body: { actions: values, next } }
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/reconcile',
+    summary: 'Look through the outbox now for jobs that were never run, and send them again',
+    success: { status: 202, schema: z.object({}) },
+    async answer(deps, request) {
+      await audit(deps, request, 'reconcile', '')
+      await deps.reconcile()
+      return { status: 202, body: {} }
+    },
+  }),
+]
