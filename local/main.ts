@@ -24,7 +24,10 @@ async function main(): Promise<void> {
 
   say(`Starting ${stackName} …`)
   const began = performance.now()
-  const log = (source: string, line: string) => say(`${source.replace(`${stackName}-`, '')} | ${line}`)
+  const log = (source: string, line: string) => {
+    // Metrics are for the alarms, which have them already; a person wants to read what happened.
+    if (!isMetrics(line)) say(`${source.replace(`${stackName}-`, '')} | ${line}`)
+  }
   const stack = await startStack({ ...settings, assemblyDir, stackName, log, signal })
   say(welcome(stack, settings, performance.now() - began))
 
@@ -68,6 +71,11 @@ function welcome({ apiUrl, awsUrl, model }: Stack, { dataDir }: Settings, ms: nu
     `  Ctrl-C stops it. What it stored stays in ${dataDir}.`,
     '',
   ].join('\n')
+}
+
+/** A line in CloudWatch's embedded metric format. */
+function isMetrics(line: string): boolean {
+  return line.startsWith('{"_aws":{')
 }
 
 function say(line: string): void {

@@ -91,11 +91,11 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   const apiUrl = model.apis[0]
     ? (await start(() => startHttpApi({ model, port: apiPort.number, functions, log, metrics }))).url
     : ''
-  await start(() => startScheduler({ model, gatewayUrl, functions, dataDir, log }))
-  const alarms = await start(() => startAlarms({ model, gateway, sqs, metrics, log }))
+  const schedules = await start(() => startScheduler({ model, gatewayUrl, functions, dataDir, log }))
+  await start(() => startAlarms({ model, gateway, sqs, metrics, log }))
   addRoutes(
     gateway,
-    { functions, mappings, alarms },
+    { functions, mappings, schedules },
     model.functions.map(({ name }) => name),
   )
 
