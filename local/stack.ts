@@ -88,9 +88,11 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   const mappings = await start(() => startMappings({ model, gatewayUrl, functions, dataDir, log, metrics }))
   gateway.attach({ functions, mappings })
   await apiPort.release()
-  const apiUrl = model.apis[0]
-    ? (await start(() => startHttpApi({ model, port: apiPort.number, functions, log, metrics }))).url
-    : ''
+  const [api] = model.apis
+  // One limit for the whole API: the longest of its integrations.
+  const integrationTimeoutMs = Math.max(0, ...(api?.routes ?? []).map(({ timeoutMs = 30_000 }) => timeoutMs))
+  const apiSettings = { model, port: apiPort.number, functions, log, metrics, integrationTimeoutMs }
+  const apiUrl = api ? (await start(() => startHttpApi(apiSettings))).url : ''
   const schedules = await start(() => startScheduler({ model, gatewayUrl, functions, dataDir, log }))
   await start(() => startAlarms({ model, gateway, sqs, metrics, log }))
   addRoutes(

@@ -1,5 +1,6 @@
 import type { StackModel } from '../model.ts'
 import { problems, readAssembly, type Template } from './assembly.ts'
+import { checkTogether } from './checks.ts'
 import { TemplateError } from './errors.ts'
 import { resolve } from './intrinsics.ts'
 import { readAlarms } from './resources/alarm.ts'
@@ -24,7 +25,7 @@ export function loadStack(assemblyDir: string, stackName: string, settings: { aw
   const { template, assetDirs } = readAssembly(assemblyDir, stackName)
   const scope = createScope(template, stackName, settings.awsPort)
   const resources = readResources(template, scope)
-  return {
+  const model: StackModel = {
     stackName,
     accountId: ACCOUNT,
     region: REGION,
@@ -39,6 +40,8 @@ export function loadStack(assemblyDir: string, stackName: string, settings: { aw
     alarms: readAlarms(resources),
     outputs: readOutputs(template, scope),
   }
+  checkTogether(model)
+  return model
 }
 
 function readResources(template: Template, scope: Scope): Resources {

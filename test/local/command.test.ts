@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { expectGone } from './support/processes.ts'
 import { type TestTemplate, writeAssembly } from './support/template.ts'
 import { temporaryDir } from './support/with-stack.ts'
 
@@ -58,19 +59,6 @@ const nodeCommand = (script: string) => `"${process.execPath}" -e "${script}"`
 function pids(dataDir: string): number[] {
   const files = ['dynamodb/engine.pid', 'sqs/engine.pid'].map((file) => join(dataDir, file))
   return files.filter((file) => existsSync(file)).map((file) => Number(readFileSync(file, 'utf8')))
-}
-
-/** A process whose parent has ended stays until init has collected it. */
-async function expectGone(pid: number): Promise<void> {
-  await expect.poll(() => isThere(pid), { timeout: 5_000 }).toBe(false)
-}
-
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }
 
 const queue = { resources: { Jobs: { Type: 'AWS::SQS::Queue', Properties: {} } } }

@@ -19,6 +19,7 @@ import {
 import { expect, test, vi } from 'vitest'
 import { startDynamoDb } from '../../local/engines/dynamodb.ts'
 import { dynamoDbClient, dynamoDbOn, enginesInAProcess, sqsClient, sqsOn } from './support/engines.ts'
+import { expectGone } from './support/processes.ts'
 import { temporaryDir } from './support/with-stack.ts'
 
 const createTable = (client: DynamoDBClient) =>
@@ -53,8 +54,7 @@ test('engines end with the process that started them, kill -9 included, and what
   // The next start has to wait by itself until the killed engines are gone.
   const [second, queues] = await Promise.all([dynamoDbOn(dataDir), sqsOn(dataDir)])
 
-  expect(() => process.kill(first.dynamodb.pid, 0)).toThrow('ESRCH')
-  expect(() => process.kill(first.sqs.pid, 0)).toThrow('ESRCH')
+  await Promise.all([first.dynamodb.pid, first.sqs.pid].map(expectGone))
   const key = { TableName: 'things', Key: { pk: { S: 'a' } } }
   expect((await second.client.send(new GetItemCommand(key))).Item).toEqual({ pk: { S: 'a' } })
   expect((await stream(second.client)).Table?.LatestStreamArn).toBe(streamBefore)
@@ -79,7 +79,7 @@ test('stopping is idempotent', async () => {
   const { engine } = await sqsOn(temporaryDir())
   await engine.stop()
   await engine.stop()
-  expect(() => process.kill(engine.pid, 0)).toThrow('ESRCH')
+  await expectGone(engine.pid)
 })
 
 test('without Java the one line says so, and what to do', async () => {

@@ -204,6 +204,8 @@ const mapping = (properties: object, queue: object = {}) => ({
   functions: { Work: handler },
 })
 
+const streamArn = 'arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/local'
+
 test("a queue mapping has Lambda's defaults", () => {
   expect(load(mapping({})).mappings).toEqual([
     {
@@ -221,8 +223,13 @@ test("a queue mapping has Lambda's defaults", () => {
 })
 
 test("a stream mapping has Lambda's defaults", () => {
-  const EventSourceArn = 'arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/local'
-  expect(load(mapping({ EventSourceArn, StartingPosition: 'LATEST' })).mappings[0]).toMatchObject({
+  const { resources, functions } = mapping({
+    EventSourceArn: { 'Fn::GetAtt': ['Things', 'StreamArn'] },
+    StartingPosition: 'LATEST',
+  })
+  const StreamSpecification = { StreamViewType: 'KEYS_ONLY' }
+  const Things = { Type: 'AWS::DynamoDB::Table', Properties: { ...table, StreamSpecification } }
+  expect(load({ resources: { ...resources, Things }, functions }).mappings[0]).toMatchObject({
     kind: 'stream',
     batchSize: 100,
     maximumRetries: -1,
@@ -239,6 +246,14 @@ test.each([
   ['a concurrency of 1', { ScalingConfig: { MaximumConcurrency: 1 } }, {}, 'MaximumConcurrency'],
   ['a filter that is not JSON', { FilterCriteria: { Filters: [{ Pattern: '{' }] } }, {}, 'is not JSON'],
   ['a tumbling window', { TumblingWindowInSeconds: 5 }, {}, 'TumblingWindowInSeconds'],
+  [
+    'a visibility timeout below the function timeout',
+    {},
+    { VisibilityTimeout: 9 },
+    'is less than the function timeout',
+  ],
+  ['a function of another stack', { FunctionName: 'theirs' }, {}, 'the function theirs is not in this stack'],
+  ['a table without a stream', { EventSourceArn: streamArn, StartingPosition: 'LATEST' }, {}, 'has the stream'],
   ['another source', { EventSourceArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/s' }, {}, 'it reads from'],
 ])('a mapping with %s is refused', (_, properties, queue, message) => {
   expect(() => load(mapping(properties, queue))).toThrow(message)
@@ -311,19 +326,25 @@ test('an HTTP API: its stage, its routes to functions, its JWT authorizer', () =
   ])
 })
 
+const schedule = {
+  Type: 'AWS::Scheduler::Schedule',
+  Properties: {
+    ScheduleExpression: 'rate(1 minute)',
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: { Arn: { 'Fn::GetAtt': ['Work', 'Arn'] }, RoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] } },
+  },
+}
+const roleFor = (Service: string) => ({
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: { Statement: { Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' } },
+  },
+})
+
 test("a schedule has Scheduler's defaults", () => {
   const { schedules } = load({
     functions: { Work: handler },
-    resources: {
-      It: {
-        Type: 'AWS::Scheduler::Schedule',
-        Properties: {
-          ScheduleExpression: 'rate(1 minute)',
-          FlexibleTimeWindow: { Mode: 'OFF' },
-          Target: { Arn: { 'Fn::GetAtt': ['Work', 'Arn'] }, RoleArn: { 'Fn::GetAtt': ['WorkRole', 'Arn'] } },
-        },
-      },
-    },
+    resources: { It: schedule, Role: roleFor('scheduler.amazonaws.com') },
   })
   expect(schedules[0]).toMatchObject({
     name: 'Test-It',
@@ -334,6 +355,12 @@ test("a schedule has Scheduler's defaults", () => {
     maximumRetries: 185,
     maximumEventAgeSeconds: 86_400,
   })
+})
+
+test('a role that the service cannot assume is refused', () => {
+  expect(() =>
+    load({ functions: { Work: handler }, resources: { It: schedule, Role: roleFor('lambda.amazonaws.com') } }),
+  ).toThrow('It (AWS::Scheduler::Schedule): its role Test-Role cannot be assumed by scheduler.amazonaws.com')
 })
 
 test('an alarm on one metric, and one on metric math', () => {
