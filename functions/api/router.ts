@@ -20,18 +20,33 @@ export function router(routes: readonly Route[], deps: ApiDeps, report: (fault: 
       { method, path },
     )
   }
-  router.notFound(async () => response(problem(404, 'There is no such path. GET /openapi.json lists what there is.')))
-  router.methodNotAllowed(async () => response(problem(405, 'This path does not take this method.')))
+  router.notFound(async (_, { req }) => response(unmatched(routes, new URL(req.url).pathname)))
+  router.methodNotAllowed(async () => response(methodNotAllowed()))
   router.errorHandler(Error, async (error) => response(faultAnswer(error, report)))
   return (event, context) => router.resolve(lean(event), context)
 }
 
 type Lean = APIGatewayProxyEventV2 & { original: APIGatewayProxyEventV2 }
 
-/** Only what routing needs: a header or body that a web Request does not take must be answered by us, not fail there. */
+/**
+ * Only what routing needs: a header or body that a web Request does not take must be answered by us, not fail there.
+ * API Gateway has decoded the path; encoded again, a space or question mark in an id is no end of the path.
+ */
 function lean(event: APIGatewayProxyEventV2): Lean {
   const { body: _, ...rest } = event
-  return { ...rest, headers: {}, cookies: [], rawQueryString: '', isBase64Encoded: false, original: event }
+  const rawPath = event.rawPath.split('/').map(encodeURIComponent).join('/')
+  return { ...rest, rawPath, headers: {}, cookies: [], rawQueryString: '', isBase64Encoded: false, original: event }
+}
+
+/** Powertools tells no wrong method from a wrong path. */
+function unmatched(routes: readonly Route[], path: string): Answer {
+  const allowed = routes.filter((route) => new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}/?$`).test(path))
+  if (allowed.length > 0) return methodNotAllowed(allowed.map(({ method }) => method))
+  return problem(404, 'There is no such path. GET /openapi.json lists what there is.')
+}
+
+function methodNotAllowed(allowed: readonly string[] = []): Answer {
+  return problem(405, 'This path does not take this method.', undefined, { allow: allowed.join(', ') })
 }
 
 async function guarded(answer: () => Promise<Answer> | Answer, report: (fault: unknown) => void): Promise<Answer> {
@@ -44,7 +59,7 @@ async function guarded(answer: () => Promise<Answer> | Answer, report: (fault: u
 
 function faultAnswer(error: unknown, report: (fault: unknown) => void): Answer {
   if (error instanceof NotFoundError) return problem(404, 'There is no such path.')
-  if (error instanceof MethodNotAllowedError) return problem(405, 'This path does not take this method.')
+  if (error instanceof MethodNotAllowedError) return methodNotAllowed()
   if (error instanceof URIError) return problem(400, 'The path is not correctly percent-encoded.')
   if (error instanceof ChangeRefusedError) return problem(422, error.message, [{ path: '', message: error.message }])
   report(error)

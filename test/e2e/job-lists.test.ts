@@ -1,0 +1,85 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { api, type Problem } from './support/api.ts'
+import { eventually } from './support/eventually.ts'
+import { type Job, jobIs, postBatch, postJob, probeJob } from './support/jobs.ts'
+import { unique } from './support/names.ts'
+
+interface Page<T> {
+  readonly jobs?: readonly T[]
+  readonly deadLetters?: readonly T[]
+  readonly next?: string
+}
+type Entry = Job & { readonly diedAt?: string; readonly error?: string }
+
+/** All entries of a list, page by page. */
+async function all(path: string, query: string): Promise<Entry[]> {
+  const entries: Entry[] = []
+  let cursor: string | undefined
+  do {
+    const { status, body } = await api.get<Page<Entry>>(
+      `${path}?${query}${cursor === undefined ? '' : `&cursor=${cursor}`}`,
+    )
+    expect(status).toBe(200)
+    entries.push(...(body.jobs ?? body.deadLetters ?? []))
+    cursor = body.next
+  } while (cursor !== undefined)
+  return entries
+}
+
+let since: string
+let dead: string[]
+beforeAll(async () => {
+  since = new Date().toISOString()
+  const jobs = Array.from({ length: 7 }, () => probeJob({ key: unique('key'), permanent: true }, { lane: 'bulk' }))
+  dead = await postBatch(jobs)
+  await Promise.all(dead.map((id) => jobIs(id, 'dead')))
+})
+
+describe.each(['/jobs', '/dead-letters'])('%s', (path) => {
+  const status = path === '/jobs' ? '&status=dead' : ''
+
+  test('shows every dead job once, page by page, in the order of their deaths', async () => {
+    const found = await all(path, `limit=2&type=probe&since=${since}${status}`)
+    const ids = found.map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(ids).toEqual(expect.arrayContaining(dead))
+    const times = found.map(({ finishedAt, diedAt }) => finishedAt ?? diedAt ?? '')
+    expect(times).toEqual(times.toSorted())
+  })
+
+  test('is narrowed by type and time', async () => {
+    expect(await all(path, `type=no-such-job${status}`)).toEqual([])
+    const before = await all(path, `type=probe&until=${since}${status}`)
+    expect(before.map(({ id }) => id).filter((id) => dead.includes(id))).toEqual([])
+  })
+
+  test.each(['limit=0', 'limit=501', 'since=yesterday', 'cursor=none', 'status=succeeded', 'colour=red'])(
+    'refuses ?%s',
+    async (query) => {
+      const { status, body } = await api.get<Problem>(`${path}?${query}`)
+      expect(status).toBe(422)
+      expect(body.errors?.length).toBeGreaterThan(0)
+    },
+  )
+})
+
+describe('/dead-letters', () => {
+  test('counts all that match by type and error', async () => {
+    const { body } = await api.get<{ groups: { type: string; error: string; count: number }[] }>(
+      `/dead-letters?type=probe&since=${since}&limit=1`,
+    )
+    const counted = body.groups.reduce((sum, { count }) => sum + count, 0)
+    expect(counted).toBeGreaterThanOrEqual(7)
+  })
+})
+
+describe('/jobs', () => {
+  test('shows a job that waits for its next attempt, and no longer when it is done', async () => {
+    const id = await postJob(probeJob({ key: unique('key'), failAttempts: 3 }, { lane: 'bulk' }))
+    const listed = async () => (await all('/jobs', `status=retrying&since=${since}`)).find((job) => job.id === id)
+    const seen = await eventually('it is listed', listed, (job) => job !== undefined, { every: 50 })
+    expect(seen).toMatchObject({ type: 'probe', lane: 'bulk', lastError: expect.stringContaining('told to fail') })
+    await jobIs(id, 'succeeded')
+    expect(await listed()).toBeUndefined()
+  })
+})
