@@ -1,0 +1,42 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { backoffProblem, backoffSeconds } from '../../shared/backoff.ts'
+
+describe('backoff', () => {
+  it('is within its bounds, for every attempt and chance', () => {
+    const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 5_000 }),
+        random,
+        fc.nat(60),
+        fc.nat(43_200),
+        (attempt, chance, base, cap) => {
+          const seconds = backoffSeconds({ baseSeconds: base, capSeconds: cap }, attempt, chance)
+          expect(seconds).toBeGreaterThanOrEqual(0)
+          expect(seconds).toBeLessThanOrEqual(Math.min(cap, base * 2 ** Math.min(attempt - 1, 100)))
+        },
+      ),
+    )
+  })
+
+  it('doubles, up to the cap, and spreads from nothing', () => {
+    const waits = [1, 2, 3, 4, 5].map((n) => backoffSeconds({ baseSeconds: 2, capSeconds: 20 }, n, 0.5))
+    expect(waits).toEqual([1, 2, 4, 8, 10])
+    expect(backoffSeconds({ baseSeconds: 2, capSeconds: 20 }, 9, 0)).toBe(0)
+  })
+
+  it.each([
+    [{ baseSeconds: 1, capSeconds: 900 }, 25, undefined],
+    [{ baseSeconds: 0, capSeconds: 0 }, 25, undefined],
+    [{ baseSeconds: -1, capSeconds: 900 }, 5, /from -1 to 900/],
+    [{ baseSeconds: 10, capSeconds: 5 }, 5, /from 10 to 5/],
+    [{ baseSeconds: 1, capSeconds: 43_200 }, 5, /39600/],
+    [{ baseSeconds: Number.NaN, capSeconds: 1 }, 5, /NaN/],
+    [{ baseSeconds: 39_600, capSeconds: 39_600 }, 25, /add up to 950400 s, more than half of/],
+  ])('%j with %i attempts: %s', (backoff, attempts, problem) => {
+    const found = backoffProblem(backoff, attempts)
+    if (problem) expect(found).toMatch(problem)
+    else expect(found).toBeUndefined()
+  })
+})

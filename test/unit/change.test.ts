@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { isChange } from '../../shared/change.ts'
+import { request } from '../../shared/job.ts'
+import { create } from '../../shared/record.ts'
+import { appWith, counter, jobType } from '../support/app.ts'
+
+const job = request(jobType(appWith(), 'work'), { label: 'a' })
+const record = create(counter, { name: 'a', count: 0, labels: [] })
+
+describe('a change', () => {
+  it.each([undefined, {}, { records: [] }, { jobs: [job] }, { records: [record], jobs: [job] }])('is %#', (value) => {
+    expect(isChange(value)).toBe(true)
+  })
+
+  it.each([
+    null,
+    'ok',
+    [],
+    42,
+    { rows: [] },
+    { records: record },
+    { records: [null] },
+    { records: [{ kind: 'upsert', record: counter }] },
+    { jobs: [{ job: 'work', payload: {} }] },
+    { jobs: [{ payload: {} }] },
+    { records: [record], status: 'done' },
+  ])('is not %j', (value) => {
+    expect(isChange(value)).toBe(false)
+  })
+})

@@ -1,0 +1,104 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { ids } from '../../functions/aws/ids.ts'
+import { groupPattern, jobId } from '../../shared/id.ts'
+import { defineJob, type JobOptions, request } from '../../shared/job.ts'
+import { decodeItem, decodeMessage, envelopeSchema, outboxWrite } from '../../shared/outbox-item.ts'
+import { defineRegistry } from '../../shared/registry.ts'
+import { encodeMessage } from '../../shared/relay.ts'
+import type { Item } from '../../shared/write.ts'
+import { lanes } from '../support/app.ts'
+
+const now = new Date('2026-01-01T00:00:00Z')
+const any = defineJob({ type: 'any', version: 3, schema: z.unknown(), run: () => undefined })
+const registry = defineRegistry([any], lanes)
+const origin = { now, hops: 2, traceparent: '00-1-2-01', outboxLifetime: 100 }
+
+function itemOf(payload: unknown, options: JobOptions = {}): Item {
+  const write = outboxWrite(
+    { ...request(any, payload, options), id: jobId(ids.fresh(), options.group) },
+    origin,
+    registry,
+  )
+  return write.op === 'put' ? write.item : {}
+}
+const good = itemOf({ a: 1 })
+const message = { ...good, payload: { a: 1 } }
+
+describe('an outbox item', () => {
+  it('gives back any JSON, through the table and through the queue', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: 'binary' }), (payload) => {
+        const sent = JSON.parse(JSON.stringify(payload))
+        const decoded = decodeItem(itemOf(payload))
+        if (decoded.kind !== 'envelope') throw new Error(decoded.reason)
+        expect(decoded.envelope.payload).toEqual(sent)
+        const body = encodeMessage(decoded.envelope)
+        expect(body).not.toMatch(/[\uFFFE\uFFFF]/)
+        expect([...body].every((character) => character >= ' ')).toBe(true)
+        expect(body.isWellFormed()).toBe(true)
+        expect(decodeMessage(body)).toEqual(decoded)
+      }),
+    )
+  })
+
+  it('gives back group, tenant and time', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(groupPattern), (group) => {
+        const decoded = decodeItem(itemOf({}, { lane: 'ordered', group, tenant: 'acme', runAt: now }))
+        expect(decoded).toMatchObject({
+          envelope: { v: 1, version: 3, lane: 'ordered', group, tenant: 'acme', hops: 2, runAt: now.toISOString() },
+        })
+      }),
+    )
+  })
+
+  it('waits in the index only for a time that its queue cannot wait for', () => {
+    const due = (seconds: number, options: JobOptions = {}) =>
+      itemOf({}, { ...options, runAt: new Date(now.getTime() + seconds * 1000) }).due
+    expect(itemOf({}).due).toBeUndefined()
+    expect(due(900)).toBeUndefined()
+    expect(due(901)).toMatch(/^due#[0-3]$/)
+    const ordered = { lane: 'ordered', group: 'a' }
+    expect(due(0, ordered)).toBeUndefined()
+    expect(due(1, ordered)).toMatch(/^due#/)
+  })
+
+  it('is kept from its time to run on', () => {
+    expect(itemOf({}).expiresAt).toBe(now.getTime() / 1000 + 100)
+    const runAt = new Date(now.getTime() + 3_600_000)
+    expect(itemOf({}, { runAt }).expiresAt).toBe(runAt.getTime() / 1000 + 100)
+  })
+
+  it.each<[string, Item]>([
+    ['no payload', { ...good, payload: undefined }],
+    ['a payload that is no text', { ...good, payload: {} }],
+    ['a payload that is no JSON', { ...good, payload: '{' }],
+    ['a version of the future', { ...good, v: 2 }],
+    ['an id that is none', { ...good, id: 'x' }],
+    ['a time that is none', { ...good, runAt: 'soon' }],
+    ['no type', { ...good, type: '' }],
+    ['nothing', {}],
+  ])('with %s is malformed, and says why', (_, item) => {
+    const decoded = decodeItem(item)
+    expect(decoded.kind).toBe('malformed')
+    expect('reason' in decoded && decoded.reason.length).toBeGreaterThan(10)
+  })
+
+  it('of any shape is read or malformed, and never throws', () => {
+    fc.assert(
+      fc.property(fc.object(), (item) => {
+        expect(decodeItem(item).kind).toBe('malformed')
+        expect(decodeMessage(JSON.stringify(item)).kind).toBe('malformed')
+      }),
+    )
+    for (const body of ['', 'null', '[]', '"x"', '{', '5']) expect(decodeMessage(body).kind).toBe('malformed')
+  })
+
+  it('may carry more than this version knows', () => {
+    const decoded = decodeMessage(JSON.stringify({ ...message, later: true }))
+    expect(decoded.kind).toBe('envelope')
+    expect(envelopeSchema.parse(message)).not.toHaveProperty('pk')
+  })
+})

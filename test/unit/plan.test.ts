@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import type { Change } from '../../shared/change.ts'
+import { ChangeRefusedError } from '../../shared/errors.ts'
+import { isJobId } from '../../shared/id.ts'
+import { request } from '../../shared/job.ts'
+import { maxHops, plan } from '../../shared/plan.ts'
+import { create, update } from '../../shared/record.ts'
+import { absent, type Write } from '../../shared/write.ts'
+import { appWith, counter, jobType } from '../support/app.ts'
+import { simIds } from '../support/random.ts'
+
+const registry = appWith()
+const ids = simIds()
+const now = new Date('2026-01-01T00:00:00Z')
+const work = (label = 'a') => request(jobType(registry, 'work'), { label })
+const step = (group: string) => request(jobType(registry, 'step'), { label: 'a', group })
+const record = (name: string, labels: string[] = []) => create(counter, { name, count: 0, labels })
+const planOf = (change: Change, hops = 0, completion?: Write) =>
+  plan(change, 'change', {
+    origin: { now, hops, outboxLifetime: 100 },
+    registry,
+    ids,
+    ...(completion ? { completion } : {}),
+  })
+const completion: Write = { op: 'update', table: 'effects', key: { pk: 'job' }, update: { text: 'REMOVE leaseUntil' } }
+
+describe('a plan', () => {
+  it('writes the completion first, then records, then jobs', () => {
+    const { writes } = planOf({ jobs: [work()], records: [record('a'), record('b')] }, 1, completion)
+    expect(writes.map(({ table }) => table)).toEqual(['effects', 'records', 'records', 'outbox'])
+    expect(writes[0]).toBe(completion)
+  })
+
+  it('is of one write for a job that changes nothing', () => {
+    expect(planOf({}, 1, completion).writes).toEqual([completion])
+  })
+
+  it('inserts each job, on the condition that it is new', () => {
+    const { writes } = planOf({ jobs: [work(), step('g')] })
+    for (const write of writes) expect(write).toMatchObject({ op: 'put', table: 'outbox', condition: absent })
+    expect(writes[1]).toMatchObject({ item: { pk: 'group~g', lane: 'ordered', hops: 0 } })
+  })
+
+  it('gives the same change the same ids, and every job its own', () => {
+    const change = { jobs: [work(), work(), step('g')] }
+    const [first, second] = [planOf(change), planOf(change)]
+    expect(second.jobs.map(({ id }) => id)).toEqual(first.jobs.map(({ id }) => id))
+    expect(new Set(first.jobs.map(({ id }) => id)).size).toBe(3)
+    expect(first.jobs.every(({ id }) => isJobId(id))).toBe(true)
+    expect(first.jobs[2]?.id).toMatch(/^g~/)
+  })
+
+  it('keeps an id that was given', () => {
+    expect(planOf({ jobs: [{ ...work(), id: 'given' }] }).jobs[0]?.id).toBe('given')
+  })
+
+  it.each<[string, Change, RegExp]>([
+    ['of nothing', {}, /nothing to write/],
+    ['of more than 100 writes', { jobs: Array.from({ length: 101 }, () => work()) }, /101 writes/],
+    ['with an item over 400 KB', { records: [record('a', ['x'.repeat(410_000)])] }, /an item at most/],
+    ['over 4 MB', { jobs: Array.from({ length: 11 }, () => work('x'.repeat(400_000))) }, /one transaction at most/],
+    ['with one item twice', { records: [record('a'), update(counter, { name: 'a' }, {})] }, /written twice/],
+    ['with a job that does not fit', { jobs: [{ ...work(), payload: null }] }, /"work": payload: /],
+    ['with a bad payload for its group', { jobs: [{ ...step('g'), payload: null }] }, /"step": payload: /],
+    ['with a job on an unknown lane', { jobs: [{ ...work(), lane: 'x' }] }, /"work": lane: /],
+  ])('%s is refused', (_, change, message) => {
+    expect(() => planOf(change)).toThrow(ChangeRefusedError)
+    expect(() => planOf(change)).toThrow(message)
+  })
+
+  it('ends a chain of jobs after 16 hops, and counts the completion among the 100 writes', () => {
+    expect(planOf({ jobs: [work()] }, maxHops).writes).toHaveLength(1)
+    expect(() => planOf({ jobs: [work()] }, maxHops + 1)).toThrow(/job 17 of a chain, which ends at 16/)
+    expect(planOf({ records: [record('a')] }, maxHops + 1).writes).toHaveLength(1)
+    expect(() => planOf({ jobs: Array.from({ length: 100 }, () => work()) }, 1, completion)).toThrow(/101 writes/)
+  })
+})

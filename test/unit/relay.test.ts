@@ -1,0 +1,201 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { jobId } from '../../shared/id.ts'
+import { type JobOptions, request } from '../../shared/job.ts'
+import { decodeMessage, outboxWrite } from '../../shared/outbox-item.ts'
+import type { Outgoing, SendResult } from '../../shared/ports.ts'
+import { chunks, type RelayDeps, type RelayEvent, relay, type StreamRecord } from '../../shared/relay.ts'
+import { utf8 } from '../../shared/write.ts'
+import { appWith, jobType, lanes } from '../support/app.ts'
+import { seeded, simIds } from '../support/random.ts'
+import { simClock } from '../support/sim-clock.ts'
+
+const registry = appWith()
+const ids = simIds()
+const clock = simClock()
+const kinds = new Map(lanes.map(({ name, kind }) => [name, kind]))
+let sequence = 0
+
+function record(group?: string, options: JobOptions = {}, change: object = {}): StreamRecord {
+  const job = request(
+    jobType(registry, group === undefined ? 'work' : 'step'),
+    { label: String(sequence), group },
+    options,
+  )
+  const origin = { now: clock.now(), hops: 0, outboxLifetime: 100 }
+  const write = outboxWrite({ ...job, id: jobId(ids.fresh(), group) }, origin, registry)
+  const item = { ...(write.op === 'put' ? write.item : {}), ...change }
+  return { sequenceNumber: String(++sequence), item, raw: item }
+}
+
+type Send = (lane: string, messages: readonly Outgoing[]) => SendResult[]
+const sent = { kind: 'sent' } as const
+const failed = { kind: 'failed', reason: 'InternalError' } as const
+
+/** Relays, and tells what was sent (as the labels of the jobs), rejected and observed. */
+async function run(
+  records: readonly StreamRecord[],
+  send: Send = (_, list) => list.map(() => sent),
+  rest: Partial<RelayDeps> = {},
+) {
+  const taken: string[] = []
+  const messages: Outgoing[] = []
+  const rejected: string[] = []
+  const events: RelayEvent[] = []
+  const unsent = await relay(
+    {
+      sender: {
+        async send(lane, list) {
+          const results = send(lane, list)
+          messages.push(...list)
+          taken.push(...list.filter((_, i) => results[i]?.kind === 'sent').map(labelOf))
+          return results
+        },
+      },
+      reject: async ({ sequenceNumber }) => {
+        rejected.push(sequenceNumber)
+      },
+      lanes: kinds,
+      clock,
+      observe: (event) => events.push(event),
+      ...rest,
+    },
+    records,
+  )
+  return { unsent, taken, messages, rejected, events }
+}
+
+function labelOf({ body }: Outgoing): string {
+  const decoded = decodeMessage(body)
+  return decoded.kind === 'envelope' ? (decoded.envelope.payload as { label: string }).label : 'malformed'
+}
+const labels = (records: readonly StreamRecord[]) =>
+  records.map(({ sequenceNumber }) => String(Number(sequenceNumber) - 1))
+
+describe('the relay', () => {
+  it('sends what was inserted, each to its lane', async () => {
+    const records = [record(), record('g'), record()]
+    const { unsent, taken, events } = await run(records)
+    expect(unsent).toEqual([])
+    expect(taken.sort()).toEqual(labels(records).sort())
+    expect(events.map(({ kind }) => kind)).toEqual(['forwarded', 'forwarded', 'forwarded'])
+  })
+
+  it('reports what SQS refused in an answer that was otherwise fine', async () => {
+    const records = [record(), record(), record()]
+    const poison = labels(records)[1]
+    const { unsent, taken, events } = await run(records, (_, list) =>
+      list.map((m) => (labelOf(m) === poison ? failed : sent)),
+    )
+    expect(unsent).toEqual([records[1]?.sequenceNumber])
+    expect(taken).toEqual([labels(records)[0], labels(records)[2]])
+    expect(events.at(-1)).toEqual({ kind: 'unsent', sequenceNumber: unsent[0], reason: 'InternalError' })
+  })
+
+  it('tries what was refused again, and only that', async () => {
+    let calls = 0
+    const records = [record(), record()]
+    const { unsent, messages } = await run(records, (_, list) =>
+      ++calls === 1 ? [sent, failed] : list.map(() => sent),
+    )
+    expect(unsent).toEqual([])
+    expect(messages.map(labelOf)).toEqual([...labels(records), labels(records)[1]])
+  })
+
+  it('reports all of a call that failed, and what has no result', async () => {
+    const records = [record(), record()]
+    const numbers = records.map(({ sequenceNumber }) => sequenceNumber)
+    const throwing = await run(records, () => {
+      throw new Error('ServiceUnavailable')
+    })
+    expect(throwing.unsent).toEqual(numbers)
+    expect((await run(records, () => [])).unsent).toEqual(numbers)
+  })
+
+  it.each<[string, StreamRecord]>([
+    ['without an image', { sequenceNumber: 'bad', item: undefined, raw: {} }],
+    ['that is no outbox item', { sequenceNumber: 'bad', item: { pk: 'x' }, raw: {} }],
+    ['of a future version', { ...record(undefined, {}, { v: 9 }), sequenceNumber: 'bad' }],
+    ['of an unknown lane', { ...record(undefined, {}, { lane: 'express' }), sequenceNumber: 'bad' }],
+    ['of an ordered lane without a group', { ...record(undefined, {}, { lane: 'ordered' }), sequenceNumber: 'bad' }],
+  ])('rejects a record %s, and its neighbours go on', async (_, bad) => {
+    const good = [record(), record('g')]
+    const { unsent, taken, rejected } = await run([good[0]!, bad, good[1]!])
+    expect({ unsent, rejected }).toEqual({ unsent: [], rejected: ['bad'] })
+    expect(taken.sort()).toEqual(labels(good).sort())
+  })
+
+  it('keeps a record that it could not even reject', async () => {
+    const bad = { sequenceNumber: 'bad', item: undefined, raw: {} }
+    const reject = () => Promise.reject(new Error('ServiceUnavailable'))
+    expect((await run([bad, record()], undefined, { reject })).unsent).toEqual(['bad'])
+  })
+
+  it('leaves what waits for the sweeper, and delays what is due soon', async () => {
+    const at = (seconds: number) => ({ runAt: new Date(clock.now().getTime() + seconds * 1000) })
+    const { messages, unsent } = await run([
+      record(undefined, at(901)),
+      record(undefined, at(899.5)),
+      record(undefined, at(-5)),
+    ])
+    expect(unsent).toEqual([])
+    expect(messages.map(({ delaySeconds }) => delaySeconds)).toEqual([900, 0])
+  })
+
+  it('names the group on an ordered lane, and the tenant on a standard one', async () => {
+    const { messages } = await run([record('g'), record(undefined, { tenant: 'acme' })])
+    expect(messages).toMatchObject([
+      { groupId: 'g', dedupId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+      { groupId: 'acme' },
+    ])
+  })
+})
+
+describe('order', () => {
+  it('within a group is kept under any pattern of failures, and what follows a failure is reported', async () => {
+    const scenario = fc.record({
+      groups: fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 40 }),
+      failing: fc.double({ min: 0, max: 1, noNaN: true }),
+      throwing: fc.double({ min: 0, max: 0.5, noNaN: true }),
+      seed: fc.nat(),
+    })
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ groups, failing, throwing, seed }) => {
+        const random = seeded(seed)
+        const records = groups.map((group) => record(group))
+        const { unsent, taken } = await run(records, (_, list) => {
+          if (random() < throwing) throw new Error('ServiceUnavailable')
+          return list.map(() => (random() < failing ? failed : sent))
+        })
+        for (const group of ['a', 'b', 'c']) {
+          const all = labels(records.filter((_, i) => groups[i] === group))
+          const arrived = taken.filter((label) => all.includes(label))
+          expect(arrived).toEqual(all.slice(0, arrived.length))
+          const lost = all.slice(arrived.length).map((label) => String(Number(label) + 1))
+          expect(unsent.filter((number) => all.includes(String(Number(number) - 1)))).toEqual(lost)
+        }
+      }),
+    )
+  })
+})
+
+describe('chunks', () => {
+  it('hold 10 messages and 1 MiB at most, lose none and keep their order', () => {
+    const size = fc.oneof(fc.nat(300), fc.nat(800_000))
+    fc.assert(
+      fc.property(fc.array(size, { maxLength: 60 }), (sizes) => {
+        const parcels = sizes.map((length, i) => ({ i, message: { body: 'é'.repeat(length / 2), deaths: 12 } }))
+        const result = chunks(parcels)
+        expect(result.flat()).toEqual(parcels)
+        for (const chunk of result) {
+          expect(chunk.length).toBeLessThanOrEqual(10)
+          const attributes = chunk.length * 'deathsNumber12'.length
+          expect(chunk.reduce((sum, { message }) => sum + utf8(message.body), attributes)).toBeLessThanOrEqual(2 ** 20)
+        }
+      }),
+    )
+    expect(chunks(Array.from({ length: 21 }, () => ({ message: { body: '' } }))).map(({ length }) => length)).toEqual([
+      10, 10, 1,
+    ])
+  })
+})
