@@ -46,13 +46,11 @@ export function laneMessage({ fifo }: SimLane, message: SimMessage): LaneMessage
 export function simDeadLetters({ deadLetters }: SimLane, hideFor = 30): DeadLetterQueue {
   return {
     receive: async () =>
-      deadLetters
-        .receive(10, hideFor)
-        .map(({ receipt, body, reason, deaths = 0 }) => ({
-          receiptHandle: receipt,
-          body,
-          deaths: reason ? deaths : 0,
-        })),
+      deadLetters.receive(10, hideFor).map(({ receipt, body, reason, deaths = 0 }) => ({
+        receiptHandle: receipt,
+        body,
+        deaths: reason ? deaths : 0,
+      })),
     async remove(letters) {
       for (const { receiptHandle } of letters) deadLetters.remove(receiptHandle)
     },
