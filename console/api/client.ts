@@ -1,0 +1,131 @@
+/** The HTTP API, as the CLI and the console's server call it. */
+import type { ZodType, z } from 'zod'
+import { exit, Failure } from './failure.ts'
+import { refusal } from './refusal.ts'
+import { unreachable } from './unreachable.ts'
+
+export interface ApiPorts {
+  readonly fetch: typeof fetch
+  readonly now: () => Date
+  /** Rejects when the person at the terminal has had enough. */
+  readonly sleep: (ms: number) => Promise<void>
+  readonly signal: AbortSignal
+}
+
+export interface ApiRequest {
+  readonly method: string
+  /** With its query: `/jobs?status=dead`. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** Where the API is, and how a caller proves who it is. */
+export interface Place {
+  /** Without a slash at its end. */
+  readonly url: string
+  /** Headers that prove who calls. @default - none: the API asks nobody */
+  readonly sign?: (request: ApiRequest, url: URL) => Promise<Readonly<Record<string, string>>>
+  /** What a person would call it in a command: `--stage prod`. */
+  readonly flags: string
+}
+
+export type Query = Readonly<Record<string, string | number | undefined>>
+
+export type Api = ReturnType<typeof apiClient>
+
+/** Longer than the gateway's own limit of 30 s, so that its answer is seen. */
+const patience = 40_000
+/** How often a busy API is asked again. Every POST the CLI sends can be repeated: it carries a key, or is no creation. */
+const tries = 4
+
+export function apiClient(ports: ApiPorts, place: Place) {
+  let serverTime: Date | undefined
+
+  async function call<S extends ZodType>(shape: S, method: string, path: string, body?: unknown, headers = {}) {
+    const request = {
+      method,
+      path,
+      headers: { accept: 'application/json', ...(body === undefined ? {} : json), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }
+    const { response, text } = await patiently(request)
+    serverTime = dateOf(response) ?? serverTime
+    if (!response.ok) throw refusal(response.status, text, request, place)
+    return understood(shape, text, request, place)
+  }
+
+  async function patiently(request: ApiRequest) {
+    for (let attempt = 1; ; attempt++) {
+      const response = await send(ports, place, request)
+      const text = await response.text().catch((error: unknown) => {
+        throw unreachable(error, place)
+      })
+      if ((response.status !== 503 && response.status !== 429) || attempt === tries) return { response, text }
+      await ports.sleep(Math.min(Number(response.headers.get('retry-after')) || attempt, 30) * 1000)
+    }
+  }
+
+  return {
+    place,
+    get: <S extends ZodType>(shape: S, path: string, query: Query = {}) => call(shape, 'GET', path + search(query)),
+    post: <S extends ZodType>(shape: S, path: string, body: unknown = {}, headers?: Record<string, string>) =>
+      call(shape, 'POST', path, body, headers),
+    /** The API's own clock at its last answer. */
+    serverTime: () => serverTime ?? ports.now(),
+  }
+}
+
+const json = { 'content-type': 'application/json' }
+
+/** Sends one request, signed where the API wants to know who asks. */
+export async function send(ports: ApiPorts, place: Place, request: ApiRequest): Promise<Response> {
+  const url = new URL(place.url + request.path)
+  const proof = place.sign ? await place.sign(request, url) : {}
+  try {
+    return await ports.fetch(url, {
+      method: request.method,
+      headers: { ...request.headers, ...proof },
+      ...(request.body === undefined ? {} : { body: request.body }),
+      // A redirect would carry the signature to somebody else.
+      redirect: 'manual',
+      signal: AbortSignal.any([ports.signal, AbortSignal.timeout(patience)]),
+    })
+  } catch (error) {
+    throw unreachable(error, place)
+  }
+}
+
+function understood<S extends ZodType>(
+  shape: S,
+  text: string,
+  { method, path }: ApiRequest,
+  place: Place,
+): z.output<S> {
+  const parsed = shape.safeParse(parse(text))
+  if (parsed.success) return parsed.data
+  const what = `${method} ${path.split('?')[0]} on ${place.url} answered something unexpected`
+  throw new Failure(
+    exit.refused,
+    `${what}. See that it is the API of an Outbox Relay of this version, or name another with --url, --stage or --stack`,
+  )
+}
+
+export function parse(text: string): unknown {
+  try {
+    return text === '' ? {} : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function search(query: Query): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  const text = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString()
+  return text && `?${text}`
+}
+
+function dateOf(response: Response): Date | undefined {
+  const date = new Date(response.headers.get('date') ?? '')
+  return Number.isNaN(date.getTime()) ? undefined : date
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander'
+import { actions } from './commands/actions.ts'
+import { completion } from './commands/completion.ts'
+import { consoleServer } from './commands/console.ts'
+import { dlq } from './commands/dlq.ts'
+import { doctor } from './commands/doctor.ts'
+import { enqueue } from './commands/enqueue.ts'
+import { jobs } from './commands/jobs.ts'
+import { lanes } from './commands/lanes.ts'
+import { reconcile } from './commands/reconcile.ts'
+import { schedules } from './commands/schedules.ts'
+import { demo, start } from './commands/scripts.ts'
+import { stats } from './commands/stats.ts'
+import type { Session } from './session.ts'
+
+/** Adds a command to the program. */
+export type Register = (program: Command, session: Session) => void
+
+/** In the order in which the help lists them. */
+export const commands: readonly Register[] = [
+  start,
+  demo,
+  enqueue,
+  jobs,
+  dlq,
+  stats,
+  schedules,
+  lanes,
+  reconcile,
+  actions,
+  doctor,
+  consoleServer,
+  completion,
+]

@@ -1,0 +1,43 @@
+import { type ErrorGroup, deadLetters as shape } from '../../api/shapes.ts'
+import { type Range, rangeOf } from '../filter.ts'
+import { command, more } from '../more.ts'
+import type { Paint } from '../output.ts'
+import type { Action } from '../session.ts'
+import { table } from '../table.ts'
+import { short } from '../time.ts'
+
+interface ListOptions extends Range {
+  readonly limit?: string
+  readonly cursor?: string
+}
+
+export const listDeadLetters: Action<ListOptions> = async ({ options, ports, api }) => {
+  const { limit, cursor } = options
+  const client = await api()
+  const json = await client.get(shape, '/dead-letters', { ...rangeOf(options, ports.now()), limit, cursor })
+  const rows = json.deadLetters.map(({ id, type, lane, attempts, diedAt, error }) => [
+    id,
+    type,
+    lane,
+    attempts,
+    short(diedAt),
+    error,
+  ])
+  return {
+    json,
+    text: (paint, columns) =>
+      json.groups.length === 0
+        ? paint('green', 'There are no dead letters that match.')
+        : [
+            groupTable(json.groups, paint, columns),
+            table(['ID', 'TYPE', 'LANE', 'ATTEMPTS', 'DIED', 'ERROR'], rows, paint, columns) + more(json.next, client),
+            `Mend the cause, then: ${command(`dlq redrive --type ${json.groups[0]?.type}`, client)}`,
+          ].join('\n\n'),
+  }
+}
+
+/** Largest first: that is where to begin. */
+export function groupTable(groups: readonly ErrorGroup[], paint: Paint, columns: number): string {
+  const rows = groups.toSorted((a, b) => b.count - a.count).map(({ count, type, error }) => [count, type, error])
+  return table(['COUNT', 'TYPE', 'ERROR'], rows, paint, columns)
+}

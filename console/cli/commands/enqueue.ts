@@ -1,0 +1,70 @@
+import type { Command } from 'commander'
+import { exit, Failure } from '../../api/failure.ts'
+import { receipt } from '../../api/shapes.ts'
+import { dryRun } from '../dry-run.ts'
+import type { Ports } from '../ports.ts'
+import { type Action, runs, type Session } from '../session.ts'
+import { duration } from '../time.ts'
+
+interface EnqueueOptions {
+  readonly delay?: string
+  readonly runAt?: string
+  readonly lane?: string
+  readonly group?: string
+  readonly tenant?: string
+  readonly idempotencyKey?: string
+}
+
+export function enqueue(program: Command, session: Session): void {
+  program
+    .command('enqueue')
+    .description('write a job to the outbox')
+    .argument('<type>', 'job type, such as send-receipt')
+    .argument('[payload]', 'JSON, or - to read it from stdin', '{}')
+    .option('--delay <span>', 'start it this much later: 30s, 15m, 2h, 1d')
+    .option('--run-at <time>', 'start it at this time: 2026-11-30T03:00:00Z')
+    .option('--lane <name>', "another lane of the same kind as the type's own")
+    .option('--group <name>', 'on an ordered lane: jobs of a group run one after the other')
+    .option('--tenant <name>', 'whose job it is, for a fair share of a lane')
+    .option('--idempotency-key <key>', 'the same key again gives the same job again')
+    .option('--dry-run', 'only show the request')
+    .action(runs<EnqueueOptions>(session, enqueueJob))
+}
+
+export const enqueueJob: Action<EnqueueOptions> = async ({
+  ports,
+  options,
+  args: [type, payload = '{}'],
+  api,
+  place,
+}) => {
+  const { delay, runAt, lane, group, tenant } = options
+  const body = {
+    type,
+    payload: await readPayload(payload, ports),
+    ...(delay === undefined ? {} : { delaySeconds: duration(delay, '--delay') }),
+    ...given({ runAt, lane, group, tenant }),
+  }
+  if (options.dryRun) return dryRun('POST', '/jobs', await place(), body)
+  // Also where nobody gave a key: then a try that is repeated because the API was busy cannot make two jobs.
+  const key = options.idempotencyKey ?? ports.newId()
+  const made = await (await api()).post(receipt, '/jobs', body, { 'idempotency-key': key })
+  return { json: made, text: (paint) => `${paint('green', '✓')} Job ${made.id} (${made.type}) is ${made.status}.` }
+}
+
+function given<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>
+}
+
+async function readPayload(text: string, { stdin }: Ports): Promise<unknown> {
+  const json = text === '-' ? await stdin.text() : text
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    const where = text === '-' ? 'What came on stdin' : 'The payload'
+    throw new Failure(
+      exit.usage,
+      `${where} is not JSON (${(error as Error).message}). Write it like '{"key":"value"}', in single quotes`,
+    )
+  }
+}

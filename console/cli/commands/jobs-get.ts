@@ -1,0 +1,54 @@
+import { type Job, job as shape } from '../../api/shapes.ts'
+import { command } from '../more.ts'
+import { jsonText, type Paint, plain } from '../output.ts'
+import type { Action } from '../session.ts'
+import { statusStyle } from '../status-style.ts'
+import { table } from '../table.ts'
+import { short } from '../time.ts'
+import { jobPath } from './job-actions.ts'
+
+export const getJob: Action = async ({ args: [id = ''], api }) => {
+  const client = await api()
+  const job = await client.get(shape, jobPath(id))
+  const next = job.status === 'dead' ? `\n\nRun it again: ${command(`jobs replay ${id}`, client)}` : ''
+  return { json: job, text: (paint, columns) => view(job, paint, columns) + next }
+}
+
+const labels = [
+  'id',
+  'type',
+  'status',
+  'lane',
+  'group',
+  'tenant',
+  'createdAt',
+  'runAt',
+  'startedAt',
+  'finishedAt',
+  'traceparent',
+  'lastError',
+]
+
+function view(job: Job, paint: Paint, columns: number): string {
+  const lines = labels
+    .filter((name) => job[name] !== undefined)
+    .map((name) => `${label(name, paint)}${value(name, String(job[name]), paint)}`)
+  const attempts = `${label('attempts', paint)}${job.attempts} of ${job.maxAttempts}`
+  const failures = job.failures?.map(({ attempt, at, error }) => [attempt, short(at), error])
+  return [
+    ...lines,
+    attempts,
+    `${label('payload', paint)}${jsonText(job.payload, 2).replaceAll('\n', `\n${' '.repeat(14)}`)}`,
+    ...(failures?.length ? ['', table(['ATTEMPT', 'FAILED', 'ERROR'], failures, paint, columns)] : []),
+  ].join('\n')
+}
+
+function label(name: string, paint: Paint): string {
+  return paint('bold', name.padEnd(14))
+}
+
+function value(name: string, text: string, paint: Paint): string {
+  const style = name === 'status' ? statusStyle('STATUS', text) : undefined
+  const shown = plain(name.endsWith('At') ? (short(text) ?? '') : text)
+  return style ? paint(style, shown) : shown
+}

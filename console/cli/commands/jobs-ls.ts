@@ -1,0 +1,33 @@
+import { type Job, jobs as shape } from '../../api/shapes.ts'
+import { type Range, rangeOf } from '../filter.ts'
+import { more } from '../more.ts'
+import type { Action } from '../session.ts'
+import { statusStyle } from '../status-style.ts'
+import { table } from '../table.ts'
+import { short } from '../time.ts'
+
+interface ListOptions extends Range {
+  readonly status?: string
+  readonly limit?: string
+  readonly cursor?: string
+}
+
+export const listJobs: Action<ListOptions> = async ({ options, ports, api }) => {
+  const { status, limit, cursor } = options
+  const query = { status, ...rangeOf(options, ports.now()), limit, cursor }
+  const client = await api()
+  const page = await client.get(shape, '/jobs', query)
+  return {
+    json: page,
+    text: (paint, columns) =>
+      page.jobs.length === 0
+        ? `No job ${options.status ? `is ${options.status}` : 'is in trouble'}${options.type || options.since || options.until ? ' that matches' : ''}.`
+        : table(heads, page.jobs.map(row), paint, columns, statusStyle) + more(page.next, client),
+  }
+}
+
+const heads = ['ID', 'TYPE', 'LANE', 'STATUS', 'ATTEMPTS', 'CREATED', 'LAST ERROR']
+
+function row({ id, type, lane, status, attempts, maxAttempts, createdAt, lastError }: Job) {
+  return [id, type, lane, status, `${attempts} of ${maxAttempts}`, short(createdAt), lastError]
+}

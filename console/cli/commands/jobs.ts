@@ -1,0 +1,34 @@
+import { type Command, Option } from 'commander'
+import { jobStatuses } from '../../api/shapes.ts'
+import { addRange } from '../filter.ts'
+import { runs, type Session } from '../session.ts'
+import { cancelJob, replayJob } from './job-actions.ts'
+import { getJob } from './jobs-get.ts'
+import { listJobs } from './jobs-ls.ts'
+
+export function jobs(program: Command, session: Session): void {
+  const group = program.command('jobs').helpCommand(false).description('jobs and how far they are')
+  addRange(group.command('ls'))
+    .description('jobs in trouble, oldest first')
+    .addOption(new Option('--status <status>', 'only these (default: retrying and dead)').choices(jobStatuses))
+    .option('--limit <n>', 'at most so many, up to 500', '50')
+    .option('--cursor <cursor>', 'go on where the last page ended')
+    .action(runs(session, listJobs))
+  group
+    .command('get')
+    .description('one job: status, attempts, errors, payload')
+    .argument('<id>')
+    .action(runs(session, getJob))
+  group
+    .command('cancel')
+    .description('cancel a job that has not started')
+    .argument('<id>')
+    .option('--dry-run', 'only show the request')
+    .action(runs(session, cancelJob))
+  group
+    .command('replay')
+    .description('run a dead or cancelled job again')
+    .argument('<id>')
+    .option('--dry-run', 'only show the request')
+    .action(runs(session, replayJob))
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander'
+import { laneState, lanes as shape } from '../../api/shapes.ts'
+import { dryRun } from '../dry-run.ts'
+import { command } from '../more.ts'
+import { type Action, runs, type Session } from '../session.ts'
+import { statusStyle } from '../status-style.ts'
+import { table } from '../table.ts'
+
+export function lanes(program: Command, session: Session): void {
+  const group = program.command('lanes').helpCommand(false).description('lanes, and whether they run')
+  group.command('ls').description('all of them').action(runs(session, listLanes))
+  group
+    .command('pause')
+    .description('start no more jobs of a lane; they wait, and nothing is lost')
+    .argument('<name>')
+    .option('--dry-run', 'only show the request')
+    .action(runs(session, changeLane('pause')))
+  group
+    .command('resume')
+    .description('let a paused lane go on')
+    .argument('<name>')
+    .option('--dry-run', 'only show the request')
+    .action(runs(session, changeLane('resume')))
+}
+
+export const listLanes: Action = async ({ api }) => {
+  const json = await (await api()).get(shape, '/lanes')
+  const rows = json.lanes.map(({ name, kind, state }) => [name, kind, state])
+  return { json, text: (paint, columns) => table(['NAME', 'KIND', 'STATE'], rows, paint, columns, statusStyle) }
+}
+
+export function changeLane(change: 'pause' | 'resume'): Action {
+  return async ({ args: [name = ''], options, api, place }) => {
+    const path = `/lanes/${encodeURIComponent(name)}/${change}`
+    if (options.dryRun) return dryRun('POST', path, await place())
+    const client = await api()
+    const json = await client.post(laneState, path)
+    const next = { pause: `Resume it: ${command(`lanes resume ${name}`, client)}`, resume: 'What waited runs now.' }
+    const state = json.state === 'changing' ? 'changing; it may take a minute' : json.state
+    return { json, text: (paint) => `${paint('green', '✓')} Lane ${json.name} is ${state}. ${next[change]}` }
+  }
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import { accepted } from '../../api/shapes.ts'
+import { dryRun } from '../dry-run.ts'
+import { type Action, runs, type Session } from '../session.ts'
+
+export function reconcile(program: Command, session: Session): void {
+  program
+    .command('reconcile')
+    .description('look now for jobs that should have run and have not, and send them again')
+    .option('--dry-run', 'only show the request')
+    .action(runs(session, reconcileNow))
+}
+
+export const reconcileNow: Action = async ({ options, api, place }) => {
+  if (options.dryRun) return dryRun('POST', '/reconcile', await place())
+  const json = await (await api()).post(accepted, '/reconcile')
+  return {
+    json,
+    text: (paint) =>
+      `${paint('green', '✓')} The reconciler runs. What it finds it sends again, names in its log and counts in the metric unrelayed.`,
+  }
+}

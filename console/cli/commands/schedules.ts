@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+import { schedules as shape } from '../../api/shapes.ts'
+import { type Action, runs, type Session } from '../session.ts'
+import { table } from '../table.ts'
+import { short } from '../time.ts'
+
+export function schedules(program: Command, session: Session): void {
+  const group = program.command('schedules').helpCommand(false).description('jobs that come by the clock')
+  group.command('ls').description('all of them, with their next runs').action(runs(session, listSchedules))
+}
+
+export const listSchedules: Action = async ({ api }) => {
+  const json = await (await api()).get(shape, '/schedules')
+  const rows = json.schedules.map(({ name, type, expression, timezone, next }) => [
+    name,
+    type,
+    expression,
+    timezone,
+    short(next),
+  ])
+  return {
+    json,
+    text: (paint, columns) =>
+      rows.length === 0
+        ? 'No job comes by the clock. Add one in app/schedules.ts.'
+        : table(['NAME', 'JOB TYPE', 'EXPRESSION', 'TIME ZONE', 'NEXT'], rows, paint, columns),
+  }
+}

@@ -1,0 +1,15 @@
+import { exit } from '../api/failure.ts'
+
+const meanings: readonly (readonly [code: number, meaning: string])[] = [
+  [exit.done, 'done'],
+  [exit.refused, 'the API refused it or failed at it, a check of `doctor` failed, or you said no'],
+  [exit.usage, 'wrong usage'],
+  [exit.unreachable, 'the API, its stack or AWS cannot be found or reached'],
+  [exit.notAllowed, 'not allowed, or no valid credentials'],
+  [exit.interrupted, 'interrupted by Ctrl-C'],
+]
+
+export const exitCodes = [
+  'Exit codes:',
+  ...meanings.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`),
+].join('\n')

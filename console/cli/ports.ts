@@ -1,0 +1,27 @@
+import type { ApiPorts, Place } from '../api/client.ts'
+import type { StackName } from '../api/stack.ts'
+
+export interface Out {
+  readonly isTTY: boolean
+  /** Characters in a line of the terminal. */
+  readonly columns: number
+  write(text: string): void
+}
+
+/** Everything outside that a command touches, so that a test can be all of it. */
+export interface Ports extends ApiPorts {
+  readonly stdout: Out
+  readonly stderr: Out
+  readonly stdin: {
+    readonly isTTY: boolean
+    text(): Promise<string>
+    /** A line that a person types in answer to a question. */
+    ask(question: string): Promise<string>
+  }
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly newId: () => string
+  /** Looks up the API of a deployed stack. */
+  readonly findStack: (stack: StackName, flags: string) => Promise<Place>
+  /** Runs a script of this project in the foreground; resolves to its exit code. */
+  readonly script: (name: string, env: Readonly<Record<string, string>>) => Promise<number>
+}

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { text } from 'node:stream/consumers'
+import { setTimeout as wait } from 'node:timers/promises'
+import { findStack } from '../api/stack.ts'
+import type { Out, Ports } from './ports.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+
+/** The ports of this process. A second Ctrl-C ends it at once. */
+export function processPorts(): Ports & { close(): void } {
+  const stop = new AbortController()
+  const stopped = () => {
+    if (stop.signal.aborted) process.exit(130)
+    stop.abort()
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const name of signals) process.on(name, stopped)
+  const now = () => new Date()
+  const { signal } = stop
+  return {
+    stdout: out(process.stdout),
+    stderr: out(process.stderr),
+    stdin: { isTTY: process.stdin.isTTY === true, text: () => text(process.stdin), ask: (q) => ask(q, signal) },
+    env: process.env,
+    fetch,
+    now,
+    sleep: (ms) => wait(ms, undefined, { signal }),
+    signal,
+    newId: randomUUID,
+    findStack: (stack, flags) => findStack(stack, now, flags),
+    script: (name, env) => script(name, env, signals),
+    close: () => signals.forEach((name) => void process.off(name, stopped)),
+  }
+}
+
+function out(stream: NodeJS.WriteStream): Out {
+  // `outbox … | head` leaves early; that is no failure of ours.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+  return {
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.columns || 100
+    },
+    write: (line) => void stream.write(line),
+  }
+}
+
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  // Readline takes Ctrl-C to itself while it reads.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
+  try {
+    return await Promise.race([lines.question(question, { signal }), ended])
+  } finally {
+    lines.close()
+  }
+}
+
+/** npm's own way to run it, hooks included; what this process is told to do, it is told too. */
+function script(name: string, env: Readonly<Record<string, string>>, signals: readonly NodeJS.Signals[]) {
+  const child = spawn('npm', ['run', '--silent', name], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
+  const pass = (signal: NodeJS.Signals) => void child.kill(signal)
+  for (const signal of signals) process.on(signal, pass)
+  return new Promise<number>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, by) => {
+      for (const signal of signals) process.off(signal, pass)
+      resolve(code ?? 128 + (by ? constants.signals[by] : 0))
+    })
+  })
+}

@@ -1,0 +1,100 @@
+/** Which dead letters a redrive is about, fixed before it begins. */
+import type { Api } from '../api/client.ts'
+import { exit, Failure } from '../api/failure.ts'
+import { deadLetters, type ErrorGroup, redriven } from '../api/shapes.ts'
+import type { RedriveOptions } from './commands/dlq-redrive.ts'
+import { type Range, rangeOf } from './filter.ts'
+import type { Ports } from './ports.ts'
+
+export interface Plan {
+  /** Bodies for `POST /dead-letters/redrive`, each to be repeated until it is complete. */
+  readonly steps: readonly object[]
+  readonly matched: number
+  /** By type and error; empty for single ids, which the API does not group. */
+  readonly groups: readonly ErrorGroup[]
+  /** For a person: `type send-receipt`. */
+  readonly says: string
+  /** The options that mean the same letters tomorrow. */
+  readonly flags: string
+}
+
+export async function planOf(options: RedriveOptions, api: Api, ports: Pick<Ports, 'now'>): Promise<Plan> {
+  const range = rangeOf(options, ports.now())
+  refuseUnclear(options, range)
+  if (options.id) return ofIds(options.id, api)
+  const { groups } = await api.get(deadLetters, '/dead-letters', { ...range, limit: 1 })
+  // What died until now and no later: what a redrive brings back may die of the same again, and would match for ever.
+  const fixed = { ...range, until: range.until ?? endOfSecond(api.serverTime()) }
+  if (options.error !== undefined) return ofError(options.error, fixed, groups, range, api)
+  const { matched } = await api.post(redriven, '/dead-letters/redrive', { ...fixed, dryRun: true })
+  return { steps: [fixed], matched, groups, says: saying(range), flags: flagsOf(fixed) }
+}
+
+function refuseUnclear({ id, all, error }: RedriveOptions, range: Range): void {
+  const ways = [id !== undefined, all === true, Object.keys(range).length > 0 || error !== undefined]
+  const count = ways.filter(Boolean).length
+  if (count === 1) return
+  const said = count === 0 ? 'No dead letters are named' : 'These options contradict each other'
+  throw new Failure(
+    exit.usage,
+    `${said}: choose by --type, --error, --since and --until, or single ones by --id, or --all. \`outbox dlq ls\` shows what there is`,
+  )
+}
+
+/** As many as one request may hold with room to spare. */
+const chunk = 500
+
+async function ofIds(ids: readonly string[], api: Api): Promise<Plan> {
+  const steps = chunks([...new Set(ids)])
+  let matched = 0
+  for (const step of steps)
+    matched += (await api.post(redriven, '/dead-letters/redrive', { ...step, dryRun: true })).matched
+  const says = ids.length === 1 ? `id ${ids[0]}` : `${ids.length} ids`
+  return { steps, matched, groups: [], says, flags: `--id ${ids.join(' ')}` }
+}
+
+/** The API has no filter for it: the letters are read, and those that match redriven by id. */
+async function ofError(
+  error: string,
+  fixed: Range,
+  groups: readonly ErrorGroup[],
+  range: Range,
+  api: Api,
+): Promise<Plan> {
+  const ids: string[] = []
+  let cursor: string | undefined
+  do {
+    const page = await api.get(deadLetters, '/dead-letters', { ...fixed, limit: 500, cursor })
+    ids.push(...page.deadLetters.filter((letter) => letter.error.includes(error)).map(({ id }) => id))
+    cursor = page.next
+  } while (cursor !== undefined)
+  return {
+    steps: chunks(ids),
+    matched: ids.length,
+    groups: groups.filter((group) => group.error.includes(error)),
+    says: `${saying({ ...range, error })}`,
+    flags: flagsOf({ ...fixed, error }),
+  }
+}
+
+function chunks(ids: readonly string[]): { ids: readonly string[] }[] {
+  return Array.from({ length: Math.ceil(ids.length / chunk) }, (_, i) => ({
+    ids: ids.slice(i * chunk, (i + 1) * chunk),
+  }))
+}
+
+/** The server's clock, told in whole seconds. */
+function endOfSecond(time: Date): string {
+  return new Date(Math.ceil((time.getTime() + 1) / 1000) * 1000).toISOString()
+}
+
+function saying(filter: Range & { readonly error?: string }): string {
+  const parts = Object.entries(filter).map(([name, value]) => `${name} ${value}`)
+  return parts.length === 0 ? 'all' : parts.join(', ')
+}
+
+function flagsOf(filter: Range & { readonly error?: string }): string {
+  return Object.entries(filter)
+    .map(([name, value]) => `--${name} ${/^[\w.:-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`)
+    .join(' ')
+}

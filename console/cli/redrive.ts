@@ -1,0 +1,61 @@
+/** The redrive itself: step by step until the API says that it is complete. */
+import type { Api } from '../api/client.ts'
+import { exit, Failure } from '../api/failure.ts'
+import { redriven } from '../api/shapes.ts'
+import { command } from './more.ts'
+import type { Ports } from './ports.ts'
+import { type Progress, progressBar } from './progress.ts'
+import type { Plan } from './redrive-plan.ts'
+
+export interface Counts {
+  readonly matched: number
+  readonly moved: number
+  readonly complete: boolean
+}
+
+/** Requests on end that moved nothing and were not the last. */
+const patience = 5
+
+/** Repeating it is safe: what went back already is no longer dead, and does not match again. */
+export async function redriveAll(plan: Plan, api: Api, ports: Ports): Promise<Counts> {
+  const bar = progressBar(plan.matched, ports)
+  const moved = { count: 0 }
+  try {
+    for (const step of plan.steps) await finish(step, moved, { api, ports, bar })
+    return { matched: plan.matched, moved: moved.count, complete: true }
+  } catch (error) {
+    bar.end()
+    throw stopped(error, moved.count, plan, api, ports)
+  } finally {
+    bar.end()
+  }
+}
+
+interface Around {
+  readonly api: Api
+  readonly ports: Ports
+  readonly bar: Progress
+}
+
+async function finish(step: object, moved: { count: number }, { api, ports, bar }: Around): Promise<void> {
+  for (let idle = 0; ; ) {
+    const answer = await api.post(redriven, '/dead-letters/redrive', step)
+    moved.count += answer.moved
+    bar.show(moved.count)
+    if (answer.complete) return
+    idle = answer.moved > 0 ? 0 : idle + 1
+    if (idle === patience) throw new Failure(exit.refused, `The last ${patience} steps moved nothing`)
+    if (idle > 0) await ports.sleep(1_000)
+  }
+}
+
+/** How far it came, and how to go on. */
+function stopped(error: unknown, moved: number, plan: Plan, api: Api, { signal }: Ports): Failure {
+  if (!signal.aborted && !(error instanceof Failure)) throw error
+  const n = (count: number) => count.toLocaleString('en')
+  const far = `at least ${n(moved)} of ${n(plan.matched)} dead letters went back to their lanes`
+  const next = `Go on with: ${command(`dlq redrive ${plan.flags} --yes`, api)}`
+  return signal.aborted
+    ? new Failure(exit.interrupted, `Interrupted: ${far}. ${next}`)
+    : new Failure((error as Failure).exit, `${(error as Failure).message}. Until then ${far}. ${next}`)
+}
