@@ -1,0 +1,93 @@
+/** What an application defines is refused at load when it cannot work. */
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { registryOf } from '../../app/registry.ts'
+import { defineJob } from '../../shared/job.ts'
+import { defineLane, type Lane } from '../../shared/lane.ts'
+import { lifetimeProblems, lifetimes } from '../../shared/lifetimes.ts'
+import { defineRegistry } from '../../shared/registry.ts'
+import { lanes } from '../support/app.ts'
+
+const job = (settings: object) => defineJob({ type: 'job', schema: z.unknown(), run: () => undefined, ...settings })
+
+describe('a job type', () => {
+  it('has defaults', () => {
+    expect(job({})).toMatchObject({
+      version: 1,
+      lane: 'default',
+      maxAttempts: 5,
+      timeLimitSeconds: 10,
+      onCrash: 'retry',
+    })
+  })
+
+  it.each<[object, RegExp]>([
+    [{ type: 'Job' }, /a name has 1 to 64/],
+    [{ type: '' }, /a name has 1 to 64/],
+    [{ maxAttempts: 0 }, /not a whole number from 1 to 25/],
+    [{ maxAttempts: 26 }, /not a whole number from 1 to 25/],
+    [{ maxAttempts: 1.5 }, /not a whole number from 1 to 25/],
+    [{ backoff: { baseSeconds: 5, capSeconds: 1 } }, /its backoff must go from/],
+  ])('%j is refused', (settings, message) => {
+    expect(() => job(settings)).toThrow(message)
+  })
+})
+
+describe('a lane', () => {
+  it.each<[Partial<Lane>, RegExp]>([
+    [{ name: 'Lane' }, /its name/],
+    [{ name: 'a'.repeat(21) }, /its name/],
+    [{ timeoutSeconds: 901 }, /timeoutSeconds is 901/],
+    [{ memoryMb: 127 }, /memoryMb is 127/],
+    [{ batchSize: 11 }, /batchSize is 11/],
+    [{ batchSize: 0.5 }, /batchSize is 0.5/],
+    [{ maximumConcurrency: 1 }, /maximumConcurrency is 1/],
+    [{ lateAfterSeconds: 0 }, /lateAfterSeconds is 0/],
+  ])('%j is refused', (change, message) => {
+    expect(() => defineLane({ ...lanes[0]!, ...change })).toThrow(message)
+  })
+})
+
+describe('a registry', () => {
+  it('finds what it was given by name', () => {
+    const registry = defineRegistry([job({})], lanes)
+    expect(registry.jobs.get('job')?.type).toBe('job')
+    expect(registry.lanes.get('ordered')?.kind).toBe('ordered')
+    expect(registry.jobs.get('constructor')).toBeUndefined()
+  })
+
+  it.each<[object, RegExp]>([
+    [{ lane: 'express' }, /its lane "express" is not in/],
+    [{ group: () => 'g' }, /needs an ordered lane; "default" is standard/],
+    [{ timeLimitSeconds: 14 }, /its time limit of 14 s does not fit into lane "default", which ends after 15 s/],
+  ])('refuses a type of %o', (settings, message) => {
+    expect(() => defineRegistry([job(settings)], lanes)).toThrow(message)
+  })
+
+  it('refuses two of one name', () => {
+    expect(() => defineRegistry([job({}), job({})], lanes)).toThrow(/same job type name/)
+    expect(() => defineRegistry([], [...lanes, ...lanes])).toThrow(/same lane name/)
+  })
+
+  it('of the application has its diagnostic jobs only where they are asked for', () => {
+    expect(registryOf({ probes: false }).jobs.has('probe')).toBe(false)
+    expect(registryOf({ probes: true }).jobs.has('probe')).toBe(true)
+  })
+})
+
+describe('lifetimes', () => {
+  it('nest', () => {
+    expect(lifetimeProblems(lifetimes)).toEqual([])
+  })
+
+  const day = 86_400
+  it.each<[Partial<Record<keyof typeof lifetimes, number>>, RegExp]>([
+    [{ deadLetterRetention: lifetimes.queueRetention }, /deadLetterRetention must exceed queueRetention/],
+    [{ deadLetterRetention: 15 * day }, /exceeds the 14 days/],
+    [{ outbox: 14 * day }, /outbox must exceed deadLetterRetention/],
+    [{ effect: lifetimes.deadLetterRetention }, /a late duplicate would run again/],
+    [{ redriveSlack: 30 * day }, /a late duplicate would run again/],
+  ])('that do not nest are told: %j', (change, message) => {
+    expect(lifetimeProblems({ ...lifetimes, ...change }).join()).toMatch(message)
+  })
+})

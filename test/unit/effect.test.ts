@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { type Effect, readRefusal, troubleSince } from '../../shared/effect.ts'
+import { statusOf } from '../../shared/status.ts'
+
+const now = new Date('2026-01-01T00:00:00Z')
+const [past, future] = [now.getTime() - 1, now.getTime() + 1]
+const effectOf = (change: Partial<Effect>) =>
+  ({
+    pk: 'j',
+    type: 't',
+    lane: 'l',
+    owner: 'o',
+    attempts: 1,
+    budget: 2,
+    deaths: 1,
+    expiresAt: 0,
+    state: 'running',
+    ...change,
+  }) as Effect
+
+describe('a refused claim', () => {
+  it.each<[string, Partial<Effect>, number, object]>([
+    ['of a job that succeeded', { state: 'succeeded' }, 0, { kind: 'succeeded' }],
+    ['of a cancelled job', { state: 'cancelled' }, 0, { kind: 'cancelled' }],
+    ['that another attempt holds', { leaseUntil: future }, 0, { kind: 'busy', leaseUntil: future }],
+    ['at the very end of a lease', { leaseUntil: now.getTime() }, 0, { kind: 'busy', leaseUntil: now.getTime() }],
+    ['whose last attempt is past its lease', { leaseUntil: past }, 0, { kind: 'crashed' }],
+    [
+      'that was refused for a state that is over',
+      { state: 'retrying' },
+      0,
+      { kind: 'busy', leaseUntil: now.getTime() },
+    ],
+    ['of a dead job, by an ordinary message', { state: 'dead' }, 0, { kind: 'already-dead' }],
+    ['of a dead job, by its latest letter', { state: 'dead' }, 1, { kind: 'redriven' }],
+    ['of a dead job, by an older letter', { state: 'dead', deaths: 2 }, 1, { kind: 'already-dead' }],
+    ['that went through, its answer lost', { owner: 'me', leaseUntil: future }, 0, { kind: 'claimed' }],
+    ['of a job that we once owned', { owner: 'me', state: 'succeeded' }, 0, { kind: 'succeeded' }],
+  ])('%s', (_, met, deaths, expected) => {
+    expect(readRefusal(effectOf(met), 'me', now, deaths)).toEqual(expected)
+  })
+})
+
+describe('the status of a job', () => {
+  const later = new Date(future).toISOString()
+  it.each<[string, string | undefined, Partial<Effect> | undefined, string]>([
+    ['without an effect', undefined, undefined, 'pending'],
+    ['that is for later', later, undefined, 'scheduled'],
+    ['whose time has come', now.toISOString(), undefined, 'pending'],
+    ['within its lease', undefined, { leaseUntil: future }, 'running'],
+    ['past its lease, with attempts left', undefined, { leaseUntil: past }, 'retrying'],
+    ['past the lease of its last attempt', undefined, { leaseUntil: past, attempts: 2 }, 'dead'],
+    ['that waits', later, { state: 'retrying' }, 'retrying'],
+    ['that is done', undefined, { state: 'succeeded' }, 'succeeded'],
+    ['that is dead', undefined, { state: 'dead' }, 'dead'],
+    ['that is cancelled', later, { state: 'cancelled' }, 'cancelled'],
+  ])('%s', (_, runAt, effect, expected) => {
+    expect(statusOf({ runAt }, effect && effectOf(effect), now)).toBe(expected)
+  })
+})
+
+describe('the time of trouble', () => {
+  it('is read from the key of the index', () => {
+    expect(troubleSince({ troubleAt: `${now.toISOString()}#g~x` })).toBe(now.toISOString())
+    expect(troubleSince({})).toBeUndefined()
+  })
+})

@@ -1,0 +1,211 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { cancelWrite, claimWrite, completeWrite, dieWrite, type Effect } from '../../shared/effect.ts'
+import type { Envelope } from '../../shared/outbox-item.ts'
+import type { LaneSender } from '../../shared/ports.ts'
+import { countMatches, isStale, type RedriveDeps, redrive, tidy } from '../../shared/redrive.ts'
+import { appWith, lanes } from '../support/app.ts'
+import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
+import { simIds } from '../support/random.ts'
+import { type SimClock, simClock } from '../support/sim-clock.ts'
+import { type SimLane, simDeadLetters, simSender } from '../support/sim-lanes.ts'
+import { simQueue } from '../support/sim-queue.ts'
+
+let clock: SimClock
+let store: MemoryStore
+let laneMap: Map<string, SimLane>
+let known: Envelope[]
+const ids = simIds()
+beforeEach(() => {
+  clock = simClock()
+  store = memoryStore(clock)
+  known = []
+  laneMap = new Map(
+    lanes.map(({ name, kind }) => {
+      const fifo = kind === 'ordered'
+      return [name, { fifo, queue: simQueue({ clock, fifo }), deadLetters: simQueue({ clock, fifo }) }]
+    }),
+  )
+})
+const lane = (name = 'default') => laneMap.get(name) as SimLane
+const allEffects = () => store.items('effects') as unknown as Effect[]
+const later = () => clock.now().getTime() + 9_000
+
+function deps(rest: Partial<RedriveDeps> = {}): RedriveDeps {
+  return {
+    store,
+    clock,
+    registry: appWith(),
+    sender: simSender(laneMap),
+    effects: async (wanted) => allEffects().filter(({ pk }) => wanted.includes(pk)),
+    envelopes: async (wanted) => known.filter(({ id }) => wanted.includes(id)),
+    deadLetters: (name) => simDeadLetters(lane(name)),
+    ...rest,
+  }
+}
+
+async function* dead() {
+  yield allEffects().filter(({ state }) => state === 'dead')
+}
+
+const end = (jobId: string) => ({ jobId, owner: 'o', now: clock.now(), expiresAt: 0, attempt: 1, error: 'Error: no' })
+const letterOf = (envelope: Envelope, deaths = 1, reason: string | undefined = 'Error: no') =>
+  lane(envelope.lane).deadLetters.send({
+    body: JSON.stringify(envelope),
+    deaths,
+    reason,
+    groupId: envelope.group,
+    dedupId: envelope.id,
+  })
+
+/** A job in a state, and its letter if it died. */
+async function job(state: 'running' | 'dead', group?: string): Promise<Envelope> {
+  const id = (group ? `${group}~` : '') + ids.fresh()
+  const fixed = { v: 1, version: 1, payload: {}, hops: 0, createdAt: clock.now().toISOString() } as const
+  const where = group ? { type: 'step', lane: 'ordered', group } : { type: 'work', lane: 'default' }
+  const envelope = { ...fixed, ...where, id }
+  known.push(envelope)
+  await store.write(claimWrite({ ...end(id), ...where, leaseUntil: later(), maxAttempts: 1, onCrash: 'retry' }))
+  if (state === 'dead') {
+    letterOf(envelope)
+    await store.write(dieWrite(end(id)))
+  }
+  return envelope
+}
+
+describe('a redrive', () => {
+  it('sends each dead job to its lane again, with a fresh budget, and takes its letter away', async () => {
+    await job('dead')
+    await job('dead', 'g')
+    expect(await redrive(deps(), dead(), later())).toEqual({ matched: 2, moved: 2, complete: true })
+    for (const name of ['default', 'ordered']) {
+      expect(lane(name).queue.messages).toMatchObject([{ deaths: 1 }])
+      expect(lane(name).deadLetters.messages).toEqual([])
+    }
+    expect(allEffects().map(({ state, budget }) => [state, budget])).toEqual([
+      ['retrying', 3],
+      ['retrying', 3],
+    ])
+  })
+
+  it('sends in tens, and counts what it would do', async () => {
+    for (let i = 0; i < 23; i++) await job('dead')
+    expect(await countMatches(dead())).toBe(23)
+    const sizes: number[] = []
+    const sender: LaneSender = {
+      async send(_, list) {
+        sizes.push(list.length)
+        return list.map(() => ({ kind: 'sent' }))
+      },
+    }
+    expect(await redrive(deps({ sender }), dead(), later())).toMatchObject({ moved: 23 })
+    expect(sizes).toEqual([10, 10, 3])
+  })
+
+  it('leaves a job dead that its lane did not take, with its letter', async () => {
+    const [refused] = [await job('dead'), await job('dead')]
+    const sender: LaneSender = {
+      send: async (_, list) =>
+        list.map(({ body }) => (body.includes(refused.id) ? { kind: 'failed', reason: '' } : { kind: 'sent' })),
+    }
+    expect(await redrive(deps({ sender }), dead(), later())).toEqual({ matched: 2, moved: 1, complete: true })
+    expect(allEffects().map(({ state }) => state)).toEqual(['dead', 'retrying'])
+    expect(lane().deadLetters.messages.map(({ body }) => JSON.parse(body).id)).toEqual([refused.id])
+  })
+
+  it('leaves a job that moved on meanwhile as it is', async () => {
+    const { id } = await job('dead')
+    const sender: LaneSender = {
+      async send(_, list) {
+        const [dying] = allEffects()
+        await store.write({ op: 'put', table: 'effects', item: { ...dying, pk: id, state: 'running', owner: 'quick' } })
+        return list.map(() => ({ kind: 'sent' }))
+      },
+    }
+    await redrive(deps({ sender }), dead(), later())
+    expect(allEffects()).toMatchObject([{ state: 'running', owner: 'quick', budget: 1 }])
+  })
+
+  it('passes over a job whose outbox item has expired', async () => {
+    await job('dead')
+    known = []
+    expect(await redrive(deps(), dead(), later())).toEqual({ matched: 1, moved: 0, complete: true })
+    expect(lane().deadLetters.messages).toHaveLength(1)
+  })
+
+  it('that runs out of time says so; the next one finishes, letters included', async () => {
+    await job('dead')
+    expect(await redrive(deps(), dead(), clock.now().getTime())).toEqual({ matched: 1, moved: 1, complete: false })
+    expect(lane().deadLetters.messages).toHaveLength(1)
+    expect(await redrive(deps(), dead(), later())).toEqual({ matched: 0, moved: 0, complete: true })
+    expect(lane().deadLetters.messages).toEqual([])
+  })
+
+  it('is taken by an ordered lane again within its memory, and once for each death', async () => {
+    await job('dead', 'g')
+    const [before] = allEffects()
+    await redrive(deps(), dead(), later())
+    const again = async function* () {
+      yield [before!]
+    }
+    await redrive(deps(), again(), later())
+    expect(lane('ordered').queue.messages).toHaveLength(1)
+  })
+})
+
+describe('tidying', () => {
+  it('removes what is stale, shows the rest again, and stops when all expected are out', async () => {
+    const [done, kept] = [await job('running'), await job('dead')]
+    letterOf(done)
+    await store.write(completeWrite(end(done.id)))
+    lane().deadLetters.send({ body: 'not a job at all', reason: 'r' })
+    expect(await tidy(deps(), 'default', 5, later())).toBe(true)
+    expect(lane().deadLetters.messages.map(({ body }) => body)).toEqual([JSON.stringify(kept), 'not a job at all'])
+    expect(lane().deadLetters.isReady).toBe(true)
+  })
+
+  it('keeps what SQS moved here while its job is not done, also when it was redriven before', async () => {
+    const envelope = await job('dead')
+    await redrive(deps(), dead(), later())
+    const [message] = lane().queue.messages
+    lane().deadLetters.send({ ...message!, reason: undefined })
+    await job('dead')
+    await redrive(deps(), dead(), later())
+    expect(lane().deadLetters.messages.map(({ body }) => JSON.parse(body).id)).toEqual([envelope.id])
+  })
+
+  it('keeps the letter of a job that it does not know', async () => {
+    const { id, ...rest } = await job('dead')
+    letterOf({ ...rest, id: ids.fresh() })
+    await store.write({ op: 'delete', table: 'effects', key: { pk: id } })
+    await tidy(deps(), 'default', 9, later())
+    expect(lane().deadLetters.messages).toHaveLength(2)
+  })
+
+  it('removes letters of cancelled jobs', async () => {
+    const id = ids.fresh()
+    await store.write(cancelWrite({ pk: id, type: 'work', lane: 'default', expiresAt: 0 }, clock.now()))
+    letterOf({ ...(await job('running')), id })
+    await tidy(deps(), 'default', 1, later())
+    expect(lane().deadLetters.messages).toEqual([])
+  })
+})
+
+describe('a letter', () => {
+  it.each<[Effect['state'], number, number, boolean]>([
+    ['succeeded', 0, 0, true],
+    ['succeeded', 5, 1, true],
+    ['cancelled', 0, 0, true],
+    ['dead', 1, 1, false],
+    ['dead', 1, 2, false],
+    ['dead', 0, 1, false],
+    ['retrying', 1, 1, true],
+    ['retrying', 1, 2, true],
+    ['retrying', 2, 1, false],
+    ['retrying', 0, 1, false],
+    ['running', 1, 1, true],
+    ['running', 2, 1, false],
+    ['running', 0, 0, false],
+  ])('of a job %s, telling of death %i of %i, is stale: %s', (state, letter, effect, stale) => {
+    expect(isStale({ deaths: letter }, { state, deaths: effect })).toBe(stale)
+  })
+})

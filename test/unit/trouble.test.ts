@@ -1,0 +1,101 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { claimWrite, dieWrite, type Effect, failWrite } from '../../shared/effect.ts'
+import { allTrouble, errorGroups, type TroubleIndex, troublePage } from '../../shared/trouble.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { simIds } from '../support/random.ts'
+
+const start = Date.UTC(2026, 0, 1)
+
+/** An index as DynamoDB keeps it: by partition and sort key, and where those are equal in an order of its own. */
+function indexOf(effects: readonly Effect[]): TroubleIndex {
+  const place = ({ troubleAt = '', pk }: Pick<Effect, 'troubleAt' | 'pk'>) =>
+    `${troubleAt} ${[...pk].reverse().join('')}`
+  return {
+    async query(partition, { type, since = '', until = '9' }, { after, limit }) {
+      return effects
+        .filter((e) => e.trouble === partition && (type === undefined || e.type === type))
+        .filter(({ troubleAt = '' }) => troubleAt >= since && troubleAt <= until)
+        .sort((a, b) => (place(a) < place(b) ? -1 : 1))
+        .filter((effect) => after === undefined || place(effect) > place(after))
+        .slice(0, limit)
+    },
+    count: async (partition) => effects.filter((e) => e.trouble === partition).length,
+  }
+}
+
+/** Effects of jobs that died or failed at these ms after the start. */
+async function effectsAt(times: readonly { readonly at: number; readonly dead: boolean; readonly type: string }[]) {
+  const store = memoryStore({ now: () => new Date(start) })
+  const ids = simIds()
+  for (const { at, dead, type } of times) {
+    const now = new Date(start + at)
+    const end = { jobId: ids.fresh(), owner: 'o', now, expiresAt: 0, attempt: 1, error: 'Error: no' }
+    await store.write(claimWrite({ ...end, type, lane: 'l', leaseUntil: 0, maxAttempts: 1, onCrash: 'retry' }))
+    await store.write(dead ? dieWrite(end) : failWrite(end))
+  }
+  return store.items('effects') as unknown as Effect[]
+}
+
+const job = fc.record({ at: fc.nat(3), dead: fc.boolean(), type: fc.constantFrom('a', 'b') })
+const states = fc.constantFrom(['dead'] as const, ['retrying'] as const, ['dead', 'retrying'] as const)
+
+describe('the list of jobs in trouble', () => {
+  it('gives each job once, oldest first, whatever the pages', async () => {
+    const filter = fc.record({
+      type: fc.constantFrom(undefined, 'a'),
+      since: fc.constantFrom(undefined, 1),
+      until: fc.constantFrom(undefined, 2),
+    })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(job, { maxLength: 40 }),
+        states,
+        filter,
+        fc.integer({ min: 1, max: 9 }),
+        async (jobs, which, asked, limit) => {
+          const effects = await effectsAt(jobs)
+          const time = (ms?: number) => (ms === undefined ? undefined : new Date(start + ms).toISOString())
+          const match = { type: asked.type, since: time(asked.since), until: time(asked.until) }
+          const pages = await Array.fromAsync(allTrouble(indexOf(effects), which, match, limit))
+          const wanted = effects.filter((effect, i) => {
+            const { at, type } = jobs[i]!
+            const inTime = at >= (asked.since ?? 0) && at < (asked.until ?? 99)
+            return which.some((state) => state === effect.state) && inTime && (asked.type ?? type) === type
+          })
+          const keys = (list: readonly Effect[]) => list.map(({ troubleAt }) => troubleAt)
+          expect(keys(pages.flat())).toEqual(keys(wanted).sort())
+          expect(pages.every((page) => page.length > 0 && page.length <= limit)).toBe(true)
+        },
+      ),
+    )
+  })
+
+  it('ends without a cursor, and with one goes on', async () => {
+    const index = indexOf(await effectsAt([1, 2, 3].map((at) => ({ at, dead: true, type: 'a' }))))
+    const first = await troublePage(index, ['dead'], {}, { limit: 2 })
+    expect(first.effects).toHaveLength(2)
+    const second = await troublePage(index, ['dead'], {}, { after: first.next, limit: 2 })
+    expect(second.effects).toHaveLength(1)
+    expect(second.next).toBeUndefined()
+  })
+})
+
+describe('failures', () => {
+  it('are counted by type and by what their errors have in common', () => {
+    const error = (lastError: string, type = 'a') => ({ type, lastError })
+    const groups = errorGroups([
+      error('Error: order 00000000-0000-7000-8000-000000000001 of a@b.example'),
+      error('Error: order 00000000-0000-7000-8000-00000000000f of c@d.example'),
+      error('Error: code 404'),
+      error('Error: code 404', 'b'),
+      error('Error: at 1234567'),
+    ])
+    expect(groups).toEqual([
+      { type: 'a', error: 'Error: order <id> of <address>', count: 2 },
+      { type: 'a', error: 'Error: code 404', count: 1 },
+      { type: 'b', error: 'Error: code 404', count: 1 },
+      { type: 'a', error: 'Error: at <number>', count: 1 },
+    ])
+  })
+})
