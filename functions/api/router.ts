@@ -1,4 +1,9 @@
-import { MethodNotAllowedError, NotFoundError, Router } from '@aws-lambda-powertools/event-handler/http'
+import {
+  MethodNotAllowedError,
+  NotFoundError,
+  ParameterValidationError,
+  Router,
+} from '@aws-lambda-powertools/event-handler/http'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { ChangeRefusedError } from '../../shared/errors.ts'
 import { isBusy } from '../aws/faults.ts'
@@ -58,7 +63,10 @@ async function guarded(answer: () => Promise<Answer> | Answer, report: (fault: u
 }
 
 function faultAnswer(error: unknown, report: (fault: unknown) => void): Answer {
-  if (error instanceof NotFoundError) return problem(404, 'There is no such path.')
+  // The second one: an id of nothing but spaces.
+  if (error instanceof NotFoundError || error instanceof ParameterValidationError) {
+    return problem(404, 'There is no such path.')
+  }
   if (error instanceof MethodNotAllowedError) return methodNotAllowed()
   if (error instanceof URIError) return problem(400, 'The path is not correctly percent-encoded.')
   if (error instanceof ChangeRefusedError) return problem(422, error.message, [{ path: '', message: error.message }])

@@ -57,3 +57,15 @@ export interface FaultRule {
 /** Adds a fault rule beside those of others. Remove it with {@link mend}. */
 export const breakDown = (rule: FaultRule) => local('PATCH', '/_localstack/chaos/faults', [rule])
 export const mend = (rule: FaultRule) => local('DELETE', '/_localstack/chaos/faults', [rule])
+
+/** Starts a function, as its schedule does; resolves when it has ended well. */
+export async function invoke(name: string, event: object = {}): Promise<void> {
+  const response = await fetch(`${awsUrl}/2015-03-31/functions/${stack}-${name}/invocations`, {
+    method: 'POST',
+    body: JSON.stringify(event),
+    headers: { 'content-type': 'application/json' },
+  })
+  const text = await response.text()
+  if (!response.ok || response.headers.has('x-amz-function-error'))
+    throw new Error(`the function ${name} failed (${response.status}): ${text}`)
+}

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { invoke, withAws } from './support/aws.ts'
+import { getJob, type Job, jobIs, postJob, probe, probeJob } from './support/jobs.ts'
+import { unique } from './support/names.ts'
+import { itemsWith, outboxItem, putInOutbox } from './support/tables.ts'
+
+const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString()
+
+/** It started at its time, not before it and at most 2 s after. */
+function keptItsTime({ startedAt = '', runAt = '' }: Job): void {
+  const late = Date.parse(startedAt) - Date.parse(runAt)
+  expect(late).toBeGreaterThanOrEqual(0)
+  expect(late).toBeLessThan(2_000)
+}
+
+describe.concurrent('a job for later', () => {
+  test('is scheduled, and starts when its delay is over', async ({ expect }) => {
+    const id = await postJob(probeJob({ key: unique('later') }, { delaySeconds: 4 }))
+    const waiting = await getJob(id)
+    expect(waiting).toMatchObject({ status: 'scheduled', attempts: 0 })
+    expect(Date.parse(waiting.runAt ?? '') - Date.parse(waiting.createdAt)).toBe(4_000)
+    keptItsTime(await jobIs(id, 'succeeded'))
+  })
+
+  test('starts at the time that it names', async () => {
+    const id = await postJob(probeJob({ key: unique('later') }, { runAt: inSeconds(6), lane: 'urgent' }))
+    keptItsTime(await jobIs(id, 'succeeded'))
+  })
+})
+
+withAws('the sweeper', () => {
+  test('holds a job back that is beyond the reach of SQS, on a sparse index', async () => {
+    const key = unique('far')
+    const id = await postJob(probeJob({ key }, { runAt: inSeconds(3_600) }))
+    await invoke('sweep')
+    const [item] = await itemsWith('outbox', id)
+    expect(item).toMatchObject({ due: expect.stringMatching(/^due#\d$/) })
+    expect((await getJob(id)).status).toBe('scheduled')
+  })
+
+  test('sends a job whose time comes near, to start on its second; and takes it off the index', async () => {
+    const key = unique('near')
+    const item = outboxItem({ key }, { runAt: inSeconds(8), due: 'due#0' })
+    await putInOutbox(item)
+    await invoke('sweep')
+    expect((await itemsWith('outbox', item.id))[0]).not.toHaveProperty('due')
+    expect((await getJob(item.id)).status).toBe('scheduled')
+    keptItsTime(await jobIs(item.id, 'succeeded'))
+    expect((await probe(key)).count).toBe(1)
+  })
+
+  test('comes every minute by itself, and keeps the time of an ordered job, too', async () => {
+    const key = unique('ordered')
+    const id = await postJob(probeJob({ key }, { lane: 'ordered', group: key, runAt: inSeconds(65) }))
+    keptItsTime(await jobIs(id, 'succeeded', { within: 100_000 }))
+    expect((await probe(key)).count).toBe(1)
+  })
+})
+
+withAws('the reconciler', () => {
+  test('sends what was never relayed, once', async () => {
+    const key = unique('lost')
+    // On an index partition that nobody sweeps: neither relay nor sweeper sends it.
+    const item = outboxItem({ key }, { due: 'nowhere', createdAt: inSeconds(-3_600), runAt: inSeconds(-3_600) })
+    await putInOutbox(item)
+    await invoke('reconcile')
+    await invoke('reconcile')
+    expect((await jobIs(item.id, 'succeeded')).attempts).toBe(1)
+    expect((await probe(key)).count).toBe(1)
+  })
+})

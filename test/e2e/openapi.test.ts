@@ -1,0 +1,111 @@
+import { beforeAll, expect, test } from 'vitest'
+import { api } from './support/api.ts'
+
+interface Operation {
+  readonly operationId: string
+  readonly summary: string
+  readonly parameters?: readonly { name: string; in: string; required: boolean; schema: object }[]
+  readonly requestBody?: { readonly content: Record<string, { schema: object }> }
+  readonly responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>
+}
+interface Document {
+  readonly openapi: string
+  readonly info: { readonly title: string; readonly version: string }
+  readonly paths: Record<string, Record<string, Operation>>
+  readonly components: { readonly schemas: Record<string, object> }
+}
+
+/** Every request of the contract, and how it is answered when all is well. */
+const contract = {
+  'POST /orders': '201',
+  'GET /orders/{id}': '200',
+  'POST /users': '201',
+  'GET /users': '200',
+  'GET /users/{id}': '200',
+  'GET /users/{id}/audit': '200',
+  'POST /password-resets': '202',
+  'POST /webhooks': '201',
+  'GET /webhooks': '200',
+  'DELETE /webhooks/{id}': '204',
+  'GET /reports/{id}': '200',
+  'POST /jobs': '202',
+  'POST /job-batches': '202',
+  'GET /jobs/{id}': '200',
+  'GET /jobs': '200',
+  'POST /jobs/{id}/cancel': '200',
+  'POST /jobs/{id}/replay': '202',
+  'GET /dead-letters': '200',
+  'POST /dead-letters/redrive': '202',
+  'GET /schedules': '200',
+  'GET /stats': '200',
+  'GET /health': '200',
+  'GET /openapi.json': '200',
+  'GET /probes/{key}': '200',
+}
+
+let document: Document
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      path,
+      operation,
+    })),
+  )
+
+beforeAll(async () => {
+  const { status, body } = await api.get<Document>('/openapi.json')
+  expect(status).toBe(200)
+  document = body
+})
+
+test('the document is OpenAPI 3.1 and names every request of the contract, and no other', () => {
+  expect(document.openapi).toMatch(/^3\.1\.\d+$/)
+  expect(document.info).toMatchObject({ title: expect.any(String), version: expect.any(String) })
+  expect(
+    operations()
+      .map(({ name }) => name)
+      .toSorted(),
+  ).toEqual(Object.keys(contract).toSorted())
+})
+
+test('every operation has an id of its own, a summary, and its success', () => {
+  const ids = operations().map(({ operation }) => operation.operationId)
+  expect(new Set(ids).size).toBe(ids.length)
+  for (const { name, operation } of operations()) {
+    expect(operation.summary, name).not.toBe('')
+    expect(Object.keys(operation.responses), name).toContain(contract[name as keyof typeof contract])
+    for (const { description } of Object.values(operation.responses))
+      expect(description, name).toEqual(expect.any(String))
+  }
+})
+
+test('every parameter of a path is described, and no other', () => {
+  for (const { name, path, operation } of operations()) {
+    const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path')
+    expect(
+      inPath.map((parameter) => parameter.name),
+      name,
+    ).toEqual([...path.matchAll(/{(\w+)}/g)].map(([, one]) => one))
+    expect(
+      inPath.every(({ required }) => required),
+      name,
+    ).toBe(true)
+  }
+})
+
+test('every reference leads somewhere', () => {
+  const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)
+  const names = new Set([...references].map(([, name = '']) => name))
+  expect(names.size).toBeGreaterThan(0)
+  for (const name of names) expect(Object.keys(document.components.schemas)).toContain(name)
+})
+
+test('every POST that creates takes an Idempotency-Key', () => {
+  const creating = operations().filter(({ operation }) =>
+    operation.parameters?.some(({ name }) => name === 'Idempotency-Key'),
+  )
+  expect(creating.map(({ name }) => name).toSorted()).toEqual(
+    ['/job-batches', '/jobs', '/orders', '/password-resets', '/users', '/webhooks'].map((path) => `POST ${path}`),
+  )
+})
