@@ -125,6 +125,19 @@ describe('a redrive', () => {
     expect(allEffects()).toMatchObject([{ state: 'running', owner: 'quick', budget: 1 }])
   })
 
+  it('that was slow does not revive a job that has died again', async () => {
+    const { id } = await job('dead')
+    const sender: LaneSender = {
+      async send(_, list) {
+        const [dying] = allEffects()
+        await store.write({ op: 'put', table: 'effects', item: { ...dying, pk: id, deaths: 2 } })
+        return list.map(() => ({ kind: 'sent' }))
+      },
+    }
+    await redrive(deps({ sender }), dead(), later())
+    expect(allEffects()).toMatchObject([{ state: 'dead', deaths: 2 }])
+  })
+
   it('passes over a job whose outbox item has expired', async () => {
     await job('dead')
     known = []

@@ -155,8 +155,8 @@ describe('order', () => {
   it('within a group is kept under any pattern of failures, and what follows a failure is reported', async () => {
     const scenario = fc.record({
       groups: fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 40 }),
-      failing: fc.double({ min: 0, max: 1, noNaN: true }),
-      throwing: fc.double({ min: 0, max: 0.5, noNaN: true }),
+      failing: fc.constantFrom(0, 0.2, 0.5, 0.8, 1),
+      throwing: fc.constantFrom(0, 0.1, 0.5),
       seed: fc.nat(),
     })
     await fc.assert(
