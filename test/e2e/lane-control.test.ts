@@ -1,0 +1,88 @@
+/** What an operator does to lanes and to a relay that was off. On a stack of its own: others would miss their lane. */
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall } from '@aws-sdk/util-dynamodb'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { StackProcess } from '../../console/run-stack.ts'
+import { type Api, apiAt } from './support/api.ts'
+import { type Alarm, local, tableName } from './support/aws.ts'
+import { eventually } from './support/eventually.ts'
+import { getJob, jobIs, type Probe, postJob, probeJob } from './support/jobs.ts'
+import { type OwnStack, ownStack } from './support/own-stack.ts'
+import { outboxItem } from './support/tables.ts'
+
+let own: OwnStack
+let stack: StackProcess
+let api: Api
+
+beforeAll(async () => {
+  own = await ownStack()
+  stack = await own.start()
+  api = apiAt(stack.apiUrl)
+})
+afterAll(() => own[Symbol.asyncDispose]())
+
+const laneState = async (name: string) => {
+  const { body } = await api.get<{ lanes: { name: string; state: string }[] }>('/lanes')
+  return body.lanes.find((lane) => lane.name === name)?.state
+}
+const visible = async (name: string) => {
+  const { body } = await api.get<{ lanes: { name: string; visible: number }[] }>('/stats')
+  return body.lanes.find((lane) => lane.name === name)?.visible
+}
+const count = async (key: string) => (await api.get<Probe>(`/probes/${key}`)).body.count
+
+test('a paused lane keeps its jobs, also over a restart; resumed, it loses none; who did it is written down', async () => {
+  expect((await api.post('/lanes/default/pause')).body).toEqual({ name: 'default', state: 'paused' })
+  const ids = await Promise.all([1, 2, 3].map(() => postJob(probeJob({ key: 'paused' }), api)))
+  await eventually(
+    'three jobs wait',
+    () => visible('default'),
+    (waiting) => waiting === 3,
+  )
+
+  await stack.stop()
+  stack = await own.start()
+  api = apiAt(stack.apiUrl)
+  expect(await laneState('default')).toBe('paused')
+  expect(await count('paused')).toBe(0)
+
+  expect((await api.post('/lanes/default/resume')).body).toEqual({ name: 'default', state: 'running' })
+  await Promise.all(ids.map((id) => jobIs(id, 'succeeded', {}, api)))
+  expect(await count('paused')).toBe(3)
+  const { body } = await api.get<{ actions: { action: string; detail: string; by: string }[] }>('/actions')
+  expect(body.actions.map(({ action, detail }) => `${action} ${detail}`)).toEqual([
+    'resume lane default',
+    'pause lane default',
+  ])
+  expect((await api.post('/lanes/no-such-lane/pause')).status).toBe(404)
+})
+
+test('what a relay that was off has missed is found in the outbox, sent, counted and alarmed; then it runs once', async () => {
+  await local('POST', '/_local/mappings/OutboxRelay-local-relay/disable', undefined, stack.awsUrl)
+  const hourAgo = new Date(Date.now() - 3_600_000).toISOString()
+  const [missed, fresh] = [outboxItem({ key: 'missed' }, { createdAt: hourAgo }), outboxItem({ key: 'fresh' })]
+  for (const item of [missed, fresh]) await put(item)
+
+  expect((await api.post('/reconcile')).status).toBe(202)
+  await jobIs(missed.id, 'succeeded', {}, api)
+  // It may be on its way: a job is left in peace for half an hour.
+  expect((await getJob(fresh.id, api)).status).toBe('pending')
+  await eventually('the alarm rings', alarm, (state) => state === 'ALARM')
+
+  await local('POST', '/_local/mappings/OutboxRelay-local-relay/enable', undefined, stack.awsUrl)
+  await jobIs(fresh.id, 'succeeded', {}, api)
+  // The stream had the missed one before the fresh one: its second message is through as well.
+  expect(await count('missed')).toBe(1)
+})
+
+async function alarm(): Promise<string | undefined> {
+  const { alarms } = await local<{ alarms: Alarm[] }>('GET', '/_local/alarms', undefined, stack.awsUrl)
+  return alarms.find(({ name }) => name.endsWith('-unrelayed'))?.state
+}
+
+async function put(item: object): Promise<void> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const client = new DynamoDBClient({ endpoint: stack.awsUrl, region: 'us-east-1', credentials })
+  await client.send(new PutItemCommand({ TableName: tableName('outbox'), Item: marshall(item) }))
+  client.destroy()
+}
