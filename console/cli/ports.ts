@@ -1,5 +1,6 @@
 import type { ApiPorts, Place } from '../api/client.ts'
 import type { StackName } from '../api/stack.ts'
+import type { Finding } from './doctor/finding.ts'
 
 export interface Out {
   readonly isTTY: boolean
@@ -22,6 +23,10 @@ export interface Ports extends ApiPorts {
   readonly newId: () => string
   /** Looks up the API of a deployed stack. */
   readonly findStack: (stack: StackName, flags: string) => Promise<Place>
+  /** Examines a deployed stack through AWS itself. */
+  readonly inspectStack: (stack: StackName, how: { readonly drift: boolean }) => Promise<readonly Finding[]>
+  /** Where the web console lies, built. */
+  readonly builtConsole: () => Promise<string>
   /** Runs a script of this project in the foreground; resolves to its exit code. */
   readonly script: (name: string, env: Readonly<Record<string, string>>) => Promise<number>
 }

@@ -21,6 +21,7 @@ export function processPorts(): Ports & { close(): void } {
   for (const name of signals) process.on(name, stopped)
   const now = () => new Date()
   const { signal } = stop
+  const sleep = (ms: number) => wait(ms, undefined, { signal })
   return {
     stdout: out(process.stdout),
     stderr: out(process.stderr),
@@ -28,10 +29,15 @@ export function processPorts(): Ports & { close(): void } {
     env: process.env,
     fetch,
     now,
-    sleep: (ms) => wait(ms, undefined, { signal }),
+    sleep,
     signal,
     newId: randomUUID,
     findStack: (stack, flags) => findStack(stack, now, flags),
+    inspectStack: async (stack, how) => {
+      const { inspectStack } = await import('./doctor/aws-checks.ts')
+      return inspectStack(stack, { ...how, now, sleep })
+    },
+    builtConsole: async () => (await import('../build-web.ts')).builtConsole(),
     script: (name, env) => script(name, env, signals),
     close: () => signals.forEach((name) => void process.off(name, stopped)),
   }

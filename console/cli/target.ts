@@ -1,6 +1,7 @@
 /** Which API a command speaks to. */
 import type { Place } from '../api/client.ts'
 import { exit, Failure } from '../api/failure.ts'
+import type { StackName } from '../api/stack.ts'
 import type { Ports } from './ports.ts'
 
 export interface Target {
@@ -18,11 +19,16 @@ export async function placeOf(target: Target, ports: Pick<Ports, 'env' | 'findSt
   const { url, stack, stage } = target
   if ([url, stack, stage].filter((given) => given !== undefined).length > 1)
     throw new Failure(exit.usage, 'Give one of --url, --stack and --stage: each names the stack to speak to')
-  const name = stack ?? (stage && stage !== 'local' ? `OutboxRelay-${stage}` : undefined)
-  if (name === undefined)
+  const deployed = stackNameOf(target)
+  if (deployed === undefined)
     return open(stage ? localUrl : (url ?? (ports.env.API_URL || localUrl)), flagsOf({ url, stage }), ports)
-  const { region, profile } = target
-  return ports.findStack({ name, region, profile }, flagsOf(target))
+  return ports.findStack(deployed, flagsOf(target))
+}
+
+/** The deployed stack that is meant; the stage `local` is on this machine and has none. */
+export function stackNameOf({ stack, stage, region, profile }: Target): StackName | undefined {
+  const name = stack ?? (stage && stage !== 'local' ? `OutboxRelay-${stage}` : undefined)
+  return name === undefined ? undefined : { name, region, profile }
 }
 
 /** A token goes only where somebody put it on purpose: beside the URL that they named. */

@@ -1,3 +1,51 @@
 import type { Command } from 'commander'
-import type { Session } from '../session.ts'
-export function consoleServer(_program: Command, _session: Session): void {}
+import { exit, Failure } from '../../api/failure.ts'
+import { codeOf } from '../../api/unreachable.ts'
+import { jsonText } from '../output.ts'
+import { serveConsole } from '../serve/console-server.ts'
+import { type Action, runs, type Session } from '../session.ts'
+
+interface ConsoleOptions {
+  readonly port?: string
+}
+
+export function consoleServer(program: Command, session: Session): void {
+  program
+    .command('console')
+    .description('open the web console on this machine, for any stack, with your own credentials')
+    .option('--port <port>', 'on this port of 127.0.0.1 (default: a free one)')
+    .action(runs<ConsoleOptions>(session, serve))
+}
+
+const serve: Action<ConsoleOptions> = async ({ ports, options, place, output }) => {
+  const port = portOf(options.port)
+  const where = await place()
+  const files = await ports.builtConsole()
+  // Whoever is on this machine could act through a server that signs; the key in the address keeps it to one person.
+  const key = where.sign ? ports.newId() : undefined
+  const server = await serveConsole({ place: where, files, port, ...(key && { key }) }, ports).catch((error) => {
+    throw inUse(error, port)
+  })
+  ports.stdout.write(
+    output === 'json'
+      ? `${jsonText({ url: server.url, api: where.url })}\n`
+      : `The console of ${where.url}:\n\n  ${server.url}\n\nCtrl-C ends it.\n`,
+  )
+  await new Promise<void>((resolve) => {
+    if (ports.signal.aborted) resolve()
+    ports.signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await server.close()
+  return undefined
+}
+
+function portOf(text = '0'): number {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65_535) return port
+  throw new Failure(exit.usage, `--port ${text} is no port. Give a number up to 65535`)
+}
+
+function inUse(error: unknown, port: number): unknown {
+  if (codeOf(error) !== 'EADDRINUSE') return error
+  return new Failure(exit.refused, `Port ${port} is in use. Give another with --port, or none for a free one`)
+}

@@ -1,0 +1,82 @@
+/** What the API itself can tell, of any stack. */
+import type { Api } from '../../api/client.ts'
+import { Failure } from '../../api/failure.ts'
+import { health, lanes, schedules, stats } from '../../api/shapes.ts'
+import { command } from '../more.ts'
+import { short, span } from '../time.ts'
+import type { Check, Finding } from './finding.ts'
+
+type Found = Omit<Finding, 'check'>
+
+export function apiChecks(api: Api, now: () => Date): readonly Check[] {
+  return [
+    ['API answers', () => answers(api, now)],
+    ['No dead letters', () => deadLetters(api)],
+    ['Lanes keep up', () => keepUp(api)],
+    ['Lanes run', () => run(api)],
+    ['Schedules', () => clock(api, now)],
+  ]
+}
+
+async function answers(api: Api, now: () => Date): Promise<Found> {
+  const began = now().getTime()
+  await api.get(health, '/health')
+  const skew = Math.abs(api.serverTime().getTime() - now().getTime()) / 1000
+  // AWS refuses signatures that are five minutes off.
+  if (skew > 120)
+    return {
+      state: 'warn',
+      found: `this machine's clock is ${span(skew)} off`,
+      next: 'Set the clock: AWS refuses requests signed at the wrong time',
+    }
+  return { state: 'ok', found: `${api.place.url} in ${now().getTime() - began} ms` }
+}
+
+async function deadLetters(api: Api): Promise<Found> {
+  const { jobs, lanes } = await api.get(stats, '/stats')
+  const letters = lanes.reduce((sum, lane) => sum + lane.dead, 0)
+  if (jobs.dead > 0)
+    return { state: 'fail', found: `${jobs.dead} dead, ${jobs.retrying} retrying`, next: command('dlq ls', api) }
+  if (letters > 0)
+    return {
+      state: 'warn',
+      found: `no job is dead, but ${letters} letters lie in dead-letter queues`,
+      next: 'They are leftovers or no jobs at all: docs/operations.md#dead-letters',
+    }
+  return { state: 'ok', found: `none dead, ${jobs.retrying} retrying` }
+}
+
+/** Longer than any lane but the bulk one should make a job wait. */
+const late = 900
+
+async function keepUp(api: Api): Promise<Found> {
+  const { lanes } = await api.get(stats, '/stats')
+  const behind = lanes.filter(({ oldestAgeSeconds = 0 }) => oldestAgeSeconds > late)
+  const waiting = lanes.reduce((sum, lane) => sum + lane.visible, 0)
+  if (behind.length === 0) return { state: 'ok', found: `${waiting} jobs wait` }
+  const found = behind.map(({ name, oldestAgeSeconds = 0 }) => `${name} is ${span(oldestAgeSeconds)} behind`).join(', ')
+  return { state: 'warn', found, next: 'docs/operations.md#lane-late' }
+}
+
+async function run(api: Api): Promise<Found> {
+  const { lanes: all } = await api.get(lanes, '/lanes')
+  const still = all.filter(({ state }) => state !== 'running')
+  if (still.length === 0) return { state: 'ok', found: all.map(({ name }) => name).join(', ') }
+  const found = still.map(({ name, state }) => `${name} is ${state}`).join(', ')
+  return { state: 'warn', found, next: command(`lanes resume ${still[0]?.name}`, api) }
+}
+
+async function clock(api: Api, now: () => Date): Promise<Found> {
+  const { schedules: all } = await api.get(schedules, '/schedules')
+  const next = all.flatMap((schedule) => schedule.next ?? []).toSorted()[0]
+  if (next && next < now().toISOString())
+    return { state: 'warn', found: `the next run was due at ${short(next)}`, next: 'docs/operations.md' }
+  return { state: 'ok', found: `${all.length}${next ? `, next at ${short(next)}` : ''}` }
+}
+
+/** The API's own line, split where it says what to do. */
+export function explained(error: unknown): Found {
+  if (!(error instanceof Failure)) throw error
+  const [found = '', ...next] = error.message.split(/(?<=[.!?]) (?=[A-Z`])/)
+  return { state: 'fail', found: found.replace(/\.$/, ''), ...(next.length > 0 ? { next: next.join(' ') } : {}) }
+}

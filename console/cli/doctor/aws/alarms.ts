@@ -1,0 +1,27 @@
+import { type CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch'
+import { type Finding, some } from '../finding.ts'
+
+/** Whether any of the stack's alarms rings, or has been silenced. */
+export async function alarms(client: Pick<CloudWatchClient, 'send'>, stack: string): Promise<Omit<Finding, 'check'>> {
+  const all: MetricAlarm[] = []
+  let NextToken: string | undefined
+  do {
+    const input = { AlarmNamePrefix: `${stack}-`, ...(NextToken && { NextToken }) }
+    const page = await client.send(new DescribeAlarmsCommand(input))
+    all.push(...(page.MetricAlarms ?? []))
+    NextToken = page.NextToken
+  } while (NextToken)
+  const names = (of: readonly MetricAlarm[]) => some(of.map(({ AlarmName = '' }) => AlarmName.slice(stack.length + 1)))
+  const ringing = all.filter(({ StateValue }) => StateValue === 'ALARM')
+  const mute = all.filter(({ ActionsEnabled }) => ActionsEnabled === false)
+  if (ringing.length > 0)
+    return { state: 'fail', found: `in alarm: ${names(ringing)}`, next: 'docs/operations.md has a section for each' }
+  if (mute.length > 0)
+    return {
+      state: 'warn',
+      found: `silenced: ${names(mute)}`,
+      next: 'aws cloudwatch enable-alarm-actions --alarm-names …',
+    }
+  if (all.length === 0) return { state: 'fail', found: 'the stack has no alarms', next: 'Deploy the stack again' }
+  return { state: 'ok', found: `none of ${all.length} rings` }
+}

@@ -1,0 +1,22 @@
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { type Finding, some } from '../finding.ts'
+import { lastPart, ofType, type Resource } from './resources.ts'
+
+/** Dead letters, what the relay could not forward, ticks that could not be delivered: nothing should lie there. */
+export async function emptyFailureQueues(
+  client: Pick<SQSClient, 'send'>,
+  resources: readonly Resource[],
+): Promise<Omit<Finding, 'check'>> {
+  const queues = ofType(resources, 'AWS::SQS::Queue').filter((url) => /-(dlq|failures)$/.test(lastPart(url)))
+  const depths = await Promise.all(
+    queues.map(async (QueueUrl) => {
+      const AttributeNames = ['ApproximateNumberOfMessages' as const]
+      const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }))
+      return { name: lastPart(QueueUrl), count: Number(Attributes?.ApproximateNumberOfMessages ?? 0) }
+    }),
+  )
+  const full = depths.filter(({ count }) => count > 0)
+  if (full.length === 0) return { state: 'ok', found: `${queues.length} queues` }
+  const found = some(full.map(({ name, count }) => `${count} in ${name}`))
+  return { state: 'fail', found, next: 'outbox dlq ls, and docs/operations.md#dead-letters, #relay-failures' }
+}
