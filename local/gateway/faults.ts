@@ -37,9 +37,16 @@ export interface Faults {
   pick(service: string, operation: string, body: string, region?: string): Fault | undefined
 }
 
+interface FaultRoutes {
+  readonly routes: Record<string, RouteHandler>
+  /** How often each fault was played: `{played: {"ses.SendEmail MessageRejected": 3}}`. */
+  readonly playedRoute: RouteHandler
+}
+
 /** `random` yields numbers from 0 up to 1. */
-export function createFaults(random: () => number = Math.random): Faults & { routes: Record<string, RouteHandler> } {
+export function createFaults(random: () => number = Math.random): Faults & FaultRoutes {
   let rules: readonly FaultRule[] = []
+  const played = new Map<string, number>()
   const change =
     (next: (sent: readonly FaultRule[]) => readonly FaultRule[]): RouteHandler =>
     async ({ body }) => {
@@ -62,6 +69,8 @@ export function createFaults(random: () => number = Math.random): Faults & { rou
       const rule = rules.find((candidate) => applies(candidate, request, body))
       if (!rule) return undefined
       const { statusCode = 503, code = 'ServiceUnavailable' } = rule.error ?? {}
+      const name = `${service}.${operation} ${code}${rule.when === 'after' ? ' (after)' : ''}`
+      played.set(name, (played.get(name) ?? 0) + 1)
       return {
         status: statusCode,
         code,
@@ -69,6 +78,7 @@ export function createFaults(random: () => number = Math.random): Faults & { rou
         when: rule.when ?? 'before',
       }
     },
+    playedRoute: async () => ({ status: 200, body: { played: Object.fromEntries(played) } }),
     routes: {
       GET: async () => ({ status: 200, body: rules }),
       POST: change((sent) => sent),

@@ -42,6 +42,7 @@ export async function startGateway(
   addRoutes(routes, {
     '/_aws/ses': services.mailRoutes,
     '/_localstack/chaos/faults': faults.routes,
+    '/_local/faults': { GET: faults.playedRoute },
     '/_localstack/chaos/effects': effects.routes,
     '/_local/usage': usageRoutes(settings.usage),
     '/_local/permissions': { GET: async () => ({ status: 200, body: permissions.report() }) },
