@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest'
+import { fakeApi } from './support/fake-api.ts'
+import { outbox } from './support/fake-ports.ts'
+
+const lines = [
+  'enqueue send-receipt {"orderId":"o-1"}',
+  'enqueue send-receipt --dry-run',
+  'jobs ls',
+  'jobs get job-1',
+  'jobs cancel job-1',
+  'jobs cancel job-1 --dry-run',
+  'jobs replay job-1',
+  'jobs replay job-1 --dry-run',
+  'dlq ls',
+  'dlq redrive --all --dry-run',
+  'dlq redrive --all --yes',
+  'dlq redrive --type no-such --yes',
+  'stats',
+  'schedules ls',
+  'lanes ls',
+  'lanes pause bulk',
+  'lanes resume bulk',
+  'lanes pause bulk --dry-run',
+  'reconcile',
+  'reconcile --dry-run',
+  'actions ls',
+  'doctor --stage prod',
+]
+
+function busyApi() {
+  const api = fakeApi()
+  api.kill('send-receipt', 3, 'SES \u009b31m said no')
+  return api
+}
+
+describe('every command', () => {
+  test.each(lines)('%s prints one JSON value where nobody looks, with no control character in it', async (line) => {
+    const { out, err } = await outbox(line, { api: busyApi() })
+    expect(err).toBe('')
+    expect(() => JSON.parse(out)).not.toThrow()
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is the point
+    expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+  })
+
+  test.each(lines)(
+    '%s prints text for a person, and none of what a terminal would obey with NO_COLOR',
+    async (line) => {
+      const { out } = await outbox(line, { api: busyApi(), tty: true, env: { NO_COLOR: '1' } })
+      expect(out.trim()).not.toBe('')
+      expect(() => JSON.parse(out)).toThrow()
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: that is the point
+      expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+    },
+  )
+
+  test.each(lines)('%s prints the same JSON at a terminal that asks for it', async (line) => {
+    const piped = await outbox(line, { api: busyApi() })
+    const asked = await outbox(`${line} --output json`, { api: busyApi(), tty: true })
+    expect(JSON.parse(asked.out)).toEqual(JSON.parse(piped.out))
+  })
+
+  test.each(lines.filter((line) => line.includes('--dry-run')))('%s changes nothing', async (line) => {
+    const api = busyApi()
+    await outbox(line, { api })
+    expect(api.acts()).toEqual([])
+  })
+})
+
+test('enqueue sends what was asked, under a key of its own', async () => {
+  const api = fakeApi()
+  const line = 'enqueue probe {"key":"a"} --delay 15m --lane bulk --group g --tenant t'
+  const { code, out } = await outbox(line, { api })
+  expect(code).toBe(0)
+  expect(JSON.parse(out)).toEqual({ id: 'job-new', type: 'probe', status: 'pending' })
+  expect(api.asked[0]).toMatchObject({
+    path: '/jobs',
+    body: { type: 'probe', payload: { key: 'a' }, delaySeconds: 900, lane: 'bulk', group: 'g', tenant: 't' },
+  })
+  expect(api.asked[0]?.headers.get('idempotency-key')).toBe('an-id')
+})
+
+test('enqueue reads the payload from stdin, and passes the key of the caller on', async () => {
+  const api = fakeApi()
+  await outbox('enqueue probe - --idempotency-key mine', { api, stdin: '{"key": "b"}\n' })
+  expect(api.asked[0]?.body).toEqual({ type: 'probe', payload: { key: 'b' } })
+  expect(api.asked[0]?.headers.get('idempotency-key')).toBe('mine')
+})
+
+test('a list is narrowed by what the options say, with times relative to now', async () => {
+  const api = fakeApi()
+  await outbox('jobs ls --status dead --type send-receipt --since 2h --until 2026-11-30 --limit 5 --cursor c', { api })
+  expect(api.asked[0]?.query).toEqual({
+    status: 'dead',
+    type: 'send-receipt',
+    since: '2026-11-30T01:00:00.000Z',
+    until: '2026-11-30T00:00:00.000Z',
+    limit: '5',
+    cursor: 'c',
+  })
+})
+
+test('an id may hold anything', async () => {
+  const api = fakeApi()
+  await outbox(['jobs', 'cancel', 'a/b#c?d%'], { api })
+  expect(api.asked[0]?.path).toBe('/jobs/a%2Fb%23c%3Fd%25/cancel')
+})
+
+test('a busy API is asked again after the time it names', async () => {
+  const api = fakeApi()
+  let times = 0
+  api.interfere(() => (++times < 3 ? { status: 503, headers: { 'retry-after': '2' }, body: {} } : undefined))
+  expect((await outbox('stats', { api })).code).toBe(0)
+  expect(times).toBe(3)
+})
+
+test('start and demo run the scripts of the project, and end as they end', async () => {
+  const calls: unknown[] = []
+  const script = async (name: string, env: object) => calls.push([name, env]) && 7
+  expect((await outbox('start', { ports: { script } })).code).toBe(7)
+  expect((await outbox('demo --url http://localhost:4000', { ports: { script } })).code).toBe(7)
+  expect(calls).toEqual([
+    ['start', {}],
+    ['demo', { API_URL: 'http://localhost:4000' }],
+  ])
+})
+
+test('stats --watch goes on through a moment without an answer, and prints a line of JSON each time', async () => {
+  const api = fakeApi()
+  const stop = new AbortController()
+  let naps = 0
+  api.interfere(() => (naps === 1 ? { status: 500, body: {} } : undefined))
+  const sleep = async () => void (++naps === 3 && stop.abort())
+  const { code, out, err } = await outbox('stats --watch', { api, ports: { sleep, signal: stop.signal } })
+  expect(code).toBe(0)
+  const seen = out.trim().split('\n')
+  expect(seen).toHaveLength(2)
+  for (const line of seen) expect(JSON.parse(line)).toHaveProperty('lanes')
+  expect(err).toMatch(/^outbox: GET \/stats on .* failed with 500\..*\n$/)
+})
