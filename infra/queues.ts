@@ -10,8 +10,11 @@ import type { Stage } from './config.ts'
  * How often SQS hands out a message before it moves it by itself. Only a backstop: the consumer counts attempts in the
  * effect, by job type, and moves what died, so this catches messages whose consumer never got that far. It must stay well
  * above the attempts of any type, or SQS would bury jobs that still had tries left; AWS asks for at least 5.
+ *
+ * On an ordered lane every retry at the head of a group also counts for those that wait behind it in the batch, though
+ * they were not tried: there it is as high as SQS allows.
  */
-export const maxReceiveCount = 50
+export const maxReceiveCount = { standard: 50, ordered: 1_000 } as const
 
 /** A message stays hidden for six times the consumer's timeout, as AWS asks: room for the retries of the mapping itself. */
 export function visibilitySeconds(lane: Pick<Lane, 'timeoutSeconds'>): number {
@@ -41,7 +44,7 @@ export class LaneQueues extends Construct {
       queueName,
       retentionPeriod: Duration.seconds(lifetimes.queueRetention),
       visibilityTimeout: Duration.seconds(visibilitySeconds(lane)),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceiveCount[lane.kind] },
     })
   }
 

@@ -41,7 +41,7 @@ const rules: Readonly<Record<string, (input: RulesInput) => string[]>> = {
 
   'SQS never buries a job that has attempts left': ({ jobs }) =>
     jobs
-      .filter((job) => 2 * job.maxAttempts > maxReceiveCount)
+      .filter((job) => 2 * job.maxAttempts > maxReceiveCount.standard)
       .map((job) => `the job ${job.type} has ${job.maxAttempts} attempts, more than half of maxReceiveCount`),
 
   'schedule names differ': ({ schedules }) => {

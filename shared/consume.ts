@@ -135,7 +135,15 @@ async function retry(deps: ConsumerDeps, message: LaneMessage, attempt: Attempt,
   const now = deps.clock.now()
   const { backoff, maxAttempts } = deps.registry.jobs.get(envelope.type) ?? unknownType
   const failed = await deps.store.write(
-    failWrite({ jobId: effect.pk, owner, now, expiresAt: expiry(deps, now), attempt: effect.attempts, error }),
+    failWrite({
+      jobId: effect.pk,
+      owner,
+      now,
+      expiresAt: expiry(deps, now),
+      attempt: effect.attempts,
+      error,
+      failures: effect.failures ?? [],
+    }),
   )
   // Attempts of this life: a redriven job waits as briefly at first as a new one.
   const nth = Math.max(1, effect.attempts - (effect.budget - maxAttempts))
@@ -158,7 +166,15 @@ async function die(
 ): Promise<Outcome> {
   await deps.queue.bury(message, { reason, deaths: effect.deaths + 1 })
   const now = deps.clock.now()
-  const end = { jobId: effect.pk, owner, now, expiresAt: expiry(deps, now), attempt: effect.attempts, error: reason }
+  const end = {
+    jobId: effect.pk,
+    owner,
+    now,
+    expiresAt: expiry(deps, now),
+    attempt: effect.attempts,
+    error: reason,
+    failures: effect.failures ?? [],
+  }
   const died = await deps.store.write(dieWrite(end))
   if (died.kind === 'refused' && !isOurDeath(died.met as unknown as Effect | undefined, effect)) {
     await deps.queue.comeBackIn(message, 1)

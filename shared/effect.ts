@@ -53,8 +53,8 @@ export interface Failure {
   readonly error: string
 }
 
-/** Characters of an error that are kept per attempt; the last one is kept whole beside them. */
-const failureLength = 300
+/** Characters of an error that are kept per attempt, and attempts that are kept; the last error is kept whole beside them. */
+const failureLimits = { characters: 300, attempts: 50 }
 
 /** Partitions per state of the index of jobs in trouble: an outage writes there as fast as jobs fail. */
 export const troubleBuckets = 4
@@ -237,13 +237,15 @@ export function completeWrite({ jobId, owner, now, expiresAt }: End): Write {
 interface FailedEnd extends End {
   readonly attempt: number
   readonly error: string
+  /** What failed before, as the claim found it. */
+  readonly failures: readonly Failure[]
 }
 
-const noteFailure = 'failures = list_append(if_not_exists(failures, :none), :failure)'
+const noteFailure = 'failures = :failures'
 
-function failureValues({ attempt, now, error }: FailedEnd) {
-  const failure: Failure = { attempt, at: now.toISOString(), error: error.slice(0, failureLength) }
-  return { ':none': [], ':failure': [failure] }
+function failureValues({ attempt, now, error, failures }: FailedEnd) {
+  const failure = { attempt, at: now.toISOString(), error: error.slice(0, failureLimits.characters) }
+  return { ':failures': [...failures, failure].slice(-failureLimits.attempts) }
 }
 
 /** The attempt failed and the job waits for the next one. */

@@ -21,7 +21,7 @@ describe.each(lanes)('lane $name', (lane) => {
     const { deadLetterTargetArn, maxReceiveCount } = living.Properties.RedrivePolicy
     expect(template.say(deadLetterTargetArn)).toBe(`${lane.name}-dlq${suffix}`)
     const attempts = Math.max(...[...jobs, ...diagnosticJobs].map((job) => job.maxAttempts))
-    expect(maxReceiveCount).toBe(50)
+    expect(maxReceiveCount).toBe(lane.kind === 'ordered' ? 1_000 : 50)
     expect(maxReceiveCount).toBeGreaterThanOrEqual(2 * attempts)
   })
 

@@ -17,7 +17,7 @@ describe('dead letters on DynamoDB', () => {
   beforeAll(async () => {
     engine = await startDynamoLocal()
     const store = dynamoStore(engine.client, tableNames)
-    const fixed = { owner: 'o', expiresAt: 2e9, attempt: 1, error: 'Error: no' }
+    const fixed = { owner: 'o', expiresAt: 2e9, attempt: 1, error: 'Error: no', failures: [] }
     const claim = { type: 'work', lane: 'default', leaseUntil: 0, maxAttempts: 1, onCrash: 'retry' } as const
     await Promise.all(
       jobs.map(async (jobId, i) => {

@@ -244,7 +244,7 @@ function coreWrites(storeOf: () => Store): void {
   it('claims, fails, claims again, dies, is redriven and completes', async () => {
     const store = storeOf()
     const jobId = fresh('job')
-    const end = (owner: string) => ({ jobId, owner, now, expiresAt, attempt: 1, error: 'Error: no' })
+    const end = (owner: string) => ({ jobId, owner, now, expiresAt, attempt: 1, error: 'Error: no', failures: [] })
     const first = await store.write(claimWrite(claimOf(jobId)))
     expect(effectOf(first)).toMatchObject({ state: 'running', attempts: 1, budget: 2, deaths: 0, owner: 'first' })
     expect((await store.write(claimWrite(claimOf(jobId, { owner: 'other' })))).kind).toBe('refused')
@@ -276,7 +276,9 @@ function coreWrites(storeOf: () => Store): void {
     const jobId = fresh('job')
     await store.write(claimWrite(claimOf(jobId)))
     const dead = effectOf(
-      await store.write(dieWrite({ jobId, owner: 'first', now, expiresAt, attempt: 1, error: 'Error: no' })),
+      await store.write(
+        dieWrite({ jobId, owner: 'first', now, expiresAt, attempt: 1, error: 'Error: no', failures: [] }),
+      ),
     )
     const claimed = effectOf(await store.write(reclaimWrite(claimOf(jobId, { owner: 'second' }), dead)))
     expect(claimed).toMatchObject({ state: 'running', attempts: 2, budget: 3, deaths: 1 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Effect, readRefusal, troubleSince } from '../../shared/effect.ts'
+import { type Effect, failWrite, readRefusal, troubleSince } from '../../shared/effect.ts'
 import { statusOf } from '../../shared/status.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')
@@ -63,5 +63,20 @@ describe('the time of trouble', () => {
   it('is read from the key of the index', () => {
     expect(troubleSince({ troubleAt: `${now.toISOString()}#g~x` })).toBe(now.toISOString())
     expect(troubleSince({})).toBeUndefined()
+  })
+})
+
+describe('the failures of a job', () => {
+  it('are kept attempt by attempt, the newest fifty, so that the item cannot grow beyond what a table takes', () => {
+    const failures = Array.from({ length: 50 }, (_, i) => ({
+      attempt: i + 1,
+      at: now.toISOString(),
+      error: 'Error: no',
+    }))
+    const end = { jobId: 'j', owner: 'o', now, expiresAt: 0, attempt: 51, error: `Error: ${'x'.repeat(900)}`, failures }
+    const write = failWrite(end)
+    const kept = write.op === 'update' ? (write.update.values?.[':failures'] as typeof failures) : []
+    expect(kept.map(({ attempt }) => attempt)).toEqual(Array.from({ length: 50 }, (_, i) => i + 2))
+    expect(kept.at(-1)?.error).toHaveLength(300)
   })
 })

@@ -47,7 +47,15 @@ async function* dead() {
   yield allEffects().filter(({ state }) => state === 'dead')
 }
 
-const end = (jobId: string) => ({ jobId, owner: 'o', now: clock.now(), expiresAt: 0, attempt: 1, error: 'Error: no' })
+const end = (jobId: string) => ({
+  jobId,
+  owner: 'o',
+  now: clock.now(),
+  expiresAt: 0,
+  attempt: 1,
+  error: 'Error: no',
+  failures: [],
+})
 const letterOf = (envelope: Envelope, deaths = 1, reason: string | undefined = 'Error: no') =>
   lane(envelope.lane).deadLetters.send({
     body: JSON.stringify(envelope),

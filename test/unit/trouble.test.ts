@@ -30,7 +30,7 @@ async function effectsAt(times: readonly { readonly at: number; readonly dead: b
   const ids = simIds()
   for (const { at, dead, type } of times) {
     const now = new Date(start + at)
-    const end = { jobId: ids.fresh(), owner: 'o', now, expiresAt: 0, attempt: 1, error: 'Error: no' }
+    const end = { jobId: ids.fresh(), owner: 'o', now, expiresAt: 0, attempt: 1, error: 'Error: no', failures: [] }
     await store.write(claimWrite({ ...end, type, lane: 'l', leaseUntil: 0, maxAttempts: 1, onCrash: 'retry' }))
     await store.write(dead ? dieWrite(end) : failWrite(end))
   }

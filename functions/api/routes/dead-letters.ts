@@ -86,7 +86,9 @@ export const deadLetters = [
           ],
         )
       }
-      const dead = ids ? deadOf(deps, ids) : allTrouble(deps.trouble, ['dead'], match, 100)
+      const dead = ids
+        ? deadOf(deps, ids)
+        : allTrouble(deps.trouble, ['dead'], { ...match, until: match.until ?? deps.clock.now().toISOString() }, 100)
       if (dryRun) return { status: 202, body: { matched: await countMatches(dead), moved: 0, complete: true } }
       await audit(deps, request, 'redrive', JSON.stringify(body.value).slice(0, 1_000))
       return { status: 202, body: await redrive(deps.redrive, dead, deps.clock.now().getTime() + redriveTime) }
