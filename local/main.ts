@@ -60,11 +60,12 @@ function aborted(signal: AbortSignal): Promise<undefined> {
   })
 }
 
-function welcome({ apiUrl, awsUrl, model }: Stack, { dataDir }: Settings, ms: number): string {
+function welcome({ apiUrl, awsUrl, model }: Stack, { dataDir, files }: Settings, ms: number): string {
   return [
     `${model.stackName} is ready after ${(ms / 1000).toFixed(1)} s.`,
     '',
-    ...(apiUrl ? [`  API                 ${apiUrl}`, `  Console             ${apiUrl}/console`] : []),
+    ...(apiUrl ? [`  API                 ${apiUrl}`] : []),
+    ...(apiUrl ? files.map(({ path }) => `  ${titleOf(path).padEnd(20)}${apiUrl}${path}/`) : []),
     `  Local AWS endpoint  ${awsUrl}   (for AWS_ENDPOINT_URL; any region, any key)`,
     `  Mails               ${awsUrl}/_aws/ses`,
     '',
@@ -76,6 +77,12 @@ function welcome({ apiUrl, awsUrl, model }: Stack, { dataDir }: Settings, ms: nu
 /** A line in CloudWatch's embedded metric format. */
 function isMetrics(line: string): boolean {
   return line.startsWith('{"_aws":{')
+}
+
+/** `/docs` → `Docs` */
+function titleOf(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return name.charAt(0).toUpperCase() + name.slice(1)
 }
 
 function say(line: string): void {

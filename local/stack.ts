@@ -5,6 +5,7 @@ import { startSqs } from './engines/sqs.ts'
 import { withFaults } from './gateway/faults.ts'
 import { startGateway } from './gateway/gateway.ts'
 import { startHttpApi } from './http-api/http-api.ts'
+import type { StaticFiles } from './http-api/static-files.ts'
 import { createFunctions } from './lambda/functions.ts'
 import { startMappings } from './mappings/start.ts'
 import { createMetrics } from './metrics.ts'
@@ -26,6 +27,8 @@ export interface StackSettings {
   readonly port: number
   /** Of the local AWS endpoint; 0 is a free one. */
   readonly awsPort: number
+  /** Directories that the HTTP API's server serves beside the API. */
+  readonly files?: readonly StaticFiles[]
   readonly log: Log
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal
@@ -55,7 +58,7 @@ export async function startStack(settings: StackSettings): Promise<Stack> {
 }
 
 async function startParts(settings: StackSettings, { start, stop }: Parts): Promise<Stack> {
-  const { assemblyDir, stackName, log } = settings
+  const { assemblyDir, stackName, log, files = [] } = settings
   const data = takeDataDir(settings.dataDir)
   await start(() => ({ stop: async () => data.release() }))
   const dataDir = data.path
@@ -91,7 +94,7 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   const [api] = model.apis
   // One limit for the whole API: the longest of its integrations.
   const integrationTimeoutMs = Math.max(0, ...(api?.routes ?? []).map(({ timeoutMs = 30_000 }) => timeoutMs))
-  const apiSettings = { model, port: apiPort.number, functions, log, metrics, integrationTimeoutMs }
+  const apiSettings = { model, port: apiPort.number, functions, files, log, metrics, integrationTimeoutMs }
   const apiUrl = api ? (await start(() => startHttpApi(apiSettings))).url : ''
   const schedules = await start(() => startScheduler({ model, gatewayUrl, functions, dataDir, log }))
   await start(() => startAlarms({ model, gateway, sqs, metrics, log }))

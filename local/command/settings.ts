@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import type { StaticFiles } from '../http-api/static-files.ts'
 
 export interface Settings {
   /** The command that synthesizes, as `cdk --app` takes it. */
@@ -10,10 +11,11 @@ export interface Settings {
   readonly port: number
   readonly awsPort: number
   readonly dataDir: string
+  readonly files: readonly StaticFiles[]
 }
 
 /**
- * From the command line (`--app`, `-c key=value`, `--stack`), the environment (PORT, AWS_PORT, DATA_DIR) and cdk.json of
+ * From the command line (`--app`, `-c key=value`, `--stack`, `--serve /path=directory`), the environment (PORT, AWS_PORT, DATA_DIR) and cdk.json of
  * the working directory (`app`, `context`). Throws one readable line.
  */
 export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
@@ -23,6 +25,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       app: { type: 'string', short: 'a' },
       context: { type: 'string', short: 'c', multiple: true, default: [] },
       stack: { type: 'string' },
+      serve: { type: 'string', multiple: true, default: [] },
     },
   })
   const cdk = existsSync('cdk.json') ? JSON.parse(readFileSync('cdk.json', 'utf8')) : {}
@@ -34,6 +37,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
     port: port(env.PORT || '3000', 'PORT'),
     awsPort: port(env.AWS_PORT || '4566', 'AWS_PORT'),
     dataDir: env.DATA_DIR || '.local',
+    files: values.serve.map(staticFiles),
     ...(values.stack && { stackName: values.stack }),
   }
 }
@@ -42,6 +46,14 @@ function keyAndValue(text: string): [string, string] {
   const at = text.indexOf('=')
   if (at < 1) throw new Error(`-c ${text} is not key=value. Write it like -c stage=local`)
   return [text.slice(0, at), text.slice(at + 1)]
+}
+
+function staticFiles(text: string): StaticFiles {
+  const [, path, directory] = /^((?:\/[\w.-]+)+)=(.+)$/.exec(text) ?? []
+  if (!path || !directory)
+    throw new Error(`--serve ${text} is not /path=directory. Write it like --serve /docs=build/docs`)
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return { path, directory }
+  throw new Error(`--serve ${text}: there is no directory ${directory}. Build what it should hold first`)
 }
 
 function port(text: string, name: string): number {

@@ -7,6 +7,7 @@ import type { Functions, Log, Metrics, Running } from '../parts.ts'
 import { type Answer, gatewayAnswer, internalError } from './answer.ts'
 import { readBody, readHeaders, readTarget } from './request.ts'
 import { createServe } from './serve.ts'
+import { type StaticFiles, staticAnswer } from './static-files.ts'
 
 export interface HttpApiSettings {
   readonly model: StackModel
@@ -15,6 +16,8 @@ export interface HttpApiSettings {
   readonly functions: Pick<Functions, 'invoke'>
   readonly log: Log
   readonly metrics: Metrics
+  /** Directories that are served beside the API. */
+  readonly files?: readonly StaticFiles[]
   /** How long a function may take to answer, in ms. @default 30,000, as on AWS */
   readonly integrationTimeoutMs?: number
 }
@@ -37,6 +40,8 @@ export async function startHttpApi(settings: HttpApiSettings): Promise<Running &
   const server = createServer({ maxHeaderSize: HEADER_LIMIT }, async (request, response) => {
     const began = performance.now()
     const requestId = newRequestId()
+    const file = await fileAnswer(settings, api, request)
+    if (file) return send(request, response, file, requestId)
     const answer = await answerTo(request, api, requestId, serve).catch((error) => {
       // A client that hangs up in the middle of its body needs no answer.
       if (error?.code !== 'ECONNRESET')
@@ -69,6 +74,11 @@ export async function startHttpApi(settings: HttpApiSettings): Promise<Running &
       return stopping
     },
   }
+}
+
+function fileAnswer({ files = [] }: HttpApiSettings, api: HttpApi, request: IncomingMessage) {
+  const target = files.length > 0 ? readTarget(request.url ?? '/', api.stageName) : undefined
+  return target && staticAnswer(files, { ...target, method: request.method ?? 'GET', headers: readHeaders(request) })
 }
 
 async function answerTo(

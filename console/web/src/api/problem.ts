@@ -1,0 +1,59 @@
+/** What went wrong with a call, to show to a person. */
+export interface Problem {
+  /** 0 when no answer came at all. */
+  readonly status: number
+  readonly title: string
+  readonly detail: string
+  readonly errors?: readonly { readonly path: string; readonly message: string }[]
+}
+
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.detail)
+    this.problem = problem
+  }
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ApiError) return error.problem
+  return {
+    status: -1,
+    title: 'A fault of this console',
+    detail: error instanceof Error ? error.message : String(error),
+  }
+}
+
+/** Whether the service itself is in trouble, rather than what was asked of it. */
+export function isOutage({ status }: Problem): boolean {
+  return status === 0 || status === 429 || status >= 500
+}
+
+const hints: Readonly<Record<number, string>> = {
+  401: 'Your credentials were not accepted: they may have expired. Renew them and start the console again.',
+  403: 'Your credentials do not allow this. Ask for the operator policy of this stack.',
+  429: 'Too many requests: the API is throttling. It is asked again by itself.',
+  502: 'The API gave no proper answer. It is asked again by itself.',
+  503: 'The API is busy. It is asked again by itself.',
+}
+
+/** From an answer that is no success; the API's own words where it has any. */
+export async function problemOfResponse(response: Response): Promise<Problem> {
+  const { status } = response
+  const body: Partial<Problem> & { message?: string } = await response.json().catch(() => ({}))
+  const detail = body.detail ?? hints[status] ?? body.message ?? `The API answered with status ${status}.`
+  return { status, title: body.title ?? response.statusText, detail, ...(body.errors ? { errors: body.errors } : {}) }
+}
+
+export function noAnswer(error: unknown): Problem {
+  const late = error instanceof Error && error.name === 'TimeoutError'
+  return {
+    status: 0,
+    title: 'No answer',
+    detail: late
+      ? 'The API did not answer in time.'
+      : 'The API cannot be reached. Is the stack up, and are you connected?',
+  }
+}

@@ -1,0 +1,39 @@
+import { Screen } from './frame/screen.tsx'
+import { Shell } from './frame/shell.tsx'
+import { useStore } from './live/store.ts'
+import { href, place } from './nav/place.ts'
+import { Empty } from './parts/note.tsx'
+import { Actions } from './screens/actions.tsx'
+import { DeadLetters } from './screens/dead-letters/dead-letters.tsx'
+import { Job } from './screens/job/job.tsx'
+import { Jobs } from './screens/jobs/jobs.tsx'
+import { Overview } from './screens/overview/overview.tsx'
+import { Schedules } from './screens/schedules.tsx'
+
+export function App() {
+  const { path } = useStore(place)
+  return <Shell>{screenAt(path)}</Shell>
+}
+
+function screenAt([screen = '', id]: readonly string[]) {
+  switch (screen) {
+    case '':
+      return <Overview />
+    case 'jobs':
+      return id === undefined ? <Jobs /> : <Job key={id} id={id} />
+    case 'dead-letters':
+      return <DeadLetters />
+    case 'schedules':
+      return <Schedules />
+    case 'actions':
+      return <Actions />
+    default:
+      return (
+        <Screen title="No such screen">
+          <Empty title="This address leads nowhere.">
+            <a href={href([])}>To the overview</a>
+          </Empty>
+        </Screen>
+      )
+  }
+}

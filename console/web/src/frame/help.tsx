@@ -1,0 +1,50 @@
+import { shortcuts } from '../nav/keys.ts'
+import { Dialog } from '../parts/dialog.tsx'
+import { State } from '../parts/state.tsx'
+
+const states = [
+  ['scheduled', 'has a time, and it has not come'],
+  ['pending', 'waits on its lane'],
+  ['running', 'an attempt is at work'],
+  ['retrying', 'failed, and is tried again by itself'],
+  ['succeeded', 'done; its effect happened'],
+  ['dead', 'out of attempts, or refused for good: needs you'],
+  ['cancelled', 'stopped before it started'],
+] as const
+
+export function Help({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <Dialog title="Help" onClose={onClose}>
+      <p>Looking changes nothing. Each button that acts asks before it does.</p>
+      <h3>Keys</h3>
+      <dl class="pairs">
+        {shortcuts.map(({ keys, does }) => (
+          <div key={keys}>
+            <dt>
+              {keys.split(' ').map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+      <h3>States of a job</h3>
+      <dl class="pairs">
+        {states.map(([state, meaning]) => (
+          <div key={state}>
+            <dt>
+              <State of={state} />
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+      <div class="dialog-actions">
+        <button type="button" onClick={onClose}>
+          Close
+        </button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,43 @@
+/** How numbers, times and lengths of time are written. */
+const numbers = new Intl.NumberFormat('en')
+
+export const count = (value: number) => numbers.format(value)
+
+/** `1 job`, `1,204 jobs` */
+export function many(value: number, one: string, more = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : more}`
+}
+
+const units = [
+  ['day', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const
+
+/** `42 s`, `3 min`, `2 h`, `5 days`. @param seconds at least 0 */
+export function duration(seconds: number): string {
+  const [unit, size] = units.find(([, size]) => seconds >= size) ?? (['s', 1] as const)
+  const value = Math.floor(seconds / size)
+  return `${count(value)} ${unit === 'day' && value !== 1 ? 'days' : unit}`
+}
+
+/** `just now`, `3 min ago`, `in 2 h`. @param at and now in ms */
+export function relative(at: number, now: number): string {
+  const seconds = Math.round((now - at) / 1000)
+  if (Math.abs(seconds) < 2) return 'just now'
+  return seconds > 0 ? `${duration(seconds)} ago` : `in ${duration(-seconds)}`
+}
+
+/** `2026-11-03 03:12:45`, local time. */
+export function exact(at: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-')
+  return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`
+}
+
+/** A rate with two significant digits: `0.3`, `12`, `1,200`. */
+export function rate(value: number): string {
+  const absolute = Math.abs(value)
+  return absolute < 10 ? absolute.toFixed(1) : count(Math.round(absolute))
+}

@@ -1,0 +1,102 @@
+import { useEffect, useState } from 'preact/hooks'
+import { api } from '../../api/api.ts'
+import type { DeadLetter, ErrorGroup, Filter } from '../../api/types.ts'
+import { Screen } from '../../frame/screen.tsx'
+import { usePoll } from '../../live/poll.ts'
+import { useStore } from '../../live/store.ts'
+import { narrow, place } from '../../nav/place.ts'
+import { Confirm } from '../../parts/confirm.tsx'
+import { FilterBar, readFilter } from '../../parts/filter.tsx'
+import { usePages } from '../../parts/pages.tsx'
+import { Shown } from '../../parts/shown.tsx'
+import { seeTypes } from '../../parts/types-seen.ts'
+import { count } from '../../parts/words.ts'
+import { GroupList } from './group-list.tsx'
+import { LetterList } from './letter-list.tsx'
+import { type ErrorKey, loadLetters } from './letters.ts'
+import { NoLetters } from './no-letters.tsx'
+import { RedriveDialog } from './redrive-dialog.tsx'
+
+/** Jobs that failed for good: why, how many, and how to bring them back. */
+export function DeadLetters() {
+  const { query } = useStore(place)
+  const filter = readFilter(query)
+  const wanted = readError(query)
+  const key = `dead-letters?${query}`
+  const pages = usePages(key)
+  const polled = usePoll(`${key}#${pages.cursor ?? ''}`, (signal) => loadLetters(filter, wanted, pages.cursor, signal))
+  const groups = polled.data?.groups ?? []
+  const chosen = groups.find((group) => group.type === wanted?.type && group.error === wanted.error)
+  const all = groups.reduce((sum, group) => sum + group.count, 0)
+  const total = wanted ? (chosen?.count ?? 0) : all
+  const [redriving, setRedriving] = useState<{ readonly filter: Filter; readonly group?: ErrorGroup }>()
+  const [replaying, setReplaying] = useState<DeadLetter>()
+  useEffect(() => seeTypes(groups), [polled.data])
+
+  const choose = (group: ErrorGroup | undefined) => narrow({ ...filter, errorOf: group?.type, error: group?.error })
+  const redrive = (group: ErrorGroup | undefined) => setRedriving(group ? ofGroup(filter, group, groups) : { filter })
+  return (
+    <Screen
+      title="Dead letters"
+      beside={
+        polled.data && (
+          <span class="muted">
+            {count(total)}
+            {query.size > 0 && ' that match'}
+          </span>
+        )
+      }
+      actions={
+        total > 0 && (
+          <button type="button" class="primary" onClick={() => redrive(chosen)}>
+            Redrive all {count(total)} that match …
+          </button>
+        )
+      }
+    >
+      <FilterBar filter={filter} when="Died from" onChange={narrow} />
+      <Shown polled={polled}>
+        {(data) =>
+          all === 0 ? (
+            <NoLetters filtered={query.size > 0} />
+          ) : (
+            <>
+              <GroupList groups={groups} chosen={chosen} onChoose={choose} onRedrive={redrive} />
+              <LetterList data={data} pages={pages} total={total} wanted={wanted} onReplay={setReplaying} />
+            </>
+          )
+        }
+      </Shown>
+      {redriving && <RedriveDialog {...redriving} onClose={() => setRedriving(undefined)} />}
+      {replaying && <Replay letter={replaying} onClose={() => setReplaying(undefined)} />}
+    </Screen>
+  )
+}
+
+function readError(query: URLSearchParams): ErrorKey | undefined {
+  const [type, error] = [query.get('errorOf'), query.get('error')]
+  return type === null ? undefined : { type, error: error ?? '' }
+}
+
+/** A type that died of one error only is a filter that the API knows; else its letters are named one by one. */
+function ofGroup(filter: Filter, group: ErrorGroup, groups: readonly ErrorGroup[]) {
+  const narrowed = { ...filter, type: group.type }
+  return groups.filter(({ type }) => type === group.type).length === 1
+    ? { filter: narrowed }
+    : { filter: narrowed, group }
+}
+
+function Replay({ letter, onClose }: { readonly letter: DeadLetter; readonly onClose: () => void }) {
+  return (
+    <Confirm
+      title={`Replay this ${letter.type}?`}
+      verb="Replay"
+      act={() => api.replay(letter.id)}
+      done="The job is on its lane again."
+      onClose={onClose}
+    >
+      <p>It goes to its lane again with a fresh budget of attempts. It died of:</p>
+      <pre class="error-text">{letter.error}</pre>
+    </Confirm>
+  )
+}

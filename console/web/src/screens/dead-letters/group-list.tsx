@@ -1,0 +1,70 @@
+import type { ErrorGroup } from '../../api/types.ts'
+import { Panel } from '../../parts/panel.tsx'
+import { count } from '../../parts/words.ts'
+import { Share } from './group-line.tsx'
+
+interface Props {
+  readonly groups: readonly ErrorGroup[]
+  readonly chosen: ErrorGroup | undefined
+  readonly onChoose: (group: ErrorGroup | undefined) => void
+  readonly onRedrive: (group: ErrorGroup) => void
+}
+
+/** More groups than this would hide the letters below; the rest opens on demand. */
+const shown = 12
+
+/** The dead, grouped by what they died of. Choosing a group narrows the letters below to it. */
+export function GroupList({ groups, chosen, onChoose, onRedrive }: Props) {
+  const most = groups[0]?.count ?? 1
+  const line = (group: ErrorGroup) => (
+    <GroupRow
+      key={`${group.type} ${group.error}`}
+      group={group}
+      most={most}
+      chosen={group === chosen}
+      onChoose={() => onChoose(group === chosen ? undefined : group)}
+      onRedrive={() => onRedrive(group)}
+    />
+  )
+  return (
+    <Panel title="By error" about="choose one to see its letters">
+      <ul class="groups">{groups.slice(0, shown).map(line)}</ul>
+      {groups.length > shown && (
+        <details class="more-groups">
+          <summary>{count(groups.length - shown)} more kinds of error</summary>
+          <ul class="groups">{groups.slice(shown).map(line)}</ul>
+        </details>
+      )}
+    </Panel>
+  )
+}
+
+interface RowProps {
+  readonly group: ErrorGroup
+  readonly most: number
+  readonly chosen: boolean
+  readonly onChoose: () => void
+  readonly onRedrive: () => void
+}
+
+function GroupRow({ group: { type, error, count: number }, most, chosen, onChoose, onRedrive }: RowProps) {
+  return (
+    <li class="group">
+      <button type="button" class="group-link" aria-pressed={chosen} onClick={onChoose}>
+        <Share value={number / most} />
+        <b class="group-count">{count(number)}</b>
+        <span class="group-what">
+          <span class="group-type">{type}</span>
+          <span class="group-error">{error || '(no error was written)'}</span>
+        </span>
+      </button>
+      <button type="button" onClick={onRedrive}>
+        Redrive {count(number)} …
+        <span class="visually-hidden">
+          {' '}
+          {type}: {error}
+        </span>
+      </button>
+    </li>
+  )
+}

@@ -1,0 +1,16 @@
+import { Empty } from '../../parts/note.tsx'
+
+export function NoLetters({ filtered }: { readonly filtered: boolean }) {
+  return filtered ? (
+    <Empty title="No dead letter matches this filter.">
+      <p>Widen the time, take out the type, or clear the filter.</p>
+    </Empty>
+  ) : (
+    <Empty title="No job is dead.">
+      <p>
+        When a job fails for good it appears here with its error, and the lane's alarm rings. There is nothing to do
+        now.
+      </p>
+    </Empty>
+  )
+}

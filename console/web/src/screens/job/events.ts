@@ -1,0 +1,66 @@
+import type { Job, JobState } from '../../api/types.ts'
+
+/** One point of a job's life. */
+export interface JobEvent {
+  readonly state: JobState
+  readonly title: string
+  /** Absent when nobody wrote it down. */
+  readonly at?: string
+  readonly text?: string
+  readonly error?: string
+}
+
+/** A job's life, oldest first, from what the API tells of it. */
+export function eventsOf(job: Job): JobEvent[] {
+  const accepted: JobEvent = {
+    state: 'pending',
+    title: 'Accepted',
+    at: job.createdAt,
+    text: 'written together with its record',
+  }
+  return [accepted, ...waiting(job), ...attempts(job), ...ending(job)]
+}
+
+function waiting({ runAt, status }: Job): JobEvent[] {
+  if (!runAt) return []
+  return [{ state: 'scheduled', title: status === 'scheduled' ? 'Will start' : 'Was to start', at: runAt }]
+}
+
+function attempts(job: Job): JobEvent[] {
+  const failed = new Map((job.failures ?? []).map((failure) => [failure.attempt, failure]))
+  const current = job.status === 'running' || job.status === 'succeeded' ? job.attempts : job.attempts + 1
+  return Array.from({ length: job.attempts }, (_, i) => i + 1)
+    .filter((attempt) => attempt < current || failed.has(attempt))
+    .map((attempt) => {
+      const failure = failed.get(attempt)
+      const title = `Attempt ${attempt} failed`
+      if (failure) return { state: 'retrying', title, at: failure.at, error: failure.error }
+      return { state: 'retrying', title, text: 'It told no error: its process died, or it ran out of time.' }
+    })
+}
+
+function ending({ status, attempts, startedAt, finishedAt, lastError, failures = [] }: Job): JobEvent[] {
+  const at = finishedAt ? { at: finishedAt } : {}
+  switch (status) {
+    case 'pending':
+      return [{ state: 'pending', title: 'Waits on its lane' }]
+    case 'running':
+      return [{ state: 'running', title: `Attempt ${attempts} runs`, ...(startedAt ? { at: startedAt } : {}) }]
+    case 'retrying':
+      return [{ state: 'retrying', title: 'Will be tried again by itself' }]
+    case 'succeeded':
+      return [{ state: 'succeeded', title: 'Succeeded', text: `in attempt ${attempts}`, ...at }]
+    case 'cancelled':
+      return [{ state: 'cancelled', title: 'Cancelled', text: 'before it started', ...at }]
+    case 'dead': {
+      // The last failure has its error already; kept whole, it is longer than the one of the attempt.
+      const told = failures.at(-1)?.error === lastError
+      const error = lastError && !told ? { error: lastError } : {}
+      return [
+        { state: 'dead', title: 'Dead', text: 'It is not tried again until someone replays it.', ...at, ...error },
+      ]
+    }
+    default:
+      return []
+  }
+}

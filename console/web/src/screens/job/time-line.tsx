@@ -1,0 +1,45 @@
+import type { Job } from '../../api/types.ts'
+import { Icon, type IconName } from '../../parts/icon.tsx'
+import { ExactTime } from '../../parts/time.tsx'
+import { duration } from '../../parts/words.ts'
+import { eventsOf, type JobEvent } from './events.ts'
+
+const icons: Readonly<Record<JobEvent['state'], IconName>> = {
+  pending: 'wait',
+  scheduled: 'clock',
+  running: 'run',
+  retrying: 'retry',
+  succeeded: 'done',
+  dead: 'dead',
+  cancelled: 'cancelled',
+}
+
+export function TimeLine({ job }: { readonly job: Job }) {
+  const events = eventsOf(job)
+  return (
+    <ol class="time-line">
+      {events.map((event, i) => (
+        <li key={event.title + event.at} class={event.state}>
+          <Icon name={icons[event.state]} />
+          <div>
+            <p>
+              <strong>{event.title}</strong>
+              {event.at && <ExactTime at={event.at} />}
+              <Gap from={events[i - 1]?.at} to={event.at} />
+            </p>
+            {event.text && <p class="muted">{event.text}</p>}
+            {event.error && <pre class="error-text">{event.error}</pre>}
+          </div>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+/** How long after the event before. */
+function Gap({ from, to }: { readonly from: string | undefined; readonly to: string | undefined }) {
+  if (!from || !to) return null
+  const ms = Date.parse(to) - Date.parse(from)
+  if (!(ms >= 0)) return null
+  return <span class="muted gap">+{ms < 1_000 ? `${ms} ms` : duration(ms / 1000)}</span>
+}

@@ -1,0 +1,43 @@
+import type { Job } from '../../api/types.ts'
+import { href } from '../../nav/place.ts'
+import { State } from '../../parts/state.tsx'
+import { Time } from '../../parts/time.tsx'
+
+export function JobTable({ jobs }: { readonly jobs: readonly Job[] }) {
+  return (
+    <table class="list">
+      <thead>
+        <tr>
+          <th scope="col">State</th>
+          <th scope="col">Job</th>
+          <th scope="col">Lane</th>
+          <th scope="col">Attempts</th>
+          <th scope="col">Accepted</th>
+          <th scope="col">Last error</th>
+        </tr>
+      </thead>
+      <tbody>
+        {jobs.map((job) => (
+          <tr key={job.id}>
+            <td>
+              <State of={job.status} />
+            </td>
+            <td class="identity">
+              <a href={href(['jobs', job.id])}>
+                {job.type} <code>{job.id}</code>
+              </a>
+            </td>
+            <td data-label="Lane">{job.lane}</td>
+            <td data-label="Attempts">
+              {job.attempts} of {job.maxAttempts}
+            </td>
+            <td data-label="Accepted">
+              <Time at={job.createdAt} />
+            </td>
+            <td class="error">{job.lastError}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

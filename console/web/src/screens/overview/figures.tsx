@@ -1,0 +1,35 @@
+import type { LaneDepth, Stats } from '../../api/types.ts'
+import { href } from '../../nav/place.ts'
+import { count } from '../../parts/words.ts'
+
+/** The whole system in five numbers. */
+export function Figures({ stats: { lanes, jobs } }: { readonly stats: Stats }) {
+  const sum = (field: 'visible' | 'inFlight' | 'delayed') =>
+    lanes.reduce((total, lane: LaneDepth) => total + lane[field], 0)
+  return (
+    <dl class="figures">
+      <Figure name="Waiting" value={sum('visible')} />
+      <Figure name="In flight" value={sum('inFlight')} />
+      <Figure name="Delayed" value={sum('delayed')} />
+      <Figure name="Retrying" value={jobs.retrying} tone="warn" to={href(['jobs'], { status: 'retrying' })} />
+      <Figure name="Dead" value={jobs.dead} tone="bad" to={href(['dead-letters'])} />
+    </dl>
+  )
+}
+
+interface FigureProps {
+  readonly name: string
+  readonly value: number
+  /** When it is not 0. */
+  readonly tone?: 'warn' | 'bad'
+  readonly to?: string
+}
+
+function Figure({ name, value, tone, to }: FigureProps) {
+  return (
+    <div class={value > 0 && tone ? tone : ''}>
+      <dt>{name}</dt>
+      <dd>{to && value > 0 ? <a href={to}>{count(value)}</a> : count(value)}</dd>
+    </div>
+  )
+}

@@ -1,0 +1,23 @@
+import type { LaneDepth } from '../../api/types.ts'
+import { backlogOf, history, rateAt } from '../../live/history.ts'
+import { useStore } from '../../live/store.ts'
+import { duration, rate } from '../../parts/words.ts'
+
+/** Jobs per second below which a backlog counts as steady. */
+const steady = 0.1
+
+/** Whether a lane's backlog grows or drains, and when it will be empty. */
+export function Trend({ depth }: { readonly depth: LaneDepth }) {
+  const samples = useStore(history)
+  const backlog = backlogOf(depth)
+  const change = rateAt(samples, samples.length - 1, depth.name)
+  return <span class="trend">{words(backlog, change)}</span>
+}
+
+function words(backlog: number, change: number | null): string {
+  if (backlog === 0) return 'empty'
+  if (change === null) return ''
+  if (Math.abs(change) < steady) return 'steady'
+  if (change > 0) return `▲ grows ${rate(change)}/s`
+  return `▼ drains ${rate(change)}/s, empty in ${duration(Math.max(1, backlog / -change))}`
+}

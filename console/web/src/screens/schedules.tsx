@@ -1,0 +1,68 @@
+import { useEffect } from 'preact/hooks'
+import { api } from '../api/api.ts'
+import type { Schedule } from '../api/types.ts'
+import { Screen } from '../frame/screen.tsx'
+import { usePoll } from '../live/poll.ts'
+import { Empty } from '../parts/note.tsx'
+import { Panel } from '../parts/panel.tsx'
+import { Shown } from '../parts/shown.tsx'
+import { ExactTime } from '../parts/time.tsx'
+import { seeTypes } from '../parts/types-seen.ts'
+
+/** Jobs that come by the clock. */
+export function Schedules() {
+  const polled = usePoll('schedules', api.schedules, 15_000)
+  useEffect(() => seeTypes(polled.data?.schedules ?? []), [polled.data])
+  return (
+    <Screen title="Schedules">
+      <Panel title="Jobs that come by the clock" about="each comes once, also if its trigger comes twice">
+        <Shown polled={polled}>
+          {({ schedules }) =>
+            schedules.length === 0 ? (
+              <Empty title="This stack has no schedules.">
+                <p>
+                  Add one in <code>app/schedules.ts</code>; it is here after the next deploy.
+                </p>
+              </Empty>
+            ) : (
+              <ScheduleTable schedules={schedules} />
+            )
+          }
+        </Shown>
+      </Panel>
+    </Screen>
+  )
+}
+
+function ScheduleTable({ schedules }: { readonly schedules: readonly Schedule[] }) {
+  return (
+    <table class="list">
+      <thead>
+        <tr>
+          <th scope="col">Name</th>
+          <th scope="col">Next run</th>
+          <th scope="col">Rule</th>
+          <th scope="col">Time zone</th>
+          <th scope="col">Job type</th>
+        </tr>
+      </thead>
+      <tbody>
+        {schedules.map(({ name, next, expression, timezone, type }) => (
+          <tr key={name}>
+            <td class="identity">
+              <strong>{name}</strong>
+            </td>
+            <td data-label="Next run">
+              {next ? <ExactTime at={next} /> : <span class="muted">counted by AWS from its making</span>}
+            </td>
+            <td data-label="Rule">
+              <code>{expression}</code>
+            </td>
+            <td data-label="Time zone">{timezone}</td>
+            <td data-label="Job type">{type}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
