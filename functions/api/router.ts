@@ -6,12 +6,16 @@ import {
 } from '@aws-lambda-powertools/event-handler/http'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { ChangeRefusedError } from '../../shared/errors.ts'
+import { utf8 } from '../../shared/write.ts'
 import { isBusy } from '../aws/faults.ts'
-import { type Answer, busy, problem } from './answer.ts'
+import { type Answer, busy, notFound, problem } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
 import type { Route } from './route.ts'
 
 type Resolve = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>
+
+/** No id is longer; DynamoDB refuses keys of more than 1,024 bytes. */
+const longestParam = 500
 
 /** Powertools finds the route; what it answers, also to a fault, is decided here. */
 export function router(routes: readonly Route[], deps: ApiDeps, report: (fault: unknown) => void): Resolve {
@@ -20,6 +24,7 @@ export function router(routes: readonly Route[], deps: ApiDeps, report: (fault: 
     router.route(
       async ({ params, event }) => {
         const original = (event as unknown as Lean).original
+        if (Object.values(params).some((param) => utf8(param) > longestParam)) return response(notFound('such thing'))
         return response(await guarded(() => answer(deps, { params, event: original }), report))
       },
       { method, path },
