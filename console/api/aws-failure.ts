@@ -35,7 +35,9 @@ const rules: readonly Rule[] = [
     /could not load credentials|credentials.*(missing|provider)|CredentialsProviderError/i,
     exit.notAllowed,
     (asked) =>
-      `No AWS credentials were found to ${asked.doing}. Sign in with aws sso login${profileOf(asked)}, or choose a --profile`,
+      asked.profile === undefined
+        ? `No AWS credentials were found to ${asked.doing}. Sign in with aws sso login, or choose a --profile`
+        : `There is no usable profile "${asked.profile}", so I could not ${asked.doing}. Sign in with aws sso login${profileOf(asked)}; \`aws configure list-profiles\` lists those there are`,
   ],
   [/region is missing|missing region/i, exit.usage, () => 'No AWS region is set. Give --region, or set AWS_REGION'],
   [

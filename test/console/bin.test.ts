@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bin, clean, main, root, spawned } from './support/bin.ts'
+import { bin, clean, main, root, spawned, typing } from './support/bin.ts'
 import { fakeApi } from './support/fake-api.ts'
 import { serve } from './support/fake-server.ts'
 
@@ -74,7 +74,7 @@ const terminal = hasScript ? describe : describe.skip
 
 terminal(`at a terminal${hasScript ? '' : ' (skipped: needs `script` of util-linux)'}`, () => {
   const inTerminal = (args: string, how: Parameters<typeof spawned>[2] = {}) =>
-    spawned('script', ['-qec', `'${process.execPath}' '${main}' ${args} --url ${server.url}`, '/dev/null'], {
+    spawned('script', ['-qec', `exec '${process.execPath}' '${main}' ${args} --url ${server.url}`, '/dev/null'], {
       ...how,
       env: { TERM: 'xterm', ...how.env },
     })
@@ -94,13 +94,8 @@ terminal(`at a terminal${hasScript ? '' : ' (skipped: needs `script` of util-lin
 
   test('a redrive asks, shows its progress and says what it did', async () => {
     api.kill('send-receipt', 120, 'SES said no')
-    let answered = false
     const { code, out } = await inTerminal('dlq redrive --type send-receipt', {
-      onOutput: (output, child) => {
-        if (answered || !output.includes('[y/N]')) return
-        answered = true
-        child.stdin?.write('y\r')
-      },
+      onOutput: typing('[y/N]', 'y\r'),
     })
     expect(out).toContain('Redrive 120 dead letters')
     expect(out).toMatch(/83 % {2}100 of 120/)
@@ -110,20 +105,15 @@ terminal(`at a terminal${hasScript ? '' : ' (skipped: needs `script` of util-lin
 
   test('Ctrl-C at the question changes nothing', async () => {
     api.kill('send-receipt', 3)
-    let answered = false
     const { code } = await inTerminal('dlq redrive --all', {
-      onOutput: (output, child) => {
-        if (answered || !output.includes('[y/N]')) return
-        answered = true
-        child.stdin?.write('\u0003')
-      },
+      onOutput: typing('[y/N]', '\u0003'),
     })
     expect([code, api.letters.size]).toEqual([130, 3])
   })
 
   test('stats --watch until Ctrl-C', async () => {
     const { code, out } = await inTerminal('stats --watch', {
-      onOutput: (output, child) => void (output.includes('Ctrl-C ends it') && child.stdin?.write('\u0003')),
+      onOutput: typing('Ctrl-C ends it', '\u0003'),
     })
     expect(code).toBe(0)
     expect(out).toContain('Jobs in trouble')

@@ -117,7 +117,7 @@ test.each([
     4,
     /have expired.*aws sso login --profile ops/,
   ],
-  ['CredentialsProviderError', 'Could not load credentials from any providers', 4, /No AWS credentials were found/],
+  ['CredentialsProviderError', 'Could not load credentials from any providers', 4, /no usable profile "ops"/],
   [
     'CredentialsProviderError',
     'Could not resolve credentials using profile: [ops] in configuration',

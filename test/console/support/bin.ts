@@ -54,3 +54,13 @@ export function spawned(
 export function bin(args: readonly string[], how: How = {}): Promise<Ended> {
   return spawned(process.execPath, [main, ...args], how)
 }
+
+/** Types once, as soon as the program has shown something. */
+export function typing(after: string, keys: string): NonNullable<How['onOutput']> {
+  let typed = false
+  return (output, child) => {
+    if (typed || !output.includes(after)) return
+    typed = true
+    child.stdin?.write(keys)
+  }
+}
