@@ -15,7 +15,8 @@ const reasons: Readonly<Record<string, string>> = {
 export function unreachable(error: unknown, { url, sign }: Pick<Place, 'url' | 'sign'>): unknown {
   if (error instanceof Failure || (error as Error | undefined)?.name === 'AbortError') return error
   const code = codeOf(error)
-  const reason = reasons[code] ?? (error as Error | undefined)?.message ?? String(error)
+  const { message, cause } = (error ?? {}) as Error
+  const reason = reasons[code] ?? ((cause as Error | undefined)?.message || message || String(error))
   const next = sign
     ? 'Check the network and --stage, --stack and --region'
     : 'Start a stack with `outbox start`, or name another with --url, --stage or --stack'

@@ -1,6 +1,6 @@
 import { exit } from '../api/failure.ts'
 
-const meanings: readonly (readonly [code: number, meaning: string])[] = [
+export const exitCodeRows: readonly (readonly [code: number, meaning: string])[] = [
   [exit.done, 'done'],
   [exit.refused, 'the API refused it or failed at it, a check of `doctor` failed, or you said no'],
   [exit.usage, 'wrong usage'],
@@ -11,5 +11,5 @@ const meanings: readonly (readonly [code: number, meaning: string])[] = [
 
 export const exitCodes = [
   'Exit codes:',
-  ...meanings.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`),
+  ...exitCodeRows.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`),
 ].join('\n')

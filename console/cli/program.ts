@@ -1,26 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { commands } from './commands.ts'
+import { examples } from './examples.ts'
 import { exitCodes } from './exit-codes.ts'
+import { addGlobalOptions } from './global-options.ts'
+import { leaves } from './leaves.ts'
 import type { Session } from './session.ts'
 
 /** The command line, as commander knows it: help, completion and docs/cli.md all follow from it. */
 export function programOf(session: Session): Command {
   const { stdout, stderr } = session.ports
-  const program = new Command('outbox')
+  const program = addGlobalOptions(new Command('outbox'))
     .description('Look at an Outbox Relay, and act on it.')
     .version(version(), '--version')
-    .option('--url <url>', 'the API (or API_URL) (default: http://localhost:3000)')
-    .option('--stage <name>', 'the deployed stack OutboxRelay-<name>, with your AWS credentials')
-    .option('--stack <name>', 'a deployed stack by its full name')
-    .option('--region <region>', 'where that stack is (default: your AWS configuration)')
-    .option('--profile <name>', 'which AWS profile you are (default: your AWS configuration)')
-    .addOption(
-      new Option('--output <format>', 'for a person or for a program')
-        .choices(['table', 'json'])
-        .default(undefined, 'table at a terminal, else json'),
-    )
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
@@ -35,6 +28,8 @@ export function programOf(session: Session): Command {
     .exitOverride()
     .addHelpText('after', `\n${exitCodes}`)
   for (const register of commands) register(program, session)
+  for (const [path, command] of leaves(program))
+    command.addHelpText('after', ['', 'Examples:', ...(examples[path] ?? []).map((line) => `  ${line}`)].join('\n'))
   return program
 }
 

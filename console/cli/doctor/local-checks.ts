@@ -23,8 +23,14 @@ async function endpoint(awsUrl: string, { fetch }: Asks): Promise<Found> {
     () => undefined,
   )
   if (status === 200) return { state: 'ok', found: awsUrl }
-  return status === undefined
-    ? { state: 'skip', found: `nothing answers at ${awsUrl}`, next: 'Set AWS_ENDPOINT_URL to what npm start printed' }
+  if (status === undefined)
+    return {
+      state: 'skip',
+      found: `nothing answers at ${awsUrl}`,
+      next: 'Set AWS_ENDPOINT_URL to what npm start printed',
+    }
+  return status < 500
+    ? { state: 'skip', found: `${awsUrl} is not the endpoint of a local stack` }
     : { state: 'fail', found: `${awsUrl}/_local/health answers ${status}`, next: 'See what npm start printed' }
 }
 
