@@ -4,13 +4,15 @@ import type { Engine, Usage } from '../parts.ts'
 import type { Answer } from './answer.ts'
 import type { Call } from './call.ts'
 import { isMetered, type Units, unitsOf } from './capacity.ts'
+import { committedOnly } from './committed.ts'
 import { connectEngine } from './engine.ts'
 import { translateArns } from './stream-arns.ts'
 
 /** DynamoDB and its streams: the engine's, with the template's ARNs, metered for the functions of the stack. */
 export function createDynamoDb(settings: { model: StackModel; engine: Engine; usage: Usage }) {
   const { model, engine, usage } = settings
-  const tables = connectEngine(engine, 'dynamodb', model.region)
+  const connection = connectEngine(engine, 'dynamodb', model.region)
+  const tables = committedOnly(connection)
   const streams = connectEngine(engine, 'streams', model.region)
   const arns = translateArns(model, tables)
 
@@ -41,7 +43,7 @@ export function createDynamoDb(settings: { model: StackModel; engine: Engine; us
   return {
     perform,
     close() {
-      tables.close()
+      connection.close()
       streams.close()
     },
   }
