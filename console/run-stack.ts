@@ -19,6 +19,8 @@ export interface StackProcessSettings {
   readonly dataDir: string
   /** The command that synthesizes. @default the app of this repository */
   readonly app?: string
+  /** What to serve beside the API, as `--serve` takes it: `/console=console/web/dist`. */
+  readonly serve?: string
 }
 
 /**
@@ -26,8 +28,10 @@ export interface StackProcessSettings {
  *
  * @throws with all that it printed, if it ends before that
  */
-export async function runStack({ dataDir, app = 'node infra/app.ts' }: StackProcessSettings): Promise<StackProcess> {
-  const child = spawn(process.execPath, ['local/main.ts', '--app', app, '-c', 'stage=local'], {
+export async function runStack(settings: StackProcessSettings): Promise<StackProcess> {
+  const { dataDir, app = 'node infra/app.ts', serve } = settings
+  const served = serve === undefined ? [] : ['--serve', serve]
+  const child = spawn(process.execPath, ['local/main.ts', '--app', app, '-c', 'stage=local', ...served], {
     cwd: root,
     env: environment(dataDir),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -28,45 +28,48 @@ const spans = [
 export function FilterBar({ filter, onChange, when, children }: Props) {
   const active = place.get().query.size > 0
   return (
-    <form class="filter" aria-label="Filter" onSubmit={(event) => event.preventDefault()}>
-      {children}
-      <label>
-        Type
-        <input
-          list="types"
-          value={filter.type ?? ''}
-          placeholder="any"
-          autoComplete="off"
-          onChange={({ currentTarget: { value } }) => onChange({ ...filter, type: value.trim() || undefined })}
-        />
-        <datalist id="types">
-          {knownTypes().map((type) => (
-            <option key={type} value={type} />
+    <details class="filter-box" open={active || matchMedia('(min-width: 801px)').matches}>
+      <summary>Filter</summary>
+      <form class="filter" aria-label="Filter" onSubmit={(event) => event.preventDefault()}>
+        {children}
+        <label>
+          Type
+          <input
+            list="types"
+            value={filter.type ?? ''}
+            placeholder="any"
+            autoComplete="off"
+            onChange={({ currentTarget: { value } }) => onChange({ ...filter, type: value.trim() || undefined })}
+          />
+          <datalist id="types">
+            {knownTypes().map((type) => (
+              <option key={type} value={type} />
+            ))}
+          </datalist>
+        </label>
+        <When label={`${when} from`} value={filter.since} onChange={(since) => onChange({ ...filter, since })} />
+        <When label={`${when} until`} value={filter.until} onChange={(until) => onChange({ ...filter, until })} />
+        <span class="spans">
+          {spans.map(([name, ms]) => (
+            <button
+              key={name}
+              type="button"
+              onClick={() => onChange({ ...filter, since: new Date(now() - ms).toISOString(), until: undefined })}
+            >
+              <span class="visually-hidden">The last </span>
+              {name}
+            </button>
           ))}
-        </datalist>
-      </label>
-      <When label={`${when} from`} value={filter.since} onChange={(since) => onChange({ ...filter, since })} />
-      <When label="until" value={filter.until} onChange={(until) => onChange({ ...filter, until })} />
-      <span class="spans">
-        {spans.map(([name, ms]) => (
           <button
-            key={name}
             type="button"
-            onClick={() => onChange({ ...filter, since: new Date(now() - ms).toISOString(), until: undefined })}
+            disabled={!active}
+            onClick={() => onChange({ type: undefined, since: undefined, until: undefined })}
           >
-            <span class="visually-hidden">The last </span>
-            {name}
+            Clear
           </button>
-        ))}
-        <button
-          type="button"
-          disabled={!active}
-          onClick={() => onChange({ type: undefined, since: undefined, until: undefined })}
-        >
-          Clear
-        </button>
-      </span>
-    </form>
+        </span>
+      </form>
+    </details>
   )
 }
 

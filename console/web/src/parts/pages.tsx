@@ -29,6 +29,7 @@ interface Props {
 }
 
 export function Pager({ pages, next, shown }: Props) {
+  if (pages.number === 0 && next === undefined) return null
   return (
     <nav class="pager" aria-label="Pages">
       <button type="button" disabled={pages.number === 0} onClick={pages.back}>

@@ -15,6 +15,11 @@ const looks: Readonly<Record<JobState | LaneState, readonly [Tone, IconName]>> =
   changing: ['warn', 'wait'],
 }
 
+/** A lane that runs is as it should be: nothing to look at. */
+export function LaneStateSign({ of }: { readonly of: LaneState }) {
+  return of === 'running' ? <span class="muted running-lane">running</span> : <State of={of} />
+}
+
 /** A state at a glance: colour, sign and word. */
 export function State({ of }: { readonly of: JobState | LaneState }) {
   const [tone, icon] = looks[of] ?? ['quiet', 'wait']

@@ -15,11 +15,20 @@ const units = [
   ['s', 1],
 ] as const
 
-/** `42 s`, `3 min`, `2 h`, `5 days`. @param seconds at least 0 */
+/** `42 s`, `3 min`, `2 h 10 min`, `12 days`. @param seconds at least 0 */
 export function duration(seconds: number): string {
-  const [unit, size] = units.find(([, size]) => seconds >= size) ?? (['s', 1] as const)
+  const index = Math.max(
+    0,
+    units.findIndex(([, size]) => seconds >= size),
+  )
+  const at = seconds < 1 ? units.length - 1 : index
+  const [unit, size] = units[at] ?? units[0]
   const value = Math.floor(seconds / size)
-  return `${count(value)} ${unit === 'day' && value !== 1 ? 'days' : unit}`
+  const words = `${count(value)} ${unit === 'day' && value !== 1 ? 'days' : unit}`
+  // An hour and a half is neither one hour nor two; a week and a half is about a week.
+  const rest = value < 6 && unit !== 'min' && unit !== 's' ? units[at + 1] : undefined
+  const more = rest ? Math.floor((seconds % size) / rest[1]) : 0
+  return rest && more > 0 ? `${words} ${more} ${rest[0]}` : words
 }
 
 /** `just now`, `3 min ago`, `in 2 h`. @param at and now in ms */

@@ -35,9 +35,7 @@ export function AskRedrive({ filter, group, total, onCancel, onConfirm }: Props)
           value={filter.until ? exact(new Date(filter.until)) : 'now; what dies later is left alone'}
         />
       </dl>
-      <p class="muted">
-        If the cause is not mended they will die again. A job whose effect has happened does not repeat it.
-      </p>
+      <p class="muted">If the cause is not mended they will die again. Each keeps its idempotency key.</p>
       <label class="type-count">
         To go on, type the number of jobs: {count(total)}
         <input

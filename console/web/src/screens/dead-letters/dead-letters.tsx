@@ -48,13 +48,13 @@ export function DeadLetters() {
       }
       actions={
         total > 0 && (
-          <button type="button" class="primary" onClick={() => redrive(chosen)}>
+          <button type="button" onClick={() => redrive(chosen)}>
             Redrive all {count(total)} that match …
           </button>
         )
       }
     >
-      <FilterBar filter={filter} when="Died from" onChange={narrow} />
+      <FilterBar filter={filter} when="Died" onChange={narrow} />
       <Shown polled={polled}>
         {(data) =>
           all === 0 ? (

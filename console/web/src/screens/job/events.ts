@@ -16,7 +16,7 @@ export function eventsOf(job: Job): JobEvent[] {
     state: 'pending',
     title: 'Accepted',
     at: job.createdAt,
-    text: 'written together with its record',
+    text: 'written to the outbox',
   }
   return [accepted, ...waiting(job), ...attempts(job), ...ending(job)]
 }

@@ -28,12 +28,18 @@ export function TimeLine({ job }: { readonly job: Job }) {
               <Gap from={events[i - 1]?.at} to={event.at} />
             </p>
             {event.text && <p class="muted">{event.text}</p>}
-            {event.error && <pre class="error-text">{event.error}</pre>}
+            <ErrorText error={event.error} before={events[i - 1]?.error} />
           </div>
         </li>
       ))}
     </ol>
   )
+}
+
+/** The same error five times says no more than once. */
+function ErrorText({ error, before }: { readonly error: string | undefined; readonly before: string | undefined }) {
+  if (!error) return null
+  return error === before ? <p class="muted">the same error</p> : <pre class="error-text">{error}</pre>
 }
 
 /** How long after the event before. */

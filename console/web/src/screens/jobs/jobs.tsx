@@ -30,14 +30,14 @@ export function Jobs() {
   const from = pages.number * pageSize
   return (
     <Screen title="Jobs" beside={<InTrouble />}>
-      <FilterBar filter={filter} when="Since" onChange={(next) => narrow({ ...next, status })}>
+      <FilterBar filter={filter} when="In trouble" onChange={(next) => narrow({ ...next, status })}>
         <label>
           State
           <select
             value={status ?? ''}
             onChange={({ currentTarget: { value } }) => narrow({ ...filter, status: value })}
           >
-            <option value="">retrying or dead</option>
+            <option value="">retrying, dead</option>
             <option value="retrying">retrying</option>
             <option value="dead">dead</option>
           </select>

@@ -20,10 +20,10 @@ export function chartOptions(element: HTMLElement, series: readonly Series[]): u
     height: element.clientHeight,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 4, 0, 0],
-    scales: { x: { range: () => [now() / 1000 - keptMinutes * 60, now() / 1000] }, y: { range: yRange } },
+    padding: [8, 22, 0, 0],
+    scales: { x: { range: xRange }, y: { range: yRange } },
     axes: [
-      { ...axis, values: '{HH}:{mm}', space: 60, size: 26, incrs: [60, 120, 300] },
+      { ...axis, values: (_, values) => values.map(clockTime), space: 60, size: 26, incrs: [15, 30, 60, 120, 300] },
       { ...axis, size: 48, values: (_, values) => values.map((value) => value.toLocaleString('en')) },
     ],
     series: [
@@ -37,6 +37,18 @@ export function chartOptions(element: HTMLElement, series: readonly Series[]): u
       })),
     ],
   }
+}
+
+/** From the first sample on, but a minute at least; then the last minutes. */
+function xRange(u: uPlot): uPlot.Range.MinMax {
+  const end = now() / 1000
+  const first = u.data[0]?.[0] ?? end
+  return [Math.max(end - keptMinutes * 60, Math.min(first, end - 60)), end]
+}
+
+function clockTime(seconds: number): string {
+  const at = new Date(seconds * 1000)
+  return at.toLocaleTimeString('en-GB', at.getSeconds() ? {} : { hour: '2-digit', minute: '2-digit' })
 }
 
 /** Zero is always in sight, and a few jobs do not fill the height. */

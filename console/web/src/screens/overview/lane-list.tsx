@@ -20,6 +20,7 @@ export function LaneList({ depths, lanes }: Props) {
             key={depth.name}
             depth={depth}
             lane={lanes.find(({ name }) => name === depth.name)}
+            withAge={depths.some(({ oldestAgeSeconds }) => oldestAgeSeconds !== undefined)}
             onSwitch={setSwitching}
           />
         ))}

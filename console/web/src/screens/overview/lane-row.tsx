@@ -1,32 +1,33 @@
 import type { Lane, LaneDepth } from '../../api/types.ts'
-import { State } from '../../parts/state.tsx'
+import { LaneStateSign } from '../../parts/state.tsx'
 import { count, duration } from '../../parts/words.ts'
 import { Trend } from './trend.tsx'
 
 interface Props {
   readonly depth: LaneDepth
   readonly lane: Lane | undefined
+  /** Whether the API tells of any lane how long its oldest job waits. */
+  readonly withAge: boolean
   readonly onSwitch: (lane: Lane) => void
 }
 
-export function LaneRow({ depth, lane, onSwitch }: Props) {
+export function LaneRow({ depth, lane, withAge, onSwitch }: Props) {
   const { name, visible, inFlight, delayed, dead, oldestAgeSeconds } = depth
   return (
     <li class="lane">
       <div class="lane-name">
         <strong>{name}</strong>
-        {lane && <State of={lane.state} />}
-        {lane?.kind === 'ordered' && <span class="muted">in order per group</span>}
+        {lane && <LaneStateSign of={lane.state} />}
       </div>
       <dl class="lane-figures">
         <Figure name="Waiting" value={visible} />
         <Figure name="In flight" value={inFlight} />
         <Figure name="Delayed" value={delayed} />
-        <Figure name="Dead letters" value={dead} tone="bad" />
-        {oldestAgeSeconds !== undefined && (
-          <div>
+        <Figure name="Dead" value={dead} tone="bad" />
+        {withAge && (
+          <div class={oldestAgeSeconds === undefined ? 'zero' : ''}>
             <dt>Oldest</dt>
-            <dd>{duration(oldestAgeSeconds)}</dd>
+            <dd>{oldestAgeSeconds === undefined ? '–' : duration(oldestAgeSeconds)}</dd>
           </div>
         )}
       </dl>

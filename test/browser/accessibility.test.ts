@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { describeConsole } from './support/console.ts'
+import { idOf } from './support/fake-data.ts'
+import { badNight, quiet } from './support/states.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface Finding {
+  readonly id: string
+  readonly impact: string
+  readonly nodes: readonly { readonly html: string }[]
+}
+
+/** What axe holds for serious or critical. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate<{ violations: Finding[] }>('axe.run()')
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+const places: Readonly<Record<string, string>> = {
+  overview: '#/',
+  jobs: '#/jobs',
+  'dead letters': '#/dead-letters',
+  schedules: '#/schedules',
+  actions: '#/actions',
+  'a dead job': `#/jobs/${idOf(3)}`,
+}
+
+describeConsole('accessibility', (open) => {
+  it.each(['light', 'dark'] as const)('no serious finding on any screen, %s', async (colorScheme) => {
+    const { page } = await open(badNight(), '#/', { colorScheme })
+    for (const [name, place] of Object.entries(places)) {
+      await page.goto(page.url().replace(/#.*/, place))
+      await page.locator('main .panel').first().waitFor()
+      await page.locator('main .loading').waitFor({ state: 'detached' })
+      expect(await findings(page), name).toEqual([])
+    }
+  })
+
+  it.each(['light', 'dark'] as const)(
+    'none with nothing to show, with a dialog, or with the API down, %s',
+    async (colorScheme) => {
+      const { page, api, state } = await open(quiet(), '#/dead-letters', { colorScheme })
+      await page.getByText('No job is dead.').waitFor()
+      expect(await findings(page), 'empty').toEqual([])
+      Object.assign(state, badNight())
+      await page.getByRole('button', { name: /^Redrive all/ }).click()
+      await page.getByLabel(/type the number/).waitFor()
+      expect(await findings(page), 'dialog').toEqual([])
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Help' }).waitFor()
+      expect(await findings(page), 'help').toEqual([])
+      await page.keyboard.press('Escape')
+      await api.down()
+      await page.getByRole('alert').waitFor()
+      expect(await findings(page), 'down').toEqual([])
+    },
+  )
+
+  it('is readable on a phone: nothing is wider than 360 pixels, and nothing serious is found', async () => {
+    const { page } = await open(badNight(), '#/', { viewport: { width: 360, height: 760 } })
+    for (const [name, place] of Object.entries(places)) {
+      await page.goto(page.url().replace(/#.*/, place))
+      await page.locator('main .panel').first().waitFor()
+      await page.locator('main .loading').waitFor({ state: 'detached' })
+      expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(360)
+      expect(await findings(page), name).toEqual([])
+    }
+  })
+})

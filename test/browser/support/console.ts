@@ -1,0 +1,48 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
+import { hasBrowser, openPage, startBrowser } from './browser.ts'
+import { type FakeApi, type FakeState, startFakeApi } from './fake-api.ts'
+
+export interface Opened {
+  readonly page: Page
+  readonly api: FakeApi
+  readonly state: FakeState
+}
+
+/** Opens the console at a place, over an API in a state. */
+export type Open = (state: FakeState, place?: string, options?: BrowserContextOptions) => Promise<Opened>
+
+/** Tests in a real browser: each opens its own page over its own API, and none may leave an error in the browser's console. */
+export function describeConsole(name: string, tests: (open: Open) => void): void {
+  describe.skipIf(!hasBrowser)(name, () => {
+    let browser: Browser
+    let opened: { page: Page; api: FakeApi; faults: string[] }[] = []
+    beforeAll(async () => {
+      browser = await startBrowser()
+    })
+    afterAll(() => browser?.close())
+    afterEach(async () => {
+      const faults = opened.flatMap((one) => one.faults)
+      await Promise.all(opened.map(({ page }) => page.context().close()))
+      await Promise.all(opened.map(({ api }) => api.stop()))
+      opened = []
+      expect(faults).toEqual([])
+    })
+    tests(async (state, place = '#/', options = {}) => {
+      const api = await startFakeApi(state)
+      const page = await openPage(browser, api.url + place, options)
+      opened.push({ ...page, api })
+      return { page: page.page, api, state }
+    })
+  })
+}
+
+/** Waits until a text is on the screen. */
+export async function sees(page: Page, text: string | RegExp): Promise<void> {
+  await page.getByText(text).first().waitFor()
+}
+
+/** The text of an element, on one line. */
+export async function textOf(page: Page, selector: string): Promise<string> {
+  return (await page.locator(selector).first().innerText()).replace(/\s+/g, ' ').trim()
+}
