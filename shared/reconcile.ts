@@ -7,7 +7,7 @@ import { outboxKey } from './id.ts'
 import type { Envelope } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
 import type { Registry } from './registry.ts'
-import { chunks, outgoing } from './relay.ts'
+import { chunks, outgoing, type Parcel, trySend, type Unsent } from './send.ts'
 import type { Write } from './write.ts'
 
 /** An outbox item, as the reconciler needs it. */
@@ -25,7 +25,7 @@ export interface ReconcileDeps {
   /** Pages of outbox items of one segment of the table. */
   readonly scan: (segment: number, segments: number) => AsyncIterable<readonly Written[]>
   readonly effects: (ids: readonly string[]) => Promise<readonly Effect[]>
-  readonly observe: (event: { readonly kind: 'unrelayed'; readonly envelope: Envelope }) => void
+  readonly observe: (event: { readonly kind: 'unrelayed'; readonly envelope: Envelope } | Unsent) => void
 }
 
 const minute = 60_000
@@ -43,6 +43,8 @@ const longestHidden = 13 * hour
 export interface Reconciliation {
   readonly scanned: number
   readonly resent: number
+  /** Jobs that should have been sent again and could not be. */
+  readonly unsent: number
   /** False when time ran out before the end of the table. */
   readonly complete: boolean
 }
@@ -56,9 +58,11 @@ export async function reconcile(deps: ReconcileDeps, segments: number, until: nu
   const parts = await Promise.all(
     Array.from({ length: segments }, (_, segment) => reconcileSegment(deps, segment, segments, until)),
   )
+  const total = (count: 'scanned' | 'resent' | 'unsent') => parts.reduce((sum, part) => sum + part[count], 0)
   return {
-    scanned: parts.reduce((sum, part) => sum + part.scanned, 0),
-    resent: parts.reduce((sum, part) => sum + part.resent, 0),
+    scanned: total('scanned'),
+    resent: total('resent'),
+    unsent: total('unsent'),
     complete: parts.every((part) => part.complete),
   }
 }
@@ -71,18 +75,19 @@ async function reconcileSegment(
 ): Promise<Reconciliation> {
   let scanned = 0
   let resent = 0
+  let unsent = 0
   for await (const page of deps.scan(segment, segments)) {
     scanned += page.length
     const now = deps.clock.now()
     const late = page.filter((item) => isLate(item, now)).map(({ envelope }) => envelope)
     const effects = new Map((await deps.effects(late.map(({ id }) => id))).map((effect) => [effect.pk, effect]))
-    resent += await resend(
-      deps,
-      late.filter(({ id }) => isStranded(effects.get(id), now)),
-    )
-    if (now.getTime() > until) return { scanned, resent, complete: false }
+    const stranded = late.filter(({ id }) => isStranded(effects.get(id), now))
+    const sent = await resend(deps, stranded)
+    resent += sent
+    unsent += stranded.length - sent
+    if (now.getTime() > until) return { scanned, resent, unsent, complete: false }
   }
-  return { scanned, resent, complete: true }
+  return { scanned, resent, unsent, complete: true }
 }
 
 function isLate({ envelope, resentAt }: Written, now: Date): boolean {
@@ -99,32 +104,36 @@ export function isStranded(effect: Effect | undefined, now: Date): boolean {
   return effect.state === 'running' && leaseIsOver(effect, now) && touched + longestHidden < now.getTime()
 }
 
+/** Sends jobs again; returns how many went. One that cannot go, or a lane that is gone, holds up no other. */
 async function resend(deps: ReconcileDeps, envelopes: readonly Envelope[]): Promise<number> {
   let count = 0
   for (const [lane, ofLane] of Map.groupBy(envelopes, (envelope) => envelope.lane)) {
     const kind = deps.registry.lanes.get(lane)?.kind
-    if (!kind)
-      throw new Error(
-        `${ofLane.length} jobs wait for lane "${lane}", which is not in app/lanes.ts: bring it back, or cancel them.`,
-      )
+    if (!kind) {
+      const reason = `lane "${lane}" is not in app/lanes.ts: bring it back, or cancel the job`
+      for (const envelope of ofLane) deps.observe({ kind: 'unsent', envelope, reason })
+      continue
+    }
     const now = deps.clock.now()
     const parcels = ofLane.map((envelope) => ({
       envelope,
       message: outgoing(envelope, kind, now, `-s${now.getTime()}`),
     }))
-    for (const chunk of chunks(parcels)) {
-      const results = await deps.sender.send(
-        lane,
-        chunk.map(({ message }) => message),
-      )
-      const sent = chunk.filter((_, i) => results[i]?.kind === 'sent')
-      // If the process dies before the mark, the next run sends once more; the effect guard makes that harmless.
-      await Promise.all(sent.map(({ envelope }) => deps.store.write(resentWrite(envelope.id, now))))
-      for (const { envelope } of sent) deps.observe({ kind: 'unrelayed', envelope })
-      count += sent.length
-    }
+    for (const chunk of chunks(parcels)) count += await resendChunk(deps, lane, chunk, now)
   }
   return count
+}
+
+async function resendChunk(deps: ReconcileDeps, lane: string, chunk: readonly Parcel[], now: Date): Promise<number> {
+  const reasons = await trySend(deps.sender, lane, chunk)
+  const sent = chunk.filter((_, i) => reasons[i] === undefined)
+  // If the process dies before the mark, the next run sends once more; the effect guard makes that harmless.
+  await Promise.all(sent.map(({ envelope }) => deps.store.write(resentWrite(envelope.id, now))))
+  for (const [i, { envelope }] of chunk.entries()) {
+    const reason = reasons[i]
+    deps.observe(reason === undefined ? { kind: 'unrelayed', envelope } : { kind: 'unsent', envelope, reason })
+  }
+  return sent.length
 }
 
 /** Marks a job as sent by the reconciler, and takes it off the index of what waits, if it is still there. */

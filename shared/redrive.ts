@@ -3,7 +3,7 @@ import { type Effect, reviveWrite } from './effect.ts'
 import { decodeMessage, type Envelope } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
 import type { Registry } from './registry.ts'
-import { chunks, outgoing } from './relay.ts'
+import { chunks, outgoing } from './send.ts'
 
 /** A dead letter, received and hidden for a while. */
 export interface Letter {

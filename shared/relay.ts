@@ -1,9 +1,10 @@
 /** The relay: outbox items from the stream go to their lanes' queues. It writes nothing to a table. */
 import { backoffSeconds } from './backoff.ts'
 import type { Lane } from './lane.ts'
-import { decodeItem, type Envelope, longestDelay } from './outbox-item.ts'
-import type { Clock, LaneSender, Outgoing } from './ports.ts'
-import { type Item, utf8 } from './write.ts'
+import { decodeItem, type Envelope } from './outbox-item.ts'
+import type { Clock, LaneSender } from './ports.ts'
+import { chunks, outgoing, type Parcel, trySend } from './send.ts'
+import type { Item } from './write.ts'
 
 /** A record of the outbox's stream. */
 export interface StreamRecord {
@@ -30,17 +31,12 @@ export type RelayEvent =
   | { readonly kind: 'unsent'; readonly sequenceNumber: string; readonly reason: string }
 
 /** One message and the record it is of. */
-interface Parcel {
+interface RelayParcel extends Parcel {
   readonly record: StreamRecord
-  readonly envelope: Envelope
-  readonly message: Outgoing
 }
 
-const maxEntries = 10
-const maxBytes = 1024 * 1024
-/** SQS counts message attributes too; those of a redriven message have some 20 bytes. */
-const attributeBytes = 64
-const inFlight = 8
+/** Calls to SQS at the same time: a whole batch of the mapping (infra/relay.ts), so that calls that hang do not add up. */
+const inFlight = 10
 const tries = 3
 const pace = { baseSeconds: 0.1, capSeconds: 1 }
 
@@ -52,7 +48,7 @@ const pace = { baseSeconds: 0.1, capSeconds: 1 }
  */
 export async function relay(deps: RelayDeps, records: readonly StreamRecord[]): Promise<string[]> {
   const unsent: string[] = []
-  const parcels: Parcel[] = []
+  const parcels: RelayParcel[] = []
   const rejects: Promise<void>[] = []
   for (const record of records) {
     const sorted = sort(record, deps)
@@ -66,7 +62,7 @@ export async function relay(deps: RelayDeps, records: readonly StreamRecord[]): 
   return [...unsent, ...failed.flat().map((parcel) => parcel.record.sequenceNumber)]
 }
 
-type Sorted = { kind: 'parcel'; parcel: Parcel } | { kind: 'reject'; reason: string } | { kind: 'leave' }
+type Sorted = { kind: 'parcel'; parcel: RelayParcel } | { kind: 'reject'; reason: string } | { kind: 'leave' }
 
 function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   if (!record.item) return { kind: 'reject', reason: 'the stream record has no readable image' }
@@ -83,19 +79,6 @@ function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   return { kind: 'parcel', parcel: { record, envelope, message: outgoing(envelope, kind, clock.now()) } }
 }
 
-/** The message of a job. `sendKey` tells a deliberate second sending from a repetition, which an ordered lane drops. */
-export function outgoing(envelope: Envelope, kind: Lane['kind'], now: Date, sendKey = ''): Outgoing {
-  const body = encodeMessage(envelope)
-  if (kind === 'ordered') return { body, groupId: envelope.group, dedupId: `${envelope.id.slice(-36)}${sendKey}` }
-  const wait = envelope.runAt === undefined ? 0 : Math.ceil((new Date(envelope.runAt).getTime() - now.getTime()) / 1000)
-  return { body, groupId: envelope.tenant, delaySeconds: Math.min(Math.max(wait, 0), longestDelay) }
-}
-
-/** The body of a message. SQS refuses the two characters that XML does not know; JSON can write them otherwise. */
-export function encodeMessage(value: unknown): string {
-  return JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`)
-}
-
 async function rejectOne(deps: RelayDeps, record: StreamRecord, reason: string, unsent: string[]): Promise<void> {
   try {
     await deps.reject(record, reason)
@@ -107,7 +90,7 @@ async function rejectOne(deps: RelayDeps, record: StreamRecord, reason: string, 
 }
 
 /** Sends what goes to one lane; returns what could not be sent. */
-async function sendLane(deps: RelayDeps, lane: string, parcels: readonly Parcel[]): Promise<Parcel[]> {
+async function sendLane(deps: RelayDeps, lane: string, parcels: readonly RelayParcel[]): Promise<RelayParcel[]> {
   if (deps.lanes.get(lane) === 'ordered') return sendInOrder(deps, lane, parcels)
   const failed = await pooled(chunks(parcels), inFlight, (chunk) => sendChunk(deps, lane, chunk))
   return failed.flat()
@@ -117,14 +100,14 @@ async function sendLane(deps: RelayDeps, lane: string, parcels: readonly Parcel[
  * In order per group: wave after wave with at most one message of each group, since SQS may take the third of a batch
  * and refuse the second. A group whose message was not taken sends nothing more.
  */
-async function sendInOrder(deps: RelayDeps, lane: string, parcels: readonly Parcel[]): Promise<Parcel[]> {
+async function sendInOrder(deps: RelayDeps, lane: string, parcels: readonly RelayParcel[]): Promise<RelayParcel[]> {
   const groups = new Map([...Map.groupBy(parcels, (p) => p.envelope.group)].map(([group, list]) => [group, [...list]]))
-  const failed: Parcel[] = []
+  const failed: RelayParcel[] = []
   while (groups.size > 0) {
-    const wave = [...groups.values()].map((list) => list[0] as Parcel)
+    const wave = [...groups.values()].map((list) => list[0] as RelayParcel)
     const refused = new Set((await pooled(chunks(wave), inFlight, (chunk) => sendChunk(deps, lane, chunk))).flat())
     for (const [group, list] of groups) {
-      if (refused.has(list[0] as Parcel)) failed.push(...list.splice(0))
+      if (refused.has(list[0] as RelayParcel)) failed.push(...list.splice(0))
       else list.shift()
       if (list.length === 0) groups.delete(group)
     }
@@ -132,30 +115,12 @@ async function sendInOrder(deps: RelayDeps, lane: string, parcels: readonly Parc
   return failed
 }
 
-/** Groups messages as SQS takes them together: 10 entries and 1 MiB at most. */
-export function chunks<P extends { readonly message: Outgoing }>(parcels: readonly P[]): P[][] {
-  const result: P[][] = []
-  let bytes = 0
-  for (const parcel of parcels) {
-    const size = utf8(parcel.message.body) + attributeBytes
-    const current = result.at(-1)
-    if (current && current.length < maxEntries && bytes + size <= maxBytes) {
-      current.push(parcel)
-      bytes += size
-    } else {
-      result.push([parcel])
-      bytes = size
-    }
-  }
-  return result
-}
-
 /** Sends one chunk, and again what of it was refused, a few times; returns what was refused to the end. */
 async function sendChunk(
   { sender, clock, observe }: RelayDeps,
   lane: string,
-  chunk: readonly Parcel[],
-): Promise<Parcel[]> {
+  chunk: readonly RelayParcel[],
+): Promise<RelayParcel[]> {
   let left = [...chunk]
   for (let attempt = 1; ; attempt++) {
     const reasons = await trySend(sender, lane, left)
@@ -170,22 +135,6 @@ async function sendChunk(
       return left
     }
     await clock.sleep(backoffSeconds(pace, attempt, clock.random()) * 1000)
-  }
-}
-
-/** Why each message was not taken; `undefined` for those that were. An HTTP 200 may still contain refused entries. */
-async function trySend(sender: LaneSender, lane: string, parcels: readonly Parcel[]): Promise<(string | undefined)[]> {
-  try {
-    const results = await sender.send(
-      lane,
-      parcels.map((parcel) => parcel.message),
-    )
-    return parcels.map((_, i) => {
-      const result = results[i]
-      return result?.kind === 'sent' ? undefined : (result?.reason ?? 'SQS gave no result for the message')
-    })
-  } catch (error) {
-    return parcels.map(() => String(error))
   }
 }
 

@@ -1,9 +1,11 @@
 /** The sweeper: jobs whose time is further off than SQS can delay wait in the outbox, and go to their lanes from here. */
 import { outboxKey } from './id.ts'
+import type { Lane } from './lane.ts'
 import type { Envelope } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
+import { grace } from './reconcile.ts'
 import type { Registry } from './registry.ts'
-import { chunks, outgoing } from './relay.ts'
+import { chunks, outgoing, trySend, type Unsent } from './send.ts'
 import type { Write } from './write.ts'
 
 export interface SweepDeps {
@@ -13,6 +15,13 @@ export interface SweepDeps {
   readonly sender: LaneSender
   /** Pages of the jobs of one bucket of the index that are due up to a time (ISO 8601 UTC), earliest first. */
   readonly due: (bucket: string, until: string) => AsyncIterable<readonly Envelope[]>
+  readonly observe: (event: Unsent) => void
+}
+
+export interface Sweep {
+  readonly sent: number
+  /** Jobs that should have started by now and could not be sent. */
+  readonly overdue: number
 }
 
 /** How far ahead a sweep looks, in ms: until after the next one, which comes a minute later, has surely begun. */
@@ -23,69 +32,83 @@ export const sweepAhead = 90_000
  * the two, the job is sent again by the next sweep; the effect guard makes the second message harmless.
  *
  * @param until when this sweep must end, in ms since the epoch; what is left is for the next one
- * @returns how many jobs were sent
  */
-export async function sweep(deps: SweepDeps, buckets: readonly string[], until: number): Promise<number> {
+export async function sweep(deps: SweepDeps, buckets: readonly string[], until: number): Promise<Sweep> {
   const horizon = new Date(deps.clock.now().getTime() + sweepAhead).toISOString()
   const results = await Promise.all(buckets.map((bucket) => sweepBucket(deps, bucket, horizon, until)))
   const ordered = results.flatMap((result) => result.ordered).sort((a, b) => startOf(a) - startOf(b))
-  const sent = results.reduce((sum, result) => sum + result.sent, 0)
-  return sent + (await sendInTurn(deps, ordered, until))
+  return sum([...results, await sendInTurn(deps, ordered, until)])
+}
+
+function sum(sweeps: readonly Sweep[]): Sweep {
+  return sweeps.reduce((a, b) => ({ sent: a.sent + b.sent, overdue: a.overdue + b.overdue }), { sent: 0, overdue: 0 })
 }
 
 async function sweepBucket(deps: SweepDeps, bucket: string, horizon: string, until: number) {
   const ordered: Envelope[] = []
-  let sent = 0
+  const sweeps: Sweep[] = []
   for await (const page of deps.due(bucket, horizon)) {
-    const held = page.filter((envelope) => kindOf(deps, envelope) === 'ordered')
-    ordered.push(...held)
-    sent += await send(
-      deps,
-      page.filter((envelope) => !held.includes(envelope)),
-    )
+    const byKind = Map.groupBy(page, (envelope) => kindOf(deps, envelope))
+    ordered.push(...(byKind.get('ordered') ?? []))
+    sweeps.push(await send(deps, byKind.get('standard') ?? []), await passOver(deps, byKind.get(undefined) ?? []))
     if (deps.clock.now().getTime() > until) break
   }
-  return { sent, ordered }
+  return { ...sum(sweeps), ordered }
 }
 
 /** A FIFO queue takes no delay for a single message: what is for an ordered lane is held here until its time has come. */
-async function sendInTurn(deps: SweepDeps, envelopes: readonly Envelope[], until: number): Promise<number> {
-  let sent = 0
+async function sendInTurn(deps: SweepDeps, envelopes: readonly Envelope[], until: number): Promise<Sweep> {
+  const sweeps: Sweep[] = []
   for (const envelope of envelopes) {
     if (startOf(envelope) > until) break
     await deps.clock.sleep(Math.max(0, startOf(envelope) - deps.clock.now().getTime()))
-    sent += await send(deps, [envelope])
+    sweeps.push(await send(deps, [envelope]))
   }
-  return sent
+  return sum(sweeps)
 }
 
 /** Sends jobs to their lanes; what a lane does not take stays in the index for the next sweep. */
-async function send(deps: SweepDeps, envelopes: readonly Envelope[]): Promise<number> {
+async function send(deps: SweepDeps, envelopes: readonly Envelope[]): Promise<Sweep> {
   let sent = 0
+  let overdue = 0
   for (const [lane, ofLane] of Map.groupBy(envelopes, (envelope) => envelope.lane)) {
     const parcels = ofLane.map((envelope) => ({
       envelope,
-      message: outgoing(envelope, kindOf(deps, envelope), deps.clock.now()),
+      message: outgoing(envelope, kindOf(deps, envelope) ?? 'standard', deps.clock.now()),
     }))
     for (const chunk of chunks(parcels)) {
-      const results = await deps.sender.send(
-        lane,
-        chunk.map(({ message }) => message),
-      )
-      const taken = chunk.filter((_, i) => results[i]?.kind === 'sent')
+      const reasons = await trySend(deps.sender, lane, chunk)
+      const taken = chunk.filter((_, i) => reasons[i] === undefined)
       await Promise.all(taken.map(({ envelope }) => deps.store.write(sweptWrite(envelope.id))))
       sent += taken.length
+      for (const [i, { envelope }] of chunk.entries())
+        if (reasons[i] !== undefined) overdue += leave(deps, envelope, reasons[i])
     }
   }
-  return sent
+  return { sent, overdue }
 }
 
-function kindOf({ registry }: SweepDeps, { lane, id }: Envelope): 'standard' | 'ordered' {
-  const kind = registry.lanes.get(lane)?.kind
-  if (kind) return kind
-  throw new Error(
-    `Job "${id}" waits for lane "${lane}", which is not in app/lanes.ts: bring the lane back, or cancel the job.`,
-  )
+/**
+ * Jobs of a lane that this code does not have: it was removed, or a deploy that brings it is in progress. They hold up no
+ * other. After a while the reconciler has them, which knows whether they were cancelled.
+ */
+async function passOver(deps: SweepDeps, envelopes: readonly Envelope[]): Promise<Sweep> {
+  let overdue = 0
+  for (const envelope of envelopes) {
+    overdue += leave(deps, envelope, `lane "${envelope.lane}" is not in app/lanes.ts: bring it back, or cancel the job`)
+    if (startOf(envelope) + grace < deps.clock.now().getTime()) await deps.store.write(sweptWrite(envelope.id))
+  }
+  return { sent: 0, overdue }
+}
+
+/** Tells of a job that stays; 1 if it should have started by now, else 0: the next sweep may still be in time. */
+function leave({ clock, observe }: SweepDeps, envelope: Envelope, reason: string): number {
+  observe({ kind: 'unsent', envelope, reason })
+  return startOf(envelope) < clock.now().getTime() ? 1 : 0
+}
+
+function kindOf({ registry }: SweepDeps, { lane }: Envelope): Lane['kind'] | undefined {
+  return registry.lanes.get(lane)?.kind
 }
 
 function startOf(envelope: Envelope): number {

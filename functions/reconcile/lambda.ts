@@ -1,7 +1,7 @@
 /** The reconciler, every few hours. */
 import type { Context } from 'aws-lambda'
 import { registryOf } from '../../app/registry.ts'
-import { reconcile } from '../../shared/reconcile.ts'
+import { type ReconcileDeps, reconcile } from '../../shared/reconcile.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { laneUrls, probes, tableNames } from '../aws/environment.ts'
@@ -31,10 +31,12 @@ const reserve = 10_000
 export async function handler(_event: unknown, context: Context): Promise<void> {
   const counts = tally()
   let unrelayed = 0
-  const observe = ({ envelope }: { envelope: { id: string; lane: string; type: string } }) => {
-    logger.error('job was not relayed; sent again', { job: envelope.id, type: envelope.type, lane: envelope.lane })
-    counts.count(envelope, 'unrelayed')
+  const observe: ReconcileDeps['observe'] = (event) => {
+    const { id, type, lane } = event.envelope
+    counts.count(event.envelope, 'unrelayed')
     unrelayed++
+    if (event.kind === 'unrelayed') logger.error('job was not relayed; sent again', { job: id, type, lane })
+    else logger.error('job was not relayed, and cannot be sent', { job: id, type, lane, reason: event.reason })
   }
   const until = Date.now() + context.getRemainingTimeInMillis() - reserve
   const result = await reconcile({ ...deps, observe }, segments, until).finally(() => {
@@ -43,6 +45,8 @@ export async function handler(_event: unknown, context: Context): Promise<void> 
     total('unrelayed', unrelayed)
   })
   logger.info('reconciled', { ...result })
+  if (result.unsent > 0)
+    throw new Error(`${result.unsent} jobs were not relayed and could not be sent: the log names each`)
   if (!result.complete)
     throw new Error(`The outbox is too large to reconcile in one run (${result.scanned} items read); raise segments.`)
 }

@@ -2,6 +2,7 @@
 import type { Context } from 'aws-lambda'
 import { registryOf } from '../../app/registry.ts'
 import { dueBuckets, dueKey } from '../../shared/outbox-item.ts'
+import type { Unsent } from '../../shared/send.ts'
 import { sweep } from '../../shared/sweep.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
@@ -19,6 +20,8 @@ const deps = {
   sender: laneSender(sqs(), laneUrls()),
   due: dueIndexOf(client, tables.outbox),
   clock,
+  observe: ({ envelope: { id, type, lane }, reason }: Unsent) =>
+    logger.error('job could not be sent, stays for the next sweep', { job: id, type, lane, reason }),
 }
 const buckets = Array.from({ length: dueBuckets }, (_, bucket) => dueKey(bucket))
 
@@ -26,6 +29,8 @@ const buckets = Array.from({ length: dueBuckets }, (_, bucket) => dueKey(bucket)
 const reserve = 5_000
 
 export async function handler(_event: unknown, context: Context): Promise<void> {
-  const sent = await sweep(deps, buckets, Date.now() + context.getRemainingTimeInMillis() - reserve)
+  const { sent, overdue } = await sweep(deps, buckets, Date.now() + context.getRemainingTimeInMillis() - reserve)
   if (sent > 0) logger.info('swept', { sent })
+  // Everything else went; the error is what rings the alarm.
+  if (overdue > 0) throw new Error(`${overdue} jobs should have started and could not be sent: the log names each`)
 }

@@ -6,7 +6,7 @@ import { groupPattern, jobId } from '../../shared/id.ts'
 import { defineJob, type JobOptions, request } from '../../shared/job.ts'
 import { decodeItem, decodeMessage, envelopeSchema, outboxWrite } from '../../shared/outbox-item.ts'
 import { defineRegistry } from '../../shared/registry.ts'
-import { encodeMessage } from '../../shared/relay.ts'
+import { encodeMessage } from '../../shared/send.ts'
 import type { Item } from '../../shared/write.ts'
 import { lanes } from '../support/app.ts'
 

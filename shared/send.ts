@@ -1,0 +1,78 @@
+/** Messages for lanes: made of envelopes, packed as SQS takes them together, and sent with a word on each that was not taken. */
+import type { Lane } from './lane.ts'
+import { type Envelope, longestDelay } from './outbox-item.ts'
+import type { LaneSender, Outgoing } from './ports.ts'
+import { utf8 } from './write.ts'
+
+/** A job and the message that carries it. */
+export interface Parcel {
+  readonly envelope: Envelope
+  readonly message: Outgoing
+}
+
+/** A job that could not be sent, and why. */
+export interface Unsent {
+  readonly kind: 'unsent'
+  readonly envelope: Envelope
+  readonly reason: string
+}
+
+const maxEntries = 10
+const maxBytes = 1024 * 1024
+/** SQS counts message attributes too; those of a redriven message have some 20 bytes. */
+const attributeBytes = 64
+
+/** The message of a job. `sendKey` tells a deliberate second sending from a repetition, which an ordered lane drops. */
+export function outgoing(envelope: Envelope, kind: Lane['kind'], now: Date, sendKey = ''): Outgoing {
+  const body = encodeMessage(envelope)
+  if (kind === 'ordered') return { body, groupId: envelope.group, dedupId: `${envelope.id.slice(-36)}${sendKey}` }
+  const wait = envelope.runAt === undefined ? 0 : Math.ceil((new Date(envelope.runAt).getTime() - now.getTime()) / 1000)
+  return { body, groupId: envelope.tenant, delaySeconds: Math.min(Math.max(wait, 0), longestDelay) }
+}
+
+/** The body of a message. SQS refuses the two characters that XML does not know; JSON can write them otherwise. */
+export function encodeMessage(value: unknown): string {
+  return JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`)
+}
+
+/** Groups messages as SQS takes them together: 10 entries and 1 MiB at most. */
+export function chunks<P extends Pick<Parcel, 'message'>>(parcels: readonly P[]): P[][] {
+  const result: P[][] = []
+  let bytes = 0
+  for (const parcel of parcels) {
+    const size = utf8(parcel.message.body) + attributeBytes
+    const current = result.at(-1)
+    if (current && current.length < maxEntries && bytes + size <= maxBytes) {
+      current.push(parcel)
+      bytes += size
+    } else {
+      result.push([parcel])
+      bytes = size
+    }
+  }
+  return result
+}
+
+/**
+ * Sends one chunk. Never throws: that one lane is out of order is no reason to hold up another.
+ *
+ * @returns why each message was not taken; `undefined` for those that were. An HTTP 200 may still contain refused entries
+ */
+export async function trySend(
+  sender: LaneSender,
+  lane: string,
+  chunk: readonly Parcel[],
+): Promise<(string | undefined)[]> {
+  try {
+    const results = await sender.send(
+      lane,
+      chunk.map(({ message }) => message),
+    )
+    return chunk.map((_, i) => {
+      const result = results[i]
+      return result?.kind === 'sent' ? undefined : (result?.reason ?? 'SQS gave no result for the message')
+    })
+  } catch (error) {
+    return chunk.map(() => String(error))
+  }
+}

@@ -1,0 +1,140 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { cancelWrite, claimWrite, completeWrite, type Effect, failWrite, uncancelWrite } from '../../shared/effect.ts'
+import { request } from '../../shared/job.ts'
+import { decodeItem, outboxWrite } from '../../shared/outbox-item.ts'
+import type { LaneSender } from '../../shared/ports.ts'
+import { reconcile } from '../../shared/reconcile.ts'
+import { appWith, jobType } from '../support/app.ts'
+import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
+import { simIds } from '../support/random.ts'
+import { type SimClock, simClock } from '../support/sim-clock.ts'
+
+const registry = appWith()
+const ids = simIds()
+const minute = 60_000
+const hour = 60 * minute
+let clock: SimClock
+let store: MemoryStore
+let sent: string[]
+let told: string[]
+beforeEach(() => {
+  clock = simClock()
+  store = memoryStore(clock)
+  sent = []
+  told = []
+})
+
+/** Writes a job that no relay has seen. */
+async function written(change: object = {}): Promise<string> {
+  const id = ids.fresh()
+  const job = { ...request(jobType(registry, 'work'), { label: 'x' }), id }
+  const write = outboxWrite(job, { now: clock.now(), hops: 0, outboxLifetime: 1 }, registry)
+  if (write.op === 'put') await store.write({ ...write, item: { ...write.item, ...change } })
+  return id
+}
+
+const end = (jobId: string) => ({ jobId, owner: 'o', now: clock.now(), expiresAt: 0, attempt: 1, error: '' })
+const claim = (jobId: string) =>
+  store.write(
+    claimWrite({
+      ...end(jobId),
+      type: 'work',
+      lane: 'default',
+      leaseUntil: clock.now().getTime() + 16_000,
+      maxAttempts: 2,
+      onCrash: 'retry',
+    }),
+  )
+
+const takesAll: LaneSender = {
+  async send(_, messages) {
+    sent.push(...messages.map(({ body }) => JSON.parse(body).id))
+    return messages.map(() => ({ kind: 'sent' }))
+  },
+}
+async function run(sender: LaneSender = takesAll) {
+  sent = []
+  const deps = {
+    store,
+    clock,
+    registry,
+    sender,
+    scan: async function* () {
+      yield store.items('outbox').flatMap((item) => {
+        const decoded = decodeItem(item)
+        return decoded.kind === 'envelope'
+          ? [{ envelope: decoded.envelope, resentAt: item.resentAt as string | undefined }]
+          : []
+      })
+    },
+    effects: async (wanted: readonly string[]) =>
+      (store.items('effects') as unknown as Effect[]).filter(({ pk }) => wanted.includes(pk)),
+    observe: (event: { kind: string; envelope: { id: string } }) => told.push(`${event.kind} ${event.envelope.id}`),
+  }
+  return reconcile(deps, 1, clock.now().getTime() + hour)
+}
+
+describe('the reconciler', () => {
+  it('sends a job that nobody has touched, half an hour after its time, and not again for six hours', async () => {
+    const id = await written()
+    clock.advance(29 * minute)
+    expect(await run()).toMatchObject({ scanned: 1, resent: 0 })
+    clock.advance(2 * minute)
+    expect(await run()).toEqual({ scanned: 1, resent: 1, unsent: 0, complete: true })
+    expect([sent, told]).toEqual([[id], [`unrelayed ${id}`]])
+    clock.advance(hour)
+    expect(await run()).toMatchObject({ resent: 0 })
+    clock.advance(6 * hour)
+    expect(await run()).toMatchObject({ resent: 1 })
+  })
+
+  it('leaves alone what has ended, and what a hidden message may still bring back', async () => {
+    const [done, cancelled, retrying, running] = [await written(), await written(), await written(), await written()]
+    await claim(done)
+    await store.write(completeWrite(end(done)))
+    await store.write(cancelWrite({ pk: cancelled, type: 'work', lane: 'default', expiresAt: 0 }, clock.now()))
+    await claim(retrying)
+    await store.write(failWrite({ ...end(retrying), failures: [] }))
+    await claim(running)
+    clock.advance(12 * hour)
+    expect(await run()).toMatchObject({ resent: 0 })
+    clock.advance(2 * hour)
+    await run()
+    expect(sent.sort()).toEqual([retrying, running].sort())
+  })
+
+  it('finds a job that was to be replayed and was never sent', async () => {
+    const id = await written()
+    await store.write(cancelWrite({ pk: id, type: 'work', lane: 'default', expiresAt: 0 }, clock.now()))
+    await store.write(uncancelWrite(id, 2, clock.now()))
+    clock.advance(31 * minute)
+    await run()
+    expect(sent).toEqual([id])
+  })
+
+  it('takes a job off the index of what waits, so that the sweeper does not send it too', async () => {
+    await written({ due: 'due#0' })
+    clock.advance(hour)
+    await run()
+    expect(store.items('outbox')).toMatchObject([{ resentAt: clock.now().toISOString() }])
+    expect(store.items('outbox')[0]).not.toHaveProperty('due')
+  })
+
+  it('is not held up by a lane that is out of order, nor by one that is gone', async () => {
+    const [gone, healthy, broken] = [
+      await written({ lane: 'removed' }),
+      await written(),
+      await written({ lane: 'ordered' }),
+    ]
+    clock.advance(hour)
+    const sender: LaneSender = {
+      async send(lane, messages) {
+        if (lane === 'ordered') throw new Error('AccessDenied')
+        return takesAll.send(lane, messages)
+      },
+    }
+    expect(await run(sender)).toEqual({ scanned: 3, resent: 1, unsent: 2, complete: true })
+    expect(sent).toEqual([healthy])
+    expect(told.sort()).toEqual([`unsent ${gone}`, `unrelayed ${healthy}`, `unsent ${broken}`].sort())
+  })
+})
