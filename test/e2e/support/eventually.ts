@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
+import { refusals } from './permissions.ts'
 
 export interface Patience {
   /** ms. */
@@ -24,9 +25,19 @@ export async function eventually<T>(
   for (;;) {
     const seen = await look()
     if (wanted(seen)) return seen
-    if (Date.now() > until) throw new Error(`not within ${within / 1000} s: ${what}. Last seen: ${show(seen)}`)
+    if (Date.now() > until) {
+      throw new Error(
+        [`not within ${within / 1000} s: ${what}. Last seen: ${show(seen)}`, ...(await refused())].join('\n'),
+      )
+    }
     await sleep(every)
   }
+}
+
+/** The usual reason why something never comes: a function may not do what it must. */
+async function refused(): Promise<string[]> {
+  const awsUrl = process.env.AWS_ENDPOINT_URL
+  return awsUrl ? refusals(awsUrl).catch(() => []) : []
 }
 
 function show(value: unknown): string {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runStack } from '../../../console/run-stack.ts'
+import { refusals, unusedGrants } from './permissions.ts'
 
 /** Runs the suite against the stack at API_URL, or else against one of its own, which it stops in any case. */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
@@ -13,7 +14,13 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   // Whoever starts a further stack need not synthesize again.
   process.env.E2E_ASSEMBLY = join(dataDir, 'cdk.out')
   return async () => {
+    const refused = await refusals(stack.awsUrl)
+    const unused = await unusedGrants(stack.awsUrl)
     await stack.stop()
     await rm(dataDir, { recursive: true, force: true })
+    // A run of one file alone uses little; only the whole suite says something about what a role could lose.
+    if (process.env.REPORT_GRANTS)
+      console.log(`Granted and never used:\n${unused.map((line) => `  ${line}`).join('\n')}`)
+    if (refused.length > 0) throw new Error(`Functions were refused what they asked for:\n${refused.join('\n')}`)
   }
 }
