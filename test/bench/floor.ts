@@ -40,10 +40,10 @@ export async function floor(endpoint: string, rounds: number): Promise<number[]>
   try {
     const times: number[] = []
     for (let n = 0; n < rounds; n++) {
-      // Not in step with the poll.
-      await sleep(Math.random() * POLL_MS)
       const received = receive(sqs, QueueUrl)
       const read = nextRecord()
+      // Not in step with the poll.
+      await sleep(Math.random() * POLL_MS)
       await dynamodb.send(new PutItemCommand({ TableName, Item: { pk: { S: `item-${n}` } } }))
       const began = performance.now()
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: await read }))
