@@ -7,7 +7,7 @@
  *     │            fail │ │ └── claim, when the lease is over
  *     │                 ▼ │ claim
  *     │              retrying ◀──revive── dead ◀──die── running
- *     └──cancel──▶ cancelled
+ *     └──cancel──▶ cancelled ──uncancel──▶ retrying, which cancel takes back until it is claimed
  */
 import { bucketOf } from './id.ts'
 import { absent, type Expression, type Item, type Write } from './write.ts'
@@ -83,6 +83,7 @@ const clause = {
   ownedBy: '#owner = :owner',
   isDead: '#state = :dead',
   isCancelled: '#state = :cancelled',
+  isReplayed: '(#state = :retrying AND attempts = :zero)',
   diedTheSameDeath: 'deaths = :deaths',
 } as const
 
@@ -335,8 +336,9 @@ export function uncancelWrite(jobId: string, maxAttempts: number, now: Date): Wr
   }
 }
 
-/** Cancels a job that nobody has claimed. It wins, or it is refused; it cannot race. */
+/** Cancels a job that nobody has claimed, also one that was cancelled before and replayed. It wins, or it is refused; it cannot race. */
 export function cancelWrite(effect: Pick<Effect, 'pk' | 'type' | 'lane' | 'expiresAt'>, now: Date): Write {
   const item: Item = { ...effect, state: 'cancelled', attempts: 0, budget: 0, deaths: 0, finishedAt: now.toISOString() }
-  return { op: 'put', table: 'effects', item, condition: absent }
+  const condition = expression(`${clause.unclaimed} OR ${clause.isReplayed}`, { ':retrying': 'retrying', ':zero': 0 })
+  return { op: 'put', table: 'effects', item, condition }
 }

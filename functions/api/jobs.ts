@@ -73,14 +73,20 @@ export function receiptOf(job: JobRequest & { readonly id: string }, now: Date):
   return { id: job.id, type: job.job.type, status: job.runAt && job.runAt > now ? 'scheduled' : 'pending' }
 }
 
+export interface Job {
+  readonly envelope: Envelope
+  readonly effect: Effect | undefined
+  /** Whether it is in the index of what waits for its time, from which the sweeper sends it. */
+  readonly waits: boolean
+}
+
 /** Reads the two halves of a job. `undefined` when there is no such job, or its outbox item has expired. */
-export async function readJob(
-  store: Store,
-  id: string,
-): Promise<{ envelope: Envelope; effect: Effect | undefined } | undefined> {
+export async function readJob(store: Store, id: string): Promise<Job | undefined> {
   const [item, effect] = await Promise.all([store.get('outbox', outboxKey(id)), store.get('effects', { pk: id })])
   const decoded = item && decodeItem(item)
-  return decoded?.kind === 'envelope' ? { envelope: decoded.envelope, effect: effect as Effect | undefined } : undefined
+  return decoded?.kind === 'envelope'
+    ? { envelope: decoded.envelope, effect: effect as Effect | undefined, waits: item?.due !== undefined }
+    : undefined
 }
 
 /** A job as the API shows it; payload fields that its type declares `redact` are hidden. */

@@ -1,14 +1,13 @@
 import { cancelWrite, type Effect, uncancelWrite } from '../../../shared/effect.ts'
 import { isJobId } from '../../../shared/id.ts'
 import { lifetimes } from '../../../shared/lifetimes.ts'
-import type { Envelope } from '../../../shared/outbox-item.ts'
 import { redrive } from '../../../shared/redrive.ts'
 import { outgoing } from '../../../shared/send.ts'
 import { statusOf } from '../../../shared/status.ts'
 import { type Answer, busy, notFound, problem } from '../answer.ts'
 import { audit } from '../audit.ts'
 import type { ApiDeps } from '../deps.ts'
-import { jobReceipt, readJob } from '../jobs.ts'
+import { type Job, jobReceipt, readJob } from '../jobs.ts'
 import { route } from '../route.ts'
 
 export const jobActions = [
@@ -50,7 +49,7 @@ export const jobActions = [
         effect?.state === 'dead'
           ? await replayDead(deps, effect)
           : effect?.state === 'cancelled'
-            ? await replayCancelled(deps, envelope)
+            ? await replayCancelled(deps, found)
             : conflict(id, statusOf(envelope, effect, deps.clock.now()))
       return refused ?? { status: 202, body: { id, type: envelope.type, status: 'retrying' } }
     },
@@ -58,6 +57,8 @@ export const jobActions = [
 ]
 
 function conflict(id: string, status: string): Answer {
+  if (status === 'dead')
+    return problem(409, `The last attempt of job "${id}" has just died with its process: replay it in a moment.`)
   return problem(409, `Job "${id}" is ${status}: only a dead or cancelled job can be replayed.`)
 }
 
@@ -76,7 +77,7 @@ async function* one(effect: Effect): AsyncGenerator<readonly Effect[]> {
 /** If the process dies after the write and before the send, the reconciler finds the job waiting, and sends it. */
 async function replayCancelled(
   { store, clock, registry, redrive }: ApiDeps,
-  envelope: Envelope,
+  { envelope, waits }: Job,
 ): Promise<Answer | undefined> {
   const maxAttempts = registry.jobs.get(envelope.type)?.maxAttempts ?? 5
   const kind = registry.lanes.get(envelope.lane)?.kind
@@ -84,6 +85,8 @@ async function replayCancelled(
     return problem(409, `Lane "${envelope.lane}" of job "${envelope.id}" is no more: bring it back in app/lanes.ts.`)
   const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now()))
   if (written.kind === 'refused') return conflict(envelope.id, 'no longer cancelled')
+  // Its time is beyond SQS's delay: sent now it would run too early. The sweeper still has it, and sends it in time.
+  if (waits) return undefined
   const sendKey = `-u${clock.now().getTime()}`
   const [sent] = await redrive.sender.send(envelope.lane, [outgoing(envelope, kind, clock.now(), sendKey)])
   return sent?.kind === 'sent' ? undefined : busy()

@@ -1,0 +1,101 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { ApiDeps } from '../../functions/api/deps.ts'
+import { jobActions } from '../../functions/api/routes/job-actions.ts'
+import { claimWrite, completeWrite, type Effect } from '../../shared/effect.ts'
+import { jobId } from '../../shared/id.ts'
+import { request } from '../../shared/job.ts'
+import { outboxWrite } from '../../shared/outbox-item.ts'
+import type { Outgoing } from '../../shared/ports.ts'
+import { appWith, jobType } from '../support/app.ts'
+import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
+import { simIds } from '../support/random.ts'
+import { type SimClock, simClock } from '../support/sim-clock.ts'
+
+const registry = appWith()
+const ids = simIds()
+let clock: SimClock
+let store: MemoryStore
+let sent: Outgoing[]
+beforeEach(() => {
+  clock = simClock()
+  store = memoryStore(clock)
+  sent = []
+})
+
+/** Writes a job that is to start after some seconds. */
+async function written(seconds: number, group?: string): Promise<string> {
+  const job = {
+    ...request(jobType(registry, group ? 'step' : 'work'), { label: 'x', group }),
+    id: jobId(ids.fresh(), group),
+  }
+  const runAt = new Date(clock.now().getTime() + seconds * 1000)
+  await store.write(outboxWrite({ ...job, runAt }, { now: clock.now(), hops: 0, outboxLifetime: 1 }, registry))
+  return job.id
+}
+
+async function ask(action: 'cancel' | 'replay', id: string) {
+  const send = async (_: string, messages: readonly Outgoing[]) => {
+    sent.push(...messages)
+    return messages.map(() => ({ kind: 'sent' }))
+  }
+  const deps = { store, clock, ids, registry, redrive: { sender: { send } } } as unknown as ApiDeps
+  const route = jobActions.find(({ path }) => path.endsWith(action))
+  const event = { headers: {}, requestContext: {} } as unknown as APIGatewayProxyEventV2
+  const answer = await route?.answer(deps, { event, params: { id } })
+  return { status: answer?.status, body: answer?.body as Record<string, string> }
+}
+
+const attempt = (id: string, maxAttempts = 2) => ({
+  jobId: id,
+  type: 'work',
+  lane: 'default',
+  owner: 'o',
+  now: clock.now(),
+  leaseUntil: clock.now().getTime() + 16_000,
+  maxAttempts,
+  onCrash: 'retry' as const,
+  expiresAt: 0,
+})
+const stateOf = async (id: string) => ((await store.get('effects', { pk: id })) as Effect | undefined)?.state
+
+describe('a cancelled job that is replayed', () => {
+  it('is not sent before its time: the sweeper still has it', async () => {
+    for (const id of [await written(3_600), await written(60, 'g')]) {
+      expect(await ask('cancel', id)).toMatchObject({ status: 200 })
+      expect(await ask('replay', id)).toMatchObject({ status: 202 })
+      expect(await stateOf(id)).toBe('retrying')
+    }
+    expect(sent).toEqual([])
+  })
+
+  it('is sent with the rest of its delay when SQS can hold it', async () => {
+    const id = await written(600)
+    await ask('cancel', id)
+    clock.advance(100_000)
+    await ask('replay', id)
+    expect(sent).toMatchObject([{ delaySeconds: 500 }])
+  })
+
+  it('can be cancelled again until it runs', async () => {
+    const id = await written(600)
+    for (const action of ['cancel', 'replay', 'cancel'] as const) await ask(action, id)
+    expect(await stateOf(id)).toBe('cancelled')
+    await ask('replay', id)
+    await store.write(claimWrite(attempt(id)))
+    expect(await ask('cancel', id)).toMatchObject({ status: 409 })
+    await store.write(completeWrite(attempt(id)))
+    expect(await ask('cancel', id)).toMatchObject({ status: 409 })
+    expect(await stateOf(id)).toBe('succeeded')
+  })
+})
+
+it('a replay is refused in words that fit while a crashed last attempt is not yet buried', async () => {
+  const id = await written(0)
+  await store.write(claimWrite(attempt(id, 1)))
+  clock.advance(20_000)
+  const { status, body } = await ask('replay', id)
+  expect(status).toBe(409)
+  expect(body.detail).not.toMatch(/only a dead/)
+  expect(body.detail).toMatch(/replay it in a moment/)
+})
