@@ -49,21 +49,10 @@ export function apiClient(ports: ApiPorts, place: Place) {
       headers: { accept: 'application/json', ...(body === undefined ? {} : json), ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }
-    const { response, text } = await patiently(request)
+    const { response, text } = await patiently(ports, place, request)
     serverTime = dateOf(response) ?? serverTime
     if (!response.ok) throw refusal(response.status, text, request, place)
     return understood(shape, text, request, place)
-  }
-
-  async function patiently(request: ApiRequest) {
-    for (let attempt = 1; ; attempt++) {
-      const response = await send(ports, place, request)
-      const text = await response.text().catch((error: unknown) => {
-        throw unreachable(error, place)
-      })
-      if ((response.status !== 503 && response.status !== 429) || attempt === tries) return { response, text }
-      await ports.sleep(Math.min(Number(response.headers.get('retry-after')) || attempt, 30) * 1000)
-    }
   }
 
   return {
@@ -73,6 +62,18 @@ export function apiClient(ports: ApiPorts, place: Place) {
       call(shape, 'POST', path, body, headers),
     /** The API's own clock at its last answer. */
     serverTime: () => serverTime ?? ports.now(),
+  }
+}
+
+/** Sends, and sends again while the API is busy. */
+async function patiently(ports: ApiPorts, place: Place, request: ApiRequest) {
+  for (let attempt = 1; ; attempt++) {
+    const response = await send(ports, place, request)
+    const text = await response.text().catch((error: unknown) => {
+      throw unreachable(error, place)
+    })
+    if ((response.status !== 503 && response.status !== 429) || attempt === tries) return { response, text }
+    await ports.sleep(Math.min(Number(response.headers.get('retry-after')) || attempt, 30) * 1000)
   }
 }
 

@@ -4,7 +4,7 @@ import type { Finding } from './doctor/finding.ts'
 
 export interface Out {
   readonly isTTY: boolean
-  /** Characters in a line of the terminal. */
+  /** Characters in a line of the terminal; no limit where there is none. */
   readonly columns: number
   write(text: string): void
 }

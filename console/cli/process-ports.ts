@@ -13,10 +13,7 @@ const root = join(import.meta.dirname, '..', '..')
 /** The ports of this process. A second Ctrl-C ends it at once. */
 export function processPorts(): Ports & { close(): void } {
   const stop = new AbortController()
-  const stopped = () => {
-    if (stop.signal.aborted) process.exit(130)
-    stop.abort()
-  }
+  const stopped = () => (stop.signal.aborted ? process.exit(130) : stop.abort())
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const name of signals) process.on(name, stopped)
   const now = () => new Date()
@@ -51,7 +48,7 @@ function out(stream: NodeJS.WriteStream): Out {
   return {
     isTTY: stream.isTTY === true,
     get columns() {
-      return stream.columns || 100
+      return stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY
     },
     write: (line) => void stream.write(line),
   }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ApiPorts, Place } from '../../console/api/client.ts'
 import { serveConsole } from '../../console/cli/serve/console-server.ts'
 import { fakeApi } from './support/fake-api.ts'
+import { outbox } from './support/fake-ports.ts'
 import { serve } from './support/fake-server.ts'
 
 const api = fakeApi()
@@ -167,5 +168,49 @@ describe('another page or person', () => {
     expect((await ask(signed.url, '/stats', { headers })).status).toBe(200)
     expect(api.asked.at(-1)?.headers.get('authorization')).toBe('the-operator')
     expect(api.asked.at(-1)?.headers.get('cookie')).toBe(null)
+  })
+})
+
+describe('outbox console', () => {
+  /** Runs it until it has said where the console is. */
+  async function started(line: string) {
+    const stop = new AbortController()
+    let printed = ''
+    const write = (text: string) => {
+      printed += text
+      stop.abort()
+    }
+    const stdout = { isTTY: false, columns: 80, write }
+    const ran = await outbox(line, { ports: { stdout, signal: stop.signal, builtConsole: async () => files } })
+    return { ...ran, printed: JSON.parse(printed || '{}') }
+  }
+
+  test('says where it is, and ends with Ctrl-C', async () => {
+    const { code, printed } = await started('console')
+    expect(code).toBe(0)
+    expect(printed).toEqual({
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/console\/$/),
+      api: 'http://localhost:3000',
+    })
+  })
+
+  test('has a key where it signs', async () => {
+    const { printed } = await started('console --stage prod')
+    expect(printed.url).toMatch(/\?key=an-id$/)
+  })
+
+  test('a port in use, a console that cannot be built: one line', async () => {
+    const inUse = await outbox(`console --port ${new URL(plain.url).port}`, {
+      ports: { builtConsole: async () => files },
+    })
+    expect(inUse).toMatchObject({ code: 1, err: expect.stringMatching(/^outbox: Port \d+ is in use\. .*--port.*\n$/) })
+    const builtConsole = async () => {
+      throw new Error('no vite\n  at line 1')
+    }
+    const unbuilt = await outbox('console', { ports: { builtConsole } })
+    expect(unbuilt).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^outbox: The web console cannot be built: no vite\. .*npm ci.*\n$/),
+    })
   })
 })

@@ -20,7 +20,9 @@ export function consoleServer(program: Command, session: Session): void {
 const serve: Action<ConsoleOptions> = async ({ ports, options, place, output }) => {
   const port = portOf(options.port)
   const where = await place()
-  const files = await ports.builtConsole()
+  const files = await ports.builtConsole().catch((error: unknown) => {
+    throw unbuilt(error)
+  })
   // Whoever is on this machine could act through a server that signs; the key in the address keeps it to one person.
   const key = where.sign ? ports.newId() : undefined
   const server = await serveConsole({ place: where, files, port, ...(key && { key }) }, ports).catch((error) => {
@@ -48,4 +50,12 @@ function portOf(text = '0'): number {
 function inUse(error: unknown, port: number): unknown {
   if (codeOf(error) !== 'EADDRINUSE') return error
   return new Failure(exit.refused, `Port ${port} is in use. Give another with --port, or none for a free one`)
+}
+
+function unbuilt(error: unknown): Failure {
+  const why = (error instanceof Error ? error.message : String(error)).split('\n')[0]
+  return new Failure(
+    exit.refused,
+    `The web console cannot be built: ${why}. Run \`npm ci\`, then \`node console/build-web.ts\``,
+  )
 }
