@@ -107,3 +107,15 @@ test.each([
   expect(err).toMatch(/^outbox: .*\n$/)
   expect([code, out]).toEqual([expected, ''])
 })
+
+test('doctor goes on where AWS does not answer: each check says so', async () => {
+  const args = ['doctor', '--stage', 'prod', '--region', 'eu-west-1']
+  const { code, out, err } = await bin(args, { env: { ...env, ...keys, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' } })
+  expect([code, err]).toEqual([1, ''])
+  const { findings } = JSON.parse(out) as { findings: { check: string; state: string; found: string }[] }
+  const of = (check: string) => findings.find((finding) => finding.check === check)
+  // The fake API's clock stands still.
+  expect(of('API answers')).toMatchObject({ state: 'warn', found: expect.stringContaining('clock') })
+  expect(of('Stack')).toMatchObject({ state: 'ok', found: expect.stringContaining('UPDATE_COMPLETE') })
+  expect(of('Alarms quiet')).toMatchObject({ state: 'fail', found: expect.stringContaining('Cannot reach AWS') })
+})
