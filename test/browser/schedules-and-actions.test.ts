@@ -30,6 +30,15 @@ describeConsole('schedules and actions', (open) => {
     expect(await page.getByText('job 49', { exact: true }).count()).toBe(0)
   })
 
+  it('the outbox is searched for lost jobs on demand', async () => {
+    const { page, state } = await open(quiet(), '#/actions')
+    await page.getByRole('button', { name: 'Look for lost jobs …' }).click()
+    await page.getByRole('button', { name: 'Look now' }).click()
+    await sees(page, 'The reconciler is at work.')
+    await page.locator('tbody tr', { hasText: 'reconcile' }).waitFor()
+    expect(state.requests).toEqual(['POST /reconcile {}'])
+  })
+
   it('say so when there are none', async () => {
     const { page } = await open(quiet(), '#/schedules')
     await sees(page, 'This stack has no schedules.')

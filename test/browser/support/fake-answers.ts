@@ -24,6 +24,7 @@ const routes: readonly (readonly [string, RegExp, Handler])[] = [
   ['POST', /^\/jobs\/(?<id>[^/]+)\/(?<verb>cancel|replay)$/, actOnJob],
   ['GET', /^\/dead-letters$/, deadLetters],
   ['POST', /^\/dead-letters\/redrive$/, redrive],
+  ['POST', /^\/reconcile$/, reconcile],
   ['GET', /^\/schedules$/, ({ schedules }) => ok({ schedules })],
   ['GET', /^\/actions$/, (state, { url }) => ok(page(state.actions, url, 'actions'))],
 ]
@@ -100,6 +101,11 @@ function sendAgain(state: FakeState, letters: readonly DeadLetter[]): void {
   const gone = new Set(letters.map(({ id }) => id))
   state.redriven.push(...gone)
   state.letters = state.letters.filter(({ id }) => !gone.has(id))
+}
+
+function reconcile(state: FakeState): Answer {
+  note(state, 'reconcile', '')
+  return ok({}, 202)
 }
 
 function note(state: FakeState, action: string, detail: string): void {

@@ -24,6 +24,7 @@ export const api = {
   deadLetters: (query: Filter & Page, signal?: AbortSignal) => get<DeadLetters>('dead-letters', signal, query),
   redrive: (which: (Filter | { readonly ids: readonly string[] }) & { readonly dryRun?: true }) =>
     call<RedriveResult>('POST', 'dead-letters/redrive', { body: which, timeout: 35_000 }),
+  reconcile: () => call<object>('POST', 'reconcile', { body: {} }),
   schedules: (signal?: AbortSignal) => get<{ schedules: readonly Schedule[] }>('schedules', signal),
   actions: (query: Page, signal?: AbortSignal) =>
     get<{ actions: readonly Action[]; next?: string }>('actions', signal, query),

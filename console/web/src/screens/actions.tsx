@@ -1,7 +1,9 @@
+import { useState } from 'preact/hooks'
 import { api } from '../api/api.ts'
 import type { Action } from '../api/types.ts'
 import { Screen } from '../frame/screen.tsx'
 import { usePoll } from '../live/poll.ts'
+import { Confirm } from '../parts/confirm.tsx'
 import { Empty } from '../parts/note.tsx'
 import { Pager, usePages } from '../parts/pages.tsx'
 import { Panel } from '../parts/panel.tsx'
@@ -21,7 +23,7 @@ export function Actions() {
   )
   const from = pages.number * pageSize
   return (
-    <Screen title="Actions">
+    <Screen title="Actions" actions={<Reconcile />}>
       <Panel title="What operators did" about="the newest first">
         <Shown polled={polled}>
           {({ actions, next }) =>
@@ -67,12 +69,47 @@ function ActionTable({ actions }: { readonly actions: readonly Action[] }) {
               <strong>{action}</strong>
             </td>
             <td class="error" data-label="Detail">
-              <code>{typeof detail === 'string' ? detail : JSON.stringify(detail)}</code>
+              <Detail of={detail} />
             </td>
             <td data-label="Who">{by}</td>
           </tr>
         ))}
       </tbody>
     </table>
+  )
+}
+
+/** A redrive of many names each of them: a few lines say enough, and all of it shows on hover. */
+function Detail({ of }: { readonly of: unknown }) {
+  const text = typeof of === 'string' ? of : (JSON.stringify(of) ?? '')
+  return (
+    <code class="detail" {...(text.length > 160 ? { title: text } : {})}>
+      {text}
+    </code>
+  )
+}
+
+function Reconcile() {
+  const [asking, setAsking] = useState(false)
+  return (
+    <>
+      <button type="button" onClick={() => setAsking(true)}>
+        Look for lost jobs …
+      </button>
+      {asking && (
+        <Confirm
+          title="Look for lost jobs now?"
+          verb="Look now"
+          act={api.reconcile}
+          done="The reconciler is at work. What it finds runs within minutes."
+          onClose={() => setAsking(false)}
+        >
+          <p>
+            The reconciler reads the whole outbox for jobs that should have run and did not, and sends those again. It
+            does so by itself every few hours; now is of use after a mapping was disabled or a queue was purged.
+          </p>
+        </Confirm>
+      )}
+    </>
   )
 }

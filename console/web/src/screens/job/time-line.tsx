@@ -46,6 +46,6 @@ function ErrorText({ error, before }: { readonly error: string | undefined; read
 function Gap({ from, to }: { readonly from: string | undefined; readonly to: string | undefined }) {
   if (!from || !to) return null
   const ms = Date.parse(to) - Date.parse(from)
-  if (!(ms >= 0)) return null
+  if (!(ms > 0)) return null
   return <span class="muted gap">+{ms < 1_000 ? `${ms} ms` : duration(ms / 1000)}</span>
 }

@@ -4,7 +4,7 @@ import { useStore } from '../../live/store.ts'
 import { duration, rate } from '../../parts/words.ts'
 
 /** Jobs per second below which a backlog counts as steady. */
-const steady = 0.1
+const steady = 0.25
 
 /** Whether a lane's backlog grows or drains, and when it will be empty. */
 export function Trend({ depth }: { readonly depth: LaneDepth }) {

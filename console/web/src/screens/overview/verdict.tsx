@@ -63,7 +63,7 @@ function Retrying({ count }: { readonly count: number }) {
         <strong>
           {many(count, 'job')} {count === 1 ? 'is' : 'are'} being retried.
         </strong>{' '}
-        None is dead; they are tried again by themselves.
+        None is dead; {count === 1 ? 'it is tried again by itself' : 'they are tried again by themselves'}.
       </span>
     </a>
   )
