@@ -37,6 +37,8 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Most of the time these wait for the stack; and while they do, no other project takes its cores.
           maxWorkers: 4,
+          // They share nothing but clients: what they import is loaded once per worker.
+          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },

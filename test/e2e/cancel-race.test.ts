@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { api } from './support/api.ts'
-import { jobIs, postBatch, probe, probeJob } from './support/jobs.ts'
+import { jobsAre, postBatch, probe, probeJob } from './support/jobs.ts'
 import { unique } from './support/names.ts'
 
 const races = 500
@@ -21,7 +21,10 @@ test('a job that is cancelled while it starts is cancelled or runs, never both a
     }
   }
 
-  const ends = await Promise.all(outcomes.map(({ id }) => jobIs(id, ['succeeded', 'cancelled'])))
+  const ends = await jobsAre(
+    outcomes.map(({ id }) => id),
+    ['succeeded', 'cancelled'],
+  )
   const keys = Array.from({ length: races / perKey }, (_, i) => probe(keyOf(i * perKey)))
   const ran = (await Promise.all(keys)).flatMap(({ labels }) => labels)
   expect(new Set(ran).size).toBe(ran.length)

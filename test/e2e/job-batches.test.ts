@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { api, type Problem } from './support/api.ts'
-import { jobIs, postBatch, postJob, probe, probeCounts, probeJob, type Receipt } from './support/jobs.ts'
+import { jobIs, jobsAre, postBatch, postJob, probe, probeCounts, probeJob, type Receipt } from './support/jobs.ts'
 import { unique } from './support/names.ts'
 
 const batch = (key: string, count: number) =>
@@ -17,7 +17,7 @@ test('a batch of 100 is 100 jobs, and each runs once', async () => {
   const key = unique('hundred')
   const ids = await postBatch(batch(key, 100))
   expect(new Set(ids).size).toBe(100)
-  await Promise.all(ids.map((id) => jobIs(id, 'succeeded')))
+  await jobsAre(ids, 'succeeded')
   const done = await Promise.all(Array.from({ length: 10 }, (_, i) => probeCounts(`${key}-${i}`, 10)))
   const labels = done.flatMap((probe) => probe.labels).map(Number)
   expect(labels.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i))
@@ -30,7 +30,7 @@ test('a batch mixes types and lanes', async () => {
     probeJob({ key }, { lane: 'ordered', group: key }),
     { type: 'build-report', payload: { from: '2024-01-01', to: '2024-01-01' } },
   ])
-  const jobs = await Promise.all(ids.map((id) => jobIs(id, 'succeeded')))
+  const jobs = await jobsAre(ids, 'succeeded')
   expect(jobs.map(({ lane }) => lane)).toEqual(['urgent', 'ordered', 'bulk'])
 })
 

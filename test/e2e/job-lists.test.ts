@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { api, type Problem } from './support/api.ts'
 import { eventually } from './support/eventually.ts'
-import { type Job, jobIs, postBatch, postJob, probeJob } from './support/jobs.ts'
+import { type Job, jobIs, jobsAre, postBatch, postJob, probeJob } from './support/jobs.ts'
 import { unique } from './support/names.ts'
 
 interface Page<T> {
@@ -32,7 +32,7 @@ beforeAll(async () => {
   since = new Date().toISOString()
   const jobs = Array.from({ length: 7 }, () => probeJob({ key: unique('key'), permanent: true }, { lane: 'bulk' }))
   dead = await postBatch(jobs)
-  await Promise.all(dead.map((id) => jobIs(id, 'dead')))
+  await jobsAre(dead, 'dead')
 })
 
 describe.each(['/jobs', '/dead-letters'])('%s', (path) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { getJob, jobIs, postBatch, probeCounts, probeJob } from './support/jobs.ts'
+import { getJob, jobIs, type Probe, postBatch, probeCounts, probeJob } from './support/jobs.ts'
 import { unique } from './support/names.ts'
 
 const groups = 50
@@ -24,7 +24,8 @@ test('1,000 jobs of 50 groups, some of which fail and are tried again: each once
   expect(new Set(ids).size).toBe(1_000)
 
   const names = Array.from({ length: groups }, (_, i) => `${run}-${i}`)
-  const done = await Promise.all(names.map((name) => probeCounts(name, perGroup, { within: 100_000, every: 500 })))
+  const done: Probe[] = []
+  for (const name of names) done.push(await probeCounts(name, perGroup, { within: 100_000 }))
   const inOrder = Array.from({ length: perGroup }, (_, i) => String(i))
   for (const { count, labels } of done) {
     expect(labels).toEqual(inOrder)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { jobIs, postBatch, postJob, probe, probeCounts, probeJob } from './support/jobs.ts'
+import { jobIs, jobsAre, postBatch, postJob, probe, probeJob } from './support/jobs.ts'
 import { unique } from './support/names.ts'
 
 describe.concurrent('a job', () => {
@@ -53,7 +53,7 @@ describe.concurrent('a job', () => {
       i === 4 ? probeJob({ key: crashes, crashAttempts: 1 }) : probeJob({ key, label: String(i), workMs: 50 }),
     )
     const ids = await postBatch(jobs)
-    await Promise.all(ids.map((id) => jobIs(id, 'succeeded')))
+    await jobsAre(ids, 'succeeded')
     expect((await probe(key)).labels.toSorted()).toEqual(['0', '1', '2', '3', '5', '6', '7', '8', '9'])
     expect((await probe(crashes)).count).toBe(1)
   })
@@ -65,8 +65,7 @@ describe('200 probes on 20 keys', () => {
     const jobs = keys.flatMap((key) => Array.from({ length: 10 }, (_, i) => probeJob({ key, label: String(i) })))
     const ids = [...(await postBatch(jobs.slice(0, 100))), ...(await postBatch(jobs.slice(100)))]
     expect(new Set(ids).size).toBe(200)
-    await Promise.all(keys.map((key) => probeCounts(key, 10)))
-    await Promise.all(ids.map((id) => jobIs(id, 'succeeded')))
+    await jobsAre(ids, 'succeeded')
     for (const { count, labels } of await Promise.all(keys.map(probe))) {
       expect(count).toBe(10)
       expect(labels.toSorted()).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])

@@ -1,18 +1,19 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { apiAt } from './support/api.ts'
 import { eventually } from './support/eventually.ts'
-import { getJob, jobIs, postBatch, probeJob } from './support/jobs.ts'
+import { getJob, jobsAre, postBatch, probeJob } from './support/jobs.ts'
 import { unique } from './support/names.ts'
 import { ownStack } from './support/own-stack.ts'
 
 /** On a stack of its own: `all` means everyone's. */
 test('redrive of all dead letters sends each of them once, on every lane', async () => {
-  await using stack = await ownStack()
+  const stack = await ownStack()
+  onTestFinished(() => stack[Symbol.asyncDispose]())
   const api = apiAt((await stack.start()).apiUrl)
   const dying = (lane: string) => probeJob({ key: unique('key'), permanent: true }, { lane })
   const lanes = ['urgent', 'default', 'bulk'].flatMap((lane) => Array.from({ length: 10 }, () => dying(lane)))
   const ids = await postBatch([...lanes, { ...dying('ordered'), group: 'g' }], api)
-  await Promise.all(ids.map((id) => jobIs(id, 'dead', {}, api)))
+  await jobsAre(ids, 'dead', {}, api)
 
   const dry = await api.post('/dead-letters/redrive', { all: true, dryRun: true })
   expect(dry).toMatchObject({ status: 202, body: { matched: 31, moved: 0, complete: true } })

@@ -5,7 +5,7 @@ import { refusals } from './permissions.ts'
 export interface Patience {
   /** ms. */
   readonly within?: number
-  /** Between two looks, ms. */
+  /** Between the first two looks, ms; later ones are further apart, up to a second, to leave the stack its cores. */
   readonly every?: number
 }
 
@@ -19,10 +19,10 @@ export async function eventually<T>(
   what: string,
   look: () => Promise<T>,
   wanted: (seen: T) => boolean,
-  { within = 60_000, every = 150 }: Patience = {},
+  { within = 60_000, every = 100 }: Patience = {},
 ): Promise<T> {
   const until = Date.now() + within
-  for (;;) {
+  for (let pause = every; ; pause = Math.max(every, Math.min(pause * 1.3, 1_000))) {
     const seen = await look()
     if (wanted(seen)) return seen
     if (Date.now() > until) {
@@ -30,7 +30,7 @@ export async function eventually<T>(
         [`not within ${within / 1000} s: ${what}. Last seen: ${show(seen)}`, ...(await refused())].join('\n'),
       )
     }
-    await sleep(every)
+    await sleep(pause)
   }
 }
 

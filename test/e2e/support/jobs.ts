@@ -75,6 +75,22 @@ export function jobIs(id: string, states: Status | readonly Status[], patience: 
   )
 }
 
+/** The same for many jobs; a few are looked at at a time. Gives them back in their order. */
+export async function jobsAre(
+  ids: readonly string[],
+  states: Status | readonly Status[],
+  patience: Patience = {},
+  from: Api = api,
+): Promise<Job[]> {
+  const jobs: Job[] = []
+  let next = 0
+  const watcher = async () => {
+    for (let i = next++; i < ids.length; i = next++) jobs[i] = await jobIs(ids[i] ?? '', states, patience, from)
+  }
+  await Promise.all(Array.from({ length: 4 }, watcher))
+  return jobs
+}
+
 export interface Probe {
   readonly key: string
   readonly count: number
