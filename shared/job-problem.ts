@@ -7,6 +7,16 @@ import type { Registry } from './registry.ts'
 const furthest = 366 * 86_400_000
 const longestPast = 60_000
 
+/** Levels of a payload. All that read and write JSON recurse, each with a stack of its own; what one takes, another might not. */
+export const deepestPayload = 100
+export const tooDeep = `is nested deeper than ${deepestPayload} levels`
+
+/** Whether a value has more than some levels of objects and lists. */
+export function isNestedDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isNestedDeeper(inner, levels - 1))
+}
+
 /** One thing that is wrong with a requested job; `path` leads to it in `{payload, lane, group, tenant, runAt}`. */
 export interface Problem {
   readonly path: string
@@ -17,6 +27,7 @@ export interface Problem {
 export function jobProblems(job: JobRequest, registry: Registry, now: Date): Problem[] {
   const text = jsonOf(job.payload)
   if (text === undefined) return [{ path: 'payload', message: 'is not JSON: a job carries its payload as JSON' }]
+  if (isNestedDeeper(job.payload, deepestPayload)) return [{ path: 'payload', message: tooDeep }]
   const payload = job.job.schema.safeParse(JSON.parse(text))
   if (!payload.success) return payload.error.issues.map((issue) => problemOf(issue, 'payload'))
   return [...laneProblems(job, registry), ...tenantProblems(job), ...timeProblems(job, now)]

@@ -76,7 +76,11 @@ function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
     return { kind: 'reject', reason: `lane "${envelope.lane}" is ordered and the job has no group` }
   // It waits for a time beyond SQS's reach: the sweeper sends it.
   if (record.item.due !== undefined) return { kind: 'leave' }
-  return { kind: 'parcel', parcel: { record, envelope, message: outgoing(envelope, kind, clock.now()) } }
+  try {
+    return { kind: 'parcel', parcel: { record, envelope, message: outgoing(envelope, kind, clock.now()) } }
+  } catch (error) {
+    return { kind: 'reject', reason: `it cannot be made a message: ${String(error)}` }
+  }
 }
 
 async function rejectOne(deps: RelayDeps, record: StreamRecord, reason: string, unsent: string[]): Promise<void> {

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { ZodType, z } from 'zod'
-import { type Problem, problemOf } from '../../shared/job-problem.ts'
+import { deepestPayload, isNestedDeeper, type Problem, problemOf, tooDeep } from '../../shared/job-problem.ts'
 import { type Answer, problem } from './answer.ts'
 
 /** A request, as a route sees it. */
@@ -16,6 +16,8 @@ const ok = <T>(value: T): Read<T> => ({ ok: true, value })
 const refuse = (answer: Answer): { readonly ok: false; readonly answer: Answer } => ({ ok: false, answer })
 
 const maxBodyBytes = 256 * 1024
+/** A payload, and what it may stand in: `{jobs: [{payload}]}`. */
+const deepestBody = deepestPayload + 3
 
 /** Reads and checks the JSON body. */
 export function readBody<S extends ZodType>(event: APIGatewayProxyEventV2, schema: S): Read<z.output<S>> {
@@ -28,7 +30,9 @@ export function readBody<S extends ZodType>(event: APIGatewayProxyEventV2, schem
     return refuse(problem(413, `The body has ${bytes.length} bytes; at most ${maxBodyBytes} are accepted.`))
   }
   const json = parse(bytes.toString('utf8'))
-  return json.ok ? readValue(json.value, schema, 'body') : json
+  if (!json.ok) return json
+  if (isNestedDeeper(json.value, deepestBody)) return refuse(badBody([{ path: '', message: tooDeep }]))
+  return readValue(json.value, schema, 'body')
 }
 
 function parse(text: string): Read<unknown> {

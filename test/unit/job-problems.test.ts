@@ -19,6 +19,7 @@ const long = defineJob({ type: 'long', schema: z.unknown(), lane: 'slow', timeLi
 const slow = { ...lanes[0]!, name: 'slow', timeoutSeconds: 60 }
 const registry = defineRegistry([free, read, long], [...lanes, slow])
 const problems = (job: JobRequest) => problemLine(jobProblems(job, registry, now))
+const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
 const at = (ms: number) => ({ runAt: new Date(now.getTime() + ms) })
 
 describe('a requested job', () => {
@@ -31,6 +32,7 @@ describe('a requested job', () => {
     ['a time within the year', request(free, {}, at(366 * 86_400_000))],
     ['a time just past', request(free, {}, at(-60_000))],
     ['a tenant', request(free, {}, { tenant: 'x'.repeat(128) })],
+    ['a payload of many levels', request(free, nested(100))],
   ])('may have %s', (_, job) => {
     expect(problems(job)).toBe('')
   })
@@ -41,6 +43,7 @@ describe('a requested job', () => {
     ['no payload', request(free, undefined), /^payload: is not JSON/],
     ['a payload with a circle', request(free, circle), /^payload: is not JSON/],
     ['a payload that JSON cannot carry', request(free, { n: 1n }), /^payload: is not JSON/],
+    ['a payload nested too deep', request(free, nested(101)), /^payload: is nested deeper than 100 levels/],
     ['a payload that does not fit', request(read, { account: 5 } as never), /^payload.account: /],
     ['an unknown lane', request(free, {}, { lane: 'express' }), /^lane: "express" is no lane; there are default/],
     ['a lane too short for it', request(long, {}, { lane: 'default' }), /^lane: "long" may run 50 s/],

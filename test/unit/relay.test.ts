@@ -14,6 +14,7 @@ import { simClock } from '../support/sim-clock.ts'
 const registry = appWith()
 const ids = simIds()
 const clock = simClock()
+const deep = '['.repeat(100_000) + ']'.repeat(100_000)
 const kinds = new Map(lanes.map(({ name, kind }) => [name, kind]))
 let sequence = 0
 
@@ -117,6 +118,7 @@ describe('the relay', () => {
     ['without an image', { sequenceNumber: 'bad', item: undefined, raw: {} }],
     ['that is no outbox item', { sequenceNumber: 'bad', item: { pk: 'x' }, raw: {} }],
     ['of a future version', { ...record(undefined, {}, { v: 9 }), sequenceNumber: 'bad' }],
+    ['nested too deep for a message', { ...record(undefined, {}, { payload: deep }), sequenceNumber: 'bad' }],
     ['of an unknown lane', { ...record(undefined, {}, { lane: 'express' }), sequenceNumber: 'bad' }],
     ['of an ordered lane without a group', { ...record(undefined, {}, { lane: 'ordered' }), sequenceNumber: 'bad' }],
   ])('rejects a record %s, and its neighbours go on', async (_, bad) => {

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { isJobId, jobId } from '../../../shared/id.ts'
-import { groupOf } from '../../../shared/job.ts'
+import { isJobId } from '../../../shared/id.ts'
 import { troublePage } from '../../../shared/trouble.ts'
 import { notFound } from '../answer.ts'
-import { commitRequest, readRequest, refusal, replayed } from '../create.ts'
+import { readRequest } from '../create.ts'
 import { troubleFilter, troublePageQuery, writeCursor } from '../cursor.ts'
-import { jobReceipt, jobView, newJob, readJob, receiptOf, toRequest, viewOf } from '../jobs.ts'
-import { badBody, readBody, readQuery } from '../request.ts'
+import { jobReceipt, jobView, newJob, readJob, viewOf } from '../jobs.ts'
+import { postJobs } from '../post-jobs.ts'
+import { readBody, readQuery } from '../request.ts'
 import { route } from '../route.ts'
 
 const listQuery = z.strictObject({
@@ -28,18 +28,12 @@ export const jobs = [
       if (!body.ok) return body.answer
       const read = readRequest(deps, request, '/jobs', body.value)
       if (!read.ok) return read.answer
-      const asked = toRequest(deps.registry, body.value, read.value.now)
-      if (!('job' in asked)) return badBody(asked)
-      const job = { ...asked, id: jobId(read.value.id, groupOf(asked)) }
-      const result = await commitRequest(deps, read.value, { jobs: [job] })
-      const refused = refusal(result, 'This job exists already.')
-      if (refused) return refused
-      const again = result.kind === 'replayed' ? replayed : {}
-      return {
-        status: 202,
-        body: receiptOf(job, read.value.now),
-        headers: { location: `/jobs/${encodeURIComponent(job.id)}`, ...again },
-      }
+      const asked = { job: body.value, id: read.value.id, path: '' }
+      const posted = await postJobs(deps, read.value, [asked], 'This job exists already.')
+      if (!posted.ok) return posted.answer
+      const [receipt] = posted.receipts
+      const location = `/jobs/${encodeURIComponent(receipt?.id ?? '')}`
+      return { status: 202, body: receipt, headers: { location, ...posted.headers } }
     },
   }),
   route({
@@ -93,23 +87,10 @@ export const jobBatches = [
       if (!body.ok) return body.answer
       const read = readRequest(deps, request, '/job-batches', body.value)
       if (!read.ok) return read.answer
-      const { id, now } = read.value
-      const asked = body.value.jobs.map((job) => toRequest(deps.registry, job, now))
-      const problems = asked.flatMap((job, i) =>
-        'job' in job ? [] : job.map(({ path, message }) => ({ path: `jobs.${i}.${path}`, message })),
-      )
-      if (problems.length > 0) return badBody(problems)
-      const requests = asked
-        .filter((job) => 'job' in job)
-        .map((job, i) => ({ ...job, id: jobId(deps.ids.derive(id, i), groupOf(job)) }))
-      const result = await commitRequest(deps, read.value, { jobs: requests })
-      const refused = refusal(result, 'These jobs exist already.')
-      if (refused) return refused
-      return {
-        status: 202,
-        body: { jobs: requests.map((job) => receiptOf(job, now)) },
-        ...(result.kind === 'replayed' ? { headers: replayed } : {}),
-      }
+      const { id } = read.value
+      const asked = body.value.jobs.map((job, i) => ({ job, id: deps.ids.derive(id, i), path: `jobs.${i}.` }))
+      const posted = await postJobs(deps, read.value, asked, 'These jobs exist already.')
+      return posted.ok ? { status: 202, body: { jobs: posted.receipts }, headers: posted.headers } : posted.answer
     },
   }),
 ]
