@@ -13,8 +13,14 @@ type Image = Record<string, AttributeValue>
 export function troubleIndexOf(client: DynamoDBClient, table: string): TroubleIndex {
   return {
     async query(partition, filter, { after, limit }) {
+      const { since, until } = boundsOf(filter)
+      // DynamoDB refuses bounds that are the wrong way round, and a place outside them; a caller may ask for either.
+      if (since > until || (after && after.troubleAt > until)) return []
       const found: Effect[] = []
-      let start: Image | undefined = after && marshall({ trouble: partition, troubleAt: after.troubleAt, pk: after.pk })
+      let start: Image | undefined =
+        after && after.troubleAt >= since
+          ? marshall({ trouble: partition, troubleAt: after.troubleAt, pk: after.pk })
+          : undefined
       do {
         const page = await client.send(
           new QueryCommand({
@@ -55,13 +61,11 @@ export function troubleIndexOf(client: DynamoDBClient, table: string): TroubleIn
  * Both times bound the sort key, so that only what matches is read. A key is a time and more, so it comes after `since`
  * when the time is the same, and after `until` too: the one is inclusive, the other exclusive.
  */
-function conditions(partition: string, { type, since, until }: TroubleFilter) {
+function conditions(partition: string, filter: TroubleFilter) {
+  const { type } = filter
+  const { since, until } = boundsOf(filter)
   const range = 'trouble = :partition AND troubleAt BETWEEN :since AND :until'
-  const values = {
-    ':partition': partition,
-    ':since': since ?? '0',
-    ':until': until ?? '9',
-  }
+  const values = { ':partition': partition, ':since': since, ':until': until }
   return type === undefined
     ? { KeyConditionExpression: range, ExpressionAttributeValues: marshall(values) }
     : {
@@ -70,6 +74,10 @@ function conditions(partition: string, { type, since, until }: TroubleFilter) {
         ExpressionAttributeNames: { '#type': 'type' },
         ExpressionAttributeValues: marshall({ ...values, ':type': type }),
       }
+}
+
+function boundsOf({ since = '0', until = '9' }: TroubleFilter) {
+  return { since, until }
 }
 
 /** Reads effects and outbox items in batches of up to 100. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dynamoStore } from '../../functions/aws/store.ts'
 import { troubleIndexOf } from '../../functions/aws/trouble-index.ts'
 import { claimWrite, dieWrite } from '../../shared/effect.ts'
-import { allTrouble } from '../../shared/trouble.ts'
+import { allTrouble, troublePage } from '../../shared/trouble.ts'
 import { startDynamoLocal, tableNames } from '../support/dynamo-local.ts'
 import { simIds } from '../support/random.ts'
 
@@ -43,5 +43,18 @@ describe('dead letters on DynamoDB', () => {
     expect(await listed({ since: time }, 7)).toEqual(jobs.slice(30))
     expect(await listed({ until: time }, 7)).toEqual(jobs.slice(0, 30))
     expect(await listed({ since: now.toISOString(), until: now.toISOString() }, 7)).toEqual([])
+  })
+
+  it('are none between a time and an earlier one', async () => {
+    expect(await listed({ since: later.toISOString(), until: now.toISOString() }, 7)).toEqual([])
+  })
+
+  it('go on from a place outside the times as if from their edge', async () => {
+    const index = troubleIndexOf(engine.client, 'effects')
+    const pageAfter = (troubleAt: string, filter: object) =>
+      troublePage(index, ['dead'], filter, { after: { pk: jobs[0] ?? '', troubleAt }, limit: 100 })
+    expect((await pageAfter('2025', { since: later.toISOString() })).effects).toHaveLength(10)
+    expect((await pageAfter('2027', { until: later.toISOString() })).effects).toEqual([])
+    expect((await pageAfter('zzz', {})).effects).toEqual([])
   })
 })
