@@ -20,6 +20,7 @@ describeConsole('jobs', (open) => {
 
   it('are found by their id, with a group in it too', async () => {
     const { page } = await open(badNight())
+    await sees(page, '2,000 jobs are dead')
     await page.keyboard.press('/')
     await page.keyboard.type(`order-7~${idOf(90_005)}`)
     await page.keyboard.press('Enter')

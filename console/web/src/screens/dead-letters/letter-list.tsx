@@ -4,7 +4,8 @@ import { Pager, type Pages } from '../../parts/pages.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { count } from '../../parts/words.ts'
 import { LetterTable } from './letter-table.tsx'
-import { type ErrorKey, type LettersPage, pageSize } from './letters.ts'
+import { type LettersPage, pageSize } from './letters.ts'
+import type { ErrorKey } from './letters-of.ts'
 
 interface Props {
   readonly data: LettersPage

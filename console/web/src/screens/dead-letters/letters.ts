@@ -1,5 +1,6 @@
 import { api } from '../../api/api.ts'
 import type { DeadLetter, DeadLetters, ErrorGroup, Filter } from '../../api/types.ts'
+import { type ErrorKey, isOf } from './letters-of.ts'
 
 /** Letters on one page of the list. */
 export const pageSize = 50
@@ -7,22 +8,6 @@ export const pageSize = 50
 const most = 500
 /** Questions to fill one page of a rare error; then the page ends as it is. */
 const patience = 8
-
-/** What tells one group from another. */
-export type ErrorKey = Pick<ErrorGroup, 'type' | 'error'>
-
-/** Whether a letter belongs to a group, whose error lacks what differs from one job to the next. */
-export function isOf(group: ErrorKey, letter: Pick<DeadLetter, 'type' | 'error'>): boolean {
-  return letter.type === group.type && withoutParticulars(letter.error) === group.error
-}
-
-/** As the API groups errors. */
-function withoutParticulars(error: string): string {
-  return error
-    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
-    .replace(/[^\s@<>"']+@[^\s@<>"']+/g, '<address>')
-    .replace(/\d{5,}/g, '<number>')
-}
 
 export interface LettersPage extends DeadLetters {
   /** Letters that were looked through for this page. */
