@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib'
+import { Stack } from 'aws-cdk-lib'
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import type { Lane } from '../shared/lane.ts'
@@ -62,7 +62,7 @@ export class LaneConstruct extends Construct {
       maxConcurrency: this.lane.maximumConcurrency,
       // Without it one failed message would bring back its whole batch.
       reportBatchItemFailures: true,
-      maxBatchingWindow: Duration.seconds(0),
+      // No batching window: jobs are not made to wait, and a FIFO queue takes none at all.
     })
   }
 }
