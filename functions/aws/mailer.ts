@@ -16,7 +16,7 @@ export function sesMailer(client: SESClient, sender: string): Mailer {
               ...(html === undefined ? {} : { Html: { Data: html, Charset: 'UTF-8' } }),
             },
           },
-          Tags: [{ Name: 'idempotency-key', Value: idempotencyKey.replace(/[^A-Za-z0-9_.@-]/g, '_') }],
+          Tags: [{ Name: 'idempotency-key', Value: idempotencyKey.replace(/[^A-Za-z0-9_-]/g, '_') }],
         }),
         { abortSignal: signal },
       )
