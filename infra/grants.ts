@@ -65,7 +65,7 @@ export function consumerGrants(tables: Tables, lane: LaneQueues, mail: Grant[]):
   return [
     { on: [tables.records.tableArn], actions: readAndWrite },
     { on: [tables.outbox.tableArn], actions: dynamodb('PutItem') },
-    { on: [tables.effects.tableArn], actions: dynamodb('GetItem', 'UpdateItem') },
+    { on: [tables.effects.tableArn], actions: dynamodb('UpdateItem') },
     {
       on: [lane.queue.queueArn],
       actions: sqs('ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'),

@@ -91,7 +91,7 @@ describe('each function may do what it does, and nothing else', () => {
     expect(permissionsOf(local, `consume-${lane}`)).toEqual({
       records: readAndWrite,
       outbox: ['dynamodb:PutItem'],
-      effects: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      effects: ['dynamodb:UpdateItem'],
       [`${lane}${suffix}`]: take,
       [`${lane}-dlq${suffix}`]: ['sqs:SendMessage'],
       'arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*': ['ses:SendEmail'],
