@@ -35,8 +35,9 @@ export class Sweeper extends Construct {
       stage,
       name: 'sweep',
       entry: 'sweep',
-      // From one sweep to the next: it holds jobs of ordered lanes until their time, which SQS cannot.
-      timeoutSeconds: 60,
+      // Until the next sweep is surely at work: it holds jobs of ordered lanes until their time, which SQS cannot. Where
+      // two hold the same job, the FIFO queue drops the second message.
+      timeoutSeconds: 75,
       memoryMb: 256,
       environment: {
         ...tablesEnvironment(tables),

@@ -65,7 +65,7 @@ describe('replay', () => {
 
   test('runs a cancelled job whose time has come, once', async () => {
     const key = unique('key')
-    const id = await postJob(probeJob({ key }, { delaySeconds: 1 }))
+    const id = await postJob(probeJob({ key }, { delaySeconds: 5 }))
     expect((await cancel(id)).status).toBe(200)
     expect((await replay(id)).status).toBe(202)
     expect(await jobIs(id, 'succeeded')).toMatchObject({ attempts: 1 })

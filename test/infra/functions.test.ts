@@ -101,7 +101,7 @@ test('consumers post to private addresses on this machine only', () => {
 })
 
 test.each([
-  { name: 'sweep', Timeout: 60, MemorySize: 256 },
+  { name: 'sweep', Timeout: 75, MemorySize: 256 },
   { name: 'tick', Timeout: 30, MemorySize: 256 },
   { name: 'reconcile', Timeout: 900, MemorySize: 512 },
 ])('$name has the time and the memory for its work, of a concurrency that all share', ({ name, ...limits }) => {
