@@ -71,7 +71,7 @@ export async function redrive(
   for (const [lane, count] of movedPerLane) complete = (await tidy(deps, lane, count, until)) && complete
   // A call before this one may have moved everything, and had no time left for the letters.
   if (moved === 0)
-    for (const lane of deps.registry.lanes.keys()) await tidy(deps, lane, Number.POSITIVE_INFINITY, until)
+    await Promise.all([...deps.registry.lanes.keys()].map((lane) => tidy(deps, lane, Number.POSITIVE_INFINITY, until)))
   return { matched, moved, complete }
 }
 

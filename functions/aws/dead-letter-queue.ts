@@ -22,6 +22,8 @@ export function deadLetterQueue(client: SQSClient, lane: LaneUrls | undefined): 
         new ReceiveMessageCommand({
           QueueUrl,
           MaxNumberOfMessages: 10,
+          // Long polling asks all servers of the queue; a short one asks some, and may find nothing though there is.
+          WaitTimeSeconds: 1,
           VisibilityTimeout: hideSeconds,
           MessageAttributeNames: [attributes.deaths, attributes.reason],
         }),
