@@ -76,9 +76,7 @@ function faultAnswer(error: unknown, report: (fault: unknown) => void): Answer {
   if (error instanceof URIError) return problem(400, 'The path is not correctly percent-encoded.')
   if (error instanceof ChangeRefusedError) return problem(422, error.message, [{ path: '', message: error.message }])
   report(error)
-  return isBusy(error)
-    ? busy()
-    : problem(500, 'Something failed here; nothing was changed. The log has the details under this request id.')
+  return isBusy(error) ? busy() : problem(500, 'Something failed here. The log has the details under this request id.')
 }
 
 function response({ status, body, headers = {} }: Answer) {

@@ -1,4 +1,4 @@
-/** Errors of AWS that pass by themselves: throttling, conflicts, and answers that were lost on the way. */
+/** Errors of AWS that pass by themselves: throttling, conflicts, a change in progress, and answers that were lost on the way. */
 const passing = new Set([
   'ThrottlingException',
   'ThrottledException',
@@ -10,6 +10,9 @@ const passing = new Set([
   'LimitExceededException',
   'TransactionConflictException',
   'TransactionInProgressException',
+  // Lambda, while a mapping is still being switched.
+  'ResourceInUseException',
+  'ResourceConflictException',
   'InternalServerError',
   'InternalFailure',
   'ServiceUnavailable',
