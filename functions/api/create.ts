@@ -4,7 +4,7 @@ import type { Change } from '../../shared/change.ts'
 import { type Command, type CommandResult, command, contextOf, type Request, requestId } from '../../shared/command.ts'
 import { type Answer, busy, problem } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
-import { type ApiRequest, callerOf, type Read, readBody, readIdempotencyKey, traceparentOf } from './request.ts'
+import { type ApiRequest, keyOwnerOf, type Read, readBody, readIdempotencyKey, traceparentOf } from './request.ts'
 
 /** Reads who asks and under which key; `body` is the checked body. */
 export function readRequest(deps: ApiDeps, { event }: ApiRequest, route: string, body: unknown): Read<Request> {
@@ -13,7 +13,7 @@ export function readRequest(deps: ApiDeps, { event }: ApiRequest, route: string,
   return {
     ok: true,
     value: {
-      id: requestId(deps.ids, route, callerOf(event), key.value),
+      id: requestId(deps.ids, route, keyOwnerOf(event), key.value),
       fingerprint: key.value === undefined ? undefined : fingerprint(body),
       now: deps.clock.now(),
       traceparent: traceparentOf(event),

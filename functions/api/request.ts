@@ -78,13 +78,21 @@ export function readIdempotencyKey(event: APIGatewayProxyEventV2): Read<string |
       )
 }
 
-/** Who calls, as the gateway has verified it; keeps one caller's idempotency keys from another's. */
+/** Who calls, as the gateway has verified it. */
 export function callerOf(event: APIGatewayProxyEventV2): string {
   const { authorizer } = event.requestContext as {
     authorizer?: { iam?: { userArn?: string }; jwt?: { claims?: { iss?: string; sub?: string } } }
   }
   const { iam, jwt } = authorizer ?? {}
   return iam?.userArn ?? (jwt?.claims?.sub ? `${jwt.claims.iss}#${jwt.claims.sub}` : 'anonymous')
+}
+
+/**
+ * Whose idempotency keys these are; keeps one caller's from another's. The session of an assumed role is not part of it:
+ * a service has another one in each task and after each restart, and must find its key again when it repeats a request.
+ */
+export function keyOwnerOf(event: APIGatewayProxyEventV2): string {
+  return callerOf(event).replace(/^(arn:[^:]+:sts::\d+:assumed-role\/[^/]+)\/.*$/, '$1')
 }
 
 /** The W3C trace context of the caller, if it sent one. */
