@@ -1,40 +1,20 @@
 /** Only this file lets jobs die on the lane `default`: it watches that lane's alarm. */
-import { ListMessageMoveTasksCommand, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { api, type Problem } from './support/api.ts'
-import { alarm, breakDown, sqs, withAws } from './support/aws.ts'
+import { alarm, breakDown, withAws } from './support/aws.ts'
 import { type Doomed, doomedOrders, mailFault } from './support/doomed.ts'
 import { eventually } from './support/eventually.ts'
 import { getJob, jobIs } from './support/jobs.ts'
 import { firstMailTo, mailsTo } from './support/mails.ts'
 import { unique } from './support/names.ts'
 import { jobOf, type Order, placeOrder } from './support/orders.ts'
-import { look, messageWith, queueArn } from './support/queues.ts'
+import { messageWith } from './support/queues.ts'
+import { isHealed, moveAllBack, redrive } from './support/redrive.ts'
 
 interface DeadLetters {
   readonly deadLetters: readonly { id: string; type: string; lane: string; error: string; attempts: number }[]
   readonly groups: readonly { type: string; error: string; count: number }[]
 }
-interface Redriven {
-  readonly matched: number
-  readonly moved: number
-  readonly complete: boolean
-}
-
-const redrive = (body: object) => api.post<Redriven>('/dead-letters/redrive', body)
-
-/** The job goes on to its end, its mail comes once, and its letter is gone. */
-async function isHealed({ order, jobId }: Pick<Doomed, 'order' | 'jobId'>): Promise<void> {
-  const job = await jobIs(jobId, 'succeeded')
-  expect(job.attempts).toBe(6)
-  expect(await mailsTo(order.email)).toHaveLength(1)
-  await eventually(
-    `no letter of ${jobId}`,
-    () => look('default-dlq', jobId),
-    (letter) => letter === undefined,
-  )
-}
-
 withAws('a receipt that SES refuses', () => {
   const fault = mailFault(unique('refused'))
   let order: Order
@@ -153,14 +133,3 @@ withAws('dead letters are redriven', () => {
     )
   })
 })
-
-/** With its destination: the consumers put the letters there themselves, so SQS does not know where they came from. */
-async function moveAllBack(lane: string): Promise<void> {
-  const [SourceArn, DestinationArn] = await Promise.all([queueArn(`${lane}-dlq`), queueArn(lane)])
-  await sqs.send(new StartMessageMoveTaskCommand({ SourceArn, DestinationArn }))
-  await eventually(
-    'the move is complete',
-    async () => (await sqs.send(new ListMessageMoveTasksCommand({ SourceArn }))).Results?.[0],
-    (task) => task?.Status === 'COMPLETED',
-  )
-}

@@ -23,8 +23,8 @@ async function keptItsTime(job: Job): Promise<void> {
 
 const group = ({ lane }: Job) => (lane === 'ordered' ? { group: unique('group') } : {})
 
-describe.concurrent('a job for later', () => {
-  test('is scheduled, and starts when its delay is over', async ({ expect }) => {
+describe('a job for later', () => {
+  test.concurrent('is scheduled, and starts when its delay is over', async () => {
     const { body } = await api.post<Receipt>('/jobs', probeJob({ key: unique('later') }, { delaySeconds: 4 }))
     expect(body.status).toBe('scheduled')
     const job = await jobIs(body.id, 'succeeded')
@@ -32,14 +32,14 @@ describe.concurrent('a job for later', () => {
     await keptItsTime(job)
   })
 
-  test('starts at the time that it names', async () => {
+  test.concurrent('starts at the time that it names', async () => {
     const id = await postJob(probeJob({ key: unique('later') }, { runAt: inSeconds(6), lane: 'urgent' }))
     await keptItsTime(await jobIs(id, 'succeeded'))
   })
 })
 
 withAws('the sweeper', () => {
-  test('holds a job back that is beyond the reach of SQS, on a sparse index', async () => {
+  test.concurrent('holds a job back that is beyond the reach of SQS, on a sparse index', async () => {
     const key = unique('far')
     const id = await postJob(probeJob({ key }, { runAt: inSeconds(3_600) }))
     const near = outboxItem({ key: unique('near') }, { runAt: inSeconds(1), due: 'due#1' })
@@ -51,7 +51,7 @@ withAws('the sweeper', () => {
     expect((await getJob(id)).status).toBe('scheduled')
   })
 
-  test('sends a job whose time comes near, to start on its second; and takes it off the index', async () => {
+  test.concurrent('sends a job whose time comes near, to start on its second; and takes it off the index', async () => {
     const key = unique('near')
     const item = outboxItem({ key }, { runAt: inSeconds(15), due: 'due#0' })
     await putInOutbox(item)
@@ -66,7 +66,7 @@ withAws('the sweeper', () => {
     expect((await probe(key)).count).toBe(1)
   })
 
-  test('comes every minute by itself, and keeps the time of an ordered job, too', async () => {
+  test.concurrent('comes every minute by itself, and keeps the time of an ordered job, too', async () => {
     const key = unique('ordered')
     const id = await postJob(probeJob({ key }, { lane: 'ordered', group: key, runAt: inSeconds(65) }))
     await keptItsTime(await jobIs(id, 'succeeded', { within: 100_000 }))
@@ -75,7 +75,7 @@ withAws('the sweeper', () => {
 })
 
 withAws('the reconciler', () => {
-  test('sends what was never relayed, once', async () => {
+  test.concurrent('sends what was never relayed, once', async () => {
     const key = unique('lost')
     // On an index partition that nobody sweeps: neither relay nor sweeper sends it.
     const item = outboxItem({ key }, { due: 'nowhere', createdAt: inSeconds(-3_600), runAt: inSeconds(-3_600) })
