@@ -3,7 +3,14 @@ import type { Change } from './change.ts'
 import { isChange } from './change.ts'
 import { commit } from './commit.ts'
 import { completeWrite, type Effect } from './effect.ts'
-import { BusyError, errorLine, PermanentError, TimeLimitError, UnknownOutcomeError } from './errors.ts'
+import {
+  BusyError,
+  errorLine,
+  NotDeployedError,
+  PermanentError,
+  TimeLimitError,
+  UnknownOutcomeError,
+} from './errors.ts'
 import type { Ids } from './id.ts'
 import type { JobContext, JobType } from './job.ts'
 import { problemLine, problemOf } from './job-problem.ts'
@@ -60,11 +67,12 @@ export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<'
 /** The type of a job and its payload, brought up to the type's version and checked. */
 function readJob(envelope: Envelope, registry: Registry): { type: JobType; payload: unknown } {
   const type = registry.jobs.get(envelope.type)
-  // Both of these may be a deploy in progress: not permanent.
   if (!type)
-    throw new Error(`job type "${envelope.type}" is unknown to this version of the code; deploy the code that has it`)
+    throw new NotDeployedError(
+      `job type "${envelope.type}" is unknown to this version of the code; deploy the code that has it`,
+    )
   if (envelope.version > type.version) {
-    throw new Error(
+    throw new NotDeployedError(
       `"${type.type}" has a payload of version ${envelope.version}, this code knows ${type.version}; deploy the newer code`,
     )
   }

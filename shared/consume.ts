@@ -1,9 +1,7 @@
 /** The consumer of a lane: claim, run, commit, acknowledge; and what happens to a message at every other end. */
 import { type Attempt, type AttemptDeps, runAttempt } from './attempt.ts'
-import { backoffSeconds } from './backoff.ts'
 import { type ClaimResult, claimJob } from './claim.ts'
-import { dieWrite, type Effect, failWrite } from './effect.ts'
-import { ChangeRefusedError, errorLine, PermanentError, UnknownOutcomeError } from './errors.ts'
+import { die, expiry, fail, unknownType } from './failure.ts'
 import { decodeMessage, type Envelope } from './outbox-item.ts'
 import type { JobEvent, LaneConsumerQueue, LaneMessage } from './ports.ts'
 
@@ -16,14 +14,6 @@ export interface ConsumerDeps extends AttemptDeps {
 
 /** `acknowledge`: SQS deletes the message. `return`: it comes back. */
 export type Outcome = 'acknowledge' | 'return'
-
-/** Policy for a job whose type this code does not know: it waits for the deploy that does. */
-const unknownType = {
-  maxAttempts: 5,
-  backoff: { baseSeconds: 10, capSeconds: 900 },
-  timeLimitSeconds: 0,
-  onCrash: 'retry',
-} as const
 
 /** The lease outlives the invocation by this much, in ms: clocks differ, and a living attempt must not be taken over. */
 const clockSkew = 1_000
@@ -119,76 +109,6 @@ async function work(deps: ConsumerDeps, message: LaneMessage, attempt: Attempt):
     await deps.queue.comeBackIn(message, 1)
     return 'return'
   } catch (error) {
-    return isHopeless(error) || effect.attempts >= effect.budget
-      ? die(deps, message, attempt, errorLine(error))
-      : retry(deps, message, attempt, errorLine(error))
+    return fail(deps, message, attempt, error)
   }
-}
-
-/** Whether trying again is useless, or forbidden. */
-function isHopeless(error: unknown): boolean {
-  return [PermanentError, ChangeRefusedError, UnknownOutcomeError].some((kind) => error instanceof kind)
-}
-
-async function retry(deps: ConsumerDeps, message: LaneMessage, attempt: Attempt, error: string): Promise<Outcome> {
-  const { envelope, effect, owner } = attempt
-  const now = deps.clock.now()
-  const { backoff, maxAttempts } = deps.registry.jobs.get(envelope.type) ?? unknownType
-  const failed = await deps.store.write(
-    failWrite({
-      jobId: effect.pk,
-      owner,
-      now,
-      expiresAt: expiry(deps, now),
-      attempt: effect.attempts,
-      error,
-      failures: effect.failures ?? [],
-    }),
-  )
-  // Attempts of this life: a redriven job waits as briefly at first as a new one.
-  const nth = Math.max(1, effect.attempts - (effect.budget - maxAttempts))
-  const seconds = Math.ceil(backoffSeconds(backoff, nth, deps.clock.random()))
-  if (failed.kind === 'written')
-    deps.observe({ kind: 'retrying', job: envelope, attempt: effect.attempts, error, seconds })
-  await deps.queue.comeBackIn(message, seconds)
-  return 'return'
-}
-
-/**
- * Buries a job. First its letter goes to the dead-letter queue, then its effect says so, then the message goes: whatever
- * dies in between, a job that is `dead` has a letter in the queue, and one that is not comes back here.
- */
-async function die(
-  deps: ConsumerDeps,
-  message: LaneMessage,
-  { envelope, effect, owner }: { envelope: Envelope; effect: Effect; owner: string },
-  reason: string,
-): Promise<Outcome> {
-  await deps.queue.bury(message, { reason, deaths: effect.deaths + 1 })
-  const now = deps.clock.now()
-  const end = {
-    jobId: effect.pk,
-    owner,
-    now,
-    expiresAt: expiry(deps, now),
-    attempt: effect.attempts,
-    error: reason,
-    failures: effect.failures ?? [],
-  }
-  const died = await deps.store.write(dieWrite(end))
-  if (died.kind === 'refused' && !isOurDeath(died.met as unknown as Effect | undefined, effect)) {
-    await deps.queue.comeBackIn(message, 1)
-    return 'return'
-  }
-  deps.observe({ kind: 'dead', job: envelope, attempt: effect.attempts, error: reason })
-  return 'acknowledge'
-}
-
-/** Our own last write went through, only its answer was lost. */
-function isOurDeath(met: Effect | undefined, before: Effect): boolean {
-  return met?.state === 'dead' && met.deaths === before.deaths + 1
-}
-
-function expiry({ lifetimes }: AttemptDeps, now: Date): number {
-  return Math.ceil(now.getTime() / 1000) + lifetimes.effect
 }

@@ -27,7 +27,7 @@ export interface Effect {
   readonly leaseUntil?: number
   /** Attempts started so far, over all lives of the job. */
   readonly attempts: number
-  /** Attempts allowed in all; a redrive raises it. */
+  /** Attempts allowed in all; a redrive raises it. Absent while the job waits for code that knows it. */
   readonly budget: number
   /** How often the job has died. A dead letter carries the number, so that an old copy is told from the latest. */
   readonly deaths: number
@@ -251,15 +251,28 @@ function failureValues({ attempt, now, error, failures }: FailedEnd) {
 
 /** The attempt failed and the job waits for the next one. */
 export function failWrite(end: FailedEnd): Write {
+  return waitWrite(end)
+}
+
+/**
+ * The job waits for code that knows it. That was no attempt, so it is taken back. So is the budget in the job's first
+ * life: the code that set it may not have known the type.
+ */
+export function postponeWrite(end: FailedEnd, deaths: number): Write {
+  return waitWrite(end, `${deaths === 0 ? ', budget' : ''} ADD attempts :back`, { ':back': -1 })
+}
+
+function waitWrite(end: FailedEnd, more = '', values: Record<string, unknown> = {}): Write {
   const { jobId, owner, now, expiresAt, error } = end
   return {
     op: 'update',
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      `SET #state = :retrying, lastError = :error, ${noteFailure}, trouble = :trouble, troubleAt = :troubleAt, expiresAt = :expiresAt REMOVE leaseUntil`,
+      `SET #state = :retrying, lastError = :error, ${noteFailure}, trouble = :trouble, troubleAt = :troubleAt, expiresAt = :expiresAt REMOVE leaseUntil${more}`,
       {
         ...failureValues(end),
+        ...values,
         ':retrying': 'retrying',
         ':error': error,
         ':trouble': troubleKey('retrying', bucketOf(jobId, troubleBuckets)),

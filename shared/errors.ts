@@ -21,6 +21,11 @@ export class UnknownOutcomeError extends Error {
   override readonly name = 'UnknownOutcomeError'
 }
 
+/** This code does not know the job's type, or the version of its payload: probably a deploy is in progress. */
+export class NotDeployedError extends Error {
+  override readonly name = 'NotDeployedError'
+}
+
 /** A change that can never be committed as it is: too many writes, an item too large, one item twice. Nothing was written. */
 export class ChangeRefusedError extends Error {
   override readonly name = 'ChangeRefusedError'

@@ -8,6 +8,7 @@ import {
   dieWrite,
   type Effect,
   failWrite,
+  postponeWrite,
   reclaimWrite,
   reviveWrite,
   uncancelWrite,
@@ -292,7 +293,23 @@ function coreWrites(storeOf: () => Store): void {
     expect((await store.write(cancel)).kind).toBe('written')
     expect((await store.write(claimWrite(claimOf(pk)))).kind).toBe('refused')
     expect(effectOf(await store.write(uncancelWrite(pk, 4, now)))).toMatchObject({ state: 'retrying', budget: 4 })
+    expect((await store.write(cancel)).kind).toBe('written')
+    await store.write(uncancelWrite(pk, 4, now))
     expect(effectOf(await store.write(claimWrite(claimOf(pk))))).toMatchObject({ attempts: 1, budget: 4 })
+    expect((await store.write(cancel)).kind).toBe('refused')
+  })
+
+  it('takes back an attempt whose code was not there', async () => {
+    const store = storeOf()
+    const jobId = fresh('job')
+    const end = { jobId, owner: 'first', now, expiresAt, attempt: 1, error: 'Error: no', failures: [] }
+    await store.write(claimWrite(claimOf(jobId, { maxAttempts: 5 })))
+    const waiting = effectOf(await store.write(postponeWrite(end, 0)))
+    expect(waiting).toMatchObject({ state: 'retrying', attempts: 0, lastError: 'Error: no' })
+    expect(waiting).not.toHaveProperty('budget')
+    const claimed = effectOf(await store.write(claimWrite(claimOf(jobId, { maxAttempts: 1 }))))
+    expect(claimed).toMatchObject({ state: 'running', attempts: 1, budget: 1 })
+    expect(effectOf(await store.write(postponeWrite(end, 1)))).toMatchObject({ attempts: 0, budget: 1 })
   })
 
   it('creates, updates, puts and removes records', async () => {

@@ -123,11 +123,31 @@ describe('a job', () => {
     expect(await handle({}, message({ type: 'newer' }))).toBe('return')
     expect(await effect()).toMatchObject({
       state: 'retrying',
-      budget: 5,
       lastError: expect.stringMatching(/is unknown to this version/),
     })
-    expect(await handle({ maxAttempts: 9 }, message({ version: 2 }))).toBe('return')
+    expect(await handle({}, message({ version: 2 }))).toBe('return')
     expect((await effect())?.lastError).toMatch(/version 2, this code knows 1/)
+  })
+
+  it('that waited for a deploy has lost no attempt by it', async () => {
+    for (let receiveCount = 1; receiveCount <= 11; receiveCount++) {
+      const change = receiveCount % 2 ? { type: 'newer' } : { version: 2 }
+      expect(await handle({ maxAttempts: 1 }, { ...message(change), receiveCount })).toBe('return')
+    }
+    expect(log.map(([, seconds]) => seconds)).toEqual([5, 10, 20, 40, 80, 160, 320, 450, 450, 450, 450])
+    expect(await handle({ maxAttempts: 1 })).toBe('acknowledge')
+    expect(await effect()).toMatchObject({ state: 'succeeded', attempts: 1, budget: 1 })
+  })
+
+  it('that waits for a deploy in vain is dead in the end, and lives as long again once redriven', async () => {
+    const last = { ...message({ version: 2 }), receiveCount: 12 }
+    expect(await handle({}, last)).toBe('acknowledge')
+    expect(await effect()).toMatchObject({ state: 'dead', deaths: 1, attempts: 1 })
+    expect(await handle({}, { ...message({ version: 2 }, 1) })).toBe('return')
+    expect(await effect()).toMatchObject({ state: 'retrying', attempts: 1, budget: 3 })
+    expect(await handle({ run: fails }, message({}, 1))).toBe('return')
+    expect(await handle({}, message({}, 1))).toBe('acknowledge')
+    expect(await effect()).toMatchObject({ state: 'succeeded', attempts: 3 })
   })
 
   it('with an older payload is brought up to the version of its type', async () => {
