@@ -18,8 +18,8 @@ describe('cancel', () => {
 
   test('keeps a job from running when its time comes', async () => {
     const [key, fence] = [unique('key'), unique('key')]
-    const id = await postJob(probeJob({ key }, { delaySeconds: 2 }))
-    const after = await postJob(probeJob({ key: fence }, { delaySeconds: 3 }))
+    const id = await postJob(probeJob({ key }, { delaySeconds: 8 }))
+    const after = await postJob(probeJob({ key: fence }, { delaySeconds: 9 }))
     expect((await cancel(id)).status).toBe(200)
     await jobIs(after, 'succeeded')
     expect((await probe(key)).count).toBe(0)

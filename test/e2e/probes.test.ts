@@ -1,3 +1,4 @@
+/** Who kills his process does it on the lane `ordered`: elsewhere others count on their first attempt. */
 import { describe, expect, test } from 'vitest'
 import { jobIs, jobsAre, postBatch, postJob, probe, probeJob } from './support/jobs.ts'
 import { unique } from './support/names.ts'
@@ -16,7 +17,7 @@ describe.concurrent('a job', () => {
     expect,
   }) => {
     const key = unique('crashes')
-    const id = await postJob(probeJob({ key, crashAttempts: 1 }, { lane: 'urgent' }))
+    const id = await postJob(probeJob({ key, crashAttempts: 1 }, { lane: 'ordered', group: key }))
     const job = await jobIs(id, 'succeeded')
     expect(job.attempts).toBe(2)
     expect((await probe(key)).count).toBe(1)
@@ -50,7 +51,10 @@ describe.concurrent('a job', () => {
   test('whose neighbours crash is done nevertheless, once', async ({ expect }) => {
     const [key, crashes] = [unique('near'), unique('crashes')]
     const jobs = Array.from({ length: 10 }, (_, i) =>
-      i === 4 ? probeJob({ key: crashes, crashAttempts: 1 }) : probeJob({ key, label: String(i), workMs: 50 }),
+      probeJob(i === 4 ? { key: crashes, crashAttempts: 1 } : { key, label: String(i), workMs: 50 }, {
+        lane: 'ordered',
+        group: `${key}-${i}`,
+      }),
     )
     const ids = await postBatch(jobs)
     await jobsAre(ids, 'succeeded')
