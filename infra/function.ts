@@ -3,6 +3,7 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env, metricsNamespace, resourceName, stackName } from '../shared/names.ts'
 import type { Stage } from './config.ts'
@@ -21,6 +22,8 @@ export interface OutboxFunctionProps {
   readonly environment: Readonly<Record<string, string>>
   /** All that the function may do. Writing its own logs, and traces where the stage traces, is added. */
   readonly grants: readonly Grant[]
+  /** Where Lambda puts an event that the function failed on to the last; it may then send there. @default - dropped */
+  readonly failedEvents?: IQueue
 }
 
 /** A Lambda function with a role of its own, a log group of its own, and nothing else that it may touch. */
@@ -55,6 +58,7 @@ export class OutboxFunction extends Construct {
       awsSdkConnectionReuse: false,
       role,
       logGroup,
+      ...(props.failedEvents ? { deadLetterQueue: props.failedEvents } : {}),
       tracing: stage.config.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     })
   }

@@ -9,7 +9,7 @@ export function scheduleFailuresAlarm(scheduler: Scheduler, alarms: Alarms): voi
       period: Duration.minutes(1),
       statistic: 'Maximum',
     }),
-    says: 'Scheduled jobs were not started, because their ticks could not be delivered: the queue schedule-failures says why; invoke tick with each message’s body.',
+    says: 'Scheduled jobs were not started, because their ticks could not be delivered or their function failed on them: the queue schedule-failures says why; invoke tick with each message’s body.',
     runbook: 'schedule-failures',
   })
 }

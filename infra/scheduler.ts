@@ -11,7 +11,7 @@ import { scheduleFailuresAlarm } from './scheduler-alarms.ts'
 
 /**
  * How EventBridge Scheduler hands a tick to Lambda, and for how long it tries. A function that then fails is Lambda's
- * own matter: it is tried twice more.
+ * own matter: it is tried twice more, and then the tick is where the function's `failedEvents` say.
  */
 export interface Delivery {
   /** From 60 to 86,400. */
@@ -38,7 +38,7 @@ export interface Timer {
 
 /** EventBridge Scheduler: the stage's schedules in a group of their own, and the one role that they all act under. */
 export class Scheduler extends Construct {
-  /** Ticks that could not be delivered. */
+  /** Ticks that could not be delivered, or on which their function failed to the last. */
   readonly failures: FailureQueue
   readonly #stage: Stage
   readonly #group: ScheduleGroup

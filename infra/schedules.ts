@@ -45,6 +45,8 @@ export class Schedules extends Construct {
       memoryMb: 256,
       environment: { ...tablesEnvironment(tables), ...probesEnvironment(stage) },
       grants: tickGrants(tables),
+      // Scheduler has delivered a tick once Lambda holds it; what becomes of it then is between Lambda and the function.
+      failedEvents: scheduler.failures,
     })
     functionAlarms(this.tick, alarms)
     for (const { name, expression, timezone, job } of schedules)

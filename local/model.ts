@@ -76,6 +76,8 @@ export interface LambdaFunction extends Resource {
   readonly reservedConcurrency?: number
   readonly environment: Readonly<Record<string, string>>
   readonly roleArn: string
+  /** Queue for events that it failed on to the last. */
+  readonly deadLetterArn?: string
   /** Who may invoke it: AWS::Lambda::Permission. */
   readonly permissions: readonly { readonly principal: string; readonly sourceArn?: string }[]
 }

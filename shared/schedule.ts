@@ -20,8 +20,9 @@ export interface Schedule {
 /**
  * Defines a schedule. Throws at load, and so at synth, when its name or expression cannot be.
  *
- * Missed ticks: EventBridge Scheduler tries to deliver a tick for up to `maximumEventAgeSeconds` (infra/schedules.ts)
- * and then drops it; a tick that was dropped is not made up for. A tick delivered twice is still one job.
+ * Missed ticks: EventBridge Scheduler tries to deliver a tick for up to `maximumEventAgeSeconds` (infra/schedules.ts),
+ * and Lambda gives it to its function three times. One that failed for good is not made up for: it lies in the queue for
+ * failed ticks. A tick delivered twice is still one job.
  */
 export function defineSchedule<S extends ZodType>(schedule: {
   name: string

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Schedule, StackModel } from '../model.ts'
 import type { Functions, InvokeResult, Log } from '../parts.ts'
-import { sendDeadLetter } from './dead-letter.ts'
+import { sendDeadLetter, sendFailedEvent } from './dead-letter.ts'
 import { deliver } from './delivery.ts'
 import type { Execution, SchedulerState, State } from './state.ts'
 
@@ -32,13 +32,15 @@ export interface Executions {
   stop(ms: number): Promise<void>
 }
 
+type Failed = Extract<InvokeResult, { ok: false }>
+
 /** How long a throttled event waits before Lambda tries again. */
 const THROTTLED_MS = 1_000
 
 /**
  * From a tick to its end. Scheduler hands an event to Lambda's queue, where it is retried when the function fails. The
- * retry policy and the dead-letter queue of a schedule are for the first step only, so a function that fails to the last
- * ends in a dropped event, here as on AWS.
+ * retry policy and the dead-letter queue of a schedule are for the first step only: what a function fails on to the last
+ * goes to the function's own dead-letter queue or, without one, is dropped, here as on AWS.
  */
 export function createExecutions(settings: ExecutionSettings): Executions {
   const { model, functions, log, state, retryDelaysMs, after } = settings
@@ -49,29 +51,38 @@ export function createExecutions(settings: ExecutionSettings): Executions {
     const delivery = deliver(model, schedule, execution)
     if (!delivery.ok) {
       log('scheduler', `${schedule.name} cannot invoke ${schedule.functionName}: ${delivery.message}`)
-      if (schedule.deadLetterArn) await sendDeadLetter(settings, schedule, execution, delivery)
+      const { deadLetterArn } = schedule
+      if (deadLetterArn) await sendDeadLetter(settings, { ...schedule, deadLetterArn }, execution, delivery)
       replace(execution)
       return undefined
     }
     const result = await functions.invoke(schedule.functionName, delivery.event)
     if (result.ok) replace(execution)
     // A function that ends because the stack stops has not failed: its tick stays owed.
-    else if (phase === 'open') retry(schedule, execution, result)
+    else if (phase === 'open') await retry(schedule, execution, delivery.event, result)
     return result
   }
 
   /** Lambda's rule for events: two more tries; being throttled uses up none. */
-  function retry(schedule: Schedule, execution: Execution, result: Extract<InvokeResult, { ok: false }>): void {
+  async function retry(schedule: Schedule, execution: Execution, event: unknown, result: Failed): Promise<void> {
     const throttled = result.reason === 'throttled'
     const delay = throttled ? THROTTLED_MS : retryDelaysMs[execution.failures]
     if (delay === undefined) {
-      log('scheduler', `${schedule.name}: the event of ${execution.scheduledTime} is dropped: ${result.errorMessage}`)
+      await drop(schedule, execution, event, result)
       replace(execution)
       return
     }
     const later = { ...execution, failures: execution.failures + (throttled ? 0 : 1) }
     replace(execution, later)
     after(delay, () => start(schedule, later))
+  }
+
+  async function drop(schedule: Schedule, { scheduledTime }: Execution, event: unknown, { errorMessage }: Failed) {
+    const fn = model.functions.find(({ name }) => name === schedule.functionName)
+    const fate = fn?.deadLetterArn ? `goes to ${fn.deadLetterArn}` : 'is dropped'
+    log('scheduler', `${schedule.name}: the event of ${scheduledTime} ${fate}: ${errorMessage}`)
+    if (fn?.deadLetterArn)
+      await sendFailedEvent(settings, { ...fn, deadLetterArn: fn.deadLetterArn }, event, errorMessage)
   }
 
   /** Crosses an execution out, or writes down what is still to be done for it. */

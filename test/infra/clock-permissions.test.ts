@@ -21,8 +21,12 @@ describe('each function that comes by the clock may do what it does, and nothing
     })
   })
 
-  test('a tick writes an outbox item', () => {
-    expect(permissionsOf(local, 'tick')).toEqual({ outbox: ['dynamodb:PutItem'], ...ownLogs('tick') })
+  test('a tick writes an outbox item, and keeps what it failed on', () => {
+    expect(permissionsOf(local, 'tick')).toEqual({
+      outbox: ['dynamodb:PutItem'],
+      'schedule-failures': ['sqs:SendMessage'],
+      ...ownLogs('tick'),
+    })
   })
 
   test('the reconciler reads the outbox, sends again and marks; it only looks at effects', () => {

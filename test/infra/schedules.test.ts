@@ -72,6 +72,11 @@ test('the reconciler runs every six hours; a run that never came is for a person
   expect(prod.say(Target.DeadLetterConfig.Arn)).toBe('schedule-failures')
 })
 
+test('a tick on which its function fails to the last is kept too', () => {
+  const { Properties } = prod.named('AWS::Lambda::Function', 'tick')
+  expect(prod.say(Properties.DeadLetterConfig.TargetArn)).toBe('schedule-failures')
+})
+
 test('failed ticks are kept for as long as SQS can', () => {
   const { Properties } = prod.named('AWS::SQS::Queue', 'schedule-failures')
   expect(Properties.MessageRetentionPeriod).toBe(lifetimes.deadLetterRetention)

@@ -52,6 +52,8 @@ async function start(
     queues?: StackModel['queues']
     dataDir?: string
     gatewayUrl?: string
+    functions?: StackModel['functions']
+    retryDelaysMs?: readonly number[]
     reply?: (call: number) => InvokeResult | Promise<InvokeResult>
   } = {},
 ): Promise<Scheduler & { events: unknown[]; lines: string[] }> {
@@ -60,7 +62,7 @@ async function start(
   const running = await startScheduler({
     model: {
       ...emptyModel,
-      functions: [apiFunction],
+      functions: options.functions ?? [apiFunction],
       roles: options.roles ?? [role],
       queues: options.queues ?? [],
       schedules: (options.schedules ?? [{}]).map((one) => ({ ...schedule, ...one })),
@@ -73,6 +75,7 @@ async function start(
       },
     },
     dataDir: options.dataDir ?? temporaryDirectory(),
+    ...(options.retryDelaysMs ? { retryDelaysMs: options.retryDelaysMs } : {}),
     log: (_source, line) => void lines.push(line),
   })
   onTestFinished(() => running.stop())
@@ -320,4 +323,17 @@ test.each([
     ERROR_CODE: { StringValue: code },
     SCHEDULE_ARN: { StringValue: `arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule/default/sweep` },
   })
+})
+
+test("an event that a function fails on to the last goes to the function's own dead-letter queue", async () => {
+  const { sent, gatewayUrl, queue } = await fakeQueue()
+  const functions = [{ ...apiFunction, deadLetterArn: queue.arn }]
+  const settings = { functions, queues: [queue], gatewayUrl, retryDelaysMs: [0, 0], reply: () => failure }
+  const { run, events } = await start({ ...settings, schedules: [{ expression: 'at(2999-01-01T00:00:00)' }] })
+  await run('sweep')
+  await vi.waitFor(() => expect(sent).toHaveLength(1))
+  expect(events).toHaveLength(3)
+  const [letter] = sent
+  expect(JSON.parse(letter?.MessageBody ?? '')).toEqual(events[0])
+  expect(letter?.MessageAttributes).toMatchObject({ ErrorMessage: { StringValue: 'boom' } })
 })

@@ -14,6 +14,7 @@ const properties = z.strictObject({
   Timeout: number.pipe(z.int().min(1).max(900)).default(3),
   MemorySize: number.pipe(z.int().min(128).max(10_240)).default(128),
   ReservedConcurrentExecutions: number.pipe(z.int().min(0)).optional(),
+  DeadLetterConfig: z.strictObject({ TargetArn: z.string() }).optional(),
   Environment: z.strictObject({ Variables: z.record(z.string(), text).default({}) }).optional(),
   Architectures: ignored,
   Description: ignored,
@@ -71,7 +72,10 @@ export function readFunctions(resources: Resources, assetDirs: ReadonlyMap<strin
       permissions: permissions
         .filter((permission) => functionName(permission.properties.FunctionName) === ref)
         .map(({ properties: { Principal, SourceArn } }) => present({ principal: Principal, sourceArn: SourceArn })),
-      ...present({ reservedConcurrency: properties.ReservedConcurrentExecutions }),
+      ...present({
+        reservedConcurrency: properties.ReservedConcurrentExecutions,
+        deadLetterArn: properties.DeadLetterConfig?.TargetArn,
+      }),
     }
   })
 }
