@@ -4,7 +4,10 @@ import { groupOf, type JobRequest, tenantOf } from './job.ts'
 import type { Registry } from './registry.ts'
 import { absent, type Item, type Write } from './write.ts'
 
-/** Version of the shape below. A reader leaves a newer one for the code that knows it. */
+/**
+ * Version of the shape below. What has another is set aside as malformed; its job is not lost: once the code that knows it
+ * is there, the reconciler sends it again.
+ */
 export const envelopeVersion = 1
 
 /** Everything a consumer needs to know of a job. It is the body of the SQS message, so that a consumer reads nothing to start. */
