@@ -18,6 +18,9 @@ export type Outcome = 'acknowledge' | 'return'
 /** The lease outlives the invocation by this much, in ms: clocks differ, and a living attempt must not be taken over. */
 const clockSkew = 1_000
 
+/** SQS hides a message for 12 hours at most. Seconds. */
+const longestHidden = 43_200
+
 /** Kept free at the end of an invocation for the commit, in ms. */
 const commitTime = 1_000
 
@@ -45,6 +48,11 @@ async function handle(deps: ConsumerDeps, message: LaneMessage, deadline: number
   const { envelope } = decoded
   const policy = deps.registry.jobs.get(envelope.type) ?? unknownType
   const now = deps.clock.now()
+  const early = Date.parse(envelope.runAt ?? '') - now.getTime()
+  if (early > 0) {
+    await deps.queue.comeBackIn(message, Math.min(Math.ceil(early / 1000), longestHidden))
+    return 'return'
+  }
   if (now.getTime() + policy.timeLimitSeconds * 1000 + commitTime > deadline) {
     // Too late in this invocation for a whole attempt (an ordered lane runs its messages one after the other).
     await deps.queue.comeBackIn(message, 0)

@@ -73,6 +73,12 @@ export interface Origin {
 /** SQS delays a message by at most this long, in seconds; what is due later waits in the outbox, in the sparse index. */
 export const longestDelay = 900
 
+/**
+ * A FIFO queue takes no delay for a single message. The consumer holds one that comes before its time, and with it those
+ * behind it in its group, by at most this long, in seconds: as far as a sweep looks ahead. What is due later waits in the index.
+ */
+export const longestHold = 90
+
 /** Partitions of the index of items that wait, against a hot key when many are written at once. */
 export const dueBuckets = 4
 
@@ -87,8 +93,7 @@ export function outboxWrite(job: JobRequest & { readonly id: string }, origin: O
   const tenant = tenantOf(job)
   const lane = registry.lanes.get(job.lane ?? job.job.lane)
   const start = job.runAt ?? origin.now
-  // A FIFO queue takes no delay for a single message.
-  const reach = lane?.kind === 'ordered' ? 0 : longestDelay * 1000
+  const reach = (lane?.kind === 'ordered' ? longestHold : longestDelay) * 1000
   const waits = start.getTime() - origin.now.getTime() > reach
   const item = {
     ...outboxKey(job.id),

@@ -1,7 +1,7 @@
 /** The sweeper: jobs whose time is further off than SQS can delay wait in the outbox, and go to their lanes from here. */
 import { outboxKey } from './id.ts'
 import type { Lane } from './lane.ts'
-import type { Envelope } from './outbox-item.ts'
+import { type Envelope, longestHold } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
 import { grace } from './reconcile.ts'
 import type { Registry } from './registry.ts'
@@ -25,7 +25,7 @@ export interface Sweep {
 }
 
 /** How far ahead a sweep looks, in ms: until after the next one, which comes a minute later, has surely begun. */
-export const sweepAhead = 90_000
+export const sweepAhead = longestHold * 1000
 
 /**
  * Sends what is due soon, each with the exact rest of its delay, and takes it off the index. If the process dies between

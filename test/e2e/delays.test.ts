@@ -86,3 +86,15 @@ withAws('the reconciler', () => {
     expect((await probe(key)).count).toBe(1)
   })
 })
+
+test('a short delay is kept on the ordered lane too, and does not hold up another group', async () => {
+  const [key, group] = [unique('key'), unique('group')]
+  const delayed = await postJob(probeJob({ key }, { lane: 'ordered', group, delaySeconds: 3 }))
+  const other = await postJob(probeJob({ key: unique('key') }, { lane: 'ordered', group: unique('group') }))
+  await jobIs(other, 'succeeded')
+  const { runAt = '', finishedAt = '' } = await jobIs(delayed, 'succeeded')
+  expect(Date.parse(finishedAt)).toBeGreaterThanOrEqual(Date.parse(runAt))
+  // The next sweep could be a minute away: this one did not wait for it.
+  expect(Date.parse(finishedAt) - Date.parse(runAt)).toBeLessThan(20_000)
+  expect((await probe(key)).count).toBe(1)
+})

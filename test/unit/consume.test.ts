@@ -86,6 +86,15 @@ describe('a job', () => {
     expect(kinds()).toEqual(['started', 'succeeded'])
   })
 
+  it('that comes before its time is not started, and comes back for it', async () => {
+    const early = message({ runAt: new Date(clock.now().getTime() + 4_200).toISOString() })
+    expect(await handle({}, early)).toBe('return')
+    expect(log).toEqual([['back', 5]])
+    expect(await effect()).toBeUndefined()
+    clock.advance(4_200)
+    expect(await handle({}, early)).toBe('acknowledge')
+  })
+
   it('that fails waits for its retry: noted first, then sent back', async () => {
     expect(await handle({ run: fails })).toBe('return')
     expect(await effect()).toMatchObject({ state: 'retrying', lastError: 'Error: no luck', attempts: 1 })

@@ -61,7 +61,7 @@ const stateOf = async (id: string) => ((await store.get('effects', { pk: id })) 
 
 describe('a cancelled job that is replayed', () => {
   it('is not sent before its time: the sweeper still has it', async () => {
-    for (const id of [await written(3_600), await written(60, 'g')]) {
+    for (const id of [await written(3_600), await written(120, 'g')]) {
       expect(await ask('cancel', id)).toMatchObject({ status: 200 })
       expect(await ask('replay', id)).toMatchObject({ status: 202 })
       expect(await stateOf(id)).toBe('retrying')

@@ -61,8 +61,8 @@ describe('an outbox item', () => {
     expect(due(900)).toBeUndefined()
     expect(due(901)).toMatch(/^due#[0-3]$/)
     const ordered = { lane: 'ordered', group: 'a' }
-    expect(due(0, ordered)).toBeUndefined()
-    expect(due(1, ordered)).toMatch(/^due#/)
+    expect(due(90, ordered)).toBeUndefined()
+    expect(due(91, ordered)).toMatch(/^due#/)
   })
 
   it('is kept from its time to run on', () => {

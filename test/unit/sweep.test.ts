@@ -75,7 +75,8 @@ describe('a sweep', () => {
   })
 
   it('holds what is for an ordered lane until its time, the earliest first', async () => {
-    const [second, first] = [await waiting(30, { group: 'g' }), await waiting(10, { group: 'g' })]
+    const [second, first] = [await waiting(130, { group: 'g' }), await waiting(110, { group: 'g' })]
+    clock.advance(100_000)
     const start = clock.now().getTime()
     expect(await run()).toEqual({ sent: 2, overdue: 0 })
     expect(sent.map(({ body, at }) => [JSON.parse(body).id, at - start])).toEqual([
