@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import type { TroubleCursor } from '../../shared/trouble.ts'
 
+/** Which page of a list of records. */
+export const recordPageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().min(1).max(200).optional(),
+})
+
 /** A place in a list of jobs in trouble, as text that means nothing to the caller. */
 export function writeCursor({ troubleAt, pk }: TroubleCursor): string {
   return Buffer.from(JSON.stringify([troubleAt, pk])).toString('base64url')

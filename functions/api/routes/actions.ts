@@ -1,23 +1,19 @@
 import { z } from 'zod'
 import { action, actionPartition } from '../../../shared/action.ts'
 import { audit } from '../audit.ts'
+import { recordPageQuery } from '../cursor.ts'
 import { readQuery } from '../request.ts'
 import { route } from '../route.ts'
-
-const page = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().min(1).max(200).optional(),
-})
 
 export const actions = [
   route({
     method: 'GET',
     path: '/actions',
     summary: 'What operators did, the newest first',
-    query: page,
+    query: recordPageQuery,
     success: { status: 200, schema: z.object({ actions: z.array(action.schema), next: z.string().optional() }) },
     async answer({ records }, { event }) {
-      const query = readQuery(event, page)
+      const query = readQuery(event, recordPageQuery)
       if (!query.ok) return query.answer
       const { limit, cursor: after } = query.value
       const range = { pk: actionPartition, limit, newestFirst: true, ...(after ? { after } : {}) }

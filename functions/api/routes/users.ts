@@ -4,13 +4,9 @@ import { auditEntry, auditPartition } from '../../../app/records/audit-entry.ts'
 import { newUser, user, userPartition } from '../../../app/records/user.ts'
 import { notFound } from '../answer.ts'
 import { create } from '../create.ts'
+import { recordPageQuery } from '../cursor.ts'
 import { readQuery } from '../request.ts'
 import { route } from '../route.ts'
-
-const page = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().min(1).max(200).optional(),
-})
 
 const auditView = z.object({ id: z.string(), action: z.string(), at: z.iso.datetime() })
 
@@ -29,10 +25,10 @@ export const users = [
     method: 'GET',
     path: '/users',
     summary: 'Users, oldest first',
-    query: page,
+    query: recordPageQuery,
     success: { status: 200, schema: z.object({ users: z.array(user.schema), next: z.string().optional() }) },
     async answer({ records }, { event }) {
-      const query = readQuery(event, page)
+      const query = readQuery(event, recordPageQuery)
       if (!query.ok) return query.answer
       const { limit, cursor: after } = query.value
       const { values, next } = await records.list(user, { pk: userPartition, limit, ...(after ? { after } : {}) })

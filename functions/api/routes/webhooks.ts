@@ -8,13 +8,9 @@ import { addressProblem } from '../../aws/public-address.ts'
 import { secrets } from '../../aws/secrets.ts'
 import { type Answer, notFound } from '../answer.ts'
 import { create } from '../create.ts'
+import { recordPageQuery } from '../cursor.ts'
 import { badBody, readBody, readQuery } from '../request.ts'
 import { route } from '../route.ts'
-
-const page = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().min(1).max(200).optional(),
-})
 
 export const webhooks = [
   route({
@@ -38,10 +34,10 @@ export const webhooks = [
     method: 'GET',
     path: '/webhooks',
     summary: 'Webhooks, without their secrets',
-    query: page,
+    query: recordPageQuery,
     success: { status: 200, schema: z.object({ webhooks: z.array(webhookView), next: z.string().optional() }) },
     async answer({ records }, { event }) {
-      const query = readQuery(event, page)
+      const query = readQuery(event, recordPageQuery)
       if (!query.ok) return query.answer
       const { limit, cursor: after } = query.value
       const { values, next } = await records.list(webhook, { pk: webhookPartition, limit, ...(after ? { after } : {}) })
