@@ -8,8 +8,8 @@ export interface Backoff {
   readonly capSeconds: number
 }
 
-/** SQS hides a message for 12 hours at most, counted from its receive. Seconds. */
-const longestWait = 11 * 3600
+/** SQS hides a message for 12 hours at most, counted from its receive: less than that is left by the time we ask. Seconds. */
+export const longestWait = 11 * 3600
 
 /** What is wrong with a backoff; `undefined` if nothing is. The waits must leave a message time in its queue to be worked on. */
 export function backoffProblem({ baseSeconds, capSeconds }: Backoff, maxAttempts: number): string | undefined {

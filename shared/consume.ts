@@ -1,5 +1,6 @@
 /** The consumer of a lane: claim, run, commit, acknowledge; and what happens to a message at every other end. */
 import { type Attempt, type AttemptDeps, runAttempt } from './attempt.ts'
+import { longestWait } from './backoff.ts'
 import { type ClaimResult, claimJob } from './claim.ts'
 import { die, expiry, fail, unknownType } from './failure.ts'
 import { decodeMessage, type Envelope } from './outbox-item.ts'
@@ -17,9 +18,6 @@ export type Outcome = 'acknowledge' | 'return'
 
 /** The lease outlives the invocation by this much, in ms: clocks differ, and a living attempt must not be taken over. */
 const clockSkew = 1_000
-
-/** SQS hides a message for 12 hours at most. Seconds. */
-const longestHidden = 43_200
 
 /** Kept free at the end of an invocation for the commit, in ms. */
 const commitTime = 1_000
@@ -50,7 +48,7 @@ async function handle(deps: ConsumerDeps, message: LaneMessage, deadline: number
   const now = deps.clock.now()
   const early = Date.parse(envelope.runAt ?? '') - now.getTime()
   if (early > 0) {
-    await deps.queue.comeBackIn(message, Math.min(Math.ceil(early / 1000), longestHidden))
+    await deps.queue.comeBackIn(message, Math.min(Math.ceil(early / 1000), longestWait))
     return 'return'
   }
   if (now.getTime() + policy.timeLimitSeconds * 1000 + commitTime > deadline) {

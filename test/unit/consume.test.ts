@@ -95,6 +95,11 @@ describe('a job', () => {
     expect(await handle({}, early)).toBe('acknowledge')
   })
 
+  it('that comes a day before its time is hidden for less than the 12 hours that SQS counts from its receive', async () => {
+    await handle({}, message({ runAt: new Date(clock.now().getTime() + 86_400_000).toISOString() }))
+    expect(log).toEqual([['back', 39_600]])
+  })
+
   it('that fails waits for its retry: noted first, then sent back', async () => {
     expect(await handle({ run: fails })).toBe('return')
     expect(await effect()).toMatchObject({ state: 'retrying', lastError: 'Error: no luck', attempts: 1 })
