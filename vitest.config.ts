@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], maxWorkers: 3 } },
       {
         test: {
           name: 'infra',
@@ -15,8 +15,25 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { test: { name: 'local', include: ['test/local/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
-      { test: { name: 'console', include: ['test/console/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 } },
+      // Three at a time on two cores: most of what these do is wait, for an engine, a visibility timeout, a process.
+      {
+        test: {
+          name: 'local',
+          include: ['test/local/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 3,
+        },
+      },
+      {
+        test: {
+          name: 'console',
+          include: ['test/console/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          maxWorkers: 3,
+        },
+      },
       {
         test: {
           name: 'browser',
