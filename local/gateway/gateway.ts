@@ -117,8 +117,8 @@ function write(response: ServerResponse, answer: Answer): void {
 
 /** The engine died, or this code is wrong: either way the caller does not know whether its request was carried out. */
 function broken(request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void {
-  // A caller that hangs up while it sends is no news.
-  if (request.destroyed && !request.complete) return
+  // A caller that has hung up is no news: one that was still sending, or a poller that stops and leaves its long poll behind.
+  if (response.destroyed || (request.destroyed && !request.complete)) return
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
   log('gateway', `${request.headers['x-amz-target'] ?? request.url} failed: ${what}`)
   if (response.headersSent) return void response.destroy()
