@@ -34,6 +34,7 @@ export async function startGateway(
   settings: Settings,
 ): Promise<Gateway & { faults: Faults; attach(control: LambdaControl): void }> {
   let url = ''
+  let stopping = false
   const faults = createFaults()
   const effects = createEffects()
   const permissions = createPermissions(settings.model, settings.log)
@@ -49,7 +50,10 @@ export async function startGateway(
   })
   const answerTo = answering({ permissions, faults, effects, services })
   const server = createServer((request, response) => {
-    serve(request, response, routes, answerTo).catch((error) => broken(request, response, error, settings.log))
+    serve(request, response, routes, answerTo).catch((error) => {
+      // Nor is what is cut off by our own stop: pollers leave their long polls behind.
+      if (!stopping) broken(request, response, error, settings.log)
+    })
   })
   server.keepAliveTimeout = KEEP_ALIVE_MS
   url = `http://127.0.0.1:${await listen(server, settings.port)}`
@@ -60,6 +64,7 @@ export async function startGateway(
     attach: services.attach,
     route: routes.add,
     async stop() {
+      stopping = true
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
       await closed
@@ -117,8 +122,8 @@ function write(response: ServerResponse, answer: Answer): void {
 
 /** The engine died, or this code is wrong: either way the caller does not know whether its request was carried out. */
 function broken(request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void {
-  // A caller that has hung up is no news: one that was still sending, or a poller that stops and leaves its long poll behind.
-  if (response.destroyed || (request.destroyed && !request.complete)) return
+  // A caller that hangs up while it sends is no news.
+  if (request.destroyed && !request.complete) return
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
   log('gateway', `${request.headers['x-amz-target'] ?? request.url} failed: ${what}`)
   if (response.headersSent) return void response.destroy()
