@@ -13,6 +13,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Loading the CDK and synthesizing the stages cost far more than the tests, which only read what came out.
           isolate: false,
+          sequence: { groupOrder: 3 },
         },
       },
       // Three at a time on two cores: most of what these do is wait, for an engine, a visibility timeout, a process.
