@@ -1,4 +1,3 @@
-/** Who kills his process does it on the lane `ordered`: elsewhere others count on their first attempt. */
 import { describe, expect, test } from 'vitest'
 import { jobIs, jobsAre, postBatch, postJob, probe, probeJob } from './support/jobs.ts'
 import { unique } from './support/names.ts'
@@ -10,16 +9,6 @@ describe.concurrent('a job', () => {
     const job = await jobIs(id, 'succeeded')
     expect(job.attempts).toBe(3)
     expect(job.lastError).toContain('told to fail on attempt 2')
-    expect((await probe(key)).count).toBe(1)
-  })
-
-  test('that kills its process once runs again when its lease is over, and its effect happens once', async ({
-    expect,
-  }) => {
-    const key = unique('crashes')
-    const id = await postJob(probeJob({ key, crashAttempts: 1 }, { lane: 'ordered', group: key }))
-    const job = await jobIs(id, 'succeeded')
-    expect(job.attempts).toBe(2)
     expect((await probe(key)).count).toBe(1)
   })
 
@@ -46,20 +35,6 @@ describe.concurrent('a job', () => {
     const job = await jobIs(id, 'dead')
     expect(job).toMatchObject({ attempts: 5, maxAttempts: 5 })
     expect((await probe(key)).count).toBe(0)
-  })
-
-  test('whose neighbours crash is done nevertheless, once', async ({ expect }) => {
-    const [key, crashes] = [unique('near'), unique('crashes')]
-    const jobs = Array.from({ length: 10 }, (_, i) =>
-      probeJob(i === 4 ? { key: crashes, crashAttempts: 1 } : { key, label: String(i), workMs: 50 }, {
-        lane: 'ordered',
-        group: `${key}-${i}`,
-      }),
-    )
-    const ids = await postBatch(jobs)
-    await jobsAre(ids, 'succeeded')
-    expect((await probe(key)).labels.toSorted()).toEqual(['0', '1', '2', '3', '5', '6', '7', '8', '9'])
-    expect((await probe(crashes)).count).toBe(1)
   })
 })
 
