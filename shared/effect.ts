@@ -69,6 +69,11 @@ function troubleAt(now: Date, jobId: string): string {
   return `${now.toISOString()}#${jobId}`
 }
 
+/** Where a job stands in the index: what every write uses that puts it there. */
+function enterTrouble(state: 'retrying' | 'dead', jobId: string, now: Date) {
+  return { ':trouble': troubleKey(state, bucketOf(jobId, troubleBuckets)), ':troubleAt': troubleAt(now, jobId) }
+}
+
 /** Since when a job is in trouble, ISO 8601 UTC. */
 export function troubleSince(effect: Pick<Effect, 'troubleAt'>): string | undefined {
   return effect.troubleAt?.split('#', 1)[0]
@@ -275,8 +280,7 @@ function waitWrite(end: FailedEnd, more = '', values: Record<string, unknown> = 
         ...values,
         ':retrying': 'retrying',
         ':error': error,
-        ':trouble': troubleKey('retrying', bucketOf(jobId, troubleBuckets)),
-        ':troubleAt': troubleAt(now, jobId),
+        ...enterTrouble('retrying', jobId, now),
         ':expiresAt': expiresAt,
       },
     ),
@@ -297,8 +301,7 @@ export function dieWrite(end: FailedEnd): Write {
         ...failureValues(end),
         ':dead': 'dead',
         ':error': error,
-        ':trouble': troubleKey('dead', bucketOf(jobId, troubleBuckets)),
-        ':troubleAt': troubleAt(now, jobId),
+        ...enterTrouble('dead', jobId, now),
         ':now': now.toISOString(),
         ':one': 1,
         ':expiresAt': expiresAt,
@@ -319,8 +322,7 @@ export function reviveWrite(dead: Effect, maxAttempts: number, now: Date): Write
       {
         ':retrying': 'retrying',
         ':max': maxAttempts,
-        ':trouble': troubleKey('retrying', bucketOf(dead.pk, troubleBuckets)),
-        ':troubleAt': troubleAt(now, dead.pk),
+        ...enterTrouble('retrying', dead.pk, now),
       },
     ),
     condition: expression(`${clause.isDead} AND ${clause.diedTheSameDeath}`, {
@@ -341,8 +343,7 @@ export function uncancelWrite(jobId: string, maxAttempts: number, now: Date): Wr
       {
         ':retrying': 'retrying',
         ':max': maxAttempts,
-        ':trouble': troubleKey('retrying', bucketOf(jobId, troubleBuckets)),
-        ':troubleAt': troubleAt(now, jobId),
+        ...enterTrouble('retrying', jobId, now),
       },
     ),
     condition: expression(clause.isCancelled, { ':cancelled': 'cancelled' }),

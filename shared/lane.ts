@@ -20,8 +20,6 @@ export interface Lane {
   readonly lateAfterSeconds: number
 }
 
-export type LaneName = string
-
 /** Names a lane. Throws at load, and so at synth, when the lane cannot work. */
 export function defineLane(lane: Lane): Lane {
   const problems = laneProblems(lane)
