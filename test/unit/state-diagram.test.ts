@@ -1,0 +1,93 @@
+/**
+ * The state diagram in docs/architecture.md and the writes in shared/effect.ts say the same: each write is tried on an
+ * effect in every state and circumstance, by evaluating its real expressions, and takes exactly the arrows that are drawn.
+ */
+import { describe, expect, it } from 'vitest'
+import type { Effect, EffectState } from '../../shared/effect.ts'
+import * as effects from '../../shared/effect.ts'
+import type { Write } from '../../shared/write.ts'
+import { arrowText, effectArrows } from '../support/diagram.ts'
+import { compile } from '../support/expression.ts'
+
+const now = new Date('2026-01-01T00:00:00Z')
+const arrows = effectArrows()
+
+/** What a guard in the diagram means. */
+const guards: Readonly<Record<string, (met: Effect) => boolean>> = {
+  '': () => true,
+  'by its owner': ({ owner }) => owner === 'me',
+  'when the lease is over and an attempt is left': (met) =>
+    (met.leaseUntil ?? 0) < now.getTime() && met.attempts < met.budget,
+  'of its latest death': ({ deaths }) => deaths === 1,
+  'if never claimed': ({ attempts }) => attempts === 0,
+}
+
+const end = { jobId: 'j', owner: 'me', now, expiresAt: 9, attempt: 1, error: 'Error: no', failures: [] }
+const claim = {
+  ...{ jobId: 'j', type: 't', lane: 'l', owner: 'me', now, leaseUntil: now.getTime() + 1_000, maxAttempts: 2 },
+  ...{ onCrash: 'retry' as const, expiresAt: 9 },
+}
+const dead: Effect = {
+  ...{ pk: 'j', state: 'dead', type: 't', lane: 'l', attempts: 2, budget: 2, deaths: 1, expiresAt: 9 },
+}
+const writes: Readonly<Record<string, Write>> = {
+  claim: effects.claimWrite(claim),
+  reclaim: effects.reclaimWrite(claim, dead),
+  complete: effects.completeWrite(end),
+  fail: effects.failWrite(end),
+  postpone: effects.postponeWrite(end, 0),
+  die: effects.dieWrite(end),
+  revive: effects.reviveWrite(dead, 2, now),
+  uncancel: effects.uncancelWrite('j', 2, now),
+  cancel: effects.cancelWrite(dead, now),
+}
+
+/** An effect in every state, and in each state in every circumstance that a condition could ask for. */
+const states: readonly EffectState[] = ['running', 'retrying', 'succeeded', 'dead', 'cancelled']
+const met: Effect[] = states.flatMap((state) =>
+  ['me', 'other'].flatMap((owner) =>
+    [-1, 0, 1].flatMap((lease) =>
+      [0, 1, 2].flatMap((attempts) =>
+        [0, 1, 2].map((deaths) => ({ ...dead, state, owner, leaseUntil: now.getTime() + lease, attempts, deaths })),
+      ),
+    ),
+  ),
+)
+
+function stateAfter(write: Write, before: Effect | undefined): string | undefined {
+  const { holds, update } = compile(write)
+  if (!holds(before as never)) return undefined
+  return String((write.op === 'put' ? write.item : update((before ?? { pk: 'j' }) as never)).state)
+}
+
+describe('the state diagram', () => {
+  it('knows every write of an effect, and no other', () => {
+    const names = Object.keys(effects).filter((name) => name.endsWith('Write'))
+    expect(names.map((name) => name.slice(0, -'Write'.length)).sort()).toEqual(Object.keys(writes).sort())
+    expect([...new Set(arrows.map(({ verb }) => verb))].sort()).toEqual(Object.keys(writes).sort())
+  })
+
+  it.each(Object.entries(writes))('%s takes the arrows that are drawn', (verb, write) => {
+    const taken = [undefined, ...met].flatMap((before) => {
+      const to = stateAfter(write, before)
+      return to === undefined ? [] : [arrowText({ from: before?.state ?? 'none', to, verb })]
+    })
+    const drawn = arrows.filter((arrow) => arrow.verb === verb).map(arrowText)
+    expect([...new Set(taken)].sort()).toEqual(drawn.sort())
+  })
+
+  it.each(arrows)('$from --> $to: $verb $guard, and otherwise not', ({ from, verb, guard }) => {
+    if (from === 'none') return
+    const allows = guards[guard]
+    if (!allows) throw new Error(`the diagram has the guard "${guard}", which this test does not know`)
+    for (const before of met.filter(({ state }) => state === from)) {
+      expect(stateAfter(writes[verb] as Write, before) !== undefined, JSON.stringify(before)).toBe(allows(before))
+    }
+  })
+
+  it('has one exception: a job that must not run twice is never taken over', () => {
+    const parked = effects.claimWrite({ ...claim, onCrash: 'park' })
+    expect(stateAfter(parked, undefined)).toBe('running')
+    for (const before of met) expect(stateAfter(parked, before) !== undefined).toBe(before.state === 'retrying')
+  })
+})
