@@ -74,6 +74,8 @@ export interface Functions extends Running {
   list(): readonly { name: string; pid: number; busy: boolean; startedAt: string; invocations: number }[]
   /** `kill -9` of every process of the function. Returns how many. */
   kill(functionName: string): number
+  /** `kill -9` of the process that signs with this session token, if there still is one. */
+  killSession(session: string): void
 }
 
 /** Datapoints, as CloudWatch keeps them, for as long as the longest alarm window looks back. */

@@ -11,6 +11,8 @@ export interface Call {
   readonly caller: Caller
   /** As the caller signed it; the stack answers in every region. */
   readonly region: string
+  /** The session token, which tells the processes of a function apart. Empty if there is none. */
+  readonly session: string
   /** The body, parsed: members of the JSON object, or form fields of the query protocol. */
   readonly input: Readonly<Record<string, unknown>>
   /** The body as it came; a form without its percent-encoding. */
@@ -23,6 +25,8 @@ const TARGETS: Readonly<Record<string, Service>> = {
   AmazonSQS: 'sqs',
 }
 
+type Common = Pick<Call, 'caller' | 'region' | 'session' | 'text'>
+
 export type Recognised =
   | { readonly ok: true; readonly call: Call }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly xml: boolean }
@@ -33,7 +37,8 @@ const SPOKEN =
 /** Which operation of which service a request means: by `X-Amz-Target`, or by the form field `Action`. */
 export function recognise(request: IncomingMessage, body: string): Recognised {
   const { accessKeyId, region, signedFor } = credential(request.headers.authorization)
-  const common = { caller: callerOf(accessKeyId), region, text: body }
+  const session = String(request.headers['x-amz-security-token'] ?? '')
+  const common = { caller: callerOf(accessKeyId), region, session, text: body }
   const target = request.headers['x-amz-target']
   if (typeof target === 'string') return recogniseJson(target, body, common)
   const lambda = lambdaOperation(request.method, request.url)
@@ -52,7 +57,7 @@ export function recognise(request: IncomingMessage, body: string): Recognised {
   return unknown(`${SPOKEN}; ${request.method} ${request.url} is none of them.`, false)
 }
 
-function recogniseJson(target: string, body: string, common: Pick<Call, 'caller' | 'region' | 'text'>): Recognised {
+function recogniseJson(target: string, body: string, common: Common): Recognised {
   const [prefix = '', operation = ''] = target.split('.')
   const service = TARGETS[prefix]
   if (!service) return unknown(`${SPOKEN}, not ${target}.`, false)
@@ -66,7 +71,7 @@ function recogniseLambda(
   { operation, target }: { operation: string; target: string },
   request: IncomingMessage,
   body: string,
-  common: Pick<Call, 'caller' | 'region' | 'text'>,
+  common: Common,
 ): Recognised {
   const parsed = parseObject(body)
   const invocationType = request.headers['x-amz-invocation-type']

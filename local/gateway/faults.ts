@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import type { Functions, RouteHandler } from '../parts.ts'
+import type { Caller, Functions, RouteHandler } from '../parts.ts'
 import type { AwsError } from './answer.ts'
 
 /**
@@ -10,6 +10,10 @@ import type { AwsError } from './answer.ts'
  * - `match`: text that must occur in the request body.
  * - `when: 'after'`: the service does what it was asked, and only the answer is lost, so the caller cannot know the outcome.
  * - `error.code: 'ConnectionReset'`: no answer at all, the connection is dropped.
+ * - `kill: true`: the process that makes the call is killed (`kill -9`), `before` the service has done anything or `after` it has
+ *   done it all. For a function that is its own process; for an event source mapping, whose poller is part of it, the whole
+ *   stack. Calls of others, and invocations, meet no such rule.
+ * - `name`: under which `/_local/faults` counts it.
  * - `{service: 'lambda', operation: 'Invoke'}`: invocations, matched on the event; `TooManyRequestsException` throttles.
  * - `{service: 'sqs', operation: 'ReceiveMessage', error: {code: 'DeliverTwice'}}`: what the call receives from a standard queue is
  *   delivered once more with the next receive. `code: 'Reorder'`: it is delivered out of order. FIFO queues are left alone.
@@ -24,17 +28,31 @@ const ruleSchema = z.strictObject({
     .optional(),
   match: z.string().optional(),
   when: z.enum(['before', 'after']).optional(),
+  kill: z.literal(true).optional(),
+  name: z.string().min(1).optional(),
 })
 
 export type FaultRule = z.infer<typeof ruleSchema>
 
 export interface Fault extends AwsError {
   readonly when: 'before' | 'after'
+  /** The caller's process dies instead of getting an answer. */
+  readonly kill: boolean
+}
+
+/** What a rule can match. */
+interface Target {
+  readonly service: string
+  readonly operation: string
+  readonly region?: string
+  /** The request as text. */
+  readonly text: string
+  readonly caller?: Caller
 }
 
 export interface Faults {
-  /** The fault to play for this request, if one. `body` is the request as text. */
-  pick(service: string, operation: string, body: string, region?: string): Fault | undefined
+  /** The fault to play for this request, if one. */
+  pick(target: Target): Fault | undefined
 }
 
 interface FaultRoutes {
@@ -56,27 +74,23 @@ export function createFaults(random: () => number = Math.random): Faults & Fault
       rules = next(parsed.data)
       return { status: 200, body: rules }
     }
-  const applies = (rule: FaultRule, request: { service: string; operation: string; region?: string }, body: string) =>
+  const applies = (rule: FaultRule, target: Target) =>
     (['service', 'operation', 'region'] as const).every(
-      (key) => rule[key] === undefined || rule[key] === request[key],
+      (key) => rule[key] === undefined || rule[key] === target[key],
     ) &&
-    (rule.match === undefined || body.includes(rule.match)) &&
+    (rule.match === undefined || target.text.includes(rule.match)) &&
+    (!rule.kill || isMortal(target.caller)) &&
     (rule.probability === undefined || random() < rule.probability)
 
   return {
-    pick(service, operation, body, region) {
-      const request = { service, operation, ...(region === undefined ? {} : { region }) }
-      const rule = rules.find((candidate) => applies(candidate, request, body))
+    pick(target) {
+      const rule = rules.find((candidate) => applies(candidate, target))
       if (!rule) return undefined
-      const { statusCode = 503, code = 'ServiceUnavailable' } = rule.error ?? {}
-      const name = `${service}.${operation} ${code}${rule.when === 'after' ? ' (after)' : ''}`
+      const { statusCode: status = 503, code = 'ServiceUnavailable' } = rule.error ?? {}
+      const { when = 'before', kill = false } = rule
+      const name = rule.name ?? nameOf(target, kill ? 'kill' : code, when)
       played.set(name, (played.get(name) ?? 0) + 1)
-      return {
-        status: statusCode,
-        code,
-        message: `A fault rule of this endpoint says so (${code}).`,
-        when: rule.when ?? 'before',
-      }
+      return { status, code, message: `A fault rule of this endpoint says so (${code}).`, when, kill }
     },
     playedRoute: async () => ({ status: 200, body: { played: Object.fromEntries(played) } }),
     routes: {
@@ -92,12 +106,17 @@ export function createFaults(random: () => number = Math.random): Faults & Fault
   }
 }
 
+const isMortal = (caller: Caller | undefined) => caller?.kind === 'function' || caller?.kind === 'mapping'
+
+const nameOf = ({ service, operation }: Target, what: string, when: 'before' | 'after') =>
+  `${service}.${operation} ${what}${when === 'after' ? ' (after)' : ''}`
+
 /** Invocations with faults: `before` the function does not run, `after` it runs and its result is lost. */
 export function withFaults(functions: Functions, faults: Faults): Functions {
   return {
     ...functions,
     async invoke(functionName, event) {
-      const fault = faults.pick('lambda', 'Invoke', JSON.stringify(event) ?? '')
+      const fault = faults.pick({ service: 'lambda', operation: 'Invoke', text: JSON.stringify(event) ?? '' })
       if (!fault) return functions.invoke(functionName, event)
       const durationMs = fault.when === 'after' ? (await functions.invoke(functionName, event)).durationMs : 0
       const reason = fault.code === 'TooManyRequestsException' ? 'throttled' : 'error'

@@ -6,7 +6,7 @@ import type { Call } from './call.ts'
 
 /** What of the stack can be controlled through Lambda's own API. It is there only once all is up. */
 export interface LambdaControl {
-  readonly functions: Pick<Functions, 'invoke'>
+  readonly functions: Pick<Functions, 'invoke' | 'killSession'>
   readonly mappings: {
     list(): readonly {
       readonly logicalId: string

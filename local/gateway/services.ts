@@ -6,7 +6,7 @@ import { type Answer, errorAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 import { createDynamoDb } from './dynamodb.ts'
 import type { Fault, Faults } from './faults.ts'
-import { createLambdaApi } from './lambda.ts'
+import { createLambdaApi, type LambdaControl } from './lambda.ts'
 import type { Disorder } from './late-deliveries.ts'
 import { openMailbox } from './mailbox.ts'
 import { createSes } from './ses.ts'
@@ -29,9 +29,18 @@ export async function createServices({ model, usage, dataDir, ...engines }: Sett
   const sqs = await createSqs({ model, engine: engines.sqs, usage, dataDir, url })
   const ses = createSes({ model, mailbox: await openMailbox(dataDir), usage })
   const lambda = createLambdaApi(model)
+  let functions: LambdaControl['functions'] | undefined
   return {
     mailRoutes: ses.routes,
-    attach: lambda.attach,
+    attach(control: LambdaControl): void {
+      lambda.attach(control)
+      functions = control.functions
+    },
+    /** `kill -9` of the process that made a call. Pollers are part of this one, the stack itself. */
+    killCaller({ caller, session }: Call): void {
+      if (caller.kind === 'mapping') process.kill(process.pid, 'SIGKILL')
+      functions?.killSession(session)
+    },
     perform(call: Call, how: Circumstances): Promise<Answer> {
       if (call.service === 'sqs') return sqs.perform(call, how)
       if (call.service === 'lambda') return lambda.perform(call)
@@ -56,11 +65,12 @@ export function answering(parts: {
     if (effects.latency() > 0) await sleep(effects.latency())
     const refusal = permissions.refusal(call)
     if (refusal) return refused(call, refusal)
-    const fault = faults.pick(call.service, call.operation, call.text, call.region)
+    const fault = faults.pick(call)
     const disorder = disorderOf(call, fault)
     if (!fault || disorder) return services.perform(call, { disorder, gone })
     if (fault.when === 'after') await services.perform(call, { disorder, gone })
-    return fault.code === 'ConnectionReset' ? 'reset' : errorAnswer(call.service, fault)
+    if (fault.kill) services.killCaller(call)
+    return fault.kill || fault.code === 'ConnectionReset' ? 'reset' : errorAnswer(call.service, fault)
   }
 }
 

@@ -1,12 +1,18 @@
-import { randomBytes } from 'node:crypto'
 import type { LambdaFunction, StackModel } from '../model.ts'
 import { accessKeyId } from '../parts.ts'
 
 /**
  * All that a function finds in `process.env`: the template's variables and what Lambda sets, nothing of this machine but PATH.
  * Variables that Lambda reserves win over the template's; the rest of Lambda's are defaults.
+ *
+ * @param session hex digits that no other process has: name of its log stream, and the session token that it signs with
  */
-export function environmentOf(fn: LambdaFunction, model: StackModel, gatewayUrl: string): Record<string, string> {
+export function environmentOf(
+  fn: LambdaFunction,
+  model: StackModel,
+  gatewayUrl: string,
+  session: string,
+): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '',
     LANG: 'en_US.UTF-8',
@@ -22,16 +28,16 @@ export function environmentOf(fn: LambdaFunction, model: StackModel, gatewayUrl:
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: logStreamName(new Date()),
+    AWS_LAMBDA_LOG_STREAM_NAME: logStreamName(new Date(), session),
     AWS_REGION: model.region,
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: 'local',
+    AWS_SESSION_TOKEN: session,
     LAMBDA_TASK_ROOT: fn.codeDir,
   }
 }
 
 /** `2026/11/21/[$LATEST]<32 hex digits>`: one stream a process. */
-function logStreamName(now: Date): string {
+function logStreamName(now: Date, session: string): string {
   const day = now.toISOString().slice(0, 10).replaceAll('-', '/')
-  return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`
+  return `${day}/[$LATEST]${session}`
 }

@@ -6,7 +6,7 @@ import { putEmbeddedMetrics } from './embedded-metrics.ts'
 import type { Ending } from './ending.ts'
 import { environmentOf } from './environment.ts'
 import { createPool } from './pool.ts'
-import { startProcess } from './process.ts'
+import { type FunctionProcess, startProcess } from './process.ts'
 import { type Reaper, startReaper } from './reaper.ts'
 import { initResultOf, REQUEST_LIMIT, requestTooLarge, resultOf, stopped, throttled, timedOut } from './result.ts'
 
@@ -36,16 +36,22 @@ export function createFunctions(settings: FunctionSettings): Functions {
   const { model, gatewayUrl, log, metrics, usage } = settings
   const byName = new Map(model.functions.map((fn) => [fn.name, fn]))
   const inFlight = new Map<string, number>()
+  const sessions = new Map<string, FunctionProcess>()
   let reaper: Reaper | undefined
 
   function start(fn: LambdaFunction) {
     reaper ??= startReaper()
-    const process = startProcess(fn, environmentOf(fn, model, gatewayUrl), (line) => {
+    const session = randomBytes(16).toString('hex')
+    const process = startProcess(fn, environmentOf(fn, model, gatewayUrl, session), (line) => {
       log(fn.name, line)
       putEmbeddedMetrics(line, metrics)
     })
+    sessions.set(session, process)
     if (process.pid > 0) reaper.watch(process.pid)
-    void process.closed.then(() => reaper?.forget(process.pid))
+    void process.closed.then(() => {
+      sessions.delete(session)
+      reaper?.forget(process.pid)
+    })
     return process
   }
 
@@ -124,6 +130,7 @@ export function createFunctions(settings: FunctionSettings): Functions {
         invocations,
       })),
     kill: pool.kill,
+    killSession: (session) => sessions.get(session)?.kill(),
     stop() {
       stopping ??= pool.stop().then(() => reaper?.stop())
       return stopping

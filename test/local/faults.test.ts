@@ -93,10 +93,11 @@ describe('a rule', () => {
 
   test('comes true with its probability', () => {
     const numbers = [0.2, 0.7]
+    const asked = { service: 'sqs', operation: 'SendMessage', text: '' }
     const dice = createFaults(() => numbers.shift() ?? 1)
     dice.routes.POST?.({ params: {}, query: new URLSearchParams(), body: [{ probability: 0.5 }] })
-    expect(dice.pick('sqs', 'SendMessage', '')).toMatchObject({ code: 'ServiceUnavailable' })
-    expect(dice.pick('sqs', 'SendMessage', '')).toBeUndefined()
+    expect(dice.pick(asked)).toMatchObject({ code: 'ServiceUnavailable' })
+    expect(dice.pick(asked)).toBeUndefined()
   })
 
   test('the first that matches decides', async () => {
@@ -181,6 +182,7 @@ describe('lambda Invoke', () => {
     },
     list: () => [],
     kill: () => 0,
+    killSession: () => undefined,
     stop: async () => undefined,
   }
   const faulty = () => withFaults(functions, local.gateway.faults)

@@ -163,6 +163,7 @@ describe('a queue policy', () => {
     operation: 'SendMessage',
     caller: { kind: 'function' as const, functionName: 'worker' },
     region: 'us-east-1',
+    session: '',
     input: { QueueUrl: 'http://localhost/000000000000/work', MessageBody: 'x' },
     text: '',
   }
