@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Everything that a webhook can ask to be told. */
 export const eventName = z.enum(['order.created'])

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { RecordReader } from '../shared/services.ts'
 import { orderDay, orderDayPartitions } from './records/order-day.ts'
 

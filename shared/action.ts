@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineRecord } from './record.ts'
 
 /** Partition of the trail of what operators did. */

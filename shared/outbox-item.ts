@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { bucketOf, groupPattern, isJobId, outboxKey } from './id.ts'
 import { groupOf, type JobRequest, tenantOf } from './job.ts'
 import type { Registry } from './registry.ts'

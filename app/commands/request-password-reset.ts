@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Change } from '../../shared/change.ts'
 import { jobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'

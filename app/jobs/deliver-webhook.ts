@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { PermanentError } from '../../shared/errors.ts'
 import { defineJob } from '../../shared/job.ts'
 import { answerLine, isSuccess } from '../answer-line.ts'

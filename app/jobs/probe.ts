@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { PermanentError } from '../../shared/errors.ts'
 import { defineJob } from '../../shared/job.ts'
 import { update } from '../../shared/record.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineJob, type JobType, request } from '../../shared/job.ts'
 import type { RecordReader } from '../../shared/services.ts'
 import { event } from '../events.ts'

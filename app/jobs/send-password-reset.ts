@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineJob } from '../../shared/job.ts'
 import { create } from '../../shared/record.ts'
 import { passwordReset } from '../records/password-reset.ts'

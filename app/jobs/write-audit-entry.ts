@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineJob } from '../../shared/job.ts'
 import { create } from '../../shared/record.ts'
 import { auditEntry } from '../records/audit-entry.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineRecord } from '../../shared/record.ts'
 
 /** Partition of a user's audit trail. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { JobRequest } from '../../shared/job.ts'
 
 /** A job that a record caused, as its answer names it. */

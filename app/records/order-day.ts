@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { bucketOf } from '../../shared/id.ts'
 import { defineRecord } from '../../shared/record.ts'
 

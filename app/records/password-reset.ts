@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineRecord } from '../../shared/record.ts'
 
 /** Leave to set a new password, for whoever has the token. Only its hash is stored: the table alone opens no account. */

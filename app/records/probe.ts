@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineRecord } from '../../shared/record.ts'
 
 /** What the diagnostic `probe` jobs of one key did: how many effects there were, and their labels in order. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { TroubleCursor } from '../../shared/trouble.ts'
 
 /** Which page of a list of records. */

@@ -1,5 +1,5 @@
 /** Jobs as callers ask for them and see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Effect } from '../../shared/effect.ts'
 import { outboxKey } from '../../shared/id.ts'
 import type { JobRequest } from '../../shared/job.ts'

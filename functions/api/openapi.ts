@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 document, made from the routes themselves, so that it cannot differ from them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Route } from './route.ts'
 
 type Json = Record<string, unknown>

@@ -1,5 +1,5 @@
 /** A tick of a schedule: one job, however often EventBridge Scheduler delivers it. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { registryOf } from '../../app/registry.ts'
 import { schedules } from '../../app/schedules.ts'
 import { command } from '../../shared/command.ts'

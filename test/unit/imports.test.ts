@@ -95,4 +95,14 @@ describe('imports', () => {
     const strays = files.filter((file) => !where.test(file) && pattern.test(withoutComments(textOf(file))))
     expect(strays).toEqual([])
   })
+
+  it('take zod as a namespace: `import { z }` brings all its languages into every bundle, some 370 KB', () => {
+    const bundled = files.filter((file) => /^(shared|app|functions)\//.test(file))
+    expect(bundled.filter((file) => /import \{[^}]*\} from 'zod'/.test(runtimeImports(file)))).toEqual([])
+  })
 })
+
+/** The text of a file without what types alone need. */
+function runtimeImports(file: string): string {
+  return withoutComments(textOf(file)).replace(/^import type .*$/gm, '')
+}

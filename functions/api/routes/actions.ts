@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { action, actionPartition } from '../../../shared/action.ts'
 import { audit } from '../audit.ts'
 import { recordPageQuery } from '../cursor.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Effect, troubleSince } from '../../../shared/effect.ts'
 import { countMatches, redrive } from '../../../shared/redrive.ts'
 import { allTrouble, errorGroups, troublePage } from '../../../shared/trouble.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isJobId } from '../../../shared/id.ts'
 import { troublePage } from '../../../shared/trouble.ts'
 import { notFound } from '../answer.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { notFound } from '../answer.ts'
 import { audit } from '../audit.ts'
 import type { ApiDeps } from '../deps.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { requestPasswordReset } from '../../../app/commands/request-password-reset.ts'
 import { commitRequest, readRequest, refusal, replayed } from '../create.ts'
 import { readBody } from '../request.ts'

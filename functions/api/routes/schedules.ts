@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { schedules as all } from '../../../app/schedules.ts'
 import { nextTick } from '../../../shared/schedule.ts'
 import { route } from '../route.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { troublePartitions } from '../../../shared/trouble.ts'
 import type { ApiDeps } from '../deps.ts'
 import { route } from '../route.ts'

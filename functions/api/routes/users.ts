@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { createUser } from '../../../app/commands/create-user.ts'
 import { auditEntry, auditPartition } from '../../../app/records/audit-entry.ts'
 import { newUser, user, userPartition } from '../../../app/records/user.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { createWebhook } from '../../../app/commands/create-webhook.ts'
 import { newWebhook, registeredWebhook, webhook, webhookPartition, webhookView } from '../../../app/records/webhook.ts'
 import { webhookSecret } from '../../../app/webhook-signature.ts'
