@@ -23,6 +23,7 @@ const email: Check = text(/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/)
 const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: true }> = {
   probes: { is: oneOf(true, false), mustBe: 'true or false' },
   allowPrivateWebhooks: { is: oneOf(true, false), mustBe: 'true or false' },
+  front: { is: oneOf('http', 'rest'), mustBe: 'http or rest' },
   authorization: { is: oneOf('iam', 'jwt', 'none'), mustBe: 'iam, jwt or none' },
   jwtIssuer: { is: text(/^https:\/\/[^\s/]+/), mustBe: 'an https URL', optional: true },
   jwtAudience: { is: text(/^[^\s,]+(,[^\s,]+)*$/), mustBe: 'audiences separated by commas', optional: true },
@@ -38,20 +39,27 @@ const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: tr
   alarmTopicKey: { is: oneOf(true, false), mustBe: 'true or false' },
 }
 
+/** Stages that are never in an account. */
+const onOneMachine = ['local', 'localstack']
+
 /** What no single key can say of itself. */
 const rules: readonly { broken(stage: string, config: StageConfig): boolean; because: string }[] = [
   {
-    broken: (stage, config) => stage !== 'local' && config.authorization === 'none',
-    because: 'authorization none is for the stage local only: anybody could call the API',
+    broken: (stage, config) => !onOneMachine.includes(stage) && config.authorization === 'none',
+    because: 'authorization none is for the stages local and localstack only: anybody could call the API',
   },
   {
     broken: (stage, config) => config.probes && (stage === 'prod' || config.keepData),
     because: 'probes must be false where data is kept: whoever may post a job could crash consumers at will',
   },
   {
-    broken: (stage, config) => stage !== 'local' && config.allowPrivateWebhooks,
+    broken: (stage, config) => !onOneMachine.includes(stage) && config.allowPrivateWebhooks,
     because:
-      'allowPrivateWebhooks is for the stage local only: whoever may add a webhook could reach what only this account can',
+      'allowPrivateWebhooks is for the stages local and localstack only: whoever may add a webhook could reach what only this account can',
+  },
+  {
+    broken: (_, config) => config.front === 'rest' && config.authorization === 'jwt',
+    because: 'authorization jwt needs -c front=http: a REST API has no JWT authorizer',
   },
   {
     broken: (_, config) => config.authorization === 'jwt' && !(config.jwtIssuer && config.jwtAudience),

@@ -7,6 +7,8 @@ export interface StageConfig {
   readonly probes: boolean
   /** Whether jobs may post to private addresses and over plain http. Only on this machine, where the receivers are. */
   readonly allowPrivateWebhooks: boolean
+  /** What stands in front of the API: an HTTP API, or a REST API for what only that has. */
+  readonly front: 'http' | 'rest'
   /** Who may call the API. `iam` wants signed requests, `jwt` a token of `jwtIssuer`; `none` is for this machine only. */
   readonly authorization: 'iam' | 'jwt' | 'none'
   /** @default - none; required with `authorization: 'jwt'` */
@@ -43,6 +45,7 @@ export interface Stage {
 
 const shared = {
   allowPrivateWebhooks: false,
+  front: 'http',
   authorization: 'iam',
   logLevel: 'INFO',
   tracing: true,
@@ -51,21 +54,26 @@ const shared = {
   alarmTopicKey: false,
 } as const satisfies Partial<StageConfig>
 
+/** A stage on one machine, never meant for an account. */
+const onOneMachine = {
+  ...shared,
+  authorization: 'none',
+  probes: true,
+  allowPrivateWebhooks: true,
+  mailSender: 'orders@example.com',
+  // Far above what one machine serves: a benchmark must measure the stack, not the throttle.
+  requestsPerSecond: 10_000,
+  requestBurst: 5_000,
+  logRetentionDays: 1,
+  tracing: false,
+  alwaysOn: false,
+} as const satisfies StageConfig
+
 const stages = {
-  /** Runs on this machine from the synthesized template; never meant for an account. */
-  local: {
-    ...shared,
-    authorization: 'none',
-    probes: true,
-    allowPrivateWebhooks: true,
-    mailSender: 'orders@example.com',
-    // Far above what one machine serves: a benchmark must measure the stack, not the throttle.
-    requestsPerSecond: 10_000,
-    requestBurst: 5_000,
-    logRetentionDays: 1,
-    tracing: false,
-    alwaysOn: false,
-  },
+  /** Runs from the synthesized template by `npm start`. */
+  local: onOneMachine,
+  /** Runs in LocalStack, whose free plan has REST APIs only. */
+  localstack: { ...onOneMachine, front: 'rest' },
   dev: { ...shared, probes: true, requestsPerSecond: 100, requestBurst: 200, logRetentionDays: 14 },
   prod: {
     ...shared,

@@ -55,17 +55,14 @@ export class Dashboard extends Construct {
   }
 }
 
-function apiRow({ httpStage }: Api): IWidget[] {
+function apiRow({ front: { metrics } }: Api): IWidget[] {
   return [
     graph('API: requests', [
-      httpStage.metricCount(perMinute('SampleCount', 'all')),
-      httpStage.metricClientError(perMinute('Sum', '4xx')),
-      httpStage.metricServerError(perMinute('Sum', '5xx')),
+      metrics.requests(perMinute('SampleCount', 'all')),
+      metrics.clientErrors(perMinute('Sum', '4xx')),
+      metrics.serverErrors(perMinute('Sum', '5xx')),
     ]),
-    graph('API: latency, ms', [
-      httpStage.metricLatency(perMinute('p50', 'p50')),
-      httpStage.metricLatency(perMinute('p99', 'p99')),
-    ]),
+    graph('API: latency, ms', [metrics.latency(perMinute('p50', 'p50')), metrics.latency(perMinute('p99', 'p99'))]),
   ]
 }
 

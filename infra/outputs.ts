@@ -23,7 +23,7 @@ export function addOutputs(stack: Stack, props: OutputsProps): void {
   const { stage, api, lanes, relay, scheduler, alarms, dashboard } = props
   const output = (name: string, value: string, description: string) =>
     new CfnOutput(stack, name, { value, description })
-  output('ApiUrl', api.httpApi.apiEndpoint, 'The HTTP API')
+  output('ApiUrl', api.front.url, 'The HTTP API')
   output('Mail', mailNote(stage.config), 'Whether mails are sent')
   output('DashboardName', dashboard.name, 'The CloudWatch dashboard')
   output('AlarmTopic', alarms.topic.topicArn, 'Alarms come here; subscribe with -c alarmEmail=<address>')

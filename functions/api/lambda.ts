@@ -1,5 +1,5 @@
-/** The HTTP API. */
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+/** The API, behind an HTTP API or a REST API. */
+import type { APIGatewayProxyResult, Context } from 'aws-lambda'
 import { registryOf } from '../../app/registry.ts'
 import { lifetimes } from '../../shared/lifetimes.ts'
 import { env } from '../../shared/names.ts'
@@ -16,6 +16,7 @@ import { startFunction } from '../aws/start-function.ts'
 import { dynamoStore } from '../aws/store.ts'
 import { logger, tally } from '../aws/telemetry.ts'
 import { batchReader, troubleIndexOf } from '../aws/trouble-index.ts'
+import { type ApiEvent, asPayload2, asResult } from './payload.ts'
 import { router } from './router.ts'
 import { routesOf } from './routes.ts'
 
@@ -60,12 +61,9 @@ function urlsOf(lane: string): LaneUrls {
   throw new Error(`LANES does not name lane "${lane}", which app/lanes.ts has; redeploy the stack.`)
 }
 
-export async function handler(
-  event: APIGatewayProxyEventV2,
-  context: Context,
-): Promise<APIGatewayProxyStructuredResultV2> {
+export async function handler(event: ApiEvent, context: Context): Promise<APIGatewayProxyResult> {
   logger.addContext(context)
-  const response = await resolve(event, context)
+  const response = await resolve(asPayload2(event), context)
   counts.flush()
-  return response
+  return asResult(response)
 }

@@ -14,7 +14,7 @@ function refusal(attempt: () => unknown): string {
 }
 
 describe('a stage', () => {
-  test.each(['local', 'dev', 'prod'])('%s is complete without any override', (stage) => {
+  test.each(['local', 'localstack', 'dev', 'prod'])('%s is complete without any override', (stage) => {
     expect(stageFrom({ stage }).name).toBe(stage)
   })
 
@@ -55,16 +55,22 @@ describe('a stage', () => {
 
 describe('what cannot work is refused in one line that says what to do', () => {
   test.each([
-    ['an unknown stage', { stage: 'staging' }, /Unknown stage "staging".*local, dev, prod/],
+    ['an unknown stage', { stage: 'staging' }, /Unknown stage "staging".*local, localstack, dev, prod/],
     ['no stage', {}, /Unknown stage "undefined"/],
     ['a name that every object has', { stage: 'constructor' }, /Unknown stage "constructor"/],
     ['a misspelt key', { stage: 'dev', alarmEmial: 'a@b.co' }, /Unknown key "alarmEmial".*alarmEmail/],
-    ['no authorization outside local', { stage: 'dev', authorization: 'none' }, /stage local only/],
-    ['no authorization in prod', { stage: 'prod', authorization: 'none' }, /stage local only/],
+    ['no authorization outside local', { stage: 'dev', authorization: 'none' }, /stages local and localstack only/],
+    ['no authorization in prod', { stage: 'prod', authorization: 'none' }, /stages local and localstack only/],
     ['probes in prod', { stage: 'prod', probes: 'true' }, /probes must be false/],
     ['probes where data is kept', { stage: 'dev', keepData: 'true' }, /probes must be false/],
-    ['private webhooks in dev', { stage: 'dev', allowPrivateWebhooks: 'true' }, /stage local only/],
-    ['private webhooks in prod', { stage: 'prod', allowPrivateWebhooks: 'true' }, /stage local only/],
+    ['private webhooks in dev', { stage: 'dev', allowPrivateWebhooks: 'true' }, /stages local and localstack only/],
+    ['private webhooks in prod', { stage: 'prod', allowPrivateWebhooks: 'true' }, /stages local and localstack only/],
+    ['a front that is none', { stage: 'dev', front: 'alb' }, /front must be http or rest/],
+    [
+      'tokens at a REST API',
+      { stage: 'dev', front: 'rest', authorization: 'jwt', jwtIssuer: 'https://i.example.com', jwtAudience: 'a' },
+      /front=http/,
+    ],
     ['tokens without an issuer', { stage: 'dev', authorization: 'jwt', jwtAudience: 'a' }, /jwtIssuer/],
     [
       'tokens without an audience',

@@ -30,7 +30,12 @@ const badLane = `import { defineLane } from '../shared/lane.ts'
 
 describe('what cannot be synthesized is refused in one line, and nothing is written', () => {
   test.concurrent.for([
-    ['an unknown stage', { stage: 'staging' }, [], /^Unknown stage "staging": choose one of local, dev, prod with -c/],
+    [
+      'an unknown stage',
+      { stage: 'staging' },
+      [],
+      /^Unknown stage "staging": choose one of local, localstack, dev, prod with -c/,
+    ],
     ['a schedule that does not parse', {}, withCode('schedules.ts', badSchedule), /^Schedule "daily": .* has 5 fields/],
     [
       'a job longer than its consumer',

@@ -34,9 +34,15 @@ const run = runApp({ stage: 'local' })
 const noFindings = (directory: string) =>
   expect(JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8')).pluginReports).toEqual([])
 
-test.each(['dev', 'prod'])('stage %s synthesizes: no finding of cdk-nag, none of CloudFormation’s schema', (stage) => {
+test.each([
+  ['dev', 'http'],
+  ['prod', 'http'],
+  ['dev', 'rest'],
+  ['prod', 'rest'],
+  ['localstack', 'rest'],
+])('stage %s behind %s synthesizes: no finding of cdk-nag, none of CloudFormation’s schema', (stage, front) => {
   const directory = temporaryDirectory()
-  createApp({ stage, 'aws:cdk:bundling-stacks': [] }, directory).synth()
+  createApp({ stage, front, 'aws:cdk:bundling-stacks': [] }, directory).synth()
   noFindings(directory)
 })
 

@@ -1,0 +1,56 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
+import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import { resourceName } from '../shared/names.ts'
+import type { Stage } from './config.ts'
+import type { OutboxFunction } from './function.ts'
+
+/** What stands in front of the API's function: it knows who calls, throttles, and logs each request. */
+export interface ApiFront {
+  /** Where callers send requests, without a slash at its end. */
+  readonly url: string
+  readonly metrics: Readonly<Record<'requests' | 'clientErrors' | 'serverErrors' | 'latency', Measure>>
+}
+
+export type Measure = (options: MetricOptions) => IMetric
+
+export interface FrontProps {
+  readonly stage: Stage
+  readonly handler: OutboxFunction
+}
+
+/** Well above the function's own time limit, so that the caller gets its answer, and below what each front allows at most. */
+export const integrationSeconds = 25
+
+export function accessLog(scope: Construct, { name, config }: Stage): LogGroup {
+  return new LogGroup(scope, 'AccessLog', {
+    // Under this prefix the account's one policy for log delivery does not grow with each log group.
+    logGroupName: `/aws/vendedlogs/${resourceName(name, 'api')}`,
+    retention: config.logRetentionDays as RetentionDays,
+    removalPolicy: config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  })
+}
+
+/** Who asked for what and how it went; no query, header or body, which could hold personal data. */
+export const accessLogLine = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    at: '$context.requestTime',
+    ip: '$context.identity.sourceIp',
+    caller: '$context.identity.userArn',
+    subject: '$context.authorizer.claims.sub',
+    method: '$context.httpMethod',
+    path: '$context.path',
+    status: '$context.status',
+    latencyMs: '$context.responseLatency',
+    integrationMs: '$context.integrationLatency',
+    error: '$context.error.message',
+    integrationError: '$context.integrationErrorMessage',
+  }),
+)
+
+/** Why anybody may call: `config-rules.ts` refuses it everywhere else. */
+export const openReason =
+  'Stages without authorization run on one machine only; every other stage refuses to synthesize without it.'
