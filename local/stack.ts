@@ -1,6 +1,7 @@
 import { startAlarms } from './alarms/alarms.ts'
 import { takeDataDir } from './data-dir.ts'
 import { startDynamoDb } from './engines/dynamodb.ts'
+import { startRestarting } from './engines/restarting.ts'
 import { startSqs } from './engines/sqs.ts'
 import { withFaults } from './gateway/faults.ts'
 import { startGateway } from './gateway/gateway.ts'
@@ -72,8 +73,8 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   const model = loadStack(assemblyDir, stackName, { awsPort: awsPort.number })
 
   const [dynamodb, sqs] = await allOrNone(
-    start(() => startDynamoDb({ dataDir, log })),
-    start(() => startSqs({ dataDir, log })),
+    start(() => startRestarting('DynamoDB Local', () => startDynamoDb({ dataDir, log }), log)),
+    start(() => startRestarting('The SQS engine', () => startSqs({ dataDir, log }), log)),
   )
   await provision(model, { dynamodb, sqs })
   log('local', `${model.tables.length} tables and ${model.queues.length} queues are there`)
@@ -105,8 +106,8 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   )
 
   const failed = Promise.race([
-    dynamodb.exited.then((words) => new Error(`DynamoDB Local ended: ${words}. Start the stack again`)),
-    sqs.exited.then((words) => new Error(`The SQS engine ended: ${words}. Start the stack again`)),
+    dynamodb.failed.then((reason) => new Error(`DynamoDB Local does not come back: ${reason}. Start the stack again`)),
+    sqs.failed.then((reason) => new Error(`The SQS engine does not come back: ${reason}. Start the stack again`)),
   ])
   return { apiUrl, awsUrl: gatewayUrl, model, failed, stop }
 }

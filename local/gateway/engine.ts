@@ -7,6 +7,14 @@ export type Forward = (operation: string, body: string) => Promise<Exclude<Answe
 
 const PREFIX = { dynamodb: 'DynamoDB_20120810.', streams: 'DynamoDBStreams_20120810.', sqs: 'AmazonSQS.' } as const
 
+/** The engine died, or is just starting again. Whether it did what it was asked, nobody knows. */
+export class EngineDown extends Error {
+  constructor(cause: unknown) {
+    super(`The engine does not answer: ${cause}`, { cause })
+    this.name = 'EngineDown'
+  }
+}
+
 /** Sockets the engine may be about to close are not reused: it keeps idle ones for 30 s. */
 const IDLE_SOCKET_MS = 10_000
 
@@ -16,11 +24,12 @@ const IDLE_SOCKET_MS = 10_000
  */
 export function connectEngine(engine: Engine, api: keyof typeof PREFIX, region: string): Forward & { close(): void } {
   const agent = new Agent({ keepAlive: true, timeout: IDLE_SOCKET_MS })
-  const { hostname, port } = new URL(engine.endpoint)
   const authorization = `AWS4-HMAC-SHA256 Credential=local/20260101/${region}/${api}/aws4_request, SignedHeaders=host, Signature=0`
 
   const forward: Forward = (operation, body) =>
     new Promise((resolve, reject) => {
+      // Asked each time: an engine that died comes back elsewhere.
+      const { hostname, port } = new URL(engine.endpoint)
       const headers = {
         authorization,
         'content-type': 'application/x-amz-json-1.0',
@@ -28,9 +37,12 @@ export function connectEngine(engine: Engine, api: keyof typeof PREFIX, region: 
         'x-amz-target': PREFIX[api] + operation,
       }
       const outgoing = request({ agent, hostname, port, method: 'POST', path: '/', headers }, (response) => {
-        readText(response).then((text) => resolve(toAnswer(response, text)), reject)
+        readText(response).then(
+          (text) => resolve(toAnswer(response, text)),
+          (cause) => reject(new EngineDown(cause)),
+        )
       })
-      outgoing.once('error', reject)
+      outgoing.once('error', (cause) => reject(new EngineDown(cause)))
       outgoing.end(body)
     })
   return Object.assign(forward, { close: () => agent.destroy() })

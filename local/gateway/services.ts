@@ -5,6 +5,7 @@ import type { Permissions } from '../permissions/permissions.ts'
 import { type Answer, errorAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 import { createDynamoDb } from './dynamodb.ts'
+import { EngineDown } from './engine.ts'
 import type { Fault, Faults } from './faults.ts'
 import { createLambdaApi, type LambdaControl } from './lambda.ts'
 import type { Disorder } from './late-deliveries.ts'
@@ -67,10 +68,20 @@ export function answering(parts: {
     if (refusal) return refused(call, refusal)
     const fault = faults.pick(call)
     const disorder = disorderOf(call, fault)
-    if (!fault || disorder) return services.perform(call, { disorder, gone })
-    if (fault.when === 'after') await services.perform(call, { disorder, gone })
+    if (!fault || disorder) return perform(services, call, { disorder, gone })
+    if (fault.when === 'after') await perform(services, call, { disorder, gone })
     if (fault.kill) services.killCaller(call)
     return fault.kill || fault.code === 'ConnectionReset' ? 'reset' : errorAnswer(call.service, fault)
+  }
+}
+
+/** While its engine is down, a service is unavailable. */
+async function perform(services: Services, call: Call, how: Circumstances): Promise<Answer> {
+  try {
+    return await services.perform(call, how)
+  } catch (error) {
+    if (!(error instanceof EngineDown)) throw error
+    return errorAnswer(call.service, { status: 503, code: 'ServiceUnavailable', message: error.message })
   }
 }
 

@@ -1,8 +1,11 @@
 import { once } from 'node:events'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { expect, onTestFinished, test } from 'vitest'
 import { startStack } from '../../local/stack.ts'
+import { sqsClient } from './support/engines.ts'
 import { writeAssembly } from './support/template.ts'
 import { temporaryDir, withStack } from './support/with-stack.ts'
 
@@ -136,9 +139,41 @@ test('a second stack on the same directory is refused with the process that has 
   )
 })
 
-test('a stack whose engine dies says so', async () => {
+const enginePid = (dataDir: string, engine: string) => Number(readFileSync(`${dataDir}/${engine}/engine.pid`, 'utf8'))
+
+test('engines that die come back with what they held, and the stack goes on', async () => {
+  const jobs = { Jobs: { Type: 'AWS::SQS::Queue', Properties: {} } }
+  const { awsUrl, dataDir, lines, stop } = await withStack({
+    resources: { ...things, ...jobs, ...onStream('Relay') },
+    functions: {
+      Relay: `export const handler = async ({ Records }) => {
+        for (const { dynamodb } of Records) console.log('saw ' + dynamodb.Keys.pk.S)
+      }`,
+    },
+  })
+  const [dynamodb, sqs] = [client(awsUrl), sqsClient(awsUrl)]
+  const QueueUrl = `${awsUrl}/000000000000/Test-Jobs`
+  await dynamodb.send(put('before'))
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'kept' }))
+  const pids = ['dynamodb', 'sqs'].map((engine) => enginePid(dataDir, engine))
+  for (const pid of pids) process.kill(pid, 'SIGKILL')
+
+  // As in an outage of AWS: calls fail for a while, and the SDK's retries get through.
+  await expect.poll(() => dynamodb.send(put('after')).then(() => 'done', String), { timeout: 30_000 }).toBe('done')
+  await expect.poll(() => lines.join('\n'), { timeout: 20_000 }).toContain('saw after')
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }))
+  expect(Messages).toMatchObject([{ Body: 'kept' }])
+  expect(lines).toContain('local: DynamoDB Local died (it ended with SIGKILL); starting it again')
+  expect(['dynamodb', 'sqs'].map((engine) => enginePid(dataDir, engine))).not.toEqual(pids)
+  await stop()
+})
+
+test('an engine that cannot come back ends the stack, with the reason', async () => {
   const { failed, dataDir } = await withStack({ resources: {} })
-  const { readFileSync } = await import('node:fs')
-  process.kill(Number(readFileSync(`${dataDir}/sqs/engine.pid`, 'utf8')), 'SIGKILL')
-  expect((await failed).message).toBe('The SQS engine ended: it ended with SIGKILL. Start the stack again')
+  const pid = enginePid(dataDir, 'sqs')
+  // Its directory is no directory any more.
+  rmSync(`${dataDir}/sqs`, { recursive: true })
+  writeFileSync(`${dataDir}/sqs`, '')
+  process.kill(pid, 'SIGKILL')
+  expect((await failed).message).toMatch(/^The SQS engine does not come back: .*EEXIST.*\. Start the stack again$/s)
 })
