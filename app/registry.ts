@@ -1,5 +1,4 @@
 import type { JobType } from '../shared/job.ts'
-import { defineRegistry, type Registry } from '../shared/registry.ts'
 import buildReport from './jobs/build-report.ts'
 import dailyDigest from './jobs/daily-digest.ts'
 import deliverWebhook from './jobs/deliver-webhook.ts'
@@ -11,7 +10,6 @@ import sendWelcomeEmail from './jobs/send-welcome-email.ts'
 import syncCrm from './jobs/sync-crm.ts'
 import trackPageView from './jobs/track-page-view.ts'
 import writeAuditEntry from './jobs/write-audit-entry.ts'
-import { lanes } from './lanes.ts'
 
 /** Every job type of the application: one line each. */
 export const jobs: readonly JobType[] = [
@@ -29,8 +27,3 @@ export const jobs: readonly JobType[] = [
 
 /** Job types for diagnosis; only stages with `probes: true` have them. */
 export const diagnosticJobs: readonly JobType[] = [probe]
-
-/** The registry of a stage. */
-export function registryOf(stage: { readonly probes: boolean }): Registry {
-  return defineRegistry(stage.probes ? [...jobs, ...diagnosticJobs] : jobs, lanes)
-}

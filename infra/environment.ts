@@ -14,13 +14,13 @@ export function tablesEnvironment(tables: Tables): Record<string, string> {
   }
 }
 
-/** `{[lane]: {queueUrl, deadLetterUrl}}` as JSON, of the lanes that the function works with. */
+/** `{[lane]: {kind, queueUrl, deadLetterUrl}}` as JSON, of the lanes that the function works with. */
 export function lanesEnvironment(scope: Construct, lanes: readonly LaneQueues[]): string {
   return Stack.of(scope).toJsonString(
     Object.fromEntries(
       lanes.map(({ lane, queue, deadLetters }) => [
         lane.name,
-        { queueUrl: queue.queueUrl, deadLetterUrl: deadLetters.queueUrl },
+        { kind: lane.kind, queueUrl: queue.queueUrl, deadLetterUrl: deadLetters.queueUrl },
       ]),
     ),
   )

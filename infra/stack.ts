@@ -1,8 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
-import { lanes } from '../app/lanes.ts'
-import { registryOf } from '../app/registry.ts'
-import { schedules } from '../app/schedules.ts'
+import application from '../app/application.ts'
+import { registryOf } from '../shared/application.ts'
 import { lifetimes } from '../shared/lifetimes.ts'
 import { Alarms } from './alarms.ts'
 import { Api } from './api.ts'
@@ -28,7 +27,8 @@ export class OutboxRelayStack extends Stack {
   constructor(scope: Construct, id: string, props: OutboxRelayStackProps) {
     super(scope, id, { ...props, terminationProtection: props.stage.config.keepData })
     const { stage } = props
-    const { jobs } = registryOf(stage.config)
+    const { lanes, schedules } = application
+    const { jobs } = registryOf(application, stage.config)
     checkRules({ lifetimes, lanes, jobs: [...jobs.values()], schedules })
 
     const alarms = new Alarms(this, 'Alarms', { stage })

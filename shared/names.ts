@@ -6,7 +6,7 @@ export const env = {
   recordsTable: 'RECORDS_TABLE',
   outboxTable: 'OUTBOX_TABLE',
   effectsTable: 'EFFECTS_TABLE',
-  /** JSON: `{[lane]: {queueUrl, deadLetterUrl}}`, only the lanes the function works with. */
+  /** JSON: `{[lane]: {kind, queueUrl, deadLetterUrl}}`, only the lanes the function works with. */
   lanes: 'LANES',
   relayFailuresUrl: 'RELAY_FAILURES_URL',
   /** JSON: `{[lane]: UUID of its event source mapping}`; only the API has it. */

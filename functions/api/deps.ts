@@ -3,7 +3,8 @@ import type { MetricName } from '../../shared/names.ts'
 import type { Clock, Store } from '../../shared/ports.ts'
 import type { RedriveDeps } from '../../shared/redrive.ts'
 import type { Registry } from '../../shared/registry.ts'
-import type { RecordReader } from '../../shared/services.ts'
+import type { Schedule } from '../../shared/schedule.ts'
+import type { RecordReader, Secrets } from '../../shared/services.ts'
 import type { TroubleIndex } from '../../shared/trouble.ts'
 import type { LaneControl } from '../aws/lane-control.ts'
 import type { LaneDepth } from '../aws/lane-depth.ts'
@@ -14,7 +15,11 @@ export interface ApiDeps {
   readonly clock: Clock
   readonly ids: Ids
   readonly registry: Registry
+  readonly schedules: readonly Schedule[]
   readonly records: RecordReader
+  readonly secrets: Secrets
+  /** Why the jobs of this stage may never post to an address; `undefined` if they may. */
+  readonly addressProblem: (url: URL) => string | undefined
   readonly trouble: TroubleIndex
   readonly redrive: RedriveDeps
   readonly laneDepth: (lane: string) => Promise<LaneDepth>

@@ -1,6 +1,8 @@
 /** The API, behind an HTTP API or a REST API. */
 import type { APIGatewayProxyResult, Context } from 'aws-lambda'
-import { registryOf } from '../../app/registry.ts'
+import application from '#app/application'
+import businessRoutes from '#app/routes'
+import { registryOf } from '../../shared/application.ts'
 import { lifetimes } from '../../shared/lifetimes.ts'
 import { env } from '../../shared/names.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
@@ -11,7 +13,10 @@ import { ids } from '../aws/ids.ts'
 import { laneControl } from '../aws/lane-control.ts'
 import { laneDepth } from '../aws/lane-depth.ts'
 import { laneSender } from '../aws/lane-queues.ts'
+import { privateWebhooksAllowed } from '../aws/outside.ts'
+import { addressProblem } from '../aws/public-address.ts'
 import { recordReader } from '../aws/record-reader.ts'
+import { secrets } from '../aws/secrets.ts'
 import { startFunction } from '../aws/start-function.ts'
 import { dynamoStore } from '../aws/store.ts'
 import { logger, tally } from '../aws/telemetry.ts'
@@ -26,16 +31,20 @@ const urls = laneUrls()
 const client = dynamoDb()
 const queues = sqs()
 const counts = tally()
-const registry = registryOf({ probes: probes() })
+const registry = registryOf(application, { probes: probes() })
+const allowPrivate = privateWebhooksAllowed()
 const store = dynamoStore(client, tables)
 
 const resolve = router(
-  routesOf({ probes: probes() }),
+  routesOf(businessRoutes, { probes: probes() }),
   {
     store,
     clock,
     ids,
     registry,
+    schedules: application.schedules,
+    secrets,
+    addressProblem: (url) => addressProblem(url, { allowPrivate }),
     records: recordReader(client, tables.records),
     trouble: troubleIndexOf(client, tables.effects),
     redrive: {

@@ -9,6 +9,8 @@ export interface Route {
   /** `/orders/:id` */
   readonly path: `/${string}`
   readonly summary: string
+  /** Whether only stages with `probes: true` have it. @default false */
+  readonly diagnostic?: boolean
   readonly body?: ZodType
   readonly query?: ZodType
   readonly success: {

@@ -6,23 +6,13 @@ import { health } from './routes/health.ts'
 import { jobActions } from './routes/job-actions.ts'
 import { jobBatches, jobs } from './routes/jobs.ts'
 import { lanes } from './routes/lanes.ts'
-import { orders } from './routes/orders.ts'
-import { passwordResets } from './routes/password-resets.ts'
-import { probes } from './routes/probes.ts'
-import { reports } from './routes/reports.ts'
 import { schedules } from './routes/schedules.ts'
 import { stats } from './routes/stats.ts'
-import { users } from './routes/users.ts'
-import { webhooks } from './routes/webhooks.ts'
 
-/** All routes of a stage. */
-export function routesOf(stage: { readonly probes: boolean }): readonly Route[] {
+/** All routes of a stage: those of the business, and those for its operators. */
+export function routesOf(business: readonly Route[], stage: { readonly probes: boolean }): readonly Route[] {
   const routes = [
-    ...orders,
-    ...users,
-    ...passwordResets,
-    ...webhooks,
-    ...reports,
+    ...business.filter((route) => stage.probes || !route.diagnostic),
     ...jobs,
     ...jobBatches,
     ...jobActions,
@@ -32,7 +22,6 @@ export function routesOf(stage: { readonly probes: boolean }): readonly Route[] 
     ...schedules,
     ...stats,
     ...health,
-    ...(stage.probes ? probes : []),
   ]
   return [...routes, documentOf(routes)]
 }

@@ -1,6 +1,8 @@
+import type { Lane } from '../../shared/lane.ts'
 import { env } from '../../shared/names.ts'
 
 export interface LaneUrls {
+  readonly kind: Lane['kind']
   readonly queueUrl: string
   readonly deadLetterUrl: string
 }

@@ -1,6 +1,7 @@
 /** The consumer of a lane. The template gives it its own lane only. */
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { registryOf } from '../../app/registry.ts'
+import application from '#app/application'
+import { registryOf } from '../../shared/application.ts'
 import { consumeBatch } from '../../shared/batch.ts'
 import { lifetimes } from '../../shared/lifetimes.ts'
 import { dynamoDb, ses, sqs } from '../aws/clients.ts'
@@ -33,7 +34,7 @@ const services = {
 const deps = {
   store: dynamoStore(client, tables),
   queue: consumerQueue(sqs(), lane),
-  registry: registryOf({ probes: probes() }),
+  registry: registryOf(application, { probes: probes() }),
   services,
   clock,
   ids,

@@ -1,6 +1,7 @@
 /** The reconciler, every few hours. */
 import type { Context } from 'aws-lambda'
-import { registryOf } from '../../app/registry.ts'
+import application from '#app/application'
+import { registryOf } from '../../shared/application.ts'
 import { type ReconcileDeps, reconcile } from '../../shared/reconcile.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
@@ -15,7 +16,7 @@ const client = dynamoDb()
 const tables = tableNames()
 const deps = {
   store: dynamoStore(client, tables),
-  registry: registryOf({ probes: probes() }),
+  registry: registryOf(application, { probes: probes() }),
   sender: laneSender(sqs(), laneUrls()),
   scan: outboxScan(client, tables.outbox),
   effects: batchReader(client, tables).effects,

@@ -1,6 +1,5 @@
 /** The relay: from the outbox's stream to the lanes' queues. */
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
-import { lanes } from '../../app/lanes.ts'
 import { env } from '../../shared/names.ts'
 import { type RelayEvent, relay } from '../../shared/relay.ts'
 import { sqs } from '../aws/clients.ts'
@@ -15,7 +14,7 @@ const urls = laneUrls()
 const client = sqs()
 const deps = {
   sender: laneSender(client, urls),
-  lanes: new Map(lanes.filter(({ name }) => urls.has(name)).map(({ name, kind }) => [name, kind] as const)),
+  lanes: new Map([...urls].map(([name, { kind }]) => [name, kind] as const)),
   clock,
   reject: failureQueue(client, required(env.relayFailuresUrl)),
 }

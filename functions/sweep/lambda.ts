@@ -1,6 +1,7 @@
 /** The sweeper, every minute. */
 import type { Context } from 'aws-lambda'
-import { registryOf } from '../../app/registry.ts'
+import application from '#app/application'
+import { registryOf } from '../../shared/application.ts'
 import { dueBuckets, dueKey } from '../../shared/outbox-item.ts'
 import type { Unsent } from '../../shared/send.ts'
 import { sweep } from '../../shared/sweep.ts'
@@ -16,7 +17,7 @@ const client = dynamoDb()
 const tables = tableNames()
 const deps = {
   store: dynamoStore(client, tables),
-  registry: registryOf({ probes: probes() }),
+  registry: registryOf(application, { probes: probes() }),
   sender: laneSender(sqs(), laneUrls()),
   due: dueIndexOf(client, tables.outbox),
   clock,

@@ -1,7 +1,7 @@
 /** A tick of a schedule: one job, however often EventBridge Scheduler delivers it. */
 import * as z from 'zod'
-import { registryOf } from '../../app/registry.ts'
-import { schedules } from '../../app/schedules.ts'
+import application from '#app/application'
+import { registryOf } from '../../shared/application.ts'
 import { command } from '../../shared/command.ts'
 import { lifetimes } from '../../shared/lifetimes.ts'
 import { tickJob } from '../../shared/schedule.ts'
@@ -17,7 +17,7 @@ const tick = z.object({ schedule: z.string(), at: z.iso.datetime({ offset: true 
 
 const deps = {
   store: dynamoStore(dynamoDb(), tableNames()),
-  registry: registryOf({ probes: probes() }),
+  registry: registryOf(application, { probes: probes() }),
   clock,
   ids,
   outboxLifetime: lifetimes.outbox,
@@ -25,7 +25,7 @@ const deps = {
 
 export async function handler(event: unknown): Promise<void> {
   const { schedule: name, at } = tick.parse(event)
-  const schedule = schedules.find((s) => s.name === name)
+  const schedule = application.schedules.find((s) => s.name === name)
   if (!schedule)
     throw new Error(`Schedule "${name}" is not in app/schedules.ts; deploy again, so that its timer is removed.`)
   const job = tickJob(schedule, new Date(at).toISOString(), ids)

@@ -50,7 +50,7 @@ async function jobFileOfContributing(): Promise<string> {
 async function register(file: string): Promise<void> {
   const registry = await readFile(file, 'utf8')
   const added = registry
-    .replace('import { lanes }', "import thankCustomer from './jobs/thank-customer.ts'\nimport { lanes }")
+    .replace('import trackPageView', "import thankCustomer from './jobs/thank-customer.ts'\nimport trackPageView")
     .replace('  sendReceipt,\n', '  sendReceipt,\n  thankCustomer,\n')
   await writeFile(file, added)
 }

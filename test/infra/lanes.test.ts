@@ -71,7 +71,7 @@ describe.each(lanes)('lane $name', (lane) => {
   test('tells its consumer about itself alone', () => {
     const { LANES } = consumer.Properties.Environment.Variables
     expect(JSON.parse(template.say(LANES))).toEqual({
-      [lane.name]: { queueUrl: `${lane.name}${suffix}`, deadLetterUrl: `${lane.name}-dlq${suffix}` },
+      [lane.name]: { kind: lane.kind, queueUrl: `${lane.name}${suffix}`, deadLetterUrl: `${lane.name}-dlq${suffix}` },
     })
   })
 })

@@ -21,10 +21,9 @@ const badSchedule = `import { defineSchedule } from '../shared/schedule.ts'
   import job from './jobs/daily-digest.ts'
   export const schedules = [defineSchedule({ name: 'daily', expression: 'cron(0 6 * * *)', job, payload: () => ({}) })]`
 const slowJob = `import { defineJob } from '../shared/job.ts'
-  import { defineRegistry } from '../shared/registry.ts'
-  import { lanes } from './lanes.ts'
   const slow = defineJob({ type: 'slow', schema: {}, timeLimitSeconds: 14, run() {} })
-  export const registryOf = () => defineRegistry([slow], lanes)`
+  export const jobs = [slow]
+  export const diagnosticJobs = []`
 const badLane = `import { defineLane } from '../shared/lane.ts'
   export const lanes = [defineLane({ name: 'Express' })]`
 

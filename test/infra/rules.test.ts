@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
+import application from '../../app/application.ts'
 import { lanes } from '../../app/lanes.ts'
-import { registryOf } from '../../app/registry.ts'
 import { schedules } from '../../app/schedules.ts'
 import { visibilitySeconds } from '../../infra/queues.ts'
 import { brokenRules, checkRules, type RulesInput } from '../../infra/rules.ts'
+import { registryOf } from '../../shared/application.ts'
 import { lifetimes } from '../../shared/lifetimes.ts'
 
-const jobs = [...registryOf({ probes: false }).jobs.values()]
+const jobs = [...registryOf(application, { probes: false }).jobs.values()]
 const sound: RulesInput = { lifetimes, lanes, jobs, schedules, visibilitySeconds }
 const job = { type: 'a-job', maxAttempts: 5 }
 const daily = { name: 'daily', job }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import application from '../../app/application.ts'
 import publishEvent from '../../app/jobs/publish-event.ts'
 import { webhook } from '../../app/records/webhook.ts'
-import { registryOf } from '../../app/registry.ts'
+import { registryOf } from '../../shared/application.ts'
 import type { JobRequest } from '../../shared/job.ts'
 import { plan } from '../../shared/plan.ts'
 import { create } from '../../shared/record.ts'
@@ -73,7 +74,8 @@ describe('publish-event', () => {
   /** Throws what the commit would throw. */
   function writesOf(jobs: readonly JobRequest[]): number {
     const origin = { now: new Date(happened.at), hops: 1, outboxLifetime: 1 }
-    return plan({ jobs }, 'change', { origin, registry: registryOf({ probes: false }), ids: simIds() }).writes.length
+    return plan({ jobs }, 'change', { origin, registry: registryOf(application, { probes: false }), ids: simIds() })
+      .writes.length
   }
 
   it('does not know events that nobody can ask for', () => {

@@ -1,31 +1,33 @@
+import { randomBytes } from 'node:crypto'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import application from '../../app/application.ts'
 import { report } from '../../app/records/report.ts'
-import { registryOf } from '../../app/registry.ts'
+import { passwordResets } from '../../app/routes/password-resets.ts'
+import { reports } from '../../app/routes/reports.ts'
+import { webhooks } from '../../app/routes/webhooks.ts'
 import type { ApiDeps } from '../../functions/api/deps.ts'
 import type { Route } from '../../functions/api/route.ts'
-import { passwordResets } from '../../functions/api/routes/password-resets.ts'
-import { reports } from '../../functions/api/routes/reports.ts'
-import { webhooks } from '../../functions/api/routes/webhooks.ts'
-import { env } from '../../shared/names.ts'
+import { addressProblem } from '../../functions/aws/public-address.ts'
+import { registryOf } from '../../shared/application.ts'
 import { create, recordWrite } from '../../shared/record.ts'
-import { memoryRecords } from '../support/app-services.ts'
+import { fakeServices, memoryRecords } from '../support/app-services.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 import { simClock } from '../support/sim-clock.ts'
 
-afterEach(() => vi.unstubAllEnvs())
-
 /** The routes on tables in memory. */
-function api() {
+function api({ allowPrivate = false } = {}) {
   const clock = simClock()
   const store = memoryStore(clock)
   const deps = {
     store,
     clock,
     ids: simIds(),
-    registry: registryOf({ probes: false }),
+    registry: registryOf(application, { probes: false }),
     records: memoryRecords(store),
+    secrets: { ...fakeServices(store).secrets, fresh: () => randomBytes(32) },
+    addressProblem: (url: URL) => addressProblem(url, { allowPrivate }),
     outboxLifetime: 1,
     count: () => {},
   } as unknown as ApiDeps
@@ -107,8 +109,9 @@ describe('webhooks over HTTP', () => {
   })
 
   it('may have private addresses where the stage says so', async () => {
-    vi.stubEnv(env.allowPrivateWebhooks, 'true')
-    expect(await api().ask('POST', '/webhooks', { ...hook, url: 'http://127.0.0.1:4000/' })).toMatchObject({
+    expect(
+      await api({ allowPrivate: true }).ask('POST', '/webhooks', { ...hook, url: 'http://127.0.0.1:4000/' }),
+    ).toMatchObject({
       status: 201,
     })
   })

@@ -11,7 +11,11 @@ async function lettersWith(...given: readonly object[]) {
     asked.push(input)
     return { Messages: given.map((MessageAttributes) => ({ ReceiptHandle: 'r', Body: 'b', MessageAttributes })) }
   }
-  const queue = deadLetterQueue({ send } as unknown as SQSClient, { queueUrl: 'q', deadLetterUrl: 'd' })
+  const queue = deadLetterQueue({ send } as unknown as SQSClient, {
+    kind: 'standard',
+    queueUrl: 'q',
+    deadLetterUrl: 'd',
+  })
   return { letters: (await queue?.receive()) ?? [], asked }
 }
 

@@ -1,7 +1,8 @@
 /** What an application defines is refused at load when it cannot work. */
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { registryOf } from '../../app/registry.ts'
+import application from '../../app/application.ts'
+import { registryOf } from '../../shared/application.ts'
 import { defineJob } from '../../shared/job.ts'
 import { defineLane, type Lane } from '../../shared/lane.ts'
 import { lifetimeProblems, lifetimes } from '../../shared/lifetimes.ts'
@@ -70,8 +71,8 @@ describe('a registry', () => {
   })
 
   it('of the application has its diagnostic jobs only where they are asked for', () => {
-    expect(registryOf({ probes: false }).jobs.has('probe')).toBe(false)
-    expect(registryOf({ probes: true }).jobs.has('probe')).toBe(true)
+    expect(registryOf(application, { probes: false }).jobs.has('probe')).toBe(false)
+    expect(registryOf(application, { probes: true }).jobs.has('probe')).toBe(true)
   })
 })
 

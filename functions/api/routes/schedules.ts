@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { schedules as all } from '../../../app/schedules.ts'
 import { nextTick } from '../../../shared/schedule.ts'
 import { route } from '../route.ts'
 
@@ -18,10 +17,10 @@ export const schedules = [
     path: '/schedules',
     summary: 'Jobs that come by the clock, and when they come next',
     success: { status: 200, schema: z.object({ schedules: z.array(view) }) },
-    answer: ({ clock }) => ({
+    answer: ({ schedules, clock }) => ({
       status: 200,
       body: {
-        schedules: all.map((schedule) => ({
+        schedules: schedules.map((schedule) => ({
           name: schedule.name,
           expression: schedule.expression,
           timezone: schedule.timezone,

@@ -1,8 +1,8 @@
-import { createOrder } from '../../../app/commands/create-order.ts'
-import { newOrder, order } from '../../../app/records/order.ts'
-import { notFound } from '../answer.ts'
-import { create } from '../create.ts'
-import { route } from '../route.ts'
+import { notFound } from '../../functions/api/answer.ts'
+import { create } from '../../functions/api/create.ts'
+import { route } from '../../functions/api/route.ts'
+import { createOrder } from '../commands/create-order.ts'
+import { newOrder, order } from '../records/order.ts'
 
 export const orders = [
   route({

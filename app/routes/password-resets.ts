@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import { requestPasswordReset } from '../../../app/commands/request-password-reset.ts'
-import { commitRequest, readRequest, refusal, replayed } from '../create.ts'
-import { readBody } from '../request.ts'
-import { route } from '../route.ts'
+import { commitRequest, readRequest, refusal, replayed } from '../../functions/api/create.ts'
+import { readBody } from '../../functions/api/request.ts'
+import { route } from '../../functions/api/route.ts'
+import { requestPasswordReset } from '../commands/request-password-reset.ts'
 
 export const passwordResets = [
   route({

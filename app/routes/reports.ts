@@ -1,6 +1,6 @@
-import { report } from '../../../app/records/report.ts'
-import { notFound } from '../answer.ts'
-import { route } from '../route.ts'
+import { notFound } from '../../functions/api/answer.ts'
+import { route } from '../../functions/api/route.ts'
+import { report } from '../records/report.ts'
 
 export const reports = [
   route({

@@ -1,12 +1,12 @@
 import * as z from 'zod'
-import { createUser } from '../../../app/commands/create-user.ts'
-import { auditEntry, auditPartition } from '../../../app/records/audit-entry.ts'
-import { newUser, user, userPartition } from '../../../app/records/user.ts'
-import { notFound } from '../answer.ts'
-import { create } from '../create.ts'
-import { recordPageQuery } from '../cursor.ts'
-import { readQuery } from '../request.ts'
-import { route } from '../route.ts'
+import { notFound } from '../../functions/api/answer.ts'
+import { create } from '../../functions/api/create.ts'
+import { recordPageQuery } from '../../functions/api/cursor.ts'
+import { readQuery } from '../../functions/api/request.ts'
+import { route } from '../../functions/api/route.ts'
+import { createUser } from '../commands/create-user.ts'
+import { auditEntry, auditPartition } from '../records/audit-entry.ts'
+import { newUser, user, userPartition } from '../records/user.ts'
 
 const auditView = z.object({ id: z.string(), action: z.string(), at: z.iso.datetime() })
 

@@ -1,16 +1,14 @@
 import * as z from 'zod'
-import { createWebhook } from '../../../app/commands/create-webhook.ts'
-import { newWebhook, registeredWebhook, webhook, webhookPartition, webhookView } from '../../../app/records/webhook.ts'
-import { webhookSecret } from '../../../app/webhook-signature.ts'
-import { recordWrite, remove } from '../../../shared/record.ts'
-import { privateWebhooksAllowed } from '../../aws/outside.ts'
-import { addressProblem } from '../../aws/public-address.ts'
-import { secrets } from '../../aws/secrets.ts'
-import { type Answer, notFound } from '../answer.ts'
-import { create } from '../create.ts'
-import { recordPageQuery } from '../cursor.ts'
-import { badBody, readBody, readQuery } from '../request.ts'
-import { route } from '../route.ts'
+import { type Answer, notFound } from '../../functions/api/answer.ts'
+import { create } from '../../functions/api/create.ts'
+import { recordPageQuery } from '../../functions/api/cursor.ts'
+import type { ApiDeps } from '../../functions/api/deps.ts'
+import { badBody, readBody, readQuery } from '../../functions/api/request.ts'
+import { route } from '../../functions/api/route.ts'
+import { recordWrite, remove } from '../../shared/record.ts'
+import { createWebhook } from '../commands/create-webhook.ts'
+import { newWebhook, registeredWebhook, webhook, webhookPartition, webhookView } from '../records/webhook.ts'
+import { webhookSecret } from '../webhook-signature.ts'
 
 export const webhooks = [
   route({
@@ -24,10 +22,13 @@ export const webhooks = [
       const body = readBody(request.event, newWebhook)
       if (!body.ok) return body.answer
       // A wrong address would only show when the first event fails to arrive; its owner is here now.
-      const problem = addressProblem(new URL(body.value.url), { allowPrivate: privateWebhooksAllowed() })
+      const problem = deps.addressProblem(new URL(body.value.url))
       if (problem) return badBody([{ path: 'url', message: problem }])
-      const sealed = await secrets.seal(webhookSecret(secrets.fresh()))
-      return unsealed(await create(deps, request, '/webhooks', createWebhook(sealed), 'This webhook exists already.'))
+      const sealed = await deps.secrets.seal(webhookSecret(deps.secrets.fresh()))
+      return unsealed(
+        deps,
+        await create(deps, request, '/webhooks', createWebhook(sealed), 'This webhook exists already.'),
+      )
     },
   }),
   route({
@@ -59,7 +60,7 @@ export const webhooks = [
 ]
 
 /** The answer to a registration, with the secret as its owner is to have it; also to a repetition of the request. */
-async function unsealed(answer: Answer): Promise<Answer> {
+async function unsealed({ secrets }: ApiDeps, answer: Answer): Promise<Answer> {
   if (answer.status !== 201) return answer
   const registered = registeredWebhook.parse(answer.body)
   return { ...answer, body: { ...registered, secret: await secrets.open(registered.secret) } }

@@ -1,0 +1,7 @@
+import { defineApplication } from '../shared/application.ts'
+import { lanes } from './lanes.ts'
+import { diagnosticJobs, jobs } from './registry.ts'
+import { schedules } from './schedules.ts'
+
+/** The sample business: a small shop. What is deployed is this and app/routes.ts; nothing else of the project knows it. */
+export default defineApplication({ module: import.meta.url, jobs, diagnosticJobs, lanes, schedules })

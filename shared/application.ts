@@ -1,0 +1,65 @@
+import type { JobType } from './job.ts'
+import { defineLane, type Lane } from './lane.ts'
+import { defineRegistry, type Registry } from './registry.ts'
+import type { Schedule } from './schedule.ts'
+
+/** What a business brings along: everything that infra/ builds queues and timers for, and that the functions run. */
+export interface Application {
+  /** Path or `file:` URL of the module that exports this application as its default: the functions are bundled from it. */
+  readonly module: string
+  readonly jobs: readonly JobType[]
+  /** Job types for diagnosis; only stages with `probes: true` have them. */
+  readonly diagnosticJobs: readonly JobType[]
+  readonly lanes: readonly Lane[]
+  readonly schedules: readonly Schedule[]
+}
+
+export interface ApplicationSettings {
+  /** `import.meta.url` of the module whose default export this is. */
+  readonly module: string
+  readonly jobs: readonly JobType[]
+  /** @default - none */
+  readonly diagnosticJobs?: readonly JobType[]
+  /** @default - one standard lane, `default` */
+  readonly lanes?: readonly Lane[]
+  /** @default - none */
+  readonly schedules?: readonly Schedule[]
+}
+
+/**
+ * Defines an application. Its module is loaded at synth and bundled into the functions, so it must export the
+ * application as its default, and must not need what only one of the two has.
+ *
+ * @throws DefinitionError at load, and so at synth, when jobs and lanes do not fit together
+ * @example
+ * export default defineApplication({ module: import.meta.url, jobs: [sendReceipt] })
+ */
+export function defineApplication({
+  diagnosticJobs = [],
+  lanes = [defaultLane],
+  schedules = [],
+  ...settings
+}: ApplicationSettings): Application {
+  const application = { ...settings, diagnosticJobs, lanes, schedules }
+  registryOf(application, { probes: true })
+  return application
+}
+
+/** The registry of a stage. */
+export function registryOf(
+  { jobs, diagnosticJobs, lanes }: Pick<Application, 'jobs' | 'diagnosticJobs' | 'lanes'>,
+  stage: { readonly probes: boolean },
+): Registry {
+  return defineRegistry(stage.probes ? [...jobs, ...diagnosticJobs] : jobs, lanes)
+}
+
+/** Where an application names no lane. */
+const defaultLane = defineLane({
+  name: 'default',
+  kind: 'standard',
+  timeoutSeconds: 15,
+  memoryMb: 256,
+  batchSize: 10,
+  maximumConcurrency: 50,
+  lateAfterSeconds: 600,
+})
