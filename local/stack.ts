@@ -98,7 +98,8 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   const apiSettings = { model, port: apiPort.number, functions, files, log, metrics, integrationTimeoutMs }
   const apiUrl = api ? (await start(() => startHttpApi(apiSettings))).url : ''
   const schedules = await start(() => startScheduler({ model, gatewayUrl, functions, dataDir, log }))
-  await start(() => startAlarms({ model, gateway, sqs, metrics, log }))
+  const alarms = await start(() => startAlarms({ model, gateway, sqs, metrics, log }))
+  gateway.attachAlarms(alarms.evaluate)
   addRoutes(
     gateway,
     { functions, mappings, schedules },

@@ -24,14 +24,15 @@ interface Settings {
 const EVERY_MS = 5000
 
 /** Namespaces that something in the local AWS fills; EMF metrics of the functions have namespaces of their own. */
-const EMULATED = ['AWS/SQS', 'AWS/Lambda', 'AWS/ApiGateway']
+const EMULATED = ['AWS/SQS', 'AWS/Lambda', 'AWS/ApiGateway', 'AWS/Logs']
 
 /** The template's alarms, evaluated every few seconds and whenever somebody asks. Throws if one cannot be. */
-export async function startAlarms(settings: Settings): Promise<Running & { list(): readonly AlarmStatus[] }> {
+export async function startAlarms(
+  settings: Settings,
+): Promise<Running & { evaluate(): Promise<readonly AlarmStatus[]> }> {
   const { model, metrics, log } = settings
   const sample = createQueueGauges(settings)
   const alarms = model.alarms.map((alarm) => watch(alarm, metrics, log))
-  let latest: readonly AlarmStatus[] = []
   for (const alarm of model.alarms) {
     metrics.keepFor(alarmWindowMs(alarm))
     noteUnfed(alarm, log)
@@ -39,8 +40,7 @@ export async function startAlarms(settings: Settings): Promise<Running & { list(
 
   const evaluate = async (): Promise<readonly AlarmStatus[]> => {
     await sample()
-    latest = alarms.map((next) => next())
-    return latest
+    return alarms.map((next) => next())
   }
   let running: Promise<unknown> | undefined
   const timer = setInterval(() => {
@@ -54,8 +54,7 @@ export async function startAlarms(settings: Settings): Promise<Running & { list(
   await evaluate()
   settings.gateway.route('GET', '/_local/alarms', async () => ({ status: 200, body: { alarms: await evaluate() } }))
   return {
-    /** As of the latest evaluation. */
-    list: () => latest,
+    evaluate,
     async stop() {
       clearInterval(timer)
       await running

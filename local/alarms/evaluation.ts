@@ -91,12 +91,13 @@ function windowValue(metric: AlarmMetric, all: readonly AlarmMetric[]): WindowVa
     expression(Object.fromEntries(parts.map(([id, datapoint]) => [id, datapoint(from, to, metrics)])))
 }
 
-/** Queue metrics are a state, not a flow: of each period its last sample counts, so an emptied queue shows at once. */
+/** How full a queue is is a state, not a flow: of each period its last sample counts, so an emptied queue shows at once. */
 function seriesValue({ namespace = '', metricName = '', dimensions, statistic }: AlarmMetric): WindowValue {
   const series = { namespace, name: metricName, dimensions }
   const combine = statisticOf(statistic)
+  const isState = namespace === 'AWS/SQS' && metricName.startsWith('Approximate')
   return (from, to, metrics) => {
-    const values = metrics.query(series, from, to).map(({ value }) => value)
-    return combine(namespace === 'AWS/SQS' ? values.slice(-1) : values)
+    const measured = metrics.query(series, from, to)
+    return combine(isState ? measured.slice(-1) : measured)
   }
 }

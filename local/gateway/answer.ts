@@ -18,6 +18,7 @@ const NAMESPACES: Readonly<Record<Service, string>> = {
   sqs: 'com.amazonaws.sqs#',
   ses: '',
   lambda: '',
+  cloudwatch: 'com.amazonaws.cloudwatch#',
 }
 
 export function jsonAnswer(body: unknown, status = 200): Answer {

@@ -7,7 +7,15 @@ export interface Units {
   writeUnits?: number
 }
 
+/** Units, and where they were consumed. */
+export interface Consumption extends Units {
+  readonly table: string
+  /** Absent for the table itself, and for what a single write did to the table's indexes along with it. */
+  readonly index?: string
+}
+
 interface Consumed {
+  readonly TableName?: string
   readonly CapacityUnits?: number
   readonly ReadCapacityUnits?: number
 }
@@ -27,39 +35,56 @@ export function isMetered({ service, operation }: Call): boolean {
 }
 
 /**
- * What AWS bills for an answered call.
+ * What AWS bills for an answered call, by table.
  *
  * Single operations and batches: what the engine says, index writes included; it is right about these. Transactions: by item
  * size, because the engine doubles them and does not sum over the items of a table. Puts are exact unless they replace a
  * larger item; of updates, deletes and checks the request shows only the key and the values, so they count at least 1 KB.
  */
-export function unitsOf({ operation, input }: Call, status: number, output: Output, model: StackModel): Units {
+export function consumedBy(
+  { operation, input }: Call,
+  status: number,
+  output: Output,
+  model: StackModel,
+): Consumption[] {
   if (status !== 200) return failedUnits(operation, input, output, model)
   const consumed = [output.ConsumedCapacity ?? []].flat() as readonly Consumed[]
   if (operation === 'TransactWriteItems') {
     const replayed = consumed.some(({ ReadCapacityUnits = 0 }) => ReadCapacityUnits > 0)
-    return replayed ? { readUnits: replayUnits(input) } : { writeUnits: transactionUnits(input, model) }
+    return replayed ? replayUnits(input) : transactionUnits(input, model)
   }
-  const engineSays = consumed.reduce((total, { CapacityUnits = 0 }) => total + CapacityUnits, 0)
-  if (WRITES.includes(operation)) return { writeUnits: engineSays }
-  if (operation === 'TransactGetItems') return { readUnits: engineSays }
-  // AWS bills a read that finds nothing as one of the smallest size; the engine says 0.
-  return READS.includes(operation) ? { readUnits: Math.max(engineSays, input.ConsistentRead === true ? 1 : 0.5) } : {}
+  const entries = consumed.length > 0 ? consumed : [{}]
+  return entries.flatMap(({ TableName = String(input.TableName), CapacityUnits = 0 }: Consumed): Consumption[] => {
+    if (WRITES.includes(operation)) return [{ table: TableName, writeUnits: CapacityUnits }]
+    if (operation === 'TransactGetItems') return [{ table: TableName, readUnits: CapacityUnits }]
+    if (!READS.includes(operation)) return []
+    const place = { table: TableName, ...(typeof input.IndexName === 'string' ? { index: input.IndexName } : {}) }
+    // AWS bills a read that finds nothing as one of the smallest size; the engine says 0.
+    return [{ ...place, readUnits: Math.max(CapacityUnits, input.ConsistentRead === true ? 1 : 0.5) }]
+  })
+}
+
+/** What was consumed in all. */
+export function unitsOf(consumed: readonly Consumption[]): Units {
+  const sum = (unit: keyof Units) => {
+    const of = consumed.flatMap((part) => part[unit] ?? [])
+    return of.length > 0 ? { [unit]: of.reduce((total, units) => total + units, 0) } : {}
+  }
+  return { ...sum('readUnits'), ...sum('writeUnits') }
 }
 
 /**
  * A write whose condition fails is billed by the size of the item it met, which is known when the caller asked to have it
  * back (`ALL_OLD`), and at least 1 KB. A cancelled transaction is billed like one that succeeds. All else is free.
  */
-function failedUnits(operation: string, input: Input, output: Output, model: StackModel): Units {
+function failedUnits(operation: string, input: Input, output: Output, model: StackModel): Consumption[] {
   const error = String(output.__type)
   if (error.endsWith('ConditionalCheckFailedException')) {
-    return { writeUnits: blocks(itemSize((output.Item ?? {}) as Item), KB) }
+    const table = String(input.TableName)
+    return [{ table, writeUnits: blocks(itemSize((output.Item ?? {}) as Item), KB) }]
   }
-  if (error.endsWith('TransactionCanceledException') && operation === 'TransactWriteItems') {
-    return { writeUnits: transactionUnits(input, model) }
-  }
-  return {}
+  const cancelled = error.endsWith('TransactionCanceledException') && operation === 'TransactWriteItems'
+  return cancelled ? transactionUnits(input, model) : []
 }
 
 interface Part {
@@ -82,28 +107,30 @@ function partsOf(input: Input): Part[] {
 }
 
 /** Two units per started KB of each item, and one per started KB of each index entry that a put makes. */
-function transactionUnits(input: Input, model: StackModel): number {
-  return partsOf(input).reduce((total, part) => total + 2 * blocks(part.size, KB) + indexUnits(part, model), 0)
+function transactionUnits(input: Input, model: StackModel): Consumption[] {
+  return partsOf(input).flatMap((part) => [
+    { table: part.TableName, writeUnits: 2 * blocks(part.size, KB) },
+    ...indexUnits(part, model),
+  ])
 }
 
 /** The same client token again: the transaction is only looked up, at two read units per 4 KB of each item. */
-function replayUnits(input: Input): number {
-  return partsOf(input).reduce((total, { size }) => total + 2 * blocks(size, 4 * KB), 0)
+function replayUnits(input: Input): Consumption[] {
+  return partsOf(input).map(({ size, TableName }) => ({ table: TableName, readUnits: 2 * blocks(size, 4 * KB) }))
 }
 
-function indexUnits({ item, TableName }: Part, model: StackModel): number {
+function indexUnits({ item, TableName }: Part, model: StackModel): Consumption[] {
   const table = model.tables.find(({ name, arn }) => name === TableName || arn === TableName)
-  if (!item || !table) return 0
-  const entries = table.indexes.map(({ partitionKey, sortKey, projection }) => {
-    const keys = [partitionKey, ...(sortKey ? [sortKey] : [])].map(({ name }) => name)
+  if (!item || !table) return []
+  return table.indexes.flatMap(({ name, partitionKey, sortKey, projection }) => {
+    const keys = [partitionKey, ...(sortKey ? [sortKey] : [])].map((key) => key.name)
     // An index is sparse: an item that lacks one of its keys is not in it.
-    if (!keys.every((key) => key in item)) return 0
-    if (projection.type === 'ALL') return blocks(itemSize(item), KB)
-    const tableKeys = [table.partitionKey, ...(table.sortKey ? [table.sortKey] : [])].map(({ name }) => name)
+    if (!keys.every((key) => key in item)) return []
+    const tableKeys = [table.partitionKey, ...(table.sortKey ? [table.sortKey] : [])].map((key) => key.name)
     const projected = [...keys, ...tableKeys, ...(projection.attributes ?? [])]
-    return blocks(itemSize(pick(item, projected)), KB)
+    const entry = projection.type === 'ALL' ? item : pick(item, projected)
+    return [{ table: table.name, index: name, writeUnits: blocks(itemSize(entry), KB) }]
   })
-  return entries.reduce((total, units) => total + units, 0)
 }
 
 function pick(item: Item, names: readonly string[]): Record<string, AttributeValue> {

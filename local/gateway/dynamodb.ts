@@ -1,16 +1,16 @@
 import { crc32 } from 'node:zlib'
 import type { StackModel } from '../model.ts'
-import type { Engine, Usage } from '../parts.ts'
+import type { Engine, Metrics, Usage } from '../parts.ts'
 import type { Answer } from './answer.ts'
 import type { Call } from './call.ts'
-import { isMetered, type Units, unitsOf } from './capacity.ts'
+import { type Consumption, consumedBy, isMetered, unitsOf } from './capacity.ts'
 import { committedOnly } from './committed.ts'
 import { connectEngine } from './engine.ts'
 import { translateArns } from './stream-arns.ts'
 
 /** DynamoDB and its streams: the engine's, with the template's ARNs, metered for the functions of the stack. */
-export function createDynamoDb(settings: { model: StackModel; engine: Engine; usage: Usage }) {
-  const { model, engine, usage } = settings
+export function createDynamoDb(settings: { model: StackModel; engine: Engine; usage: Usage; metrics: Metrics }) {
+  const { model, engine, usage, metrics } = settings
   const connection = connectEngine(engine, 'dynamodb', model.region)
   const tables = committedOnly(connection)
   const streams = connectEngine(engine, 'streams', model.region)
@@ -22,21 +22,22 @@ export function createDynamoDb(settings: { model: StackModel; engine: Engine; us
     return withBody(answer, arns.fromEngine(call.operation, answer.body))
   }
 
-  const metered = async (call: Call, body: string): Promise<{ answer: Answer; units: Units }> => {
+  const metered = async (call: Call, body: string): Promise<{ answer: Answer; consumed: Consumption[] }> => {
     const answer = await tables(call.operation, askForCapacity(call, body))
     const output = JSON.parse(answer.body) as Record<string, unknown>
-    const units = unitsOf(call, answer.status, output, model)
-    return { answer: wantsCapacity(call) ? answer : withBody(answer, withoutCapacity(answer.body, output)), units }
+    const consumed = consumedBy(call, answer.status, output, model)
+    return { answer: wantsCapacity(call) ? answer : withBody(answer, withoutCapacity(answer.body, output)), consumed }
   }
 
   const perform = async (call: Call): Promise<Answer> => {
     const body = await arns.toEngine(call)
     if (call.caller.kind === 'operator') return plain(call, body)
     // Reading streams is free for Lambda, and nobody pays for describing a table.
-    const { answer, units } = isMetered(call)
+    const { answer, consumed } = isMetered(call)
       ? await metered(call, body)
-      : { answer: await plain(call, body), units: {} }
-    usage.call(call.caller.functionName, `${call.service}.${call.operation}`, units)
+      : { answer: await plain(call, body), consumed: [] }
+    usage.call(call.caller.functionName, `${call.service}.${call.operation}`, unitsOf(consumed))
+    for (const part of consumed) putConsumption(part, metrics)
     return answer
   }
 
@@ -47,6 +48,16 @@ export function createDynamoDb(settings: { model: StackModel; engine: Engine; us
       streams.close()
     },
   }
+}
+
+/** As CloudWatch has it: a table's metrics leave its indexes out, which have their own. */
+function putConsumption({ table, index, readUnits, writeUnits }: Consumption, metrics: Metrics): void {
+  const dimensions = { TableName: table, ...(index ? { GlobalSecondaryIndexName: index } : {}) }
+  const put = (name: string, value = 0) => {
+    if (value > 0) metrics.put({ namespace: 'AWS/DynamoDB', name, dimensions, value })
+  }
+  put('ConsumedReadCapacityUnits', readUnits)
+  put('ConsumedWriteCapacityUnits', writeUnits)
 }
 
 function wantsCapacity({ input }: Call): boolean {

@@ -7,6 +7,7 @@ import { createPermissions } from '../permissions/permissions.ts'
 import type { UsageSnapshot } from '../usage.ts'
 import { type Answer, errorAnswer, xmlError } from './answer.ts'
 import { recognise } from './call.ts'
+import type { ListAlarms } from './cloudwatch.ts'
 import { createEffects } from './effects.ts'
 import { readText } from './engine.ts'
 import { createFaults, type Faults } from './faults.ts'
@@ -32,7 +33,7 @@ const KEEP_ALIVE_MS = 75_000
 /** The local AWS endpoint: every call is checked, may meet a fault, is performed and metered. */
 export async function startGateway(
   settings: Settings,
-): Promise<Gateway & { faults: Faults; attach(control: LambdaControl): void }> {
+): Promise<Gateway & { faults: Faults; attach(control: LambdaControl): void; attachAlarms(list: ListAlarms): void }> {
   let url = ''
   let stopping = false
   const faults = createFaults()
@@ -62,6 +63,7 @@ export async function startGateway(
     url,
     faults,
     attach: services.attach,
+    attachAlarms: services.attachAlarms,
     route: routes.add,
     async stop() {
       stopping = true

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { MetricStore } from '../metrics.ts'
 import type { StackModel } from '../model.ts'
 import type { Engine, Usage } from '../parts.ts'
 import type { Permissions } from '../permissions/permissions.ts'
 import { type Answer, errorAnswer } from './answer.ts'
 import type { Call } from './call.ts'
+import { createCloudWatch } from './cloudwatch.ts'
 import { createDynamoDb } from './dynamodb.ts'
 import { EngineDown } from './engine.ts'
 import type { Fault, Faults } from './faults.ts'
@@ -19,17 +21,19 @@ interface Settings {
   readonly sqs: Engine
   readonly dataDir: string
   readonly usage: Usage
+  readonly metrics: MetricStore
 }
 
 type Services = Awaited<ReturnType<typeof createServices>>
 export type AnswerTo = (call: Call, gone: () => boolean) => Promise<Answer>
 
 /** What performs the calls, and meters those of the stack's functions. */
-export async function createServices({ model, usage, dataDir, ...engines }: Settings, url: () => string) {
-  const dynamodb = createDynamoDb({ model, engine: engines.dynamodb, usage })
-  const sqs = await createSqs({ model, engine: engines.sqs, usage, dataDir, url })
+export async function createServices({ model, usage, metrics, dataDir, ...engines }: Settings, url: () => string) {
+  const dynamodb = createDynamoDb({ model, engine: engines.dynamodb, usage, metrics })
+  const sqs = await createSqs({ model, engine: engines.sqs, usage, metrics, dataDir, url })
   const ses = createSes({ model, mailbox: await openMailbox(dataDir), usage })
   const lambda = createLambdaApi(model)
+  const cloudWatch = createCloudWatch({ model, metrics })
   let functions: LambdaControl['functions'] | undefined
   return {
     mailRoutes: ses.routes,
@@ -42,9 +46,11 @@ export async function createServices({ model, usage, dataDir, ...engines }: Sett
       if (caller.kind === 'mapping') process.kill(process.pid, 'SIGKILL')
       functions?.killSession(session)
     },
+    attachAlarms: cloudWatch.attachAlarms,
     perform(call: Call, how: Circumstances): Promise<Answer> {
       if (call.service === 'sqs') return sqs.perform(call, how)
       if (call.service === 'lambda') return lambda.perform(call)
+      if (call.service === 'cloudwatch') return cloudWatch.perform(call)
       return call.service === 'ses' ? ses.perform(call) : dynamodb.perform(call)
     },
     async stop(): Promise<void> {

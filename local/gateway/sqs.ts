@@ -1,5 +1,5 @@
 import type { StackModel } from '../model.ts'
-import type { Engine, Usage } from '../parts.ts'
+import type { Engine, Metrics, Usage } from '../parts.ts'
 import { type Answer, jsonAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 import { deadLetterSources } from './dead-letter-queues.ts'
@@ -7,12 +7,14 @@ import { openDirectSends } from './direct-sends.ts'
 import { connectEngine } from './engine.ts'
 import { createLateDeliveries, type Disorder, type Message } from './late-deliveries.ts'
 import { createMoveTasks } from './move-tasks.ts'
+import { putQueueMetrics } from './queue-metrics.ts'
 import { requestUnitsOf } from './request-units.ts'
 
 interface Settings {
   readonly model: StackModel
   readonly engine: Engine
   readonly usage: Usage
+  readonly metrics: Metrics
   readonly dataDir: string
   /** The gateway's own URL, which queue URLs point to. */
   readonly url: () => string
@@ -25,7 +27,7 @@ export interface Circumstances {
 }
 
 /** SQS: the engine's, with what it lacks or gets wrong mended here. */
-export async function createSqs({ model, engine, usage, dataDir, url }: Settings) {
+export async function createSqs({ model, engine, usage, metrics, dataDir, url }: Settings) {
   const forward = connectEngine(engine, 'sqs', model.region)
   const directSends = await openDirectSends(dataDir)
   const moveTasks = createMoveTasks({ model, sqs: forward, directSends })
@@ -88,6 +90,7 @@ export async function createSqs({ model, engine, usage, dataDir, url }: Settings
     const task = moveTasks.operations[call.operation]
     const operation = operations[call.operation] ?? (() => forward(call.operation, call.text))
     const answer = task ? await task(call.input) : await operation(call, how)
+    putQueueMetrics(call, answer, metrics)
     if (call.caller.kind !== 'operator') {
       const requestUnits = requestUnitsOf(call, answer === 'reset' ? '' : answer.body)
       usage.call(call.caller.functionName, `sqs.${call.operation}`, { requestUnits })

@@ -31,6 +31,9 @@ interface Run {
   readonly event: string
 }
 
+/** What CloudWatch Logs bills for an event beside its text. */
+const LOG_EVENT_BYTES = 26
+
 /** Runs the functions of the template, each in processes of its own that serve one invocation at a time. */
 export function createFunctions(settings: FunctionSettings): Functions {
   const { model, gatewayUrl, log, metrics, usage } = settings
@@ -45,6 +48,9 @@ export function createFunctions(settings: FunctionSettings): Functions {
     const process = startProcess(fn, environmentOf(fn, model, gatewayUrl, session), (line) => {
       log(fn.name, line)
       putEmbeddedMetrics(line, metrics)
+      const dimensions = { LogGroupName: `/aws/lambda/${fn.name}` }
+      const value = Buffer.byteLength(line) + LOG_EVENT_BYTES
+      metrics.put({ namespace: 'AWS/Logs', name: 'IncomingBytes', dimensions, value })
     })
     sessions.set(session, process)
     if (process.pid > 0) reaper.watch(process.pid)

@@ -26,6 +26,8 @@ export function needsOf(call: Call, model: StackModel): readonly Need[] {
       return sesNeeds(call, model)
     case 'lambda':
       return lambdaNeeds(call, model)
+    case 'cloudwatch':
+      return cloudWatchNeeds(call, model)
   }
 }
 
@@ -55,6 +57,12 @@ function lambdaNeeds({ operation, input }: Call, { region, accountId }: StackMod
         },
       ]
     : [{ action: `lambda:${operation}`, resources: [arn('event-source-mapping', target)], context: () => ({}) }]
+}
+
+/** Metrics have no ARNs: whoever may read one may read all. */
+function cloudWatchNeeds({ operation }: Call, { region, accountId }: StackModel): Need[] {
+  const resource = operation === 'DescribeAlarms' ? `arn:aws:cloudwatch:${region}:${accountId}:alarm:*` : '*'
+  return [{ action: `cloudwatch:${operation}`, resources: [resource], context: () => ({}) }]
 }
 
 function sesNeeds({ operation, input }: Call, model: StackModel): Need[] {

@@ -101,7 +101,7 @@ function managedOrThrow(arn: string, role: string): Statement[] {
 }
 
 /** Statements about services that nobody calls through the local endpoint may say what they like. */
-const EVALUATED = /^(dynamodb|sqs|ses|lambda|execute-api|\*)/i
+const EVALUATED = /^(dynamodb|sqs|ses|lambda|cloudwatch|execute-api|\*)/i
 
 function refuseUnknown(statements: readonly Statement[], where: string): void {
   for (const { actions, notActions, conditions, sid } of statements) {

@@ -123,8 +123,19 @@ describe('statistics', () => {
     ['p99.9', 10],
     ['p0', 1],
   ])('%s', (statistic, expected) => {
-    expect(statisticOf(statistic)(values)).toBe(expected)
+    expect(statisticOf(statistic)(values.map((value) => ({ value, count: 1 })))).toBe(expected)
     expect(statisticOf(statistic)([])).toBeUndefined()
+  })
+
+  test('count how often a value was measured', () => {
+    const latencies = [
+      { value: 900, count: 1 },
+      { value: 20, count: 99 },
+    ]
+    expect(statisticOf('SampleCount')(latencies)).toBe(100)
+    expect(statisticOf('Average')(latencies)).toBeCloseTo(28.8, 10)
+    expect(statisticOf('p99')(latencies)).toBe(20)
+    expect(statisticOf('p99.5')(latencies)).toBe(900)
   })
 
   test('another one is refused', () => {
