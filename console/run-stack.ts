@@ -19,6 +19,8 @@ export interface StackProcessSettings {
   readonly dataDir: string
   /** The command that synthesizes. @default the app of this repository */
   readonly app?: string
+  /** Beside the stage, as `-c` gives it: `{front: 'rest'}`. */
+  readonly context?: Readonly<Record<string, string>>
   /** What to serve beside the API, as `--serve` takes it: `/console=console/web/dist`. */
   readonly serve?: string
 }
@@ -29,9 +31,10 @@ export interface StackProcessSettings {
  * @throws with all that it printed, if it ends before that
  */
 export async function runStack(settings: StackProcessSettings): Promise<StackProcess> {
-  const { dataDir, app = 'node infra/app.ts', serve } = settings
+  const { dataDir, app = 'node infra/app.ts', context = {}, serve } = settings
+  const keys = Object.entries({ stage: 'local', ...context }).flatMap(([key, value]) => ['-c', `${key}=${value}`])
   const served = serve === undefined ? [] : ['--serve', serve]
-  const child = spawn(process.execPath, ['local/main.ts', '--app', app, '-c', 'stage=local', ...served], {
+  const child = spawn(process.execPath, ['local/main.ts', '--app', app, ...keys, ...served], {
     cwd: root,
     env: environment(dataDir),
     stdio: ['ignore', 'pipe', 'pipe'],

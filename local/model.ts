@@ -13,7 +13,7 @@ export interface StackModel {
   readonly functions: readonly LambdaFunction[]
   readonly roles: readonly Role[]
   readonly mappings: readonly (StreamMapping | QueueMapping)[]
-  readonly apis: readonly HttpApi[]
+  readonly apis: readonly Api[]
   readonly schedules: readonly Schedule[]
   readonly alarms: readonly Alarm[]
   /** CloudFormation outputs, resolved. */
@@ -133,16 +133,18 @@ export interface QueueMapping extends Mapping {
   readonly maximumConcurrency?: number
 }
 
-export interface HttpApi extends Resource {
+export interface Api extends Resource {
+  /** An HTTP API (`AWS::ApiGatewayV2::Api`, payload 2.0), or a REST API (`AWS::ApiGateway::RestApi`, payload 1.0). */
+  readonly kind: 'http' | 'rest'
   readonly id: string
   readonly name: string
-  /** `AWS::ApiGatewayV2::Stage` name; `$default` has no prefix in the path. */
+  /** The stage's name, the first part of every path; only `$default` of an HTTP API is not. */
   readonly stageName: string
   readonly routes: readonly {
     /** `$default`, or `METHOD /path/{name}/{proxy+}`. */
     readonly key: string
     readonly functionName: string
-    /** How long the integration may take, in ms. Absent: API Gateway's own limit of 30,000. */
+    /** How long the integration may take, in ms. Absent: API Gateway's own limit for this kind. */
     readonly timeoutMs?: number
     readonly authorization: 'NONE' | 'AWS_IAM' | 'JWT'
     readonly authorizer?: {
@@ -151,6 +153,8 @@ export interface HttpApi extends Resource {
       readonly scopes: readonly string[]
     }
   }[]
+  /** Of a REST API: content types that reach the function in base64. */
+  readonly binaryMediaTypes?: readonly string[]
   readonly throttling?: { readonly ratePerSecond: number; readonly burst: number }
   readonly cors?: {
     readonly origins: readonly string[]

@@ -93,9 +93,7 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   gateway.attach({ functions, mappings })
   await apiPort.release()
   const [api] = model.apis
-  // One limit for the whole API: the longest of its integrations.
-  const integrationTimeoutMs = Math.max(0, ...(api?.routes ?? []).map(({ timeoutMs = 30_000 }) => timeoutMs))
-  const apiSettings = { model, port: apiPort.number, functions, files, log, metrics, integrationTimeoutMs }
+  const apiSettings = { model, port: apiPort.number, functions, files, log, metrics }
   const apiUrl = api ? (await start(() => startHttpApi(apiSettings))).url : ''
   const schedules = await start(() => startScheduler({ model, gatewayUrl, functions, dataDir, log }))
   const alarms = await start(() => startAlarms({ model, gateway, sqs, metrics, log }))

@@ -22,7 +22,7 @@ export const internalError = () => gatewayAnswer(500, 'Internal Server Error')
 const OWN_HEADERS = ['connection', 'content-length', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade']
 
 /**
- * The answer that a function's payload stands for: an object with a `statusCode` says all itself, anything else is the
+ * The answer that a function's payload stands for behind an HTTP API: an object with a `statusCode` says all itself, anything else is the
  * body of a 200 in JSON. A string in place of an answer means that the payload is malformed, and says why.
  */
 export function answerOf(payload: unknown): Answer | string {
@@ -47,7 +47,8 @@ export function answerOf(payload: unknown): Answer | string {
   }
 }
 
-function readHeaders(headers: unknown, cookies: readonly string[]): Answer['headers'] | string {
+/** By name in lower case, or in words what is wrong with them. */
+export function readHeaders(headers: unknown, cookies: readonly string[] = []): Answer['headers'] | string {
   if (headers !== null && !isObject(headers)) return 'its headers are not an object'
   const read: Record<string, string | readonly string[]> = {}
   for (const [name, value] of Object.entries(headers ?? {})) {
@@ -71,5 +72,5 @@ function isValidHeader(name: string, value: string): boolean {
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

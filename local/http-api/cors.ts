@@ -1,9 +1,9 @@
-import type { HttpApi } from '../model.ts'
+import type { Api } from '../model.ts'
 import { matchesGlob } from '../permissions/glob.ts'
 import type { Answer } from './answer.ts'
 import type { ApiRequest } from './request.ts'
 
-type Cors = NonNullable<HttpApi['cors']>
+type Cors = NonNullable<Api['cors']>
 
 /** The answer to a preflight request, which the gateway gives itself, whatever the routes are. */
 export function preflight(cors: Cors | undefined, { method, headers }: ApiRequest): Answer | undefined {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { HttpApi, StackModel } from '../model.ts'
+import type { Api, StackModel } from '../model.ts'
+import type { Authorized } from './dialect.ts'
 import type { ApiRequest } from './request.ts'
 import type { RouteMatch } from './routes.ts'
 
@@ -9,10 +10,10 @@ const TEXT = /^(text\/|application\/(json|javascript|xml)\s*(;|$))/i
 /** The event of payload format 2.0. */
 export function eventOf(
   { accountId }: StackModel,
-  api: HttpApi,
+  api: Api,
   request: ApiRequest,
   { route, pathParameters }: RouteMatch,
-  authorizer: object | undefined,
+  authorizer: Authorized | undefined,
 ) {
   const { method, rawPath, headers, receivedAt, requestId } = request
   const { cookie, ...otherHeaders } = headers
@@ -28,7 +29,7 @@ export function eventOf(
     requestContext: {
       accountId,
       apiId: api.id,
-      ...(authorizer && { authorizer }),
+      ...(authorizer && { authorizer: authorizerOf(authorizer) }),
       domainName,
       domainPrefix: domainName.split('.')[0],
       http: {
@@ -49,6 +50,10 @@ export function eventOf(
   }
 }
 
+function authorizerOf({ iam, ...jwt }: Authorized) {
+  return iam ? { iam: { ...iam, cognitoIdentity: null, principalOrgId: null } } : jwt
+}
+
 function bodyOf({ body, headers }: ApiRequest) {
   if (body.length === 0) return { isBase64Encoded: false }
   const isBase64Encoded = !TEXT.test(headers['content-type'] ?? '')
@@ -58,14 +63,18 @@ function bodyOf({ body, headers }: ApiRequest) {
 /** What the gateway adds about the way the request came. */
 function forwarded({ headers, sourceIp, body }: ApiRequest): Record<string, string> {
   const { host = '' } = headers
-  const seconds = Math.floor(Date.now() / 1000).toString(16)
   return {
     'content-length': String(body.length),
-    'x-amzn-trace-id': headers['x-amzn-trace-id'] ?? `Root=1-${seconds}-${randomBytes(12).toString('hex')}`,
+    'x-amzn-trace-id': headers['x-amzn-trace-id'] ?? traceId(),
     'x-forwarded-for': headers['x-forwarded-for'] ? `${headers['x-forwarded-for']}, ${sourceIp}` : sourceIp,
     'x-forwarded-port': /:(\d+)$/.exec(host)?.[1] ?? '80',
     'x-forwarded-proto': 'http',
   }
+}
+
+/** As X-Ray writes it: `Root=1-<seconds>-<id>`. */
+export function traceId(): string {
+  return `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')}`
 }
 
 /** Cookies without a name do not pass. */
@@ -82,7 +91,7 @@ function queryOf(rawQuery: string): Record<string, string> {
 }
 
 /** `12/Mar/2020:19:03:58 +0000` */
-function commonLogTime(at: Date): string {
+export function commonLogTime(at: Date): string {
   const [, day, month, year, time] = at.toUTCString().split(' ')
   return `${day}/${month}/${year}:${time} +0000`
 }

@@ -1,4 +1,4 @@
-import type { HttpApi, StackModel } from '../model.ts'
+import type { Api, StackModel } from '../model.ts'
 import { callerOf } from '../parts.ts'
 import { evaluate } from '../permissions/evaluate.ts'
 import type { ApiRequest } from './request.ts'
@@ -9,38 +9,54 @@ const CLOCK_SKEW_MS = 300_000
 const SIGNED =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/[\w-]+\/execute-api\/aws4_request, ?SignedHeaders=([\w;-]+), ?Signature=[0-9a-f]{64}$/
 
+export interface IamCaller {
+  readonly accessKey: string
+  readonly accountId: string
+  readonly callerId: string
+  readonly userArn: string
+  readonly userId: string
+}
+
+export type IamDecision =
+  | { readonly ok: true; readonly caller: IamCaller }
+  /** `unsigned`: there is no signature at all, or none for this service. */
+  | { readonly ok: false; readonly unsigned: boolean; readonly why: string }
+
 /**
  * The IAM authorizer. The request must be signed for `execute-api` (the signature's form and date are checked, not its
  * value: there are no secrets here), and a function's role must allow `execute-api:Invoke` on the route. An operator may
- * call everything. Returns `requestContext.authorizer`, or in words why the request is refused.
+ * call everything.
  */
-export function authorizeIam(model: StackModel, api: HttpApi, request: ApiRequest): object | string {
+export function authorizeIam(model: StackModel, api: Api, request: ApiRequest): IamDecision {
   const [, accessKey, day, signedHeaders] = SIGNED.exec(request.headers.authorization ?? '') ?? []
-  if (!accessKey || !signedHeaders) return 'the request is not signed with AWS Signature Version 4 for execute-api'
-  if (!signedHeaders.split(';').includes('host')) return 'the signature does not cover the header host'
+  if (!accessKey || !signedHeaders)
+    return refused('the request is not signed with AWS Signature Version 4 for execute-api', true)
+  if (!signedHeaders.split(';').includes('host')) return refused('the signature does not cover the header host')
   const date = request.headers['x-amz-date'] ?? ''
   const skew = Math.abs(request.receivedAt.getTime() - timeOf(date))
-  if (!date.startsWith(day ?? '') || !(skew <= CLOCK_SKEW_MS)) return `the signature's x-amz-date "${date}" is not now`
+  if (!date.startsWith(day ?? '') || !(skew <= CLOCK_SKEW_MS))
+    return refused(`the signature's x-amz-date "${date}" is not now`)
 
   const role = roleOf(model, accessKey)
-  if (role === 'unknown') return `${accessKey} names a function that this template does not have`
+  if (role === 'unknown') return refused(`${accessKey} names a function that this template does not have`)
   const arn = `arn:aws:execute-api:${model.region}:${model.accountId}:${api.id}/${api.stageName}/${request.method}${request.path}`
   if (role) {
     const ask = { action: 'execute-api:Invoke', resource: arn, context: {} }
-    if (evaluate(role.statements, ask) !== 'allowed') return `${role.arn} may not execute-api:Invoke on ${arn}`
+    if (evaluate(role.statements, ask) !== 'allowed') return refused(`${role.arn} may not execute-api:Invoke on ${arn}`)
   }
   return {
-    iam: {
+    ok: true,
+    caller: {
       accessKey,
       accountId: model.accountId,
       callerId: accessKey,
-      cognitoIdentity: null,
-      principalOrgId: null,
       userArn: role?.arn ?? `arn:aws:iam::${model.accountId}:root`,
       userId: accessKey,
     },
   }
 }
+
+const refused = (why: string, unsigned = false): IamDecision => ({ ok: false, unsigned, why })
 
 /** The role behind an access key; `undefined` for an operator. */
 function roleOf(model: StackModel, accessKey: string) {

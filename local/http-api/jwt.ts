@@ -5,7 +5,7 @@ type Settings = NonNullable<Route['authorizer']>
 type Claims = Readonly<Record<string, unknown>>
 
 export type JwtDecision =
-  | { readonly ok: true; readonly authorizer: object }
+  | { readonly ok: true; readonly authorizer: { readonly jwt: object } }
   /** 403 when the token is good but lacks the scope, else 401. */
   | { readonly ok: false; readonly status: 401 | 403; readonly why: string }
 

@@ -1,15 +1,18 @@
 import type { IncomingMessage } from 'node:http'
+import type { Api } from '../model.ts'
 
 /** A request as the gateway reads it, before it knows which route answers. */
 export interface ApiRequest {
   readonly method: string
-  /** Decoded, with the stage in it. */
+  /** With the stage in it; an HTTP API decodes it, a REST API leaves it as it came. */
   readonly rawPath: string
-  /** Decoded, without the stage: what routes are about. */
+  /** The same without the stage: what routes are about. */
   readonly path: string
   readonly rawQuery: string
   /** Lower case names; the values of a repeated header joined by commas. */
   readonly headers: Readonly<Record<string, string>>
+  /** Each as the client wrote it, in its order. */
+  readonly rawHeaders: readonly (readonly [name: string, value: string])[]
   readonly body: Buffer
   readonly sourceIp: string
   readonly protocol: string
@@ -17,7 +20,7 @@ export interface ApiRequest {
   readonly requestId: string
 }
 
-/** 10 MB, the largest request an HTTP API takes. */
+/** 10 MB, the largest request that API Gateway takes. */
 const BODY_LIMIT = 10 * 1024 * 1024
 
 /** The whole body, or `too-large` as soon as that is known. */
@@ -34,11 +37,12 @@ export async function readBody(request: IncomingMessage): Promise<Buffer | 'too-
 }
 
 /** Path and query of the request line. `undefined` when its percent-encoding is broken. */
-export function readTarget(url: string, stageName: string) {
+export function readTarget(url: string, { kind, stageName }: Pick<Api, 'kind' | 'stageName'>) {
   const [target = '', rawQuery = ''] = splitOnce(url.replace(/^https?:\/\/[^/?]*/, ''), '?')
   let rawPath: string
   try {
-    rawPath = decodeURIComponent(target || '/')
+    const decoded = decodeURIComponent(target || '/')
+    rawPath = kind === 'rest' ? target || '/' : decoded
   } catch {
     return undefined
   }
@@ -50,6 +54,14 @@ export function readTarget(url: string, stageName: string) {
 
 /** Hop-by-hop headers stay between two hosts. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'te', 'trailer', 'upgrade', 'proxy-connection']
+
+export function readRawHeaders({ rawHeaders }: IncomingMessage): [string, string][] {
+  const pairs = Array.from({ length: rawHeaders.length / 2 }, (_, i): [string, string] => [
+    rawHeaders[2 * i] ?? '',
+    rawHeaders[2 * i + 1] ?? '',
+  ])
+  return pairs.filter(([name]) => !HOP_BY_HOP.includes(name.toLowerCase()))
+}
 
 export function readHeaders(request: IncomingMessage): Record<string, string> {
   const all = Object.entries(request.headersDistinct).filter(([name]) => !HOP_BY_HOP.includes(name))

@@ -1,6 +1,6 @@
-import type { HttpApi } from '../model.ts'
+import type { Api } from '../model.ts'
 
-export type Route = HttpApi['routes'][number]
+export type Route = Api['routes'][number]
 
 export interface RouteMatch {
   readonly route: Route

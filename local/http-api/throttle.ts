@@ -1,10 +1,10 @@
-import type { HttpApi } from '../model.ts'
+import type { Api } from '../model.ts'
 
 /**
  * A token bucket per route: `burst` tokens at most, `ratePerSecond` new ones a second. The stage's default settings
  * hold for each route on its own, as on AWS. Returns whether a request may pass. `now` is in ms.
  */
-export function createThrottle(limits: HttpApi['throttling'], now: () => number) {
+export function createThrottle(limits: Api['throttling'], now: () => number) {
   const buckets = new Map<string, { tokens: number; at: number }>()
   return (routeKey: string): boolean => {
     if (!limits) return true

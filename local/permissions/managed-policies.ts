@@ -14,6 +14,7 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'service-role/AWSLambdaBasicExecutionRole': [],
   'service-role/AWSLambdaVPCAccessExecutionRole': [],
+  'service-role/AmazonAPIGatewayPushToCloudWatchLogs': [],
   AWSXRayDaemonWriteAccess: [],
   CloudWatchLambdaInsightsExecutionRolePolicy: [],
 }

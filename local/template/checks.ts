@@ -1,6 +1,8 @@
 import type { StackModel } from '../model.ts'
 import { TemplateError } from './errors.ts'
 
+const TYPES = { http: 'AWS::ApiGatewayV2::Api', rest: 'AWS::ApiGateway::RestApi' } as const
+
 type Check = (model: StackModel) => void
 
 /**
@@ -54,9 +56,8 @@ function everyMappingFits(model: StackModel): void {
 }
 
 function everyRouteLeadsToAFunction(model: StackModel): void {
-  for (const { logicalId, routes } of model.apis) {
-    for (const { functionName } of routes)
-      requireFunction(model, functionName, { logicalId, type: 'AWS::ApiGatewayV2::Api' })
+  for (const { logicalId, kind, routes } of model.apis) {
+    for (const { functionName } of routes) requireFunction(model, functionName, { logicalId, type: TYPES[kind] })
   }
 }
 

@@ -5,9 +5,10 @@ import { TemplateError } from './errors.ts'
 import { resolve } from './intrinsics.ts'
 import { readAlarms } from './resources/alarm.ts'
 import { readFunctions } from './resources/function.ts'
-import { readApis } from './resources/http-api.ts'
+import { readHttpApis } from './resources/http-api.ts'
 import { readMappings } from './resources/mapping.ts'
 import { readQueues } from './resources/queue.ts'
+import { readRestApis } from './resources/rest-api.ts'
 import { readRoles } from './resources/role.ts'
 import type { Resource, Resources, Rule } from './resources/rule.ts'
 import { readSchedules } from './resources/schedule.ts'
@@ -35,7 +36,7 @@ export function loadStack(assemblyDir: string, stackName: string, settings: { aw
     functions: readFunctions(resources, assetDirs),
     roles: readRoles(resources),
     mappings: readMappings(resources),
-    apis: readApis(resources),
+    apis: [...readHttpApis(resources), ...readRestApis(resources)],
     schedules: readSchedules(resources),
     alarms: readAlarms(resources),
     outputs: readOutputs(template, scope),

@@ -1,9 +1,10 @@
 import { acceptedRules } from './resources/accepted.ts'
 import { alarmRules } from './resources/alarm.ts'
 import { functionRules } from './resources/function.ts'
-import { apiRules } from './resources/http-api.ts'
+import { httpApiRules } from './resources/http-api.ts'
 import { mappingRules } from './resources/mapping.ts'
 import { queueRules } from './resources/queue.ts'
+import { restApiRules } from './resources/rest-api.ts'
 import { roleRules } from './resources/role.ts'
 import type { Rule } from './resources/rule.ts'
 import { scheduleRules } from './resources/schedule.ts'
@@ -17,7 +18,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ...functionRules,
   ...roleRules,
   ...mappingRules,
-  ...apiRules,
+  ...httpApiRules,
+  ...restApiRules,
   ...scheduleRules,
   ...alarmRules,
   ...topicRules,

@@ -187,7 +187,7 @@ test('every request is counted, with its class of status, for the API and for it
 test('a port in use is one clear error', async () => {
   const { url } = await startApi({})
   const port = Number(new URL(url).port)
-  const api = { logicalId: 'Api', id: 'a', name: 'a', stageName: '$default', routes: [] }
+  const api = { logicalId: 'Api', kind: 'http' as const, id: 'a', name: 'a', stageName: '$default', routes: [] }
   const model = { ...emptyModel, apis: [api], functions: [apiFunction] }
   const functions = { invoke: () => Promise.reject(new Error('never')) }
   const starting = startHttpApi({ model, port, functions, log: () => undefined, metrics: { put: () => undefined } })

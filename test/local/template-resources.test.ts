@@ -309,6 +309,7 @@ test('an HTTP API: its stage, its routes to functions, its JWT authorizer', () =
   expect(apis).toEqual([
     {
       logicalId: 'Api',
+      kind: 'http',
       id: 'api',
       name: 'api',
       stageName: '$default',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HttpApi } from '../../model.ts'
+import type { Api } from '../../model.ts'
 import { TemplateError } from '../errors.ts'
 import { functionName } from './function.ts'
 import { ignored, number, present } from './properties.ts'
@@ -100,9 +100,9 @@ const authorizerRule = {
   } satisfies Rule,
 }
 
-export const apiRules = { ...apiRule, ...stageRule, ...routeRule, ...integrationRule, ...authorizerRule }
+export const httpApiRules = { ...apiRule, ...stageRule, ...routeRule, ...integrationRule, ...authorizerRule }
 
-export function readApis(resources: Resources): HttpApi[] {
+export function readHttpApis(resources: Resources): Api[] {
   const stages = resources.of(stageRule)
   const routes = resources.of(routeRule)
   return resources.of(apiRule).map((api) => {
@@ -112,6 +112,7 @@ export function readApis(resources: Resources): HttpApi[] {
     const cors = api.properties.CorsConfiguration
     return {
       logicalId: api.logicalId,
+      kind: 'http',
       id: api.ref,
       name: api.properties.Name,
       stageName: stage.properties.StageName,
@@ -138,7 +139,7 @@ export function readApis(resources: Resources): HttpApi[] {
 
 type Route = Resource<z.infer<(typeof routeRule)['AWS::ApiGatewayV2::Route']['properties']>>
 
-function readRoute(route: Route, resources: Resources): HttpApi['routes'][number] {
+function readRoute(route: Route, resources: Resources): Api['routes'][number] {
   const { RouteKey, Target, AuthorizationType, AuthorizerId, AuthorizationScopes } = route.properties
   const integration = resources.of(integrationRule).find(({ ref }) => Target === `integrations/${ref}`)
   if (!integration) throw new TemplateError(route, `its target ${Target} is not in this stack`, 'Define it here')

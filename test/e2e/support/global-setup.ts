@@ -4,11 +4,15 @@ import { join } from 'node:path'
 import { runStack } from '../../../console/run-stack.ts'
 import { refusals, unusedGrants } from './permissions.ts'
 
-/** Runs the suite against the stack at API_URL, or else against one of its own, which it stops in any case. */
+/**
+ * Runs the suite against the stack at API_URL, or else against one of its own, which it stops in any case.
+ * FRONT=rest puts a REST API in front of that one.
+ */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.API_URL) return undefined
   const dataDir = await mkdtemp(join(tmpdir(), 'outbox-e2e-'))
-  const stack = await runStack({ dataDir })
+  const { FRONT } = process.env
+  const stack = await runStack({ dataDir, ...(FRONT ? { context: { front: FRONT } } : {}) })
   process.env.API_URL = stack.apiUrl
   process.env.AWS_ENDPOINT_URL = stack.awsUrl
   // Whoever starts a further stack need not synthesize again.

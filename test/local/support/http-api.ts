@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { startHttpApi } from '../../../local/http-api/http-api.ts'
-import type { HttpApi, LambdaFunction, Role } from '../../../local/model.ts'
+import type { Api, LambdaFunction, Role } from '../../../local/model.ts'
 import type { InvokeResult } from '../../../local/parts.ts'
 import { ACCOUNT, emptyModel, type Point, REGION } from './functions.ts'
 
@@ -27,12 +27,13 @@ export const apiFunction: LambdaFunction = {
 }
 
 /** An open route to the function. */
-export const route = (key: string): HttpApi['routes'][number] => ({
+export const route = (key: string): Api['routes'][number] => ({
   key,
   functionName: FUNCTION_NAME,
   authorization: 'NONE',
 })
 
+/** An event of payload 2.0; {@link RestEvent} is that of a REST API. */
 export interface ApiEvent {
   readonly routeKey: string
   readonly rawPath: string
@@ -48,7 +49,7 @@ export interface ApiEvent {
 
 /** Serves an API until the test ends. `reply` stands for the function; an object with `ok` is a whole result. */
 export async function startApi(options: {
-  api?: Partial<HttpApi>
+  api?: Partial<Api>
   fn?: Partial<LambdaFunction>
   roles?: readonly Role[]
   integrationTimeoutMs?: number
@@ -57,8 +58,9 @@ export async function startApi(options: {
   const events: ApiEvent[] = []
   const lines: string[] = []
   const points: Point[] = []
-  const api: HttpApi = {
+  const api: Api = {
     logicalId: 'Api',
+    kind: 'http',
     id: 'api1',
     name: 'api',
     stageName: '$default',
