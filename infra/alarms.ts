@@ -3,7 +3,7 @@ import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-c
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
-import { Topic } from 'aws-cdk-lib/aws-sns'
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 import { resourceName } from '../shared/names.ts'
@@ -30,22 +30,28 @@ export interface AlarmProps {
 
 /** Where alarms go: one topic, whose subscribers hear when something breaks and when it is over. */
 export class Alarms extends Construct {
-  readonly topic: Topic
+  readonly topic: ITopic
   readonly #stage: Stage
   readonly #all: Alarm[] = []
 
-  constructor(scope: Construct, id: string, props: { readonly stage: Stage }) {
+  /** @param props `topic`: where alarms go; default: a topic of their own */
+  constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly topic?: ITopic }) {
     super(scope, id)
     this.#stage = props.stage
-    const { alarmTopicKey, alarmEmail } = props.stage.config
-    this.topic = new Topic(this, 'Topic', {
-      topicName: resourceName(props.stage.name, 'alarms'),
+    const { alarmEmail } = props.stage.config
+    this.topic = props.topic ?? this.#ownTopic(props.stage)
+    if (alarmEmail) this.topic.addSubscription(new EmailSubscription(alarmEmail))
+  }
+
+  #ownTopic(stage: Stage): Topic {
+    const topic = new Topic(this, 'Topic', {
+      topicName: resourceName(stage, 'alarms'),
       enforceSSL: true,
-      ...(alarmTopicKey ? { masterKey: this.#key() } : {}),
+      ...(stage.config.alarmTopicKey ? { masterKey: this.#key() } : {}),
     })
     // A topic policy replaces the default one, which would have let CloudWatch in.
-    this.topic.addToResourcePolicy(fromCloudWatch(['sns:Publish'], this.topic.topicArn))
-    if (alarmEmail) this.topic.addSubscription(new EmailSubscription(alarmEmail))
+    topic.addToResourcePolicy(fromCloudWatch(['sns:Publish'], topic.topicArn))
+    return topic
   }
 
   get all(): readonly Alarm[] {
@@ -54,7 +60,7 @@ export class Alarms extends Construct {
 
   ring(scope: Construct, id: string, props: AlarmProps): void {
     const alarm = new Alarm(scope, id, {
-      alarmName: resourceName(this.#stage.name, props.name),
+      alarmName: resourceName(this.#stage, props.name),
       alarmDescription: `${props.says} See docs/operations.md#${props.runbook}`,
       metric: props.metric,
       evaluationPeriods: props.periods ?? 1,
@@ -82,7 +88,7 @@ export class Alarms extends Construct {
   /** CloudWatch cannot use AWS's own key for SNS, so an encrypted topic needs one that lets it in. */
   #key(): Key {
     const key = new Key(this, 'Key', {
-      description: `Encrypts the alarms of ${resourceName(this.#stage.name, 'alarms')}`,
+      description: `Encrypts the alarms of ${resourceName(this.#stage, 'alarms')}`,
       enableKeyRotation: true,
       // Alarms are not kept; nothing is lost with their key.
       removalPolicy: RemovalPolicy.DESTROY,

@@ -10,11 +10,13 @@ import {
   tablesEnvironment,
   webhooksEnvironment,
 } from './environment.ts'
+import { existingFront, pathUnder } from './existing-front.ts'
 import type { ApiFront } from './front.ts'
 import { OutboxFunction } from './function.ts'
 import { apiGrants, controlGrants } from './grants.ts'
 import { httpFront } from './http-front.ts'
 import type { LaneConstruct } from './lane.ts'
+import type { ExistingApi } from './outbox-relay-props.ts'
 import type { Reconciler } from './reconciler.ts'
 import { restFront } from './rest-front.ts'
 import type { Tables } from './tables.ts'
@@ -25,6 +27,8 @@ export interface ApiProps {
   readonly lanes: readonly LaneConstruct[]
   readonly reconciler: Reconciler
   readonly alarms: Alarms
+  /** An HTTP API to add the routes to. @default - one of its own */
+  readonly existing?: ExistingApi
 }
 
 /** The API: authorization and throttling at the gateway in front, every route in one function. */
@@ -35,12 +39,17 @@ export class Api extends Construct {
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id)
     this.handler = this.#function(props)
-    const { stage } = props
-    this.front = (stage.config.front === 'rest' ? restFront : httpFront)(this, { stage, handler: this.handler })
+    this.front = this.#front(props)
     apiAlarms(this, props.alarms)
   }
 
-  #function({ stage, tables, lanes, reconciler }: ApiProps): OutboxFunction {
+  #front({ stage, existing }: ApiProps): ApiFront {
+    const parts = { stage, handler: this.handler }
+    if (existing) return existingFront(this, parts, existing)
+    return stage.config.front === 'rest' ? restFront(this, parts) : httpFront(this, parts)
+  }
+
+  #function({ stage, tables, lanes, reconciler, existing }: ApiProps): OutboxFunction {
     const queues = lanes.map((lane) => lane.queues)
     return new OutboxFunction(this, 'Handler', {
       stage,
@@ -56,6 +65,7 @@ export class Api extends Construct {
         [env.reconcileFunction]: reconciler.fn.lambda.functionName,
         ...probesEnvironment(stage),
         ...webhooksEnvironment(stage),
+        ...(existing ? { [env.apiPath]: pathUnder(existing) } : {}),
       },
       grants: [...apiGrants(tables, queues), ...controlGrants(lanes, reconciler)],
     })

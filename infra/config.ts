@@ -1,3 +1,4 @@
+import { stackName } from '../shared/names.ts'
 import { ConfigError } from './config-error.ts'
 import { knownKeysOnly, problemsOf } from './config-rules.ts'
 
@@ -40,8 +41,15 @@ export type StageName = keyof typeof stages
 /** A stage as the constructs see it. */
 export interface Stage {
   readonly name: StageName
+  /** What every physical name begins with. */
+  readonly prefix: string
   readonly config: StageConfig
+  /** Paths of what the functions are bundled with, as `#app/application` and `#app/routes`. */
+  readonly modules: Readonly<Record<'application' | 'routes', string>>
 }
+
+/** A stage without what runs there. */
+export type Settings = Omit<Stage, 'modules'>
 
 const shared = {
   allowPrivateWebhooks: false,
@@ -91,7 +99,7 @@ const stages = {
  * @param context what the CDK got by `-c`, `cdk.json` and its kin; keys of the CDK's own (`@aws-cdk/…`, `aws:cdk:…`) pass
  * @throws ConfigError for an unknown stage, an unknown key or a value that cannot work
  */
-export function stageFrom(context: Readonly<Record<string, unknown>>): Stage {
+export function stageFrom(context: Readonly<Record<string, unknown>>): Settings {
   const { stage: name, ...overrides } = knownKeysOnly(context)
   if (!isStage(name))
     throw new ConfigError(
@@ -100,11 +108,24 @@ export function stageFrom(context: Readonly<Record<string, unknown>>): Stage {
   return checkedStage(name, { ...stages[name], ...overrides })
 }
 
+/** What a stage of this name has, but for what is given instead. @throws ConfigError */
+export function stageWith(name: StageName, overrides: Partial<StageConfig>, prefix: string): Settings {
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined)
+  return checkedStage(name, { ...stages[name], ...Object.fromEntries(given) }, prefix)
+}
+
 /** @throws ConfigError naming the stage and every problem, on one line */
-export function checkedStage(name: StageName, config: object): Stage {
-  const problems = problemsOf(name, config)
+export function checkedStage(name: StageName, config: object, prefix = stackName(name)): Settings {
+  const problems = [...problemsOf(name, config), ...prefixProblems(prefix)]
   if (problems.length > 0) throw new ConfigError(`Stage "${name}" cannot work: ${problems.join('; ')}`)
-  return { name, config: config as StageConfig }
+  return { name, prefix, config: config as StageConfig }
+}
+
+/** The longest physical name is that of a schedule: 64 characters, of which its own name may take 40. */
+function prefixProblems(prefix: string): string[] {
+  return /^[A-Za-z][A-Za-z0-9-]{0,22}$/.test(prefix)
+    ? []
+    : [`name is "${prefix}", not 1 to 23 of letters, digits and - that start with a letter`]
 }
 
 function isStage(name: unknown): name is StageName {

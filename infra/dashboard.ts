@@ -8,7 +8,7 @@ import {
   type MetricOptions,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
-import { type MetricName, stackName } from '../shared/names.ts'
+import type { MetricName } from '../shared/names.ts'
 import type { Alarms } from './alarms.ts'
 import type { Api } from './api.ts'
 import type { Stage } from './config.ts'
@@ -25,7 +25,7 @@ export interface DashboardProps {
   readonly relay: Relay
   readonly scheduler: Scheduler
   readonly reconciler: Reconciler
-  readonly api: Api
+  readonly api: Api | undefined
 }
 
 const perMinute = (statistic: string, label?: string): MetricOptions => ({
@@ -40,13 +40,13 @@ export class Dashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id)
-    this.name = stackName(props.stage.name)
+    this.name = props.stage.prefix
     new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: this.name,
       defaultInterval: Duration.hours(3),
       widgets: [
         [new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 4, alarms: [...props.alarms.all] })],
-        apiRow(props.api),
+        ...apiRows(props.api),
         jobsRow(props.stage),
         lanesRow(props.lanes),
         failuresRow(props),
@@ -55,8 +55,10 @@ export class Dashboard extends Construct {
   }
 }
 
-function apiRow({ front: { metrics } }: Api): IWidget[] {
-  return [
+function apiRows(api: Api | undefined): IWidget[][] {
+  const metrics = api?.front.metrics
+  if (!metrics) return []
+  const row = [
     graph('API: requests', [
       metrics.requests(perMinute('SampleCount', 'all')),
       metrics.clientErrors(perMinute('Sum', '4xx')),
@@ -64,6 +66,7 @@ function apiRow({ front: { metrics } }: Api): IWidget[] {
     ]),
     graph('API: latency, ms', [metrics.latency(perMinute('p50', 'p50')), metrics.latency(perMinute('p99', 'p99'))]),
   ]
+  return [row]
 }
 
 function jobsRow(stage: Stage): IWidget[] {

@@ -11,7 +11,8 @@ import type { OutboxFunction } from './function.ts'
 export interface ApiFront {
   /** Where callers send requests, without a slash at its end. */
   readonly url: string
-  readonly metrics: Readonly<Record<'requests' | 'clientErrors' | 'serverErrors' | 'latency', Measure>>
+  /** @default - those of an API that was there before tell nothing of us alone */
+  readonly metrics?: Readonly<Record<'requests' | 'clientErrors' | 'serverErrors' | 'latency', Measure>>
 }
 
 export type Measure = (options: MetricOptions) => IMetric
@@ -24,10 +25,11 @@ export interface FrontProps {
 /** Well above the function's own time limit, so that the caller gets its answer, and below what each front allows at most. */
 export const integrationSeconds = 25
 
-export function accessLog(scope: Construct, { name, config }: Stage): LogGroup {
+export function accessLog(scope: Construct, stage: Stage): LogGroup {
+  const { config } = stage
   return new LogGroup(scope, 'AccessLog', {
     // Under this prefix the account's one policy for log delivery does not grow with each log group.
-    logGroupName: `/aws/vendedlogs/${resourceName(name, 'api')}`,
+    logGroupName: `/aws/vendedlogs/${resourceName(stage, 'api')}`,
     retention: config.logRetentionDays as RetentionDays,
     removalPolicy: config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   })

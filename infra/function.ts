@@ -1,14 +1,14 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { env, metricsNamespace, resourceName, stackName } from '../shared/names.ts'
+import { env, metricsNamespace, resourceName } from '../shared/names.ts'
 import type { Stage } from './config.ts'
-import type { Grant } from './grants.ts'
-import { fromRoot } from './paths.ts'
+import { type Grant, statementOf } from './grants.ts'
+import { bundlingRoot, ownModule } from './paths.ts'
 
 export interface OutboxFunctionProps {
   readonly stage: Stage
@@ -35,7 +35,7 @@ export class OutboxFunction extends Construct {
     super(scope, id)
     const { stage } = props
     this.name = props.name
-    const functionName = resourceName(stage.name, props.name)
+    const functionName = resourceName(stage, props.name)
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: stage.config.logRetentionDays as RetentionDays,
@@ -45,10 +45,9 @@ export class OutboxFunction extends Construct {
     if (stage.config.tracing) acknowledgeTracing(role)
     this.lambda = new NodejsFunction(this, 'Function', {
       functionName,
-      entry: fromRoot('functions', props.entry, 'lambda.ts'),
-      projectRoot: fromRoot(),
-      depsLockFilePath: fromRoot('package-lock.json'),
-      bundling,
+      entry: ownModule('functions', props.entry, 'lambda'),
+      ...bundlingRoot(),
+      bundling: bundlingOf(stage),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       timeout: Duration.seconds(props.timeoutSeconds),
@@ -66,15 +65,7 @@ export class OutboxFunction extends Construct {
   #role(grants: readonly Grant[], logGroup: LogGroup): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     const ownLogs: Grant = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], on: [logGroup.logGroupArn] }
-    for (const { actions, on, when } of [...grants, ownLogs])
-      role.addToPolicy(
-        new PolicyStatement({
-          effect: Effect.ALLOW,
-          actions: [...actions],
-          resources: [...on],
-          ...(when ? { conditions: when } : {}),
-        }),
-      )
+    for (const grant of [...grants, ownLogs]) role.addToPolicy(statementOf(grant))
     return role
   }
 }
@@ -89,7 +80,7 @@ function acknowledgeTracing(role: Role): void {
 function commonEnvironment(stage: Stage): Record<string, string> {
   return {
     [env.stage]: stage.name,
-    POWERTOOLS_SERVICE_NAME: stackName(stage.name),
+    POWERTOOLS_SERVICE_NAME: stage.prefix,
     POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
     // Powertools reads this one before LOG_LEVEL; both say the same.
     POWERTOOLS_LOG_LEVEL: stage.config.logLevel,
@@ -98,7 +89,7 @@ function commonEnvironment(stage: Stage): Record<string, string> {
 }
 
 /** One file per function with the SDK in it: loading the runtime's own copy costs a cold start 300 to 400 ms more. */
-const bundling: BundlingOptions = {
+const bundlingOf = ({ modules }: Stage): BundlingOptions => ({
   format: OutputFormat.ESM,
   target: 'node24',
   minify: true,
@@ -109,4 +100,5 @@ const bundling: BundlingOptions = {
   externalModules: [],
   // Some dependencies are CommonJS and call require for Node's own modules; an ES module has none.
   banner: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);",
-}
+  esbuildArgs: { '--alias:#app/application': modules.application, '--alias:#app/routes': modules.routes },
+})

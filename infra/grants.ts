@@ -1,3 +1,4 @@
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { dueIndex, troubleIndex } from '../shared/names.ts'
 import type { LaneConstruct } from './lane.ts'
@@ -13,16 +14,42 @@ export interface Grant {
   readonly when?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
-const dynamodb = (...actions: string[]) => actions.map((action) => `dynamodb:${action}`)
+/** As a statement of IAM. */
+export function statementOf({ actions, on, when }: Grant): PolicyStatement {
+  return new PolicyStatement({
+    effect: Effect.ALLOW,
+    actions: [...actions],
+    resources: [...on],
+    ...(when ? { conditions: when } : {}),
+  })
+}
+
+export const dynamodb = (...actions: string[]) => actions.map((action) => `dynamodb:${action}`)
 const sqs = (...actions: string[]) => actions.map((action) => `sqs:${action}`)
 const arns = (queues: readonly IQueue[]) => queues.map((queue) => queue.queueArn)
 
 /** A transaction has no action of its own: each part needs the one it would need alone. */
-const readAndWrite = dynamodb('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem')
+export const readAndWrite = dynamodb('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem')
+
+/** A records table that was there before may have a key of its own: whoever uses the table uses the key, through DynamoDB. */
+export function keyGrants({ records }: Tables): Grant[] {
+  const key = records.encryptionKey
+  if (!key) return []
+  const actions = [
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ]
+  return [{ on: [key.keyArn], actions, when: { StringLike: { 'kms:ViaService': 'dynamodb.*' } } }]
+}
 
 /** The API writes records with their jobs, tells how jobs are, and takes dead letters back to their lanes. */
 export function apiGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[] {
   return [
+    ...keyGrants(tables),
     { on: [tables.records.tableArn], actions: readAndWrite },
     { on: [tables.outbox.tableArn], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem') },
     { on: [tables.effects.tableArn], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem') },
@@ -63,6 +90,7 @@ export function relayGrants(tables: Tables, lanes: readonly LaneQueues[], failur
  */
 export function consumerGrants(tables: Tables, lane: LaneQueues, mail: Grant[]): Grant[] {
   return [
+    ...keyGrants(tables),
     { on: [tables.records.tableArn], actions: readAndWrite },
     { on: [tables.outbox.tableArn], actions: dynamodb('PutItem') },
     { on: [tables.effects.tableArn], actions: dynamodb('UpdateItem') },

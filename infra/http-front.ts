@@ -17,7 +17,7 @@ import { type ApiFront, accessLog, accessLogLine, type FrontProps, integrationSe
 /** An HTTP API (payload 2.0): the cheaper and faster front, and the default. No CORS: no browser calls it. */
 export function httpFront(scope: Construct, { stage, handler }: FrontProps): ApiFront {
   const httpApi = new HttpApi(scope, 'HttpApi', {
-    apiName: resourceName(stage.name, 'api'),
+    apiName: resourceName(stage, 'api'),
     createDefaultStage: false,
   })
   const deployed = deployedStage(scope, httpApi, stage)
@@ -49,7 +49,7 @@ function deployedStage(scope: Construct, httpApi: HttpApi, stage: Stage): HttpSt
   })
 }
 
-function authorizerOf({ authorization, jwtIssuer, jwtAudience }: StageConfig): IHttpRouteAuthorizer {
+export function authorizerOf({ authorization, jwtIssuer, jwtAudience }: StageConfig): IHttpRouteAuthorizer {
   if (authorization === 'none') return new HttpNoneAuthorizer()
   if (authorization === 'iam') return new HttpIamAuthorizer()
   return new HttpJwtAuthorizer('Jwt', jwtIssuer!, { jwtAudience: jwtAudience!.split(',') })

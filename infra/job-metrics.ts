@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch'
-import { type MetricName, metricsNamespace, stackName } from '../shared/names.ts'
+import { type MetricName, metricsNamespace } from '../shared/names.ts'
 import type { Stage } from './config.ts'
 
 /** How many jobs of the stage came to a point of their way, over all lanes and types. */
@@ -18,7 +18,7 @@ export function jobTotal(stage: Stage, name: MetricName, period: Duration): Metr
   return new Metric({
     namespace: metricsNamespace,
     metricName: name,
-    dimensionsMap: { service: stackName(stage.name) },
+    dimensionsMap: { service: stage.prefix },
     statistic: 'Sum',
     period,
   })
@@ -26,7 +26,7 @@ export function jobTotal(stage: Stage, name: MetricName, period: Duration): Metr
 
 /** A search, because the metrics have dimensions for lane and type, and new types should appear without a deploy of this. */
 function search(stage: Stage, name: MetricName, statistic: string): string {
-  const which = `Namespace="${metricsNamespace}" MetricName="${name}" service="${stackName(stage.name)}"`
+  const which = `Namespace="${metricsNamespace}" MetricName="${name}" service="${stage.prefix}"`
   return `SEARCH('${which}', '${statistic}', 60)`
 }
 

@@ -10,7 +10,7 @@ import type { Scheduler } from './scheduler.ts'
 
 export interface OutputsProps {
   readonly stage: Stage
-  readonly api: Api
+  readonly api: Api | undefined
   readonly lanes: readonly LaneQueues[]
   readonly relay: Relay
   readonly scheduler: Scheduler
@@ -23,7 +23,7 @@ export function addOutputs(stack: Stack, props: OutputsProps): void {
   const { stage, api, lanes, relay, scheduler, alarms, dashboard } = props
   const output = (name: string, value: string, description: string) =>
     new CfnOutput(stack, name, { value, description })
-  output('ApiUrl', api.front.url, 'The HTTP API')
+  if (api) output('ApiUrl', api.front.url, 'The HTTP API')
   output('Mail', mailNote(stage.config), 'Whether mails are sent')
   output('DashboardName', dashboard.name, 'The CloudWatch dashboard')
   output('AlarmTopic', alarms.topic.topicArn, 'Alarms come here; subscribe with -c alarmEmail=<address>')

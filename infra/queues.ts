@@ -32,10 +32,10 @@ export class LaneQueues extends Construct {
     const { stage, lane } = props
     this.lane = lane
     const suffix = lane.kind === 'ordered' ? '.fifo' : ''
-    const queueName = resourceName(stage.name, `${lane.name}${suffix}`)
+    const queueName = resourceName(stage, `${lane.name}${suffix}`)
     this.deadLetters = new Queue(this, 'DeadLetters', {
       ...secured(lane.kind),
-      queueName: resourceName(stage.name, `${lane.name}-dlq${suffix}`),
+      queueName: resourceName(stage, `${lane.name}-dlq${suffix}`),
       retentionPeriod: Duration.seconds(lifetimes.deadLetterRetention),
       redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [this.#byName(queueName)] },
     })
@@ -62,7 +62,7 @@ export class FailureQueue extends Queue {
   constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly name: string }) {
     super(scope, id, {
       ...secured('standard'),
-      queueName: resourceName(props.stage.name, props.name),
+      queueName: resourceName(props.stage, props.name),
       retentionPeriod: Duration.seconds(lifetimes.deadLetterRetention),
       redriveAllowPolicy: { redrivePermission: RedrivePermission.DENY_ALL },
     })

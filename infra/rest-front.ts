@@ -18,8 +18,8 @@ import { type ApiFront, accessLog, accessLogLine, type FrontProps, integrationSe
  */
 export function restFront(scope: Construct, { stage, handler }: FrontProps): ApiFront {
   const restApi = new RestApi(scope, 'RestApi', {
-    restApiName: resourceName(stage.name, 'api'),
-    description: `The API of ${resourceName(stage.name, 'api')}`,
+    restApiName: resourceName(stage, 'api'),
+    description: `The API of ${resourceName(stage, 'api')}`,
     endpointTypes: [EndpointType.REGIONAL],
     deployOptions: deployOptions(scope, stage),
     // A REST API logs only where the region has been given a role for it; the first deploy must find one.

@@ -2,7 +2,7 @@ import { Aws, RemovalPolicy, TimeZone } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
-import { resourceName, stackName } from '../shared/names.ts'
+import { resourceName } from '../shared/names.ts'
 import type { Alarms } from './alarms.ts'
 import type { Stage } from './config.ts'
 import type { OutboxFunction } from './function.ts'
@@ -49,7 +49,7 @@ export class Scheduler extends Construct {
     this.#stage = props.stage
     this.failures = new FailureQueue(this, 'Failures', { stage: props.stage, name: 'schedule-failures' })
     this.#group = new ScheduleGroup(this, 'Group', {
-      scheduleGroupName: stackName(props.stage.name),
+      scheduleGroupName: props.stage.prefix,
       // Schedules hold no data; a group that outlived its stack would stand in the way of the next.
       removalPolicy: RemovalPolicy.DESTROY,
     })
@@ -62,7 +62,7 @@ export class Scheduler extends Construct {
   call({ name, description, expression, timezone = 'Etc/UTC', target, input, delivery }: Timer): void {
     this.#may('lambda:InvokeFunction', target.lambda.functionArn)
     const schedule = new Schedule(this, `Schedule-${name}`, {
-      scheduleName: resourceName(this.#stage.name, name),
+      scheduleName: resourceName(this.#stage, name),
       scheduleGroup: this.#group,
       description,
       schedule: ScheduleExpression.expression(expression, TimeZone.of(timezone)),

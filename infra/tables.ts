@@ -1,28 +1,42 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
-import { AttributeType, BillingMode, StreamViewType, Table, type TableProps } from 'aws-cdk-lib/aws-dynamodb'
+import {
+  type Attribute,
+  AttributeType,
+  BillingMode,
+  type ITable,
+  StreamViewType,
+  Table,
+  type TableProps,
+} from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 import { dueIndex, resourceName, troubleIndex } from '../shared/names.ts'
 import type { Stage } from './config.ts'
+import { ConfigError } from './config-error.ts'
 
 const text = (name: string) => ({ name, type: AttributeType.STRING })
 
+/** TypeScript's `exactOptionalPropertyTypes` takes no `Table` for an `ITable`. */
+export type AnyTable = ITable | Table
+
 /** The three tables: what the business has, what is to be done about it, and what has been done. */
 export class Tables extends Construct {
-  readonly records: Table
+  readonly records: AnyTable
   readonly outbox: Table
   readonly effects: Table
 
-  constructor(scope: Construct, id: string, props: { readonly stage: Stage }) {
+  constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly records?: AnyTable }) {
     super(scope, id)
     const table = (name: string, own: Pick<TableProps, 'partitionKey'> & Partial<TableProps>) =>
-      new Table(this, name, { ...keeping(props.stage), tableName: resourceName(props.stage.name, name), ...own })
+      new Table(this, name, { ...keeping(props.stage), tableName: resourceName(props.stage, name), ...own })
 
-    this.records = table('records', {
-      partitionKey: text('pk'),
-      sortKey: text('sk'),
-      // Only what carries it goes: password resets, marks of idempotency keys.
-      timeToLiveAttribute: 'expiresAt',
-    })
+    this.records = props.records
+      ? withKeys(props.records)
+      : table('records', {
+          partitionKey: text('pk'),
+          sortKey: text('sk'),
+          // Only what carries it goes: password resets, marks of idempotency keys.
+          timeToLiveAttribute: 'expiresAt',
+        })
     this.outbox = table('outbox', {
       partitionKey: text('pk'),
       sortKey: text('sk'),
@@ -50,6 +64,18 @@ export class Tables extends Construct {
       })
   }
 }
+
+/** A table that was only looked up does not tell its keys; CloudFormation's answer to a wrong one comes with the first job. */
+function withKeys(records: AnyTable): AnyTable {
+  const { partitionKey, sortKey } = records instanceof Table ? records.schema() : keys
+  const isText = (key: Attribute | undefined, name: string) => key?.name === name && key.type === AttributeType.STRING
+  if (isText(partitionKey, 'pk') && isText(sortKey, 'sk')) return records
+  throw new ConfigError(
+    `recordsTable ${records.node.path} has the keys ${partitionKey?.name} and ${sortKey?.name ?? '(none)'}: records need the texts pk and sk. Leave it out, and put jobs into your own transactions with outbox.items()`,
+  )
+}
+
+const keys = { partitionKey: text('pk'), sortKey: text('sk') }
 
 /** On demand, restorable to any second of the last 35 days, encrypted with a key that AWS owns (no charge per call). */
 function keeping({ config }: Stage) {

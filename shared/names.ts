@@ -11,6 +11,8 @@ export const env = {
   relayFailuresUrl: 'RELAY_FAILURES_URL',
   /** JSON: `{[lane]: UUID of its event source mapping}`; only the API has it. */
   mappings: 'MAPPINGS',
+  /** `/outbox` where the API is part of another one. */
+  apiPath: 'API_PATH',
   /** Name of the function `reconcile`; only the API has it. */
   reconcileFunction: 'RECONCILE_FUNCTION',
   /** From address of mails; absent where no sender is configured, then mails are logged. */
@@ -50,12 +52,12 @@ export const metricNames = [
 ] as const
 export type MetricName = (typeof metricNames)[number]
 
-/** Name of the stack of a stage. Every physical name starts with it. */
+/** Name of the stack of a stage. */
 export function stackName(stage: string): string {
   return `OutboxRelay-${stage}`
 }
 
 /** `OutboxRelay-dev-outbox`: one pattern for every table, queue and function. */
-export function resourceName(stage: string, name: string): string {
-  return `${stackName(stage)}-${name}`
+export function resourceName({ prefix }: { readonly prefix: string }, name: string): string {
+  return `${prefix}-${name}`
 }

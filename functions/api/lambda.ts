@@ -8,7 +8,7 @@ import { env } from '../../shared/names.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { deadLetterQueue } from '../aws/dead-letter-queue.ts'
-import { type LaneUrls, laneMappings, laneUrls, probes, required, tableNames } from '../aws/environment.ts'
+import { apiPath, type LaneUrls, laneMappings, laneUrls, probes, required, tableNames } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
 import { laneControl } from '../aws/lane-control.ts'
 import { laneDepth } from '../aws/lane-depth.ts'
@@ -24,6 +24,7 @@ import { batchReader, troubleIndexOf } from '../aws/trouble-index.ts'
 import { type ApiEvent, asPayload2, asResult } from './payload.ts'
 import { router } from './router.ts'
 import { routesOf } from './routes.ts'
+import { under } from './under.ts'
 
 const tables = tableNames()
 const reconcileFunction = required(env.reconcileFunction)
@@ -35,7 +36,7 @@ const registry = registryOf(application, { probes: probes() })
 const allowPrivate = privateWebhooksAllowed()
 const store = dynamoStore(client, tables)
 
-const resolve = router(
+const routes = router(
   routesOf(businessRoutes, { probes: probes() }),
   {
     store,
@@ -69,6 +70,9 @@ function urlsOf(lane: string): LaneUrls {
   if (found) return found
   throw new Error(`LANES does not name lane "${lane}", which app/lanes.ts has; redeploy the stack.`)
 }
+
+const path = apiPath()
+const resolve = path === undefined ? routes : under(path, routes)
 
 export async function handler(event: ApiEvent, context: Context): Promise<APIGatewayProxyResult> {
   logger.addContext(context)

@@ -29,6 +29,8 @@ export function laneMappings(): ReadonlyMap<string, string> {
   return new Map(Object.entries(JSON.parse(required(env.mappings)) as Record<string, string>))
 }
 
+export const apiPath = (): string | undefined => process.env[env.apiPath] || undefined
+
 export const mailSender = (): string | undefined => process.env[env.mailSender] || undefined
 
 export const probes = (): boolean => process.env[env.probes] === 'true'

@@ -1,0 +1,121 @@
+import { Stack, Token } from 'aws-cdk-lib'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import { Construct } from 'constructs'
+import { registryOf } from '../shared/application.ts'
+import { lifetimes } from '../shared/lifetimes.ts'
+import { Alarms } from './alarms.ts'
+import { Api } from './api.ts'
+import { commitEnvironment, commitGrants } from './commit.ts'
+import { type Stage, stageWith } from './config.ts'
+import { ConfigError } from './config-error.ts'
+import { Dashboard } from './dashboard.ts'
+import { statementOf } from './grants.ts'
+import { LaneConstruct } from './lane.ts'
+import type { OutboxRelayProps } from './outbox-relay-props.ts'
+import { addOutputs, type OutputsProps } from './outputs.ts'
+import { ownModule, pathOf } from './paths.ts'
+import { Reconciler } from './reconciler.ts'
+import { Relay } from './relay.ts'
+import { checkRules } from './rules.ts'
+import { Scheduler } from './scheduler.ts'
+import { Schedules } from './schedules.ts'
+import { Sweeper } from './sweeper.ts'
+import { type AnyTable, Tables } from './tables.ts'
+
+/**
+ * An outbox: the tables, a road per lane, the relay that feeds them, what comes by the clock, and the API for operators.
+ *
+ * @example
+ * const outbox = new OutboxRelay(this, 'Outbox', { application, recordsTable, api: { httpApi } })
+ * outbox.grantCommit(ordersFunction)
+ */
+export class OutboxRelay extends Construct {
+  /** What the business has. */
+  readonly recordsTable: AnyTable
+  /** What is to be done about it. */
+  readonly outboxTable: Table
+  /** What has been done. */
+  readonly effectsTable: Table
+  /** By name. */
+  readonly lanes: ReadonlyMap<string, LaneConstruct>
+  /** Where alarms go; subscribe whoever is on call. */
+  readonly alarmTopic: ITopic
+  /** Where the API for operators is. @default - none, with `api: false` */
+  readonly apiUrl: string | undefined
+  readonly #tables: Tables
+  readonly #outputs: OutputsProps
+
+  /** @throws ConfigError when props, or parts of the application, do not fit together */
+  constructor(scope: Construct, id: string, props: OutboxRelayProps) {
+    super(scope, id)
+    const { application, recordsTable, alarmTopic } = props
+    const stage = stageOf(this, props)
+    const { lanes, schedules } = application
+    const { jobs } = registryOf(application, stage.config)
+    checkRules({ lifetimes, lanes, jobs: [...jobs.values()], schedules })
+
+    const alarms = new Alarms(this, 'Alarms', { stage, ...(alarmTopic ? { topic: alarmTopic } : {}) })
+    const tables = new Tables(this, 'Tables', { stage, ...(recordsTable ? { records: recordsTable } : {}) })
+    const roads = lanes.map((lane) => new LaneConstruct(this, `Lane-${lane.name}`, { stage, lane, tables, alarms }))
+    const queues = roads.map((road) => road.queues)
+    const relay = new Relay(this, 'Relay', { stage, tables, lanes: queues, alarms })
+    const scheduler = new Scheduler(this, 'Scheduler', { stage, alarms })
+    const parts = { stage, tables, lanes: queues, scheduler, alarms }
+    new Sweeper(this, 'Sweeper', parts)
+    const reconciler = new Reconciler(this, 'Reconciler', parts)
+    new Schedules(this, 'Schedules', { stage, schedules, tables, scheduler, alarms })
+    const own = { stage, tables, lanes: roads, reconciler, alarms }
+    const api = props.api === false ? undefined : new Api(this, 'Api', { ...own, ...existing(props) })
+    const shown = { stage, alarms, lanes: roads, relay, scheduler, reconciler, api }
+    const dashboard = new Dashboard(this, 'Dashboard', shown)
+
+    this.recordsTable = tables.records
+    this.outboxTable = tables.outbox
+    this.effectsTable = tables.effects
+    this.lanes = new Map(roads.map((road) => [road.lane.name, road]))
+    this.alarmTopic = alarms.topic
+    this.apiUrl = api?.front.url
+    this.#tables = tables
+    this.#outputs = { stage, api, lanes: queues, relay, scheduler, alarms, dashboard }
+  }
+
+  /** The functions that run jobs, one per lane. What a job touches outside the records table is granted to them. */
+  get consumers(): readonly LambdaFunction[] {
+    return [...this.lanes.values()].map((lane) => lane.consumer.lambda)
+  }
+
+  /**
+   * Lets a function of yours commit changes with `outboxFromEnvironment`: it may write the records table and put into
+   * the outbox, and is told in its environment where they are.
+   */
+  grantCommit(fn: LambdaFunction): void {
+    for (const grant of commitGrants(this.#tables)) fn.addToRolePolicy(statementOf(grant))
+    for (const [name, value] of Object.entries(commitEnvironment(this.#tables))) fn.addEnvironment(name, value)
+  }
+
+  /** Adds outputs to the stack, by which a person and `outbox --stack <name>` find everything. Once per stack. */
+  addOutputs(): void {
+    addOutputs(Stack.of(this), this.#outputs)
+  }
+}
+
+function existing({ api }: OutboxRelayProps) {
+  return api ? { existing: api } : {}
+}
+
+/** @throws ConfigError */
+function stageOf(scope: Construct, props: OutboxRelayProps): Stage {
+  const { application, routes, stage = 'prod', name, recordsTable, api, alarmTopic, ...overrides } = props
+  const prefix = name ?? Stack.of(scope).stackName
+  if (Token.isUnresolved(prefix))
+    throw new ConfigError('The name of the stack is known to CloudFormation only: give the outbox a `name`')
+  return {
+    ...stageWith(stage, overrides, prefix),
+    modules: {
+      application: pathOf(application.module),
+      routes: routes === undefined ? ownModule('functions', 'api', 'no-routes') : pathOf(routes),
+    },
+  }
+}
