@@ -5,6 +5,7 @@
  */
 import { globSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { chaptersPlugin } from './build-chapters.ts'
 
 const root = join(import.meta.dirname, 'web')
 const dist = join(root, 'dist')
@@ -17,9 +18,12 @@ export async function builtConsole({ always = false } = {}): Promise<string> {
 
 function isFresh(): boolean {
   const built = statSync(join(dist, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const sources = globSync(['web/index.html', 'web/src/**/*.*', 'build-web.ts', '../package.json'], {
-    cwd: import.meta.dirname,
-  })
+  const sources = globSync(
+    ['web/index.html', 'web/src/**/*.*', 'build-*.ts', '../docs/operations.md', '../package.json'],
+    {
+      cwd: import.meta.dirname,
+    },
+  )
   return sources.every((file) => statSync(join(import.meta.dirname, file)).mtimeMs < built)
 }
 
@@ -34,6 +38,7 @@ async function build(): Promise<void> {
       root,
       base: './',
       logLevel: 'warn',
+      plugins: [chaptersPlugin],
       oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
       build: { outDir, target: 'es2022', modulePreload: { polyfill: false } },
     })

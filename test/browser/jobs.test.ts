@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { describeConsole, sees, textOf } from './support/console.ts'
-import { idOf } from './support/fake-data.ts'
+import { idOf, orderId } from './support/fake-data.ts'
 import { badNight, quiet } from './support/states.ts'
 
 describeConsole('jobs', (open) => {
@@ -41,14 +41,37 @@ describeConsole('jobs', (open) => {
     const { page } = await open(state, `#/jobs/${state.letters[1]?.id}`)
     await page.getByRole('heading', { name: 'deliver-webhook' }).waitFor()
     const events = await page.locator('.time-line li strong').allInnerTexts()
-    expect(events).toEqual(['Accepted', ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `Attempt ${n} failed`), 'Dead'])
-    expect(await textOf(page, '.time-line li:nth-child(2)')).toMatch(
+    expect(events).toEqual([
+      'Accepted',
+      'Forwarded',
+      ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `Attempt ${n} failed`),
+      'Dead',
+    ])
+    expect(await textOf(page, '.time-line li:nth-child(3)')).toMatch(
       /^Attempt 1 failed 2026-11-03 \d\d:\d\d:\d\d .* ago \+1 s The receiver answered 503/,
     )
-    expect(await textOf(page, '.time-line li:nth-child(3)')).toContain('the same error')
+    expect(await textOf(page, '.time-line li:nth-child(4)')).toContain('the same error')
     expect(await textOf(page, '.payload')).toContain('"email": redacted')
     await sees(page, '4bf92f3577b34da6a3ce929d0e0e4736')
     await sees(page, /^filter job = /)
+  })
+
+  it('of a record are found by it, and lead to each other', async () => {
+    const { page, state } = await open(badNight())
+    await sees(page, '2,000 jobs are dead')
+    await page.keyboard.press('/')
+    await page.keyboard.type(`order/${orderId}`)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Jobs of a record' }).waitFor()
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(20)
+    // The second line, by the keyboard alone.
+    for (const key of ['j', 'j', 'j', 'k', 'Enter']) await page.keyboard.press(key)
+    await page.getByRole('heading', { name: state.letters[1]?.type ?? '' }).waitFor()
+    await sees(page, `written to the outbox, in one transaction with order/${orderId}`)
+    await page.getByRole('link', { name: `order/${orderId}` }).click()
+    await page.getByRole('heading', { name: 'Jobs of a record' }).waitFor()
+    await page.goto(page.url().replace(orderId, 'no-such'))
+    await sees(page, /see that the whole id was copied/)
   })
 
   it('that wait can be cancelled', async () => {

@@ -9,10 +9,13 @@ describeConsole('the keyboard', (open) => {
     const { page } = await open(quiet())
     await sees(page, 'All is well.')
     for (const [key, title] of Object.entries({
-      j: 'Jobs',
+      a: 'Alarms',
       d: 'Dead letters',
+      j: 'Jobs',
       s: 'Schedules',
-      a: 'Actions',
+      u: 'Usage and cost',
+      w: 'Actions',
+      r: 'Runbook',
       o: 'Overview',
     })) {
       await page.keyboard.press('g')
@@ -27,14 +30,26 @@ describeConsole('the keyboard', (open) => {
     const { page } = await open(quiet())
     await sees(page, 'All is well.')
     const order: unknown[] = []
-    for (let i = 0; i < 9; i++) {
+    for (let i = 0; i < 11; i++) {
       await page.keyboard.press('Tab')
       order.push(await page.evaluate(focused))
       expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid')
     }
-    expect(order.slice(0, 3)).toEqual(['Skip to the content', 'Find a job by its id', '?\nHelp and shortcuts'])
-    expect(order.slice(3, 8)).toEqual(['Overview', 'Jobs', 'Dead letters', 'Schedules', 'Actions'])
-    expect(order[8]).toContain('Pause …')
+    expect(order.slice(0, 3)).toEqual([
+      'Skip to the content',
+      'Find a job by its id or its record',
+      '?\nHelp and shortcuts',
+    ])
+    expect(order.slice(3, 10)).toEqual([
+      'Overview',
+      'Alarms',
+      'Dead letters',
+      'Jobs',
+      'Schedules',
+      'Usage and cost',
+      'Actions',
+    ])
+    expect(order[10]).toContain('Pause …')
   })
 
   it('opens the help, which lists the keys; Esc closes it', async () => {

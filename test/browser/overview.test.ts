@@ -12,12 +12,32 @@ describeConsole('the overview', (open) => {
   it('tells what is wrong, how much, and of what', async () => {
     const { page } = await open(badNight())
     await sees(page, '2,000 jobs are dead and need you.')
-    expect(await textOf(page, '.figures')).toBe('Waiting 19,551 In flight 62 Delayed 12 Retrying 1 Dead 2,000')
+    expect(await textOf(page, '.figures')).toBe(
+      'Waiting 19,551 In flight 62 Delayed 12 Retrying 1 Dead 2,000 Done per minute 364',
+    )
     await sees(page, 'TooManyRequestsException: Maximum sending rate exceeded')
-    expect(await textOf(page, '.lane:nth-child(3)')).toContain('bulk running')
-    expect(await textOf(page, '.lane:nth-child(3)')).toContain('1 h 26 min')
+    expect(await textOf(page, '.lane:nth-child(3)')).toMatch(
+      /^bulk running.* 18,311 10 0 484 1 h 26 min 65 910 ms \/ 3 min Pause …/,
+    )
     await page.locator('.group-link').first().click()
     await page.getByRole('heading', { name: 'Letters of this error' }).waitFor()
+  })
+
+  it('has what rings on top: what, since when, and what to do about it', async () => {
+    const { page } = await open(badNight())
+    await sees(page, 'bulk-dead-letters is ringing')
+    const told = await page.locator('.finding strong').allInnerTexts()
+    expect(told).toEqual([
+      'bulk-dead-letters is ringing',
+      'default-dead-letters is ringing',
+      '2,000 jobs are dead and need you.',
+      '1 job is being retried.',
+    ])
+    expect(await textOf(page, '.finding')).toBe(
+      'bulk-dead-letters is ringing for 24 min Jobs of the lane bulk failed for good and wait for you. What to do about OutboxRelay-prod-bulk-dead-letters',
+    )
+    await page.getByRole('link', { name: /^What to do about .*-bulk-dead-letters/ }).click()
+    await page.getByRole('region', { name: 'Dead letters' }).getByText('Start DLQ redrive').waitFor()
   })
 
   it('pauses a lane after a question, and resumes it', async () => {
@@ -27,8 +47,9 @@ describeConsole('the overview', (open) => {
     expect(state.requests).toEqual([])
     await page.getByRole('button', { name: 'Pause', exact: true }).click()
     await sees(page, 'The lane bulk is paused.')
+    await sees(page, 'by kim (operator)')
     expect(state.lanes.map(({ state }) => state)).toEqual(['running', 'running', 'paused', 'running'])
-    await page.getByRole('button', { name: 'Resume … lane bulk' }).click()
+    await page.locator('.finding').getByRole('button', { name: 'Resume … lane bulk' }).click()
     await page.getByRole('button', { name: 'Resume', exact: true }).click()
     await sees(page, 'All is well.')
     expect(state.requests).toEqual(['POST /lanes/bulk/pause {}', 'POST /lanes/bulk/resume {}'])
@@ -37,17 +58,22 @@ describeConsole('the overview', (open) => {
   it('draws how the lanes went, and says the latest numbers as text', async () => {
     const { page, state } = await open(badNight())
     await page.locator('.plot canvas').first().waitFor()
-    expect(await textOf(page, '.chart figcaption')).toBe('urgent 2 default 1,302 bulk 18,321 ordered 0')
+    expect(await textOf(page, '.chart figcaption')).toBe('urgent 17 default 292 bulk 67 ordered 0')
+    await page.getByRole('button', { name: 'Accepted' }).click()
+    await expect.poll(() => textOf(page, '.chart figcaption')).toBe('urgent 17 default 584 bulk 134 ordered 0')
+    await page.getByRole('button', { name: 'Backlog' }).click()
+    await expect.poll(() => textOf(page, '.chart figcaption')).toBe('urgent 2 default 1,302 bulk 18,321 ordered 0')
     state.depths = state.depths.map((lane) => (lane.name === 'default' ? { ...lane, visible: 1_000 } : lane))
     state.now += 4_000
     await page.locator('.lane', { hasText: 'default' }).getByText('1,000').waitFor()
-    await page.getByRole('button', { name: 'Change per second' }).click()
-    await page.locator('figcaption', { hasText: 'default −' }).waitFor()
+    await expect.poll(() => textOf(page, '.chart figcaption')).toContain('default 1,062')
+    await sees(page, /running, ▼ drains \d+\/s, empty in/)
   })
 
   it('leaves out what an API cannot tell', async () => {
     const { page } = await open({ ...quiet(), lanes: [] })
     await sees(page, 'All is well.')
+    expect(await page.getByText('Done per min').count()).toBe(0)
     expect(await page.getByRole('button', { name: /Pause/ }).count()).toBe(0)
   })
 })

@@ -17,12 +17,12 @@ describeConsole('schedules and actions', (open) => {
   it('actions tell who did what, and an act shows there', async () => {
     const { page, state } = await open(badNight(), '#/actions')
     await sees(page, 'pause lane')
-    expect(await textOf(page, 'tbody tr')).toContain('arn:aws:sts::123456789012:assumed-role/operator/kim')
+    expect(await textOf(page, 'tbody tr')).toContain('kim (operator) pause lane bulk')
     state.actions = Array.from({ length: 120 }, (_, i) => ({
       id: `b${i}`,
       at: new Date(state.now - i * 1000).toISOString(),
       by: 'kim',
-      action: 'replay job',
+      action: 'pause lane',
       detail: `job ${i}`,
     }))
     await page.keyboard.press('r')

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { duration, many, rate, relative } from '../../console/web/src/parts/words.ts'
+import { placeOf } from '../../console/web/src/frame/search.ts'
+import { dollars, duration, latency, many, rate, relative, who } from '../../console/web/src/parts/words.ts'
 import { isOf } from '../../console/web/src/screens/dead-letters/letters-of.ts'
 import { errorGroups } from '../../shared/trouble.ts'
 
@@ -30,6 +31,43 @@ describe('words of the console', () => {
       '0.3',
       '1,235',
     ])
+  })
+})
+
+describe('numbers of machines and names of people', () => {
+  it.each([
+    [dollars(0), '$0'],
+    [dollars(0.00312), '$0.0031'],
+    [dollars(0.6635), '$0.66'],
+    [dollars(1_204.4), '$1,204'],
+    [latency(84.4), '84 ms'],
+    [latency(1_240), '1.2 s'],
+    [latency(186_000), '3 min'],
+    [who('arn:aws:sts::123456789012:assumed-role/operator/kim'), 'kim (operator)'],
+    [
+      who('arn:aws:sts::123456789012:assumed-role/aws-reserved/sso/operator/kim@example.com'),
+      'kim@example.com (operator)',
+    ],
+    [who('arn:aws:iam::123456789012:user/team/kim'), 'kim'],
+    [who('circuit breaker'), 'circuit breaker'],
+  ])('%s', (written, expected) => {
+    expect(written).toBe(expected)
+  })
+})
+
+describe('a search', () => {
+  const id = '019a4b1e-90aa-7000-8000-5fd1c0ffee00'
+  it.each([
+    [id, { path: ['jobs', id] }],
+    [`order-7~${id}`, { path: ['jobs', `order-7~${id}`] }],
+    [`/jobs/${id}`, { path: ['jobs', id] }],
+    [`https://api.example.com/orders/${id}`, { path: ['jobs'], query: { record: `order/${id}` } }],
+    [` order/${id} `, { path: ['jobs'], query: { record: `order/${id}` } }],
+    ['dead', { path: ['jobs'], query: { status: 'dead' } }],
+    ['send-receipt', { path: ['jobs'], query: { type: 'send-receipt' } }],
+    ['  ', undefined],
+  ])('for %j leads to its place', (text, place) => {
+    expect(placeOf(text)).toEqual(place)
   })
 })
 

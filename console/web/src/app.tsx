@@ -3,12 +3,15 @@ import { Shell } from './frame/shell.tsx'
 import { useStore } from './live/store.ts'
 import { href, place } from './nav/place.ts'
 import { Empty } from './parts/note.tsx'
-import { Actions } from './screens/actions.tsx'
+import { Actions } from './screens/actions/actions.tsx'
+import { Alarms } from './screens/alarms/alarms.tsx'
 import { DeadLetters } from './screens/dead-letters/dead-letters.tsx'
 import { Job } from './screens/job/job.tsx'
 import { Jobs } from './screens/jobs/jobs.tsx'
 import { Overview } from './screens/overview/overview.tsx'
+import { Runbook } from './screens/runbook/runbook.tsx'
 import { Schedules } from './screens/schedules.tsx'
+import { Usage } from './screens/usage/usage.tsx'
 
 export function App() {
   const { path } = useStore(place)
@@ -23,6 +26,12 @@ function screenAt([screen = '', id]: readonly string[]) {
       return id === undefined ? <Jobs /> : <Job key={id} id={id} />
     case 'dead-letters':
       return <DeadLetters />
+    case 'alarms':
+      return <Alarms />
+    case 'runbook':
+      return <Runbook section={id} />
+    case 'usage':
+      return <Usage />
     case 'schedules':
       return <Schedules />
     case 'actions':

@@ -8,11 +8,13 @@ type Handler = (state: FakeState, call: { url: URL; body: Body; id: string; verb
 interface Body {
   readonly ids?: readonly string[]
   readonly type?: string
+  readonly error?: string
   readonly since?: string
   readonly until?: string
   readonly dryRun?: boolean
 }
 
+const operator = 'arn:aws:sts::123456789012:assumed-role/operator/kim'
 const ok = (body: unknown, status = 200): Answer => ({ status, body })
 
 const routes: readonly (readonly [string, RegExp, Handler])[] = [
@@ -25,6 +27,9 @@ const routes: readonly (readonly [string, RegExp, Handler])[] = [
   ['GET', /^\/dead-letters$/, deadLetters],
   ['POST', /^\/dead-letters\/redrive$/, redrive],
   ['POST', /^\/reconcile$/, reconcile],
+  ['GET', /^\/alarms$/, ({ alarms }) => ok({ alarms })],
+  ['GET', /^\/metrics$/, ({ metrics }) => found(metrics, '/metrics')],
+  ['GET', /^\/usage$/, ({ usage }) => found(usage, '/usage')],
   ['GET', /^\/schedules$/, ({ schedules }) => ok({ schedules })],
   ['GET', /^\/actions$/, (state, { url }) => ok(page(state.actions, url, 'actions'))],
 ]
@@ -38,6 +43,10 @@ export function answers(state: FakeState, method: string, url: URL, body: unknow
   return { status: 404, detail: `There is no ${url.pathname}.` }
 }
 
+function found(body: unknown, path: string): Answer {
+  return body ? ok(body) : { status: 404, detail: `There is no ${path}.` }
+}
+
 function stats({ depths, jobs, letters }: FakeState): Answer {
   const lanes = depths.map((lane) => ({ ...lane, dead: letters.filter((letter) => letter.lane === lane.name).length }))
   const retrying = jobs.filter(({ status }) => status === 'retrying').length
@@ -47,17 +56,28 @@ function stats({ depths, jobs, letters }: FakeState): Answer {
 function switchLane(state: FakeState, { id, verb }: { id: string; verb: string }): Answer {
   const lane = state.lanes.find(({ name }) => name === id)
   if (!lane) return { status: 404, detail: `There is no lane "${id}".` }
-  lane.state = verb === 'pause' ? 'paused' : 'running'
+  const { pausedBy: _, pausedAt: __, ...rest } = lane
+  const paused = { state: 'paused', pausedBy: operator, pausedAt: new Date(state.now).toISOString() } as const
+  const switched = { ...rest, ...(verb === 'pause' ? paused : { state: 'running' as const }) }
+  state.lanes = state.lanes.map((one) => (one === lane ? switched : one))
   note(state, `${verb} lane`, id)
-  return ok({ name: id, state: lane.state })
+  return ok({ name: id, state: switched.state })
 }
 
 function jobs(state: FakeState, { url }: { url: URL }): Answer {
+  const record = url.searchParams.get('record')
+  if (record) return jobsOf(state, record)
   const status = url.searchParams.get('status')
   const retrying = state.jobs.filter((candidate) => candidate.status === 'retrying')
   const all = [...(status === 'dead' ? [] : retrying), ...(status === 'retrying' ? [] : state.letters.map(jobOfLetter))]
   const type = url.searchParams.get('type')
   return ok(page(type ? all.filter((one) => one.type === type) : all, url, 'jobs'))
+}
+
+function jobsOf(state: FakeState, record: string): Answer {
+  const all = [...state.letters.slice(0, 20).map(jobOfLetter), ...state.jobs]
+  const jobs = all.filter((job) => `${job.record?.kind}/${job.record?.id}` === record)
+  return jobs.length > 0 ? ok({ jobs }) : { status: 404, detail: `There is no ${record.replace('/', ' "')}".` }
 }
 
 function job(state: FakeState, { id }: { id: string }): Answer {
@@ -83,7 +103,8 @@ function actOnJob(state: FakeState, { id, verb }: { id: string; verb: string }):
 
 function deadLetters(state: FakeState, { url }: { url: URL }): Answer {
   const matching = match(state.letters, Object.fromEntries(url.searchParams))
-  return ok({ ...page(matching, url, 'deadLetters'), groups: groupsOf(matching) })
+  const complete = state.groupsComplete ? {} : { groupsComplete: false }
+  return ok({ ...page(matching, url, 'deadLetters'), groups: groupsOf(matching), ...complete })
 }
 
 function redrive(state: FakeState, { body }: { body: Body }): Answer {
@@ -109,24 +130,32 @@ function reconcile(state: FakeState): Answer {
 }
 
 function note(state: FakeState, action: string, detail: string): void {
-  const by = 'arn:aws:sts::123456789012:assumed-role/operator/kim'
-  state.actions.unshift({ id: `a${state.actions.length}`, at: new Date(state.now).toISOString(), by, action, detail })
+  const at = new Date(state.now).toISOString()
+  state.actions.unshift({ id: `a${state.actions.length}`, at, by: operator, action, detail })
 }
 
-function match(letters: readonly DeadLetter[], { type, since, until }: Body): DeadLetter[] {
+function match(letters: readonly DeadLetter[], { type, error, since, until }: Body): DeadLetter[] {
   return letters.filter(
     (letter) =>
-      (!type || letter.type === type) && (!since || letter.diedAt >= since) && (!until || letter.diedAt < until),
+      (!type || letter.type === type) &&
+      (error === undefined || general(letter.error) === error) &&
+      (!since || letter.diedAt >= since) &&
+      (!until || letter.diedAt < until),
   )
+}
+
+/** Without what differs from one job to the next. */
+function general(error: string): string {
+  return error.replace(/[^\s@]+@[^\s@]+/g, '<address>')
 }
 
 function groupsOf(letters: readonly DeadLetter[]): ErrorGroup[] {
   const groups = new Map<string, { type: string; error: string; count: number }>()
   for (const { type, error } of letters) {
-    const general = error.replace(/[^\s@]+@[^\s@]+/g, '<address>')
-    const group = groups.get(type + general) ?? { type, error: general, count: 0 }
+    const key = general(error)
+    const group = groups.get(type + key) ?? { type, error: key, count: 0 }
     group.count++
-    groups.set(type + general, group)
+    groups.set(type + key, group)
   }
   return [...groups.values()].sort((a, b) => b.count - a.count)
 }

@@ -3,7 +3,16 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { builtConsole } from '../../../console/build-web.ts'
-import type { DeadLetter, Job, LaneDepth, LaneState, Schedule } from '../../../console/web/src/api/types.ts'
+import type {
+  Alarm,
+  DeadLetter,
+  Job,
+  Lane,
+  LaneDepth,
+  Metrics,
+  Schedule,
+  Usage,
+} from '../../../console/web/src/api/types.ts'
 import { staticAnswer } from '../../../local/http-api/static-files.ts'
 import { answers } from './fake-answers.ts'
 
@@ -11,13 +20,21 @@ export interface FakeState {
   letters: DeadLetter[]
   jobs: Job[]
   depths: LaneDepth[]
-  lanes: { name: string; kind: 'standard' | 'ordered'; state: LaneState }[]
+  lanes: Lane[]
+  alarms: Alarm[]
+  /** Absent: an API that has none. */
+  metrics?: Metrics
+  usage?: Usage
   schedules: readonly Schedule[]
   actions: { id: string; at: string; by: string; action: string; detail: string }[]
   /** Letters that one redrive call moves before its time is over. */
   perCall: number
   /** What each request is refused with, until it is taken away. */
   refuse: { readonly status: number; readonly detail: string } | undefined
+  /** The same, for requests that act: whoever asks may only look. */
+  refuseActs: { readonly status: number; readonly detail: string } | undefined
+  /** Whether the groups of the dead letters are all counted. */
+  groupsComplete: boolean
   /** Letters that the last redrives sent again, in order. */
   redriven: string[]
   /** `POST /jobs/…/replay {…}` */
@@ -65,7 +82,8 @@ async function answer(state: FakeState, request: IncomingMessage, response: Serv
   for await (const chunk of request) text += chunk
   if (request.method === 'GET') state.looks++
   if (request.method === 'POST') state.requests.push(`POST ${decodeURIComponent(url.pathname)} ${text}`)
-  const found = state.refuse ?? answers(state, request.method ?? '', url, text ? JSON.parse(text) : undefined)
+  const refused = state.refuse ?? (request.method === 'POST' ? state.refuseActs : undefined)
+  const found = refused ?? answers(state, request.method ?? '', url, text ? JSON.parse(text) : undefined)
   const { status, body } =
     'detail' in found
       ? { status: found.status, body: { type: 'about:blank', title: titles[found.status], ...found } }

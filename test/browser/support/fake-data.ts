@@ -55,6 +55,9 @@ export function deadLetters(counts: Readonly<Record<keyof typeof kinds, number>>
   }))
 }
 
+/** The order whose receipt died. */
+export const orderId = '019a4b1e-90aa-7000-8000-5fd1c0ffee00'
+
 /** A job that has died, attempt by attempt. */
 export function jobOfLetter({ id, type, lane, error, attempts, diedAt }: DeadLetter): Job {
   const died = Date.parse(diedAt)
@@ -76,7 +79,8 @@ export function jobOfLetter({ id, type, lane, error, attempts, diedAt }: DeadLet
       error,
     })),
     traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-    payload: { orderId: '019a4b1e-90aa-7000-8000-5fd1c0ffee00', email: '[redacted]', total: 1900, currency: 'EUR' },
+    record: { kind: 'order', id: orderId, path: `/orders/${orderId}` },
+    payload: { orderId, email: '[redacted]', total: 1900, currency: 'EUR' },
   }
 }
 

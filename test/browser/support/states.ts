@@ -1,4 +1,5 @@
 import type { FakeState } from './fake-api.ts'
+import { alarms, metrics, ringing, usage } from './fake-aws.ts'
 import { deadLetters, night, otherJobs, schedules } from './fake-data.ts'
 
 const lanes: FakeState['lanes'] = [
@@ -19,8 +20,11 @@ export function quiet(): FakeState {
     lanes: structuredClone(lanes),
     schedules: [],
     actions: [],
+    alarms: [...alarms],
+    groupsComplete: true,
     perCall: 10_000,
     refuse: undefined,
+    refuseActs: undefined,
     redriven: [],
     requests: [],
     looks: 0,
@@ -41,6 +45,9 @@ export function badNight(counts = { mailbox: 312, throttled: 1_204, webhook: 484
       { name: 'ordered', ...empty },
     ],
     schedules,
+    alarms: ringing(['bulk-dead-letters', 'default-dead-letters']),
+    metrics,
+    usage,
     perCall: 400,
     actions: [
       {

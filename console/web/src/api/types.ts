@@ -21,6 +21,61 @@ export interface Lane {
   readonly name: string
   readonly kind: 'standard' | 'ordered'
   readonly state: LaneState
+  /** Who paused it: an operator as the gateway knows them, or the lane's circuit breaker. */
+  readonly pausedBy?: string
+  readonly pausedAt?: string
+}
+
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA'
+
+export interface Alarm {
+  readonly name: string
+  readonly state: AlarmState
+  readonly reason: string
+  /** What it means, in a line. */
+  readonly description: string
+  readonly since?: string
+  /** Address of the runbook's section, with its heading behind `#`. */
+  readonly runbook?: string
+}
+
+/** How many jobs got so far in each period; the arrays are as long as there are periods. */
+export interface LaneMetrics {
+  readonly name: string
+  readonly accepted: readonly number[]
+  readonly started: readonly number[]
+  readonly succeeded: readonly number[]
+  readonly retrying: readonly number[]
+  readonly dead: readonly number[]
+  /** From accepted to done, over all periods. */
+  readonly latencyMs?: { readonly p50: number; readonly p99: number }
+}
+
+export interface Metrics {
+  readonly since: string
+  readonly until: string
+  readonly periodSeconds: number
+  readonly lanes: readonly LaneMetrics[]
+}
+
+export interface UsageItem {
+  /** `DynamoDB` */
+  readonly service: string
+  readonly what: string
+  readonly quantity: number
+  readonly unit: string
+  readonly usd: number
+}
+
+export interface Usage {
+  readonly since: string
+  readonly until: string
+  readonly jobs: number
+  readonly items: readonly UsageItem[]
+  readonly usdTotal: number
+  /** Absent while no job was accepted. */
+  readonly usdPerMillionJobs?: number
+  readonly prices: { readonly region: string; readonly date: string }
 }
 
 export interface Failure {
@@ -45,6 +100,11 @@ export interface Job {
   readonly lastError?: string
   readonly failures?: readonly Failure[]
   readonly traceparent?: string
+  readonly traceId?: string
+  /** The record that was written together with it. */
+  readonly record?: { readonly kind: string; readonly id: string; readonly path: string }
+  /** Where more is to be seen, in other consoles. */
+  readonly links?: { readonly logs?: string; readonly trace?: string; readonly record?: string }
   readonly payload: unknown
 }
 
@@ -67,6 +127,8 @@ export interface ErrorGroup {
 export interface DeadLetters {
   readonly deadLetters: readonly DeadLetter[]
   readonly groups: readonly ErrorGroup[]
+  /** False where there are too many to count them all: each group is then at least as big as its count. */
+  readonly groupsComplete?: boolean
   readonly next?: string
 }
 
@@ -97,4 +159,9 @@ export interface Filter {
   readonly type?: string
   readonly since?: string
   readonly until?: string
+}
+
+/** Which dead letters: `error` is that of a group. */
+export interface LetterFilter extends Filter {
+  readonly error?: string
 }

@@ -1,15 +1,17 @@
 import { go } from '../nav/place.ts'
 import { Icon } from '../parts/icon.tsx'
+import { placeOf } from './search.ts'
 
+/** One box for whatever one has at hand of a job. */
 export function FindJob() {
   function find(event: SubmitEvent) {
     event.preventDefault()
-    const field = (event.currentTarget as HTMLFormElement).elements.namedItem('id') as HTMLInputElement
-    const id = field.value.trim()
-    if (!id) return
+    const field = (event.currentTarget as HTMLFormElement).elements.namedItem('what') as HTMLInputElement
+    const target = placeOf(field.value)
+    if (!target) return
     field.value = ''
     field.blur()
-    go(['jobs', id])
+    go(target.path, target.query)
   }
   return (
     <search class="find">
@@ -17,9 +19,9 @@ export function FindJob() {
         <Icon name="search" />
         <input
           id="find-job"
-          name="id"
-          aria-label="Find a job by its id"
-          placeholder="Job id"
+          name="what"
+          aria-label="Find a job by its id or its record"
+          placeholder="Job id, or its record: order/…"
           autoComplete="off"
           spellcheck={false}
         />

@@ -1,29 +1,37 @@
+import { ringing, useAlarms } from '../live/alarms.ts'
 import { useStats } from '../live/stats.ts'
 import { useStore } from '../live/store.ts'
 import { href, place } from '../nav/place.ts'
-import { Icon, type IconName } from '../parts/icon.tsx'
-import { count } from '../parts/words.ts'
-
-const screens: readonly { readonly path: string; readonly name: string; readonly icon: IconName }[] = [
-  { path: '', name: 'Overview', icon: 'overview' },
-  { path: 'jobs', name: 'Jobs', icon: 'jobs' },
-  { path: 'dead-letters', name: 'Dead letters', icon: 'letters' },
-  { path: 'schedules', name: 'Schedules', icon: 'schedules' },
-  { path: 'actions', name: 'Actions', icon: 'actions' },
-]
+import { screens } from '../nav/screens.ts'
+import { Icon } from '../parts/icon.tsx'
+import { count, roughly } from '../parts/words.ts'
 
 export function Navigation() {
   const current = useStore(place).path[0] ?? ''
-  const dead = useStats().data?.jobs.dead ?? 0
+  const needs: Readonly<Record<string, number | undefined>> = {
+    'dead-letters': useStats().data?.jobs.dead,
+    alarms: ringing(useAlarms().data).length,
+  }
   return (
     <nav class="screens" aria-label="Screens">
-      {screens.map(({ path, name, icon }) => (
+      {screens.map(({ path, name, short = name, icon }) => (
         <a key={path} href={href(path ? [path] : [])} {...(path === current ? { 'aria-current': 'page' } : {})}>
           <Icon name={icon} />
-          <span>{name}</span>
-          {path === 'dead-letters' && dead > 0 && <span class="badge">{count(dead)}</span>}
+          <span class="long">{name}</span>
+          <span class="short">{short}</span>
+          <Badge of={needs[path]} />
         </a>
       ))}
     </nav>
+  )
+}
+
+function Badge({ of: number = 0 }: { readonly of: number | undefined }) {
+  if (number === 0) return null
+  return (
+    <span class="badge">
+      <span class="long">{count(number)}</span>
+      <span class="short">{roughly(number)}</span>
+    </span>
   )
 }

@@ -32,11 +32,16 @@ export function Pager({ pages, next, shown }: Props) {
   if (pages.number === 0 && next === undefined) return null
   return (
     <nav class="pager" aria-label="Pages">
-      <button type="button" disabled={pages.number === 0} onClick={pages.back}>
+      <button type="button" class="back" disabled={pages.number === 0} onClick={pages.back}>
         ← Back
       </button>
       <span aria-live="polite">{shown}</span>
-      <button type="button" disabled={next === undefined} onClick={() => next !== undefined && pages.next(next)}>
+      <button
+        type="button"
+        class="next"
+        disabled={next === undefined}
+        onClick={() => next !== undefined && pages.next(next)}
+      >
         Next →
       </button>
     </nav>

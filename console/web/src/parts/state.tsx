@@ -1,4 +1,4 @@
-import type { JobState, LaneState } from '../api/types.ts'
+import type { AlarmState, JobState, LaneState } from '../api/types.ts'
 import { Icon, type IconName } from './icon.tsx'
 
 export type Tone = 'bad' | 'warn' | 'good' | 'busy' | 'quiet'
@@ -15,11 +15,6 @@ const looks: Readonly<Record<JobState | LaneState, readonly [Tone, IconName]>> =
   changing: ['warn', 'wait'],
 }
 
-/** A lane that runs is as it should be: nothing to look at. */
-export function LaneStateSign({ of }: { readonly of: LaneState }) {
-  return of === 'running' ? <span class="muted running-lane">running</span> : <State of={of} />
-}
-
 /** A state at a glance: colour, sign and word. */
 export function State({ of }: { readonly of: JobState | LaneState }) {
   const [tone, icon] = looks[of] ?? ['quiet', 'wait']
@@ -27,6 +22,22 @@ export function State({ of }: { readonly of: JobState | LaneState }) {
     <span class={`state ${tone}`}>
       <Icon name={icon} />
       {of}
+    </span>
+  )
+}
+
+const alarmLooks: Readonly<Record<AlarmState, readonly [Tone, IconName, string]>> = {
+  ALARM: ['bad', 'alarm', 'ringing'],
+  OK: ['good', 'done', 'ok'],
+  INSUFFICIENT_DATA: ['quiet', 'wait', 'no data yet'],
+}
+
+export function AlarmSign({ of }: { readonly of: AlarmState }) {
+  const [tone, icon, word] = alarmLooks[of] ?? ['quiet', 'wait', of]
+  return (
+    <span class={`state ${tone}`}>
+      <Icon name={icon} />
+      {word}
     </span>
   )
 }

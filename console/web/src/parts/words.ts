@@ -3,6 +3,11 @@ const numbers = new Intl.NumberFormat('en')
 
 export const count = (value: number) => numbers.format(value)
 
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 0 })
+
+/** Where there is little room: `2K` */
+export const roughly = (value: number) => compact.format(value)
+
 /** `1 job`, `1,204 jobs` */
 export function many(value: number, one: string, more = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : more}`
@@ -48,5 +53,32 @@ export function exact(at: Date): string {
 /** A rate with two significant digits: `0.3`, `12`, `1,200`. */
 export function rate(value: number): string {
   const absolute = Math.abs(value)
+  if (absolute === 0) return '0'
   return absolute < 10 ? absolute.toFixed(1) : count(Math.round(absolute))
+}
+
+/** A time span of a machine: `84 ms`, `1.2 s`, `3 min`. */
+export function latency(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`
+  return ms < 10_000 ? `${(ms / 1_000).toFixed(1)} s` : duration(ms / 1_000)
+}
+
+/** `$0.42`, `$1,204`; small sums keep two significant digits: `$0.0031`. */
+export function dollars(usd: number): string {
+  if (usd === 0) return '$0'
+  if (usd < 0.000_001) return 'under $0.000001'
+  const small = usd < 0.1 ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 }
+  return `$${usd.toLocaleString('en', usd >= 1_000 ? { maximumFractionDigits: 0 } : small)}`
+}
+
+/** A quantity as it fits a table: `1,204,117`, `3.4`, `0.0021`. */
+export function quantity(value: number): string {
+  return value.toLocaleString('en', value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 })
+}
+
+/** The person behind an ARN: `kim (operator)` of an assumed role. Whatever is no ARN stays as it is. */
+export function who(by: string): string {
+  const role = /:assumed-role\/(?:.*\/)?([^/]+)\/([^/]+)$/.exec(by)
+  if (role) return `${role[2]} (${role[1]})`
+  return /^arn:[^:]*:iam::\d*:user\/(?:.*\/)?([^/]+)$/.exec(by)?.[1] ?? by
 }

@@ -12,13 +12,21 @@ export interface JobEvent {
 
 /** A job's life, oldest first, from what the API tells of it. */
 export function eventsOf(job: Job): JobEvent[] {
+  const { record } = job
   const accepted: JobEvent = {
     state: 'pending',
     title: 'Accepted',
     at: job.createdAt,
-    text: 'written to the outbox',
+    text: record
+      ? `written to the outbox, in one transaction with ${record.kind}/${record.id}`
+      : 'written to the outbox',
   }
-  return [accepted, ...waiting(job), ...attempts(job), ...ending(job)]
+  return [accepted, ...waiting(job), ...forwarded(job), ...attempts(job), ...ending(job)]
+}
+
+/** The relay writes nothing down: that an attempt started is the proof that it sent the job. */
+function forwarded({ attempts, lane }: Job): JobEvent[] {
+  return attempts > 0 ? [{ state: 'pending', title: 'Forwarded', text: `by the relay, to the lane ${lane}` }] : []
 }
 
 function waiting({ runAt, status }: Job): JobEvent[] {
@@ -43,7 +51,7 @@ function ending({ status, attempts, startedAt, finishedAt, lastError, failures =
   const at = finishedAt ? { at: finishedAt } : {}
   switch (status) {
     case 'pending':
-      return [{ state: 'pending', title: 'Waits on its lane' }]
+      return [{ state: 'pending', title: 'Waits', text: 'to be forwarded, or on its lane' }]
     case 'running':
       return [{ state: 'running', title: `Attempt ${attempts} runs`, ...(startedAt ? { at: startedAt } : {}) }]
     case 'retrying':

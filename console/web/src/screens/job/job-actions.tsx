@@ -17,7 +17,7 @@ export function JobActions({ job: { id, type, status } }: { readonly job: Job })
         </button>
       )}
       {canReplay && (
-        <button type="button" class="primary" onClick={() => setAsking('replay')}>
+        <button type="button" onClick={() => setAsking('replay')}>
           Replay …
         </button>
       )}

@@ -1,14 +1,20 @@
 import type { ComponentChildren } from 'preact'
 import type { Job } from '../../api/types.ts'
+import { href } from '../../nav/place.ts'
 import { Copyable } from '../../parts/copy.tsx'
 
 export function JobFacts({ job }: { readonly job: Job }) {
-  const trace = traceOf(job.traceparent)
+  const trace = job.traceId ?? traceOf(job.traceparent)
   return (
     <dl class="facts">
       <Fact name="Id">
         <Copyable text={job.id} what="id" />
       </Fact>
+      {job.record && (
+        <Fact name="Record">
+          <RecordLinks of={job.record} link={job.links?.record} />
+        </Fact>
+      )}
       <Fact name="Lane">{job.lane}</Fact>
       <Fact name="Attempts">
         {job.attempts} of {job.maxAttempts}
@@ -26,10 +32,15 @@ export function JobFacts({ job }: { readonly job: Job }) {
       {trace && (
         <Fact name="Trace">
           <Copyable text={trace} what="trace id" />
+          <Outside to={job.links?.trace}>Open in X-Ray</Outside>
         </Fact>
       )}
-      <Fact name="Its log lines, in Logs Insights">
-        <Copyable text={`filter job = "${job.id}" | sort @timestamp`} what="query" />
+      <Fact name="Log lines">
+        {job.links?.logs ? (
+          <Outside to={job.links.logs}>Open in Logs Insights</Outside>
+        ) : (
+          <Copyable text={`filter job = "${job.id}" | sort @timestamp`} what="query for Logs Insights" />
+        )}
       </Fact>
     </dl>
   )
@@ -41,6 +52,28 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
+  )
+}
+
+function RecordLinks({ of: { kind, id }, link }: { of: NonNullable<Job['record']>; link: string | undefined }) {
+  return (
+    <>
+      <a href={href(['jobs'], { record: `${kind}/${id}` })}>
+        <code>
+          {kind}/{id}
+        </code>
+      </a>
+      <Outside to={link}>Open the record</Outside>
+    </>
+  )
+}
+
+function Outside({ to, children }: { readonly to: string | undefined; readonly children: ComponentChildren }) {
+  if (!to) return null
+  return (
+    <a class="outside" href={to} target="_blank" rel="noreferrer">
+      {children}
+    </a>
   )
 }
 

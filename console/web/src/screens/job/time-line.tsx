@@ -25,10 +25,11 @@ export function TimeLine({ job }: { readonly job: Job }) {
             <p>
               <strong>{event.title}</strong>
               {event.at && <ExactTime at={event.at} />}
-              <Gap from={events[i - 1]?.at} to={event.at} />
+              {sameAsBefore(events, i) && <span class="muted">the same error</span>}
+              <Gap from={events.slice(0, i).findLast(({ at }) => at)?.at} to={event.at} />
             </p>
             {event.text && <p class="muted">{event.text}</p>}
-            <ErrorText error={event.error} before={events[i - 1]?.error} />
+            {event.error && !sameAsBefore(events, i) && <pre class="error-text">{event.error}</pre>}
           </div>
         </li>
       ))}
@@ -37,9 +38,9 @@ export function TimeLine({ job }: { readonly job: Job }) {
 }
 
 /** The same error five times says no more than once. */
-function ErrorText({ error, before }: { readonly error: string | undefined; readonly before: string | undefined }) {
-  if (!error) return null
-  return error === before ? <p class="muted">the same error</p> : <pre class="error-text">{error}</pre>
+function sameAsBefore(events: readonly JobEvent[], index: number): boolean {
+  const { error } = events[index] ?? {}
+  return error !== undefined && error === events[index - 1]?.error
 }
 
 /** How long after the event before. */

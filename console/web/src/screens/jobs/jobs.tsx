@@ -1,91 +1,10 @@
-import { useEffect } from 'preact/hooks'
-import { api } from '../../api/api.ts'
-import { Screen } from '../../frame/screen.tsx'
-import { usePoll } from '../../live/poll.ts'
-import { useStats } from '../../live/stats.ts'
 import { useStore } from '../../live/store.ts'
-import { narrow, place } from '../../nav/place.ts'
-import { FilterBar, readFilter } from '../../parts/filter.tsx'
-import { Empty } from '../../parts/note.tsx'
-import { Pager, usePages } from '../../parts/pages.tsx'
-import { Panel } from '../../parts/panel.tsx'
-import { Shown } from '../../parts/shown.tsx'
-import { seeTypes } from '../../parts/types-seen.ts'
-import { count, many } from '../../parts/words.ts'
-import { JobTable } from './job-table.tsx'
+import { place } from '../../nav/place.ts'
+import { JobsInTrouble } from './in-trouble.tsx'
+import { JobsOfRecord } from './of-record.tsx'
 
-const pageSize = 50
-
-/** Jobs in trouble. A healthy job is in no list, so it is found by its id only. */
+/** Jobs of one record, or those in trouble: a healthy job is in no list, and found by its id or its record. */
 export function Jobs() {
-  const { query } = useStore(place)
-  const filter = readFilter(query)
-  const status = query.get('status') ?? undefined
-  const key = `jobs?${query}`
-  const pages = usePages(key)
-  const polled = usePoll(`${key}#${pages.cursor ?? ''}`, (signal) =>
-    api.jobs({ ...filter, status, limit: pageSize, cursor: pages.cursor }, signal),
-  )
-  useEffect(() => seeTypes(polled.data?.jobs ?? []), [polled.data])
-  const from = pages.number * pageSize
-  return (
-    <Screen title="Jobs" beside={<InTrouble />}>
-      <FilterBar filter={filter} when="In trouble" onChange={(next) => narrow({ ...next, status })}>
-        <label>
-          State
-          <select
-            value={status ?? ''}
-            onChange={({ currentTarget: { value } }) => narrow({ ...filter, status: value })}
-          >
-            <option value="">retrying, dead</option>
-            <option value="retrying">retrying</option>
-            <option value="dead">dead</option>
-          </select>
-        </label>
-      </FilterBar>
-      <Panel title="Jobs in trouble" about="those longest in trouble first">
-        <Shown polled={polled}>
-          {({ jobs, next }) =>
-            jobs.length === 0 && pages.number === 0 ? (
-              <NoJobs filtered={query.size > 0} />
-            ) : (
-              <>
-                <JobTable jobs={jobs} />
-                <Pager
-                  pages={pages}
-                  next={next}
-                  shown={`${count(from + Math.min(1, jobs.length))}–${count(from + jobs.length)}`}
-                />
-              </>
-            )
-          }
-        </Shown>
-      </Panel>
-    </Screen>
-  )
-}
-
-function InTrouble() {
-  const { data } = useStats()
-  if (!data) return null
-  return (
-    <span class="muted">
-      {many(data.jobs.retrying, 'job')} retrying, {count(data.jobs.dead)} dead
-    </span>
-  )
-}
-
-function NoJobs({ filtered }: { readonly filtered: boolean }) {
-  return filtered ? (
-    <Empty title="No job in trouble matches this filter.">
-      <p>Take something out of the filter, or clear it.</p>
-    </Empty>
-  ) : (
-    <Empty title="No job is retrying or dead.">
-      <p>
-        Healthy jobs are in no list: that would cost a write for each. Find one by its id with <kbd>/</kbd>; whoever
-        wrote the record got the ids in the answer.
-      </p>
-    </Empty>
-  )
+  const record = useStore(place).query.get('record')
+  return record ? <JobsOfRecord key={record} record={record} /> : <JobsInTrouble />
 }

@@ -1,12 +1,10 @@
 import type uPlot from 'uplot'
 import { now } from '../../live/clock.ts'
-import { keptMinutes } from '../../live/history.ts'
-import type { Series } from './chart.tsx'
+import type { ChartProps } from './chart.tsx'
 
-/** Answers further apart than this, in s, have a gap between them. */
-const gap = 15
+type Shape = Pick<ChartProps, 'series' | 'minutes' | 'gap'>
 
-export function chartOptions(element: HTMLElement, series: readonly Series[]): uPlot.Options {
+export function chartOptions(element: HTMLElement, { series, minutes, gap = Infinity }: Shape): uPlot.Options {
   const style = getComputedStyle(element)
   const colour = (name: string) => style.getPropertyValue(name).trim()
   const axis = {
@@ -21,9 +19,15 @@ export function chartOptions(element: HTMLElement, series: readonly Series[]): u
     legend: { show: false },
     cursor: { show: false },
     padding: [8, 22, 0, 0],
-    scales: { x: { range: xRange }, y: { range: yRange } },
+    scales: { x: { range: xRange(minutes) }, y: { range: yRange } },
     axes: [
-      { ...axis, values: (_, values) => values.map(clockTime), space: 60, size: 26, incrs: [15, 30, 60, 120, 300] },
+      {
+        ...axis,
+        values: (_, values) => values.map(clockTime),
+        space: 60,
+        size: 26,
+        incrs: [15, 30, 60, 120, 300, 600, 900],
+      },
       { ...axis, size: 48, values: (_, values) => values.map((value) => value.toLocaleString('en')) },
     ],
     series: [
@@ -33,17 +37,19 @@ export function chartOptions(element: HTMLElement, series: readonly Series[]): u
         stroke: colour(variable),
         width: 1.75,
         points: { show: false },
-        gaps,
+        gaps: gapsOf(gap),
       })),
     ],
   }
 }
 
 /** From the first sample on, but a minute at least; then the last minutes. */
-function xRange(u: uPlot): uPlot.Range.MinMax {
-  const end = now() / 1000
-  const first = u.data[0]?.[0] ?? end
-  return [Math.max(end - keptMinutes * 60, Math.min(first, end - 60)), end]
+function xRange(minutes: number) {
+  return (u: uPlot): uPlot.Range.MinMax => {
+    const end = now() / 1000
+    const first = u.data[0]?.[0] ?? end
+    return [Math.max(end - minutes * 60, Math.min(first, end - 60)), end]
+  }
 }
 
 function clockTime(seconds: number): string {
@@ -57,12 +63,14 @@ function yRange(_: uPlot, low: number | null, high: number | null): uPlot.Range.
   return [low !== null && low < 0 ? Math.min(-1, low * 1.1) : 0, top]
 }
 
-const gaps: uPlot.Series.GapsRefiner = (u, seriesIndex, from, to, found) => {
-  const times = u.data[0]
-  for (let i = from + 1; i <= to; i++) {
-    const [before, after] = [times[i - 1], times[i]]
-    if (before === undefined || after === undefined || after - before < gap) continue
-    found.push([u.valToPos(before, 'x', true), u.valToPos(after, 'x', true)])
+function gapsOf(gap: number): uPlot.Series.GapsRefiner {
+  return (u, seriesIndex, from, to, found) => {
+    const times = u.data[0]
+    for (let i = from + 1; i <= to; i++) {
+      const [before, after] = [times[i - 1], times[i]]
+      if (before === undefined || after === undefined || after - before < gap) continue
+      found.push([u.valToPos(before, 'x', true), u.valToPos(after, 'x', true)])
+    }
+    return u.data[seriesIndex] ? found.sort(([a], [b]) => a - b) : found
   }
-  return u.data[seriesIndex] ? found.sort(([a], [b]) => a - b) : found
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import { rate } from '../../parts/words.ts'
+import { count, rate } from '../../parts/words.ts'
 import { chartOptions } from './chart-options.ts'
 import { useColourScheme } from './colour-scheme.ts'
 
@@ -11,15 +11,19 @@ export interface Series {
   readonly values: readonly (number | null)[]
 }
 
-interface Props {
+export interface ChartProps {
   readonly label: string
   /** Seconds since the epoch. */
   readonly times: readonly number[]
   readonly series: readonly Series[]
+  /** How far back it goes. */
+  readonly minutes: number
+  /** Values further apart than this, in s, are not joined. @default - all are */
+  readonly gap?: number | undefined
 }
 
 /** Lines over time. The legend below carries the latest values as text, for those who do not see the picture. */
-export function Chart({ label, times, series }: Props) {
+export function Chart({ label, times, series, minutes, gap }: ChartProps) {
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
   const scheme = useColourScheme()
@@ -32,7 +36,7 @@ export function Chart({ label, times, series }: Props) {
   useEffect(() => {
     const element = host.current
     if (!element) return
-    const made = new uPlot(chartOptions(element, series), latest.current, element)
+    const made = new uPlot(chartOptions(element, { series, minutes, gap }), latest.current, element)
     plot.current = made
     const observer = new ResizeObserver(() =>
       made.setSize({ width: element.clientWidth, height: element.clientHeight }),
@@ -63,5 +67,5 @@ export function Chart({ label, times, series }: Props) {
 function latestOf(values: readonly (number | null)[]): string {
   const value = values.at(-1)
   if (value === null || value === undefined) return '–'
-  return Number.isInteger(value) ? value.toLocaleString('en') : `${value < 0 ? '−' : '+'}${rate(value)}`
+  return Number.isInteger(value) ? count(value) : rate(value)
 }

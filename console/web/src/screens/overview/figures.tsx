@@ -1,9 +1,15 @@
-import type { LaneDepth, Stats } from '../../api/types.ts'
+import type { LaneDepth, Metrics, Stats } from '../../api/types.ts'
 import { href } from '../../nav/place.ts'
-import { count } from '../../parts/words.ts'
+import { count, rate } from '../../parts/words.ts'
+import { perMinute } from './lane-metrics.ts'
 
-/** The whole system in five numbers. */
-export function Figures({ stats: { lanes, jobs } }: { readonly stats: Stats }) {
+interface Props {
+  readonly stats: Stats
+  readonly metrics: Metrics | undefined
+}
+
+/** The whole system in a few numbers. */
+export function Figures({ stats: { lanes, jobs }, metrics }: Props) {
   const sum = (field: 'visible' | 'inFlight' | 'delayed') =>
     lanes.reduce((total, lane: LaneDepth) => total + lane[field], 0)
   return (
@@ -13,6 +19,12 @@ export function Figures({ stats: { lanes, jobs } }: { readonly stats: Stats }) {
       <Figure name="Delayed" value={sum('delayed')} />
       <Figure name="Retrying" value={jobs.retrying} tone="warn" to={href(['jobs'], { status: 'retrying' })} />
       <Figure name="Dead" value={jobs.dead} tone="bad" to={href(['dead-letters'])} />
+      {metrics && (
+        <div>
+          <dt>Done per minute</dt>
+          <dd>{rate(metrics.lanes.reduce((total, lane) => total + perMinute(metrics, lane.succeeded), 0))}</dd>
+        </div>
+      )}
     </dl>
   )
 }

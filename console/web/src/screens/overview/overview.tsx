@@ -1,32 +1,42 @@
+import { useState } from 'preact/hooks'
 import { api } from '../../api/api.ts'
+import type { Lane } from '../../api/types.ts'
 import { Screen } from '../../frame/screen.tsx'
+import { useAlarms } from '../../live/alarms.ts'
 import { usePoll } from '../../live/poll.ts'
 import { useStats } from '../../live/stats.ts'
 import { Shown } from '../../parts/shown.tsx'
 import { Figures } from './figures.tsx'
-import { LaneList } from './lane-list.tsx'
+import { findings } from './findings.ts'
+import { LaneTable } from './lane-table.tsx'
+import { Now } from './now.tsx'
+import { SwitchLane } from './switch-lane.tsx'
 import { Trends } from './trends.tsx'
-import { Verdict } from './verdict.tsx'
-import { WhatIsDead } from './what-is-dead.tsx'
+
+const metricsMinutes = 60
+/** CloudWatch charges per metric that is read, and has a new value once a minute. */
+const metricsEvery = 30_000
 
 /** What is wrong, how much of it, and where to go. */
 export function Overview() {
   const stats = useStats()
-  const lanes = usePoll('lanes', api.lanes)
-  const dead = stats.data?.jobs.dead ?? 0
+  const alarms = useAlarms().data ?? []
+  const lanes = usePoll('lanes', api.lanes).data?.lanes ?? []
+  const metrics = usePoll('metrics', (signal) => api.metrics(metricsMinutes, signal), metricsEvery).data
+  const [switching, setSwitching] = useState<Lane>()
   return (
     <Screen title="Overview">
       <Shown polled={stats}>
         {(data) => (
           <>
-            <Verdict stats={data} lanes={lanes.data?.lanes ?? []} />
-            <Figures stats={data} />
-            <LaneList depths={data.lanes} lanes={lanes.data?.lanes ?? []} />
-            {dead > 0 && <WhatIsDead />}
-            <Trends lanes={data.lanes.map(({ name }) => name)} />
+            <Now findings={findings(data, lanes, alarms)} onSwitch={setSwitching} />
+            <Figures stats={data} metrics={metrics} />
+            <LaneTable depths={data.lanes} lanes={lanes} metrics={metrics} onSwitch={setSwitching} />
+            <Trends lanes={data.lanes.map(({ name }) => name)} metrics={metrics} />
           </>
         )}
       </Shown>
+      {switching && <SwitchLane lane={switching} onClose={() => setSwitching(undefined)} />}
     </Screen>
   )
 }

@@ -1,48 +1,98 @@
-import { useState } from 'preact/hooks'
-import { history, keptMinutes, rateAt, type Sample } from '../../live/history.ts'
+import type { LaneMetrics, Metrics } from '../../api/types.ts'
+import { history, keptMinutes, type Sample } from '../../live/history.ts'
 import { useStore } from '../../live/store.ts'
-import { Panel } from '../../parts/panel.tsx'
-import { Chart, type Series } from './chart.tsx'
+import type { Series } from './chart.tsx'
+import { ChartPanel, type View } from './chart-panel.tsx'
+import { whole } from './lane-metrics.ts'
 
-const views = { backlog: 'Backlog', change: 'Change per second' } as const
-type View = keyof typeof views
+interface Props {
+  readonly lanes: readonly string[]
+  readonly metrics: Metrics | undefined
+}
 
-/** How it went since this page was opened; gaps are times when it was hidden or the API did not answer. */
-export function Trends({ lanes }: { readonly lanes: readonly string[] }) {
+/** Answers further apart than this, in s, have a gap between them. */
+const gap = 15
+
+/** How it went: the last hour from the metrics, the last minutes from what this page itself has seen. */
+export function Trends({ lanes, metrics }: Props) {
   const samples = useStore(history)
-  const [view, setView] = useState<View>('backlog')
-  const times = samples.map(({ at }) => at / 1000)
+  const seen = {
+    about: `last ${keptMinutes} min`,
+    minutes: keptMinutes,
+    gap,
+    times: samples.map(({ at }) => at / 1000),
+  }
   return (
     <div class="two-columns">
-      <Panel
-        title="Jobs on the lanes"
-        about={`last ${keptMinutes} min`}
-        actions={<Switch view={view} onChange={setView} />}
-      >
-        <Chart
-          label={
-            view === 'backlog'
-              ? 'Backlog per lane'
-              : 'Change of the backlog per lane, in jobs per second; below zero it drains'
-          }
-          times={times}
-          series={lanes.map((name, i) => ({
-            name,
-            colour: `--line-${(i % 6) + 1}`,
-            values: valuesOf(samples, view, name),
-          }))}
-        />
-      </Panel>
-      <Panel title="Jobs in trouble" about={`last ${keptMinutes} min`}>
-        <Chart label="Jobs in trouble" times={times} series={trouble(samples)} />
-      </Panel>
+      <ChartPanel
+        title="Jobs per lane"
+        views={[
+          ...(metrics
+            ? [
+                perLane(metrics, 'succeeded', 'Done', 'Jobs done per minute and lane'),
+                perLane(metrics, 'accepted', 'Accepted', 'Jobs accepted per minute and lane'),
+              ]
+            : []),
+          {
+            ...seen,
+            name: 'Backlog',
+            label: 'Backlog per lane',
+            series: lanes.map((name, i) => backlog(samples, name, i)),
+          },
+        ]}
+      />
+      <ChartPanel
+        title="Trouble"
+        views={[
+          ...(metrics ? [failures(metrics)] : []),
+          { ...seen, name: 'Jobs in trouble', label: 'Jobs that are retrying or dead', series: trouble(samples) },
+        ]}
+      />
     </div>
   )
 }
 
-function valuesOf(samples: readonly Sample[], view: View, lane: string): (number | null)[] {
-  if (view === 'backlog') return samples.map(({ lanes }) => lanes[lane] ?? null)
-  return samples.map((_, i) => rateAt(samples, i, lane))
+type Counted = Exclude<keyof LaneMetrics, 'name' | 'latencyMs'>
+
+const colour = (index: number) => `--line-${(index % 6) + 1}`
+
+function perLane(metrics: Metrics, field: Counted, name: string, label: string): View {
+  const series = metrics.lanes.map((lane, i) => ({
+    name: lane.name,
+    colour: colour(i),
+    values: perMinutes(metrics, lane[field]),
+  }))
+  return { ...hour(metrics), name, label, series }
+}
+
+function failures(metrics: Metrics): View {
+  const sum = (field: Counted) =>
+    metrics.lanes.reduce<number[]>((total, lane) => lane[field].map((value, i) => value + (total[i] ?? 0)), [])
+  return {
+    ...hour(metrics),
+    name: 'Failures',
+    label: 'Failed attempts and deaths per minute',
+    series: [
+      { name: 'failed, to be retried', colour: '--warn', values: perMinutes(metrics, sum('retrying')) },
+      { name: 'died', colour: '--bad', values: perMinutes(metrics, sum('dead')) },
+    ],
+  }
+}
+
+function hour(metrics: Metrics): Pick<View, 'about' | 'minutes' | 'times'> {
+  const { since, until, periodSeconds, lanes } = metrics
+  const start = Date.parse(since) / 1000
+  const periods = whole(metrics, lanes[0]?.accepted ?? [])
+  const minutes = Math.round((Date.parse(until) / 1000 - start) / 60)
+  return { about: `per minute, last ${minutes} min`, minutes, times: periods.map((_, i) => start + i * periodSeconds) }
+}
+
+function perMinutes(metrics: Metrics, values: readonly number[]): number[] {
+  return whole(metrics, values).map((value) => value * (60 / metrics.periodSeconds))
+}
+
+function backlog(samples: readonly Sample[], name: string, index: number): Series {
+  return { name, colour: colour(index), values: samples.map(({ lanes }) => lanes[name] ?? null) }
 }
 
 function trouble(samples: readonly Sample[]): Series[] {
@@ -50,16 +100,4 @@ function trouble(samples: readonly Sample[]): Series[] {
     { name: 'retrying', colour: '--warn', values: samples.map(({ retrying }) => retrying) },
     { name: 'dead', colour: '--bad', values: samples.map(({ dead }) => dead) },
   ]
-}
-
-function Switch({ view, onChange }: { readonly view: View; readonly onChange: (view: View) => void }) {
-  return (
-    <span class="switch">
-      {Object.entries(views).map(([name, label]) => (
-        <button key={name} type="button" aria-pressed={view === name} onClick={() => onChange(name as View)}>
-          {label}
-        </button>
-      ))}
-    </span>
-  )
 }

@@ -1,15 +1,14 @@
 import { useState } from 'preact/hooks'
-import { api } from '../api/api.ts'
-import type { Action } from '../api/types.ts'
-import { Screen } from '../frame/screen.tsx'
-import { usePoll } from '../live/poll.ts'
-import { Confirm } from '../parts/confirm.tsx'
-import { Empty } from '../parts/note.tsx'
-import { Pager, usePages } from '../parts/pages.tsx'
-import { Panel } from '../parts/panel.tsx'
-import { Shown } from '../parts/shown.tsx'
-import { ExactTime } from '../parts/time.tsx'
-import { count } from '../parts/words.ts'
+import { api } from '../../api/api.ts'
+import { Screen } from '../../frame/screen.tsx'
+import { usePoll } from '../../live/poll.ts'
+import { Confirm } from '../../parts/confirm.tsx'
+import { Empty } from '../../parts/note.tsx'
+import { Pager, usePages } from '../../parts/pages.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { Shown } from '../../parts/shown.tsx'
+import { count } from '../../parts/words.ts'
+import { ActionTable } from './action-table.tsx'
 
 const pageSize = 50
 
@@ -45,47 +44,6 @@ export function Actions() {
         </Shown>
       </Panel>
     </Screen>
-  )
-}
-
-function ActionTable({ actions }: { readonly actions: readonly Action[] }) {
-  return (
-    <table class="list">
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">What</th>
-          <th scope="col">Detail</th>
-          <th scope="col">Who</th>
-        </tr>
-      </thead>
-      <tbody>
-        {actions.map(({ id, at, by, action, detail }) => (
-          <tr key={id}>
-            <td>
-              <ExactTime at={at} />
-            </td>
-            <td class="identity">
-              <strong>{action}</strong>
-            </td>
-            <td class="error" data-label="Detail">
-              <Detail of={detail} />
-            </td>
-            <td data-label="Who">{by}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  )
-}
-
-/** A redrive of many names each of them: a few lines say enough, and all of it shows on hover. */
-function Detail({ of }: { readonly of: unknown }) {
-  const text = typeof of === 'string' ? of : (JSON.stringify(of) ?? '')
-  return (
-    <code class="detail" {...(text.length > 160 ? { title: text } : {})}>
-      {text}
-    </code>
   )
 }
 

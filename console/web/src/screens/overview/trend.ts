@@ -6,15 +6,11 @@ import { duration, rate } from '../../parts/words.ts'
 /** Jobs per second below which a backlog counts as steady. */
 const steady = 0.25
 
-/** Whether a lane's backlog grows or drains, and when it will be empty. */
-export function Trend({ depth }: { readonly depth: LaneDepth }) {
+/** Whether a lane's backlog grows or drains, and when it will be empty, in words. */
+export function useTrend(depth: LaneDepth): string {
   const samples = useStore(history)
   const backlog = backlogOf(depth)
   const change = rateAt(samples, samples.length - 1, depth.name)
-  return <span class="trend">{words(backlog, change)}</span>
-}
-
-function words(backlog: number, change: number | null): string {
   if (backlog === 0) return 'empty'
   if (change === null) return ''
   if (Math.abs(change) < steady) return 'steady'

@@ -1,0 +1,49 @@
+import { createContext } from 'preact'
+import { useContext } from 'preact/hooks'
+import { api } from '../api/api.ts'
+import type { Alarm } from '../api/types.ts'
+import { type Polled, usePoll } from './poll.ts'
+
+/** An alarm, with how it is called among people of this stack. */
+export interface NamedAlarm extends Alarm {
+  /** Without what all names of the stack begin with: `bulk-dead-letters`. */
+  readonly short: string
+  /** What it means, without the address of the runbook, which stands beside it. */
+  readonly says: string
+}
+
+export const AlarmsContext = createContext<Polled<readonly NamedAlarm[]>>({})
+
+/** Polled once for the whole page: an alarm is told on every screen. */
+export function usePolledAlarms(): Polled<readonly NamedAlarm[]> {
+  return usePoll('alarms', async (signal) => named((await api.alarms(signal)).alarms), 10_000)
+}
+
+export function useAlarms(): Polled<readonly NamedAlarm[]> {
+  return useContext(AlarmsContext)
+}
+
+/** Those that ring, the latest first: it is what has changed since one last looked. */
+export function ringing(alarms: readonly NamedAlarm[] = []): readonly NamedAlarm[] {
+  return alarms
+    .filter(({ state }) => state === 'ALARM')
+    .sort(({ since: a = '' }, { since: b = '' }) => (a < b ? 1 : a > b ? -1 : 0))
+}
+
+export function named(alarms: readonly Alarm[]): NamedAlarm[] {
+  const common = commonStart(alarms.map(({ name }) => name))
+  return alarms.map((alarm) => ({ ...alarm, short: alarm.name.slice(common), says: withoutAddress(alarm.description) }))
+}
+
+/** How many characters all names share, up to and with a hyphen; one name alone shares nothing. */
+function commonStart([first = '', ...rest]: readonly string[]): number {
+  if (rest.length === 0) return 0
+  let length = first.length
+  while (!rest.every((name) => name.startsWith(first.slice(0, length)))) length--
+  return first.lastIndexOf('-', length - 1) + 1
+}
+
+/** `…: jobs need you. See docs/operations.md#dead-letters` is for who has no link beside it. */
+function withoutAddress(description: string): string {
+  return description.replace(/\s*(?:See|Runbook:?)\s+\S+#\S+\s*$/i, '')
+}

@@ -1,0 +1,84 @@
+import { Screen } from '../../frame/screen.tsx'
+import { type NamedAlarm, ringing, useAlarms } from '../../live/alarms.ts'
+import { href } from '../../nav/place.ts'
+import { Empty } from '../../parts/note.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { RunbookLink } from '../../parts/runbook.tsx'
+import { Shown } from '../../parts/shown.tsx'
+import { AlarmSign } from '../../parts/state.tsx'
+import { Time } from '../../parts/time.tsx'
+import { count } from '../../parts/words.ts'
+
+/** What watches this stack, and what of it rings. */
+export function Alarms() {
+  const polled = useAlarms()
+  return (
+    <Screen title="Alarms" actions={<a href={href(['runbook'])}>Runbook</a>}>
+      <Shown polled={polled}>
+        {(alarms) => {
+          const loud = ringing(alarms)
+          const rest = alarms.filter(({ state }) => state !== 'ALARM')
+          return (
+            <>
+              <Panel title="Ringing" about={loud.length > 0 ? count(loud.length) : undefined}>
+                {loud.length > 0 ? <AlarmTable alarms={loud} /> : <NoneRings watched={alarms.length} />}
+              </Panel>
+              {rest.length > 0 && (
+                <Panel title="Quiet" about={count(rest.length)}>
+                  <AlarmTable alarms={rest} />
+                </Panel>
+              )}
+            </>
+          )
+        }}
+      </Shown>
+    </Screen>
+  )
+}
+
+function NoneRings({ watched }: { readonly watched: number }) {
+  return watched > 0 ? (
+    <Empty title="No alarm is ringing.">
+      <p>There is nothing to do now. Each alarm below says what it watches, and what to do should it ring.</p>
+    </Empty>
+  ) : (
+    <Empty title="This stack has no alarms.">
+      <p>Nobody is told when something breaks. Deploy the stack of this repository as it is: it brings its alarms.</p>
+    </Empty>
+  )
+}
+
+function AlarmTable({ alarms }: { readonly alarms: readonly NamedAlarm[] }) {
+  return (
+    <table class="list alarms">
+      <thead>
+        <tr>
+          <th scope="col">State</th>
+          <th scope="col">Alarm</th>
+          <th scope="col">Since</th>
+          <th scope="col">
+            <span class="visually-hidden">Runbook</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {alarms.map((alarm) => (
+          <tr key={alarm.name}>
+            <td>
+              <AlarmSign of={alarm.state} />
+            </td>
+            <td class="identity">
+              <strong title={alarm.name}>{alarm.short}</strong>
+              <p>{alarm.says}</p>
+              {alarm.state !== 'OK' && alarm.reason && <p class="muted small">{alarm.reason}</p>}
+            </td>
+            <td data-label="Since">{alarm.since ? <Time at={alarm.since} /> : <span class="muted">–</span>}</td>
+            <td class="act">
+              <RunbookLink of={alarm} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

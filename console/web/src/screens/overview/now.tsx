@@ -1,0 +1,159 @@
+import type { ComponentChildren } from 'preact'
+import type { Lane } from '../../api/types.ts'
+import { href } from '../../nav/place.ts'
+import { Icon, type IconName } from '../../parts/icon.tsx'
+import { RunbookLink } from '../../parts/runbook.tsx'
+import { For, Time } from '../../parts/time.tsx'
+import { count, many, who } from '../../parts/words.ts'
+import type { Finding } from './findings.ts'
+import { WhatIsDead } from './what-is-dead.tsx'
+
+interface Props {
+  readonly findings: readonly Finding[]
+  readonly onSwitch: (lane: Lane) => void
+}
+
+/** More alarms than this would push away what they are about. */
+const alarmsShown = 4
+
+/** The first thing to read: what is wrong, why, how much of it, and what to do next. */
+export function Now({ findings, onSwitch }: Props) {
+  const alarms = findings.filter(({ kind }) => kind === 'alarm')
+  const rest = findings.filter(({ kind }) => kind !== 'alarm')
+  return (
+    <section class="now" aria-label="What is wrong now">
+      {findings.length === 0 && <AllQuiet />}
+      {alarms.slice(0, alarmsShown).map((finding) => told(finding, onSwitch))}
+      {alarms.length > alarmsShown && (
+        <Row tone="bad" icon="alarm" title={`${count(alarms.length - alarmsShown)} more alarms are ringing.`}>
+          <a href={href(['alarms'])}>See all of them</a>
+        </Row>
+      )}
+      {rest.map((finding) => told(finding, onSwitch))}
+    </section>
+  )
+}
+
+function told(finding: Finding, onSwitch: (lane: Lane) => void) {
+  switch (finding.kind) {
+    case 'alarm': {
+      const { short, since, says } = finding.alarm
+      return (
+        <Row
+          key={short}
+          tone="bad"
+          icon="alarm"
+          title={`${short} is ringing`}
+          since={since && <For since={since} />}
+          next={<RunbookLink of={finding.alarm} />}
+        >
+          {says}
+        </Row>
+      )
+    }
+    case 'dead':
+      return <Dead key="dead" jobs={finding.jobs} />
+    case 'paused':
+      return <Paused key={finding.lane.name} {...finding} onSwitch={onSwitch} />
+    case 'leftovers':
+      return (
+        <Row
+          key="leftovers"
+          tone="warn"
+          icon="letters"
+          title={`${many(finding.messages, 'message')} in dead-letter queues, but no job is dead.`}
+        >
+          They are leftovers of jobs that went on, or no jobs at all: look at them in the SQS console.
+        </Row>
+      )
+    case 'retrying':
+      return (
+        <Row
+          key="retrying"
+          tone="warn"
+          icon="retry"
+          title={`${many(finding.jobs, 'job')} ${finding.jobs === 1 ? 'is' : 'are'} being retried.`}
+          next={<a href={href(['jobs'], { status: 'retrying' })}>Look at them</a>}
+        >
+          {finding.jobs === 1 ? 'It is tried again by itself.' : 'They are tried again by themselves.'}
+        </Row>
+      )
+  }
+}
+
+function Dead({ jobs }: { readonly jobs: number }) {
+  return (
+    <Row
+      tone="bad"
+      icon="dead"
+      title={`${many(jobs, 'job')} ${jobs === 1 ? 'is' : 'are'} dead and ${jobs === 1 ? 'needs' : 'need'} you.`}
+      next={<a href={href(['dead-letters'])}>Look and redrive</a>}
+      below={<WhatIsDead />}
+    >
+      Mend what the errors tell of, then redrive.
+    </Row>
+  )
+}
+
+function Paused({ lane, waiting, onSwitch }: { lane: Lane; waiting: number; onSwitch: (lane: Lane) => void }) {
+  return (
+    <Row
+      tone="warn"
+      icon="pause"
+      title={`The lane ${lane.name} is paused.`}
+      next={
+        <button type="button" onClick={() => onSwitch(lane)}>
+          Resume …<span class="visually-hidden"> lane {lane.name}</span>
+        </button>
+      }
+    >
+      {lane.pausedBy && (
+        <>
+          By <b title={lane.pausedBy}>{who(lane.pausedBy)}</b>
+          {lane.pausedAt && (
+            <>
+              , <Time at={lane.pausedAt} />
+            </>
+          )}
+          .{' '}
+        </>
+      )}
+      {many(waiting, 'job')} {waiting === 1 ? 'waits' : 'wait'} there; none is lost.
+    </Row>
+  )
+}
+
+function AllQuiet() {
+  return (
+    <Row tone="good" icon="done" title="All is well.">
+      No alarm is ringing, no job is dead or being retried, and no lane is paused.
+    </Row>
+  )
+}
+
+interface RowProps {
+  readonly tone: 'bad' | 'warn' | 'good'
+  readonly icon: IconName
+  readonly title: string
+  readonly since?: ComponentChildren
+  /** What to do next: one link or button. */
+  readonly next?: ComponentChildren
+  readonly below?: ComponentChildren
+  readonly children: ComponentChildren
+}
+
+function Row({ tone, icon, title, since, next, below, children }: RowProps) {
+  return (
+    <div class={`finding ${tone}`}>
+      <Icon name={icon} />
+      <div class="finding-text">
+        <p>
+          <strong>{title}</strong> {since && <span class="since">{since}</span>}
+        </p>
+        <p class="finding-why">{children}</p>
+      </div>
+      {next && <div class="finding-next">{next}</div>}
+      {below}
+    </div>
+  )
+}
