@@ -100,5 +100,10 @@ const bundlingOf = ({ modules }: Stage): BundlingOptions => ({
   externalModules: [],
   // Some dependencies are CommonJS and call require for Node's own modules; an ES module has none.
   banner: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);",
-  esbuildArgs: { '--alias:#app/application': modules.application, '--alias:#app/routes': modules.routes },
+  esbuildArgs: {
+    '--alias:#app/application': modules.application,
+    '--alias:#app/routes': modules.routes,
+    // 95 KB less to load: a function has its credentials in the environment, and needs no chain of ways to find others.
+    '--alias:@aws-sdk/credential-provider-node': ownModule('functions', 'aws', 'credentials'),
+  },
 })

@@ -1,27 +1,56 @@
-/** The benchmarks: `npm run bench`, or `npm run bench -- --json results.json`. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+/**
+ * The benchmarks: `npm run bench`, or some of them: `npm run bench -- relay api`.
+ * `--json <file>` writes the figures, `--write` the tables and charts in docs/, `--quick` does a few rounds of each.
+ */
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import Table from 'cli-table3'
-import { runStack } from '../../console/run-stack.ts'
-import { type EndToEnd, endToEnd } from './end-to-end.ts'
+import * as benches from './benches.ts'
+import { printGoals, printResult } from './print.ts'
+import type { Result } from './result.ts'
+import { startWorld } from './world.ts'
 
-const { values } = parseArgs({ options: { json: { type: 'string' } } })
+const names: Readonly<Record<string, benches.Bench>> = {
+  api: benches.api,
+  relay: benches.relay,
+  consumer: benches.consumer,
+  'cold-start': benches.coldStart,
+  growth: benches.growth,
+  memory: benches.memory,
+  'end-to-end': benches.endToEnd,
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' }, write: { type: 'boolean' }, quick: { type: 'boolean' } },
+})
 
 async function main(): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'outbox-bench-'))
-  console.log('A stack of its own is started …')
-  const stack = await runStack({ dataDir })
+  const chosen = positionals.length > 0 ? positionals : Object.keys(names)
+  const unknown = chosen.find((name) => !Object.hasOwn(names, name))
+  if (unknown) throw new Error(`There is no bench "${unknown}"; there are ${Object.keys(names).join(', ')}.`)
+  console.log('The app is synthesized and the engines are started …')
+  const world = await startWorld((line) => console.error(line))
+  const results: Record<string, Result> = {}
   try {
-    console.log('end-to-end: orders one after the other, and the floor …')
-    const result = await endToEnd(stack)
-    print(result)
-    if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, 'end-to-end': result }, null, 2)}\n`)
+    for (const name of chosen) results[name] = await run(name, world)
   } finally {
-    await stack.stop()
-    await rm(dataDir, { recursive: true, force: true })
+    await world.stop()
   }
+  console.log('')
+  for (const [name, result] of Object.entries(results)) printResult(name, result)
+  printGoals(results)
+  console.log(`on ${machine.cores} cores of ${machine.cpu}, Node.js ${machine.node}`)
+  if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, results }, null, 2)}\n`)
+}
+
+async function run(name: string, world: Awaited<ReturnType<typeof startWorld>>): Promise<Result> {
+  const began = performance.now()
+  const say = (line: string) => console.log(`  ${name}: ${line}`)
+  console.log(`${name} …`)
+  const result = await (names[name] as benches.Bench)({ world, quick: values.quick ?? false, say })
+  console.log(`  ${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`)
+  return result
 }
 
 const machine = {
@@ -31,23 +60,10 @@ const machine = {
   at: new Date().toISOString(),
 }
 
-function print({ orders, floor, ratio, idleCpu }: EndToEnd): void {
-  const table = new Table({
-    head: ['end-to-end', 'n', 'p50', 'p99', 'max'],
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [] },
-  })
-  const row = (name: string, { count, p50, p99, max }: EndToEnd['orders']) =>
-    table.push([name, count, `${p50} ms`, `${p99} ms`, `${max} ms`])
-  row('201 → mail sent', orders)
-  row('floor: put → stream → queue → receive', floor)
-  console.log(table.toString())
-  console.log(`ratio of the medians: ${ratio.toFixed(1)}; goal: p50 under 1,000 ms`)
-  console.log(`idle CPU of the whole stack: ${(idleCpu * 100).toFixed(1)} % of one core; goal: under 5 %`)
-  console.log(`on ${machine.cores} cores of ${machine.cpu}, Node.js ${machine.node}`)
-}
-
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
-})
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  },
+)

@@ -1,0 +1,3 @@
+/** Tables of the peers. */
+export const idempotencyTable = 'bench-idempotency'
+export const forwardedTable = 'bench-forwarded'
