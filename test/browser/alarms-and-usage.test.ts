@@ -34,7 +34,7 @@ describeConsole('alarms, usage and the runbook', (open) => {
     const { page, state } = await open(badNight(), '#/usage')
     await sees(page, '$3.25')
     expect(await textOf(page, '.figures')).toBe(
-      'Cost in this time $0.66 A month at this pace $20.18 Jobs 204,311 Cost of a million jobs $3.25',
+      'Cost in this time $0.66 A month at this pace $20.18 Jobs done 204,311 Cost of a million jobs $3.25',
     )
     expect(await textOf(page, '.service-bar figcaption')).toBe(
       'DynamoDB $0.52 78 % Lambda $0.059 9 % API Gateway $0.051 8 % SQS $0.039 6 %',

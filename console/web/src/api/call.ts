@@ -28,7 +28,7 @@ export async function call<T>(method: 'GET' | 'POST', path: string, options: Opt
   try {
     const response = await fetch(url, init)
     serverTime(response.headers.get('date'))
-    if (!response.ok) throw new ApiError(await problemOfResponse(response))
+    if (!response.ok) throw new ApiError(await problemOfResponse(response, method))
     const answer = (await response.json()) as T
     reportAnswer()
     return answer

@@ -31,6 +31,12 @@ export function isOutage({ status }: Problem): boolean {
   return status === 0 || status === 429 || status >= 500
 }
 
+/** What a refusal means to the person who is refused. */
+const titles = {
+  401: () => 'Your credentials were not accepted',
+  403: (method: string) => (method === 'GET' ? 'You may not look at this' : 'You may look, but not do this'),
+} as const
+
 const hints: Readonly<Record<number, string>> = {
   401: 'Your credentials were not accepted: they may have expired. Renew them and start the console again.',
   403: 'Your credentials do not allow this. Ask for the operator policy of this stack.',
@@ -40,11 +46,12 @@ const hints: Readonly<Record<number, string>> = {
 }
 
 /** From an answer that is no success; the API's own words where it has any. */
-export async function problemOfResponse(response: Response): Promise<Problem> {
+export async function problemOfResponse(response: Response, method: string): Promise<Problem> {
   const { status } = response
   const body: Partial<Problem> & { message?: string } = await response.json().catch(() => ({}))
   const detail = body.detail ?? hints[status] ?? body.message ?? `The API answered with status ${status}.`
-  return { status, title: body.title ?? response.statusText, detail, ...(body.errors ? { errors: body.errors } : {}) }
+  const title = status === 401 || status === 403 ? titles[status](method) : (body.title ?? response.statusText)
+  return { status, title, detail, ...(body.errors ? { errors: body.errors } : {}) }
 }
 
 export function noAnswer(error: unknown): Problem {

@@ -2,6 +2,7 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import { api } from '../api/api.ts'
 import type { Alarm } from '../api/types.ts'
+import { commonStart } from '../parts/names.ts'
 import { type Polled, usePoll } from './poll.ts'
 
 /** An alarm, with how it is called among people of this stack. */
@@ -33,14 +34,6 @@ export function ringing(alarms: readonly NamedAlarm[] = []): readonly NamedAlarm
 export function named(alarms: readonly Alarm[]): NamedAlarm[] {
   const common = commonStart(alarms.map(({ name }) => name))
   return alarms.map((alarm) => ({ ...alarm, short: alarm.name.slice(common), says: withoutAddress(alarm.description) }))
-}
-
-/** How many characters all names share, up to and with a hyphen; one name alone shares nothing. */
-function commonStart([first = '', ...rest]: readonly string[]): number {
-  if (rest.length === 0) return 0
-  let length = first.length
-  while (!rest.every((name) => name.startsWith(first.slice(0, length)))) length--
-  return first.lastIndexOf('-', length - 1) + 1
 }
 
 /** `…: jobs need you. See docs/operations.md#dead-letters` is for who has no link beside it. */

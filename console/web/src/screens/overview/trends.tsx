@@ -81,10 +81,26 @@ function failures(metrics: Metrics): View {
 
 function hour(metrics: Metrics): Pick<View, 'about' | 'minutes' | 'times'> {
   const { since, until, periodSeconds, lanes } = metrics
-  const start = Date.parse(since) / 1000
   const periods = whole(metrics, lanes[0]?.accepted ?? [])
-  const minutes = Math.round((Date.parse(until) / 1000 - start) / 60)
-  return { about: `per minute, last ${minutes} min`, minutes, times: periods.map((_, i) => start + i * periodSeconds) }
+  const from = Date.parse(since) / 1000 + quiet(metrics) * periodSeconds
+  const times = periods.map((_, i) => Date.parse(since) / 1000 + i * periodSeconds)
+  const minutes = Math.round((Date.parse(until) / 1000 - from) / 60)
+  return { about: `per minute, last ${minutes} min`, minutes, times }
+}
+
+/** Periods at the start in which nothing happened at all: a stack that was just started has no hour to show. */
+function quiet({ lanes, periodSeconds }: Metrics): number {
+  const fields = lanes.flatMap(({ accepted, started, succeeded, retrying, dead }) => [
+    accepted,
+    started,
+    succeeded,
+    retrying,
+    dead,
+  ])
+  const count = fields[0]?.length ?? 0
+  const first = Array.from({ length: count }).findIndex((_, i) => fields.some((values) => values[i]))
+  const shortest = Math.ceil(keptMinutes * (60 / periodSeconds))
+  return first < 0 ? 0 : Math.max(0, Math.min(first - 1, count - shortest))
 }
 
 function perMinutes(metrics: Metrics, values: readonly number[]): number[] {

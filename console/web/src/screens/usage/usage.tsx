@@ -65,7 +65,7 @@ function Sums({ usage: { jobs, usdTotal, usdPerMillionJobs }, hours }: { usage: 
         <dd>{dollars((usdTotal / hours) * hoursOfMonth)}</dd>
       </div>
       <div>
-        <dt>Jobs</dt>
+        <dt>Jobs done</dt>
         <dd>{count(jobs)}</dd>
       </div>
       <div>
