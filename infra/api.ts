@@ -19,6 +19,7 @@ import type { LaneConstruct } from './lane.ts'
 import type { ExistingApi } from './outbox-relay-props.ts'
 import type { Reconciler } from './reconciler.ts'
 import { restFront } from './rest-front.ts'
+import type { SecretsKey } from './secrets-key.ts'
 import type { Tables } from './tables.ts'
 
 export interface ApiProps {
@@ -26,6 +27,7 @@ export interface ApiProps {
   readonly tables: Tables
   readonly lanes: readonly LaneConstruct[]
   readonly reconciler: Reconciler
+  readonly secrets: SecretsKey
   readonly alarms: Alarms
   /** An HTTP API to add the routes to. @default - one of its own */
   readonly existing?: ExistingApi
@@ -49,7 +51,7 @@ export class Api extends Construct {
     return stage.config.front === 'rest' ? restFront(this, parts) : httpFront(this, parts)
   }
 
-  #function({ stage, tables, lanes, reconciler, existing }: ApiProps): OutboxFunction {
+  #function({ stage, tables, lanes, reconciler, secrets, existing }: ApiProps): OutboxFunction {
     const queues = lanes.map((lane) => lane.queues)
     return new OutboxFunction(this, 'Handler', {
       stage,
@@ -66,8 +68,9 @@ export class Api extends Construct {
         ...probesEnvironment(stage),
         ...webhooksEnvironment(stage),
         ...(existing ? { [env.apiPath]: pathUnder(existing) } : {}),
+        ...secrets.environment,
       },
-      grants: [...apiGrants(tables, queues), ...controlGrants(lanes, reconciler)],
+      grants: [...apiGrants(tables, queues), ...controlGrants(lanes, reconciler), ...secrets.sealGrants],
     })
   }
 }

@@ -37,6 +37,7 @@ const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: tr
   keepData: { is: oneOf(true, false), mustBe: 'true or false' },
   alwaysOn: { is: oneOf(true, false), mustBe: 'true or false' },
   alarmTopicKey: { is: oneOf(true, false), mustBe: 'true or false' },
+  secretsKey: { is: oneOf(true, false), mustBe: 'true or false' },
 }
 
 /** Stages that are never in an account. */
@@ -60,6 +61,10 @@ const rules: readonly { broken(stage: string, config: StageConfig): boolean; bec
   {
     broken: (_, config) => config.front === 'rest' && config.authorization === 'jwt',
     because: 'authorization jwt needs -c front=http: a REST API has no JWT authorizer',
+  },
+  {
+    broken: (_, config) => config.keepData && !config.secretsKey,
+    because: 'secretsKey must be true where data is kept: whoever reads the records table could sign as us',
   },
   {
     broken: (_, config) => config.authorization === 'jwt' && !(config.jwtIssuer && config.jwtAudience),

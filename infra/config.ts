@@ -34,6 +34,8 @@ export interface StageConfig {
   readonly alwaysOn: boolean
   /** A customer-managed key for the alarm topic: a dollar a month. Without it SNS encrypts its disks, not each message. */
   readonly alarmTopicKey: boolean
+  /** A customer-managed key for the secrets of webhooks: a dollar a month. Without it they are stored as they are. */
+  readonly secretsKey: boolean
 }
 
 export type StageName = keyof typeof stages
@@ -60,6 +62,7 @@ const shared = {
   keepData: false,
   alwaysOn: true,
   alarmTopicKey: false,
+  secretsKey: true,
 } as const satisfies Partial<StageConfig>
 
 /** A stage on one machine, never meant for an account. */

@@ -88,7 +88,7 @@ export function relayGrants(tables: Tables, lanes: readonly LaneQueues[], failur
  * A consumer claims and completes effects, writes what its jobs changed, and moves what died. It can neither replace nor
  * delete an effect: the guard against running twice only expires.
  */
-export function consumerGrants(tables: Tables, lane: LaneQueues, mail: Grant[]): Grant[] {
+export function consumerGrants(tables: Tables, lane: LaneQueues): Grant[] {
   return [
     ...keyGrants(tables),
     { on: [tables.records.tableArn], actions: readAndWrite },
@@ -99,7 +99,6 @@ export function consumerGrants(tables: Tables, lane: LaneQueues, mail: Grant[]):
       actions: sqs('ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'),
     },
     { on: [lane.deadLetters.queueArn], actions: sqs('SendMessage') },
-    ...mail,
   ]
 }
 

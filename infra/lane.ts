@@ -11,12 +11,14 @@ import { consumerGrants } from './grants.ts'
 import { laneAlarms } from './lane-alarms.ts'
 import { acknowledgeMail, mailEnvironment, mailGrants } from './mail.ts'
 import { LaneQueues } from './queues.ts'
+import type { SecretsKey } from './secrets-key.ts'
 import type { Tables } from './tables.ts'
 
 export interface LaneProps {
   readonly stage: Stage
   readonly lane: Lane
   readonly tables: Tables
+  readonly secrets: SecretsKey
   readonly alarms: Alarms
 }
 
@@ -30,7 +32,7 @@ export class LaneConstruct extends Construct {
 
   constructor(scope: Construct, id: string, props: LaneProps) {
     super(scope, id)
-    const { stage, lane, tables } = props
+    const { stage, lane, tables, secrets } = props
     this.lane = lane
     this.queues = new LaneQueues(this, 'Queues', { stage, lane })
     this.consumer = new OutboxFunction(this, 'Consumer', {
@@ -45,8 +47,13 @@ export class LaneConstruct extends Construct {
         ...mailEnvironment(stage.config),
         ...probesEnvironment(stage),
         ...webhooksEnvironment(stage),
+        ...secrets.environment,
       },
-      grants: consumerGrants(tables, this.queues, mailGrants(Stack.of(this), stage.config)),
+      grants: [
+        ...consumerGrants(tables, this.queues),
+        ...mailGrants(Stack.of(this), stage.config),
+        ...secrets.openGrants,
+      ],
     })
     acknowledgeMail(this.consumer, stage.config)
     this.mapping = this.#takeFromQueue()

@@ -21,6 +21,7 @@ import { Relay } from './relay.ts'
 import { checkRules } from './rules.ts'
 import { Scheduler } from './scheduler.ts'
 import { Schedules } from './schedules.ts'
+import { SecretsKey } from './secrets-key.ts'
 import { Sweeper } from './sweeper.ts'
 import { type AnyTable, Tables } from './tables.ts'
 
@@ -58,7 +59,9 @@ export class OutboxRelay extends Construct {
 
     const alarms = new Alarms(this, 'Alarms', { stage, ...(alarmTopic ? { topic: alarmTopic } : {}) })
     const tables = new Tables(this, 'Tables', { stage, ...(recordsTable ? { records: recordsTable } : {}) })
-    const roads = lanes.map((lane) => new LaneConstruct(this, `Lane-${lane.name}`, { stage, lane, tables, alarms }))
+    const secrets = new SecretsKey(this, 'Secrets', { stage })
+    const shared = { stage, tables, secrets, alarms }
+    const roads = lanes.map((lane) => new LaneConstruct(this, `Lane-${lane.name}`, { ...shared, lane }))
     const queues = roads.map((road) => road.queues)
     const relay = new Relay(this, 'Relay', { stage, tables, lanes: queues, alarms })
     const scheduler = new Scheduler(this, 'Scheduler', { stage, alarms })
@@ -66,7 +69,7 @@ export class OutboxRelay extends Construct {
     new Sweeper(this, 'Sweeper', parts)
     const reconciler = new Reconciler(this, 'Reconciler', parts)
     new Schedules(this, 'Schedules', { stage, schedules, tables, scheduler, alarms })
-    const own = { stage, tables, lanes: roads, reconciler, alarms }
+    const own = { ...shared, lanes: roads, reconciler }
     const api = props.api === false ? undefined : new Api(this, 'Api', { ...own, ...existing(props) })
     const shown = { stage, alarms, lanes: roads, relay, scheduler, reconciler, api }
     const dashboard = new Dashboard(this, 'Dashboard', shown)

@@ -10,6 +10,7 @@ export interface StackModel {
   readonly tables: readonly Table[]
   readonly queues: readonly Queue[]
   readonly topics: readonly Topic[]
+  readonly keys: readonly EncryptionKey[]
   readonly functions: readonly LambdaFunction[]
   readonly roles: readonly Role[]
   readonly mappings: readonly (StreamMapping | QueueMapping)[]
@@ -61,6 +62,17 @@ export interface Queue extends Resource {
 export interface Topic extends Resource {
   readonly name: string
   readonly arn: string
+}
+
+/** A symmetric KMS key. */
+export interface EncryptionKey extends Resource {
+  readonly keyId: string
+  readonly arn: string
+  readonly enabled: boolean
+  /** With `alias/` in front. */
+  readonly aliases: readonly string[]
+  /** The key policy. Unlike elsewhere, identity policies count only as far as it lets the account decide. */
+  readonly policy: readonly Statement[]
 }
 
 export interface LambdaFunction extends Resource {

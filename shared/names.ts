@@ -17,6 +17,8 @@ export const env = {
   reconcileFunction: 'RECONCILE_FUNCTION',
   /** From address of mails; absent where no sender is configured, then mails are logged. */
   mailSender: 'MAIL_SENDER',
+  /** ARN of the KMS key of secrets; absent where the stage has none, then they are stored as they are. */
+  secretsKey: 'SECRETS_KEY',
   /** `true` where the stage has the diagnostic `probe` job. */
   probes: 'PROBES',
   /** `true` where jobs may post to private addresses and over plain http; set on stage `local` only. */
@@ -28,6 +30,12 @@ export const troubleIndex = { name: 'trouble', partitionKey: 'trouble', sortKey:
 
 /** Sparse index of the outbox table: only items that wait for a time beyond the reach of SQS's delay are in it. */
 export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'runAt' } as const
+
+/**
+ * Names in the binding of a secret that the API seals a second time, for a repetition of the request: only what carries
+ * one may it open again, and a consumer only what carries none.
+ */
+export const repetition = 'repetition'
 
 /** Namespace of the metrics that the functions write. */
 export const metricsNamespace = 'OutboxRelay'

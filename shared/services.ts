@@ -65,8 +65,18 @@ export interface Http {
 export interface Secrets {
   /** 32 random bytes. */
   fresh(): Uint8Array
-  /** Makes a secret fit to be stored in a record. */
-  seal(secret: string): Promise<string>
-  /** Reads a secret that was sealed. */
-  open(sealed: string): Promise<string>
+  /** Makes a secret of at most 4 KiB fit to be stored in a record. */
+  seal(secret: string, binding: Binding): Promise<string>
+  /**
+   * Reads a secret that was sealed, or was stored before there was a key to seal with.
+   *
+   * @throws PermanentError when it was sealed for another binding, or changed since
+   */
+  open(sealed: string, binding: Binding): Promise<string>
 }
+
+/**
+ * Whose a secret is, such as `{webhook: id}`: it opens only with the same again, so one that is copied into another's
+ * record is of no use. It is no secret itself: CloudTrail shows it.
+ */
+export type Binding = Readonly<Record<string, string>>

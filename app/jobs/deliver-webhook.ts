@@ -27,7 +27,7 @@ export default defineJob({
     // Deleted since the event: nobody wants to know any more.
     if (!found) return
     const body = JSON.stringify({ type: event, timestamp: at, data })
-    const secret = await services.secrets.open(found.secret)
+    const secret = await services.secrets.open(found.secret, { webhook: webhookId })
     const headers = { 'content-type': 'application/json', ...signatureHeaders(secret, effectKey, now, body) }
     const answer = await services.http.post({ url: found.url, headers, body }, signal)
     if (isSuccess(answer)) return

@@ -16,8 +16,10 @@ export const webhookPartition = 'webhook'
 const schema = z.object({
   id: z.string(),
   ...newWebhook.shape,
-  /** What its deliveries are signed with, sealed. Its owner has the same. */
+  /** What its deliveries are signed with, sealed for `{webhook: id}`. Its owner has the same. */
   secret: z.string(),
+  /** The same, sealed for a repetition of the request too; only where it came with an Idempotency-Key. */
+  secretAgain: z.string().optional(),
   createdAt: z.iso.datetime(),
 })
 
@@ -29,5 +31,5 @@ export const webhook = defineRecord({
 })
 
 /** A webhook as its owner gets to see it: with the secret once, when it is registered. */
-export const registeredWebhook = schema.omit({ createdAt: true })
-export const webhookView = schema.omit({ secret: true })
+export const registeredWebhook = schema.omit({ createdAt: true, secretAgain: true })
+export const webhookView = schema.omit({ secret: true, secretAgain: true })

@@ -1,11 +1,20 @@
 import * as z from 'zod'
-import { type Answer, notFound } from '../../functions/api/answer.ts'
-import { create } from '../../functions/api/create.ts'
+import { notFound } from '../../functions/api/answer.ts'
+import { createAs, readRequest } from '../../functions/api/create.ts'
 import { recordPageQuery } from '../../functions/api/cursor.ts'
 import type { ApiDeps } from '../../functions/api/deps.ts'
-import { badBody, readBody, readQuery } from '../../functions/api/request.ts'
+import {
+  type ApiRequest,
+  badBody,
+  keyOwnerOf,
+  readBody,
+  readIdempotencyKey,
+  readQuery,
+} from '../../functions/api/request.ts'
 import { route } from '../../functions/api/route.ts'
+import { repetition } from '../../shared/names.ts'
 import { recordWrite, remove } from '../../shared/record.ts'
+import type { Binding } from '../../shared/services.ts'
 import { createWebhook } from '../commands/create-webhook.ts'
 import { newWebhook, registeredWebhook, webhook, webhookPartition, webhookView } from '../records/webhook.ts'
 import { webhookSecret } from '../webhook-signature.ts'
@@ -24,11 +33,14 @@ export const webhooks = [
       // A wrong address would only show when the first event fails to arrive; its owner is here now.
       const problem = deps.addressProblem(new URL(body.value.url))
       if (problem) return badBody([{ path: 'url', message: problem }])
-      const sealed = await deps.secrets.seal(webhookSecret(deps.secrets.fresh()))
-      return unsealed(
-        deps,
-        await create(deps, request, '/webhooks', createWebhook(sealed), 'This webhook exists already.'),
-      )
+      const read = readRequest(deps, request, '/webhooks', body.value)
+      if (!read.ok) return read.answer
+      const secret = await newSecret(deps, request, read.value.id)
+      const command = createWebhook(secret.sealed)
+      const answer = await createAs(deps, read.value, '/webhooks', command, body.value, 'This webhook exists already.')
+      if (answer.status !== 201) return answer
+      const stored = webhook.schema.parse(answer.body)
+      return { ...answer, body: registeredWebhook.parse({ ...stored, secret: await secret.shown(stored) }) }
     },
   }),
   route({
@@ -59,9 +71,23 @@ export const webhooks = [
   }),
 ]
 
-/** The answer to a registration, with the secret as its owner is to have it; also to a repetition of the request. */
-async function unsealed({ secrets }: ApiDeps, answer: Answer): Promise<Answer> {
-  if (answer.status !== 201) return answer
-  const registered = registeredWebhook.parse(answer.body)
-  return { ...answer, body: { ...registered, secret: await secrets.open(registered.secret) } }
+/**
+ * A fresh secret, sealed for those that deliver. The API cannot open that; so that a repetition of the request can be
+ * answered as it was the first time, a second copy opens with the Idempotency-Key, which is stored nowhere.
+ */
+async function newSecret({ secrets, ids }: ApiDeps, { event }: ApiRequest, id: string) {
+  const key = readIdempotencyKey(event)
+  const again =
+    key.ok && key.value !== undefined
+      ? { [repetition]: ids.derive(repetition, keyOwnerOf(event), key.value) }
+      : undefined
+  const secret = webhookSecret(secrets.fresh())
+  const seal = (binding: Binding) => secrets.seal(secret, { webhook: id, ...binding })
+  const [sealed, sealedAgain] = await Promise.all([seal({}), again && seal(again)])
+  return {
+    sealed: { secret: sealed, ...(sealedAgain === undefined ? {} : { secretAgain: sealedAgain }) },
+    /** What its owner gets to see: the fresh one, or the one that was stored when the key was first used. */
+    shown: async (stored: z.infer<typeof webhook.schema>) =>
+      stored.secret === sealed ? secret : secrets.open(stored.secretAgain ?? stored.secret, { webhook: id, ...again }),
+  }
 }

@@ -1,5 +1,6 @@
 /** Creating something on request: once per idempotency key, with all its jobs, or not at all. */
 import { createHash } from 'node:crypto'
+import type { ZodType, z } from 'zod'
 import type { Change } from '../../shared/change.ts'
 import { type Command, type CommandResult, command, contextOf, type Request, requestId } from '../../shared/command.ts'
 import { type Answer, busy, problem } from './answer.ts'
@@ -53,9 +54,20 @@ export async function create(
   const body = readBody(request.event, asked.input)
   if (!body.ok) return body.answer
   const read = readRequest(deps, request, route, body.value)
-  if (!read.ok) return read.answer
-  const change = asked.change(body.value, contextOf(read.value, deps.ids))
-  const result = await commitRequest(deps, read.value, change)
+  return read.ok ? createAs(deps, read.value, route, asked, body.value, conflict) : read.answer
+}
+
+/** The same for a request that was read before, because the command needs its id. `body` is the checked body. */
+export async function createAs<S extends ZodType>(
+  deps: ApiDeps,
+  request: Request,
+  route: string,
+  asked: Command<S>,
+  body: z.output<S>,
+  conflict: string,
+): Promise<Answer> {
+  const change = asked.change(body, contextOf(request, deps.ids))
+  const result = await commitRequest(deps, request, change)
   const refused = refusal(result, conflict)
   if (refused) return refused
   const anchor = change.records?.[0]
@@ -63,7 +75,7 @@ export async function create(
   return {
     status: 201,
     body: asked.anchor.schema.parse(value),
-    headers: { location: `${route}/${read.value.id}`, ...(result.kind === 'replayed' ? replayed : {}) },
+    headers: { location: `${route}/${request.id}`, ...(result.kind === 'replayed' ? replayed : {}) },
   }
 }
 

@@ -16,7 +16,7 @@ import { laneSender } from '../aws/lane-queues.ts'
 import { privateWebhooksAllowed } from '../aws/outside.ts'
 import { addressProblem } from '../aws/public-address.ts'
 import { recordReader } from '../aws/record-reader.ts'
-import { secrets } from '../aws/secrets.ts'
+import { stageSecrets } from '../aws/stage-secrets.ts'
 import { startFunction } from '../aws/start-function.ts'
 import { dynamoStore } from '../aws/store.ts'
 import { logger, tally } from '../aws/telemetry.ts'
@@ -44,9 +44,9 @@ const routes = router(
     ids,
     registry,
     schedules: application.schedules,
-    secrets,
     addressProblem: (url) => addressProblem(url, { allowPrivate }),
     records: recordReader(client, tables.records),
+    secrets: stageSecrets(),
     trouble: troubleIndexOf(client, tables.effects),
     redrive: {
       store,

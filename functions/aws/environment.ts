@@ -33,4 +33,7 @@ export const apiPath = (): string | undefined => process.env[env.apiPath] || und
 
 export const mailSender = (): string | undefined => process.env[env.mailSender] || undefined
 
+/** ARN of the key of secrets; absent where the stage has none. */
+export const secretsKey = (): string | undefined => process.env[env.secretsKey] || undefined
+
 export const probes = (): boolean => process.env[env.probes] === 'true'

@@ -1,13 +1,67 @@
 import { randomBytes } from 'node:crypto'
-import type { Secrets } from '../../shared/services.ts'
+import { DecryptCommand, EncryptCommand, InvalidCiphertextException, type KMSClient } from '@aws-sdk/client-kms'
+import { PermanentError } from '../../shared/errors.ts'
+import type { Binding, Secrets } from '../../shared/services.ts'
 
-/**
- * Secrets of others, such as those that sign webhooks. DynamoDB encrypts them at rest like everything else, so whoever
- * may read the records table may read them. To part the two rights, seal here under a KMS key (envelope encryption)
- * with the owner's id as encryption context, and grant `kms:Decrypt` to the consumers only. Nothing else has to change.
- */
-export const secrets: Secrets = {
+/** Tells a sealed secret from one that an earlier version, or a stage without a key, stored as it was. */
+const mark = 'kms1:'
+
+/** KMS takes 3 USD per million calls and some ms each; a receiver of many events would be opened for every one. */
+const kept = { count: 1_000, ms: 5 * 60_000 } as const
+
+/** Secrets without a key: DynamoDB encrypts them at rest like everything else, and whoever may read the table reads them. */
+export const openSecrets: Secrets = {
   fresh: () => randomBytes(32),
   seal: async (secret) => secret,
-  open: async (sealed) => sealed,
+  open: async (sealed) => {
+    if (!sealed.startsWith(mark)) return sealed
+    throw new Error('a secret is sealed under a key that this stage no longer has; deploy it with -c secretsKey=true')
+  },
+}
+
+/**
+ * Secrets under a KMS key, encrypted by KMS itself (4 KiB at most): neither table nor stream nor backup holds them in the
+ * clear, and the right to read records is not the right to read secrets. What was opened is kept in this process for five
+ * minutes, so a decryption that is forbidden meanwhile fails only then.
+ *
+ * @param now ms since the epoch
+ */
+export function kmsSecrets(client: KMSClient, key: string, now: () => number = Date.now): Secrets {
+  const opened = new Map<string, { readonly secret: string; readonly until: number }>()
+  return {
+    fresh: openSecrets.fresh,
+    async seal(secret, binding) {
+      const input = { KeyId: key, Plaintext: Buffer.from(secret), EncryptionContext: { ...binding } }
+      const { CiphertextBlob = new Uint8Array() } = await client.send(new EncryptCommand(input))
+      return mark + Buffer.from(CiphertextBlob).toString('base64')
+    },
+    async open(sealed, binding) {
+      if (!sealed.startsWith(mark)) return sealed
+      const name = JSON.stringify([sealed, Object.entries(binding).sort()])
+      const known = opened.get(name)
+      if (known && known.until > now()) return known.secret
+      const secret = await decrypted(client, key, sealed, binding)
+      opened.delete(name)
+      opened.set(name, { secret, until: now() + kept.ms })
+      // The one that was opened longest ago: Map keeps the order of insertion.
+      for (const oldest of opened.size > kept.count ? [opened.keys().next().value] : []) opened.delete(oldest ?? '')
+      return secret
+    },
+  }
+}
+
+async function decrypted(client: KMSClient, key: string, sealed: string, binding: Binding): Promise<string> {
+  const CiphertextBlob = Buffer.from(sealed.slice(mark.length), 'base64')
+  try {
+    const { Plaintext = new Uint8Array() } = await client.send(
+      new DecryptCommand({ KeyId: key, CiphertextBlob, EncryptionContext: { ...binding } }),
+    )
+    return Buffer.from(Plaintext).toString()
+  } catch (error) {
+    if (!(error instanceof InvalidCiphertextException)) throw error
+    const whose = Object.entries(binding).map(([name, value]) => `${name} ${value}`)
+    throw new PermanentError(
+      `the sealed secret in the record is not that of ${whose.join(', ')}: it was changed or copied there; delete the record and register anew`,
+    )
+  }
 }

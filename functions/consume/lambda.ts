@@ -12,7 +12,7 @@ import { consumerQueue } from '../aws/lane-queues.ts'
 import { loggingMailer, sesMailer } from '../aws/mailer.ts'
 import { outsideHttp, privateWebhooksAllowed } from '../aws/outside.ts'
 import { recordReader } from '../aws/record-reader.ts'
-import { secrets } from '../aws/secrets.ts'
+import { stageSecrets } from '../aws/stage-secrets.ts'
 import { dynamoStore } from '../aws/store.ts'
 import { logger, observeJob, tally } from '../aws/telemetry.ts'
 import { laneMessage } from './message.ts'
@@ -29,7 +29,7 @@ const services = {
       : sesMailer(ses(), sender),
   records: recordReader(client, tables.records),
   http: outsideHttp({ allowPrivate: privateWebhooksAllowed() }),
-  secrets,
+  secrets: stageSecrets(),
 }
 const deps = {
   store: dynamoStore(client, tables),

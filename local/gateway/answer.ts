@@ -19,6 +19,7 @@ const NAMESPACES: Readonly<Record<Service, string>> = {
   ses: '',
   lambda: '',
   cloudwatch: 'com.amazonaws.cloudwatch#',
+  kms: '',
 }
 
 export function jsonAnswer(body: unknown, status = 200): Answer {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { type Caller, callerOf } from '../parts.ts'
 import { lambdaOperation } from './lambda.ts'
 
-export type Service = 'dynamodb' | 'dynamodbstreams' | 'sqs' | 'ses' | 'lambda' | 'cloudwatch'
+export type Service = 'dynamodb' | 'dynamodbstreams' | 'sqs' | 'ses' | 'lambda' | 'cloudwatch' | 'kms'
 
 /** A request to an AWS service, recognised. */
 export interface Call {
@@ -24,6 +24,7 @@ const TARGETS: Readonly<Record<string, Service>> = {
   DynamoDBStreams_20120810: 'dynamodbstreams',
   AmazonSQS: 'sqs',
   GraniteServiceVersion20100801: 'cloudwatch',
+  TrentService: 'kms',
 }
 
 type Common = Pick<Call, 'caller' | 'region' | 'session' | 'text'>
@@ -33,7 +34,7 @@ export type Recognised =
   | { readonly ok: false; readonly code: string; readonly message: string; readonly xml: boolean }
 
 const SPOKEN =
-  'This endpoint speaks DynamoDB, DynamoDB Streams and SQS in their JSON protocols, SES (version 1) SendEmail in the query protocol, of Lambda what pauses a mapping or invokes a function, and of CloudWatch what reads metrics and alarms in its JSON protocol'
+  'This endpoint speaks DynamoDB, DynamoDB Streams, SQS and KMS in their JSON protocols, SES (version 1) SendEmail in the query protocol, of Lambda what pauses a mapping or invokes a function, and of CloudWatch what reads metrics and alarms in its JSON protocol'
 
 /** Which operation of which service a request means: by `X-Amz-Target`, or by the form field `Action`. */
 export function recognise(request: IncomingMessage, body: string): Recognised {

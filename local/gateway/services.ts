@@ -9,6 +9,8 @@ import { createCloudWatch } from './cloudwatch.ts'
 import { createDynamoDb } from './dynamodb.ts'
 import { EngineDown } from './engine.ts'
 import type { Fault, Faults } from './faults.ts'
+import { createKms } from './kms.ts'
+import { openKeyMaterial } from './kms-keys.ts'
 import { createLambdaApi, type LambdaControl } from './lambda.ts'
 import type { Disorder } from './late-deliveries.ts'
 import { openMailbox } from './mailbox.ts'
@@ -35,6 +37,11 @@ export async function createServices({ model, usage, metrics, dataDir, ...engine
   const lambda = createLambdaApi(model)
   const cloudWatch = createCloudWatch({ model, metrics })
   let functions: LambdaControl['functions'] | undefined
+  const material = await openKeyMaterial(
+    dataDir,
+    model.keys.map(({ keyId }) => keyId),
+  )
+  const kms = createKms({ model, keys: material, usage })
   return {
     mailRoutes: ses.routes,
     attach(control: LambdaControl): void {
@@ -51,6 +58,7 @@ export async function createServices({ model, usage, metrics, dataDir, ...engine
       if (call.service === 'sqs') return sqs.perform(call, how)
       if (call.service === 'lambda') return lambda.perform(call)
       if (call.service === 'cloudwatch') return cloudWatch.perform(call)
+      if (call.service === 'kms') return kms.perform(call)
       return call.service === 'ses' ? ses.perform(call) : dynamodb.perform(call)
     },
     async stop(): Promise<void> {
@@ -91,11 +99,11 @@ async function perform(services: Services, call: Call, how: Circumstances): Prom
   }
 }
 
-/** DynamoDB refuses with 400, the others with 403. */
-function refused(call: Call, message: string): Answer {
-  const dynamodb = call.service === 'dynamodb' || call.service === 'dynamodbstreams'
-  const code = dynamodb || call.service === 'lambda' ? 'AccessDeniedException' : 'AccessDenied'
-  return errorAnswer(call.service, { status: dynamodb ? 400 : 403, code, message })
+/** DynamoDB and KMS refuse with 400, the others with 403. */
+function refused({ service }: Call, message: string): Answer {
+  const status = service === 'dynamodb' || service === 'dynamodbstreams' || service === 'kms' ? 400 : 403
+  const code = status === 400 || service === 'lambda' ? 'AccessDeniedException' : 'AccessDenied'
+  return errorAnswer(service, { status, code, message })
 }
 
 function disorderOf({ service, operation }: Call, fault: Fault | undefined): Disorder | undefined {

@@ -2,6 +2,7 @@ import type { Call } from '../gateway/call.ts'
 import type { LambdaFunction, Role, StackModel } from '../model.ts'
 import type { Context } from './conditions.ts'
 import { dynamoAsks, streamAsks } from './dynamodb-asks.ts'
+import { kmsAsks } from './kms-asks.ts'
 import { sqsAsks } from './sqs-asks.ts'
 
 /** What a call needs: for each entry one of the resources must be granted. */
@@ -28,6 +29,8 @@ export function needsOf(call: Call, model: StackModel): readonly Need[] {
       return lambdaNeeds(call, model)
     case 'cloudwatch':
       return cloudWatchNeeds(call, model)
+    case 'kms':
+      return kmsAsks(call, model)
   }
 }
 

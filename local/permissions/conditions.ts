@@ -24,7 +24,13 @@ const NEGATED: Readonly<Record<string, Compare>> = {
 }
 
 /** Keys with several values in one request: IAM wants a set operator for them, and leaves the rest undefined. */
-const MULTIVALUED = ['dynamodb:LeadingKeys', 'dynamodb:Attributes', 'ses:Recipients', 'aws:TagKeys']
+const MULTIVALUED = [
+  'dynamodb:LeadingKeys',
+  'dynamodb:Attributes',
+  'ses:Recipients',
+  'kms:EncryptionContextKeys',
+  'aws:TagKeys',
+]
 
 const SINGLE_VALUED = [
   ...[
@@ -40,14 +46,26 @@ const SINGLE_VALUED = [
   .map((key) => `aws:${key}`)
   .concat(['Select', 'ReturnValues', 'ReturnConsumedCapacity', 'EnclosingOperation'].map((key) => `dynamodb:${key}`))
   .concat(['FromAddress', 'FromDisplayName', 'FeedbackAddress'].map((key) => `ses:${key}`))
+  .concat(['CallerAccount', 'EncryptionAlgorithm'].map((key) => `kms:${key}`))
 
 /** IAM does not distinguish upper and lower case in the names of condition keys. */
 const KEYS = new Map([...MULTIVALUED, ...SINGLE_VALUED].map((key) => [key.toLowerCase(), key]))
 
+/** The condition key for one name of a KMS encryption context; whoever calls makes these names up. */
+export function encryptionContext(name: string): string {
+  return `kms:encryptioncontext:${name.toLowerCase()}`
+}
+
+/** The key as a context spells it; `undefined` if it is none that is known here. */
+function known(key: string): string | undefined {
+  const lower = key.toLowerCase()
+  return KEYS.get(lower) ?? (lower.startsWith(encryptionContext('')) ? lower : undefined)
+}
+
 /** Whether all conditions of the statement hold: operators and keys are AND-ed, the values of one key OR-ed. */
 export function conditionsHold(conditions: Statement['conditions'], context: Context): boolean {
   return Object.entries(conditions).every(([operator, keys]) =>
-    Object.entries(keys).every(([key, wanted]) => holds(operator, context[KEYS.get(key.toLowerCase()) ?? key], wanted)),
+    Object.entries(keys).every(([key, wanted]) => holds(operator, context[known(key) ?? key], wanted)),
   )
 }
 
@@ -84,10 +102,10 @@ export function unknownConditions(conditions: Statement['conditions']): string[]
   })
 }
 
-function unknownKey(key: string, wanted: readonly string[], set: string | undefined, name: string): string[] {
-  const known = KEYS.get(key.toLowerCase())
-  if (!known) return [`the condition key ${key}`]
+function unknownKey(key: string, wanted: readonly string[], set: string | undefined, operator: string): string[] {
+  const name = known(key)
+  if (!name) return [`the condition key ${key}`]
   if (wanted.some((value) => value.includes('${'))) return [`the policy variable in a value of ${key}`]
-  if (MULTIVALUED.includes(known) && !set && name !== 'Null') return [`${key} without ForAllValues: or ForAnyValue:`]
+  if (MULTIVALUED.includes(name) && !set && operator !== 'Null') return [`${key} without ForAllValues: or ForAnyValue:`]
   return []
 }

@@ -14,7 +14,7 @@ export interface GrantReport {
   readonly refused: readonly Grant[]
 }
 
-const SPOKEN_HERE = /^(dynamodb|sqs|ses|lambda|\*)/i
+const SPOKEN_HERE = /^(dynamodb|sqs|ses|lambda|kms|\*)/i
 
 /** Remembers which grants of a role were ever the reason why a call passed. */
 export function createGrantReport(statements: readonly Statement[]) {

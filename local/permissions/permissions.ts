@@ -1,12 +1,12 @@
 import type { Call } from '../gateway/call.ts'
-import type { LambdaFunction, Queue, Role, StackModel, Statement } from '../model.ts'
+import type { EncryptionKey, LambdaFunction, Queue, Role, StackModel, Statement } from '../model.ts'
 import type { Log } from '../parts.ts'
 import { commonContext, type Need, needsOf } from './asks.ts'
 import { unknownConditions } from './conditions.ts'
 import { type Ask, evaluate } from './evaluate.ts'
 import { createGrantReport, type GrantReport } from './grant-report.ts'
 import { managedStatements } from './managed-policies.ts'
-import { addressing } from './principals.ts'
+import { addressing, delegating } from './principals.ts'
 
 export interface Permissions {
   /** Why AWS would refuse the call, in AWS's words; `undefined` if it would not. Operators may do everything. */
@@ -26,7 +26,9 @@ interface Identity {
 export function createPermissions(model: StackModel, log: Log): Permissions {
   const identities = new Map(model.functions.map((fn) => [fn.name, identityOf(fn, model)]))
   const queues = new Map(model.queues.map((queue) => [queue.arn, queue]))
+  const keys = new Map(model.keys.map((key) => [key.arn, key]))
   for (const queue of model.queues) refuseUnknown(queue.policy, `The policy of queue ${queue.logicalId}`)
+  for (const key of model.keys) refuseUnknown(key.policy, `The policy of key ${key.logicalId}`)
   noteTlsOnly(model.queues, log)
 
   return {
@@ -36,7 +38,7 @@ export function createPermissions(model: StackModel, log: Log): Permissions {
       const identity = identities.get(functionName)
       if (!identity) return `The access key is of function ${functionName}, which the stack does not have.`
       for (const need of needsOf(call, model)) {
-        const why = refusalOf(need, identity, call.region, queues, model)
+        const why = refusalOf(need, identity, call.region, { queues, keys, model })
         if (!why) continue
         log('permissions', why)
         return why
@@ -49,19 +51,26 @@ export function createPermissions(model: StackModel, log: Log): Permissions {
   }
 }
 
-function refusalOf(
-  need: Need,
-  identity: Identity,
-  region: string,
-  queues: ReadonlyMap<string, Queue>,
-  model: StackModel,
-): string | undefined {
+/** What has policies of its own, by ARN. */
+interface Owned {
+  readonly queues: ReadonlyMap<string, Queue>
+  readonly keys: ReadonlyMap<string, EncryptionKey>
+  readonly model: StackModel
+}
+
+function refusalOf(need: Need, identity: Identity, region: string, { queues, keys, model }: Owned): string | undefined {
   const { fn, role, statements, conditional, grants } = identity
-  const attached = need.resources.flatMap((arn) => queues.get(arn)?.policy ?? [])
+  const attached = need.resources.flatMap((arn) => (queues.get(arn) ?? keys.get(arn))?.policy ?? [])
   const context =
     conditional || attached.length > 0 ? { ...commonContext(model, role, fn, region), ...need.context() } : {}
   const asks: Ask[] = need.resources.map((resource) => ({ action: need.action, resource, context }))
-  const byIdentity = asks.map((ask) => evaluate(statements, ask))
+  const byIdentity = asks.map((ask) => {
+    const key = keys.get(ask.resource)
+    const decided = evaluate(statements, ask)
+    // A key's own policy has the first word: only where it hands the decision to the account do other policies count.
+    const counts = decided !== 'allowed' || !key || evaluate(delegating(key.policy, model), ask) === 'allowed'
+    return counts ? decided : 'not-granted'
+  })
   const byResource = asks.map((ask) => evaluate(addressing(attached, role?.arn ?? fn.roleArn, fn.name, model), ask))
   const because = reason(need.action, byIdentity, byResource)
   if (!because) {
@@ -101,7 +110,7 @@ function managedOrThrow(arn: string, role: string): Statement[] {
 }
 
 /** Statements about services that nobody calls through the local endpoint may say what they like. */
-const EVALUATED = /^(dynamodb|sqs|ses|lambda|cloudwatch|execute-api|\*)/i
+const EVALUATED = /^(dynamodb|sqs|ses|lambda|cloudwatch|kms|execute-api|\*)/i
 
 function refuseUnknown(statements: readonly Statement[], where: string): void {
   for (const { actions, notActions, conditions, sid } of statements) {

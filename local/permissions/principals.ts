@@ -11,7 +11,7 @@ export function addressing(
   session: string,
   { accountId }: StackModel,
 ): Statement[] {
-  const account = ['*', accountId, `arn:aws:iam::${accountId}:root`]
+  const account = ['*', ...wholeAccount(accountId)]
   const sessionArn = `${roleArn.replace(':iam:', ':sts:').replace(/:role\/(?:.*\/)?/, ':assumed-role/')}/${session}`
   return statements.filter(({ principals = ['*'], effect }) =>
     principals.some((principal) => {
@@ -20,4 +20,14 @@ export function addressing(
       return matchesGlob(principal, roleArn) || principal === sessionArn
     }),
   )
+}
+
+/** The statements of a key's policy that hand the decision to the identity policies of the account. */
+export function delegating(statements: readonly Statement[], { accountId }: StackModel): Statement[] {
+  const account = wholeAccount(accountId)
+  return statements.filter(({ principals = [] }) => principals.some((principal) => account.includes(principal)))
+}
+
+function wholeAccount(accountId: string): string[] {
+  return [accountId, `arn:aws:iam::${accountId}:root`]
 }

@@ -6,6 +6,7 @@ import { resolve } from './intrinsics.ts'
 import { readAlarms } from './resources/alarm.ts'
 import { readFunctions } from './resources/function.ts'
 import { readHttpApis } from './resources/http-api.ts'
+import { readKeys } from './resources/key.ts'
 import { readMappings } from './resources/mapping.ts'
 import { readQueues } from './resources/queue.ts'
 import { readRestApis } from './resources/rest-api.ts'
@@ -33,6 +34,7 @@ export function loadStack(assemblyDir: string, stackName: string, settings: { aw
     tables: readTables(resources),
     queues: readQueues(resources),
     topics: readTopics(resources),
+    keys: readKeys(resources, ACCOUNT),
     functions: readFunctions(resources, assetDirs),
     roles: readRoles(resources),
     mappings: readMappings(resources),

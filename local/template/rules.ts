@@ -2,6 +2,7 @@ import { acceptedRules } from './resources/accepted.ts'
 import { alarmRules } from './resources/alarm.ts'
 import { functionRules } from './resources/function.ts'
 import { httpApiRules } from './resources/http-api.ts'
+import { keyRules } from './resources/key.ts'
 import { mappingRules } from './resources/mapping.ts'
 import { queueRules } from './resources/queue.ts'
 import { restApiRules } from './resources/rest-api.ts'
@@ -23,5 +24,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ...scheduleRules,
   ...alarmRules,
   ...topicRules,
+  ...keyRules,
   ...acceptedRules,
 }

@@ -47,6 +47,11 @@ function mappingOf(queue: string): string {
   return `arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:event-source-mapping:${mapping?.id}`
 }
 
+/** The key of secrets: of the two that prod has, the one with an alias. */
+function keyOf(template: StageTemplate): string {
+  return template.say(template.ofType('AWS::KMS::Alias')[0]!.Properties.TargetKeyId)
+}
+
 describe('each function may do what it does, and nothing else', () => {
   test('the API writes records with their jobs, takes dead letters back, and pauses lanes', () => {
     const lanes = ['urgent', 'default', 'bulk', 'ordered.fifo']
@@ -60,6 +65,7 @@ describe('each function may do what it does, and nothing else', () => {
       ...Object.fromEntries(deadLetters.map((queue) => [queue, take])),
       ...Object.fromEntries(lanes.map((lane) => [mappingOf(lane), switchMapping])),
       reconcile: ['lambda:InvokeFunction'],
+      [keyOf(local)]: ['kms:Decrypt', 'kms:Encrypt'],
       ...ownLogs('api'),
     })
   })
@@ -95,8 +101,33 @@ describe('each function may do what it does, and nothing else', () => {
       [`${lane}${suffix}`]: take,
       [`${lane}-dlq${suffix}`]: ['sqs:SendMessage'],
       'arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*': ['ses:SendEmail'],
+      [keyOf(local)]: ['kms:Decrypt'],
       ...ownLogs(`consume-${lane}`),
     })
+  })
+})
+
+describe('the key of secrets', () => {
+  const withKey = (name: string) =>
+    statementsOf(prod, name)
+      .filter(({ resources }) => resources.includes(keyOf(prod)))
+      .map(({ actions, condition }) => ({ actions, condition }))
+  const forRepetition = (absent: 'true' | 'false') => ({ Null: { 'kms:EncryptionContext:repetition': absent } })
+
+  test('seals for the API, which opens only what the Idempotency-Key of a repetition opens', () => {
+    expect(withKey('api')).toEqual([
+      { actions: ['kms:Encrypt'], condition: undefined },
+      { actions: ['kms:Decrypt'], condition: forRepetition('false') },
+    ])
+  })
+
+  test('opens for consumers, and not what is for repetitions', () => {
+    for (const lane of ['urgent', 'default', 'bulk', 'ordered'])
+      expect(withKey(`consume-${lane}`)).toEqual([{ actions: ['kms:Decrypt'], condition: forRepetition('true') }])
+  })
+
+  test('does nothing for any other function', () => {
+    for (const name of ['relay', 'relay-ordered', 'sweep', 'tick', 'reconcile']) expect(withKey(name)).toEqual([])
   })
 })
 

@@ -400,3 +400,33 @@ test('an alarm on one metric, and one on metric math', () => {
 test('a composite alarm is refused', () => {
   expect(() => one('AWS::CloudWatch::CompositeAlarm', { AlarmRule: 'ALARM(x)' })).toThrow('CompositeAlarm')
 })
+
+test('a key: its aliases, its policy, or the one that KMS gives it', () => {
+  const Statement = [
+    { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*', Principal: { AWS: 'arn:aws:iam::1:role/r' } },
+  ]
+  const { keys } = load({
+    resources: {
+      Plain: { Type: 'AWS::KMS::Key', Properties: { EnableKeyRotation: true } },
+      Own: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: { Statement }, Enabled: false } },
+      ByArn: {
+        Type: 'AWS::KMS::Alias',
+        Properties: { AliasName: 'alias/a', TargetKeyId: { 'Fn::GetAtt': ['Own', 'Arn'] } },
+      },
+      ById: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/b', TargetKeyId: { Ref: 'Own' } } },
+    },
+  })
+  expect(keys).toMatchObject([
+    {
+      arn: 'arn:aws:kms:us-east-1:000000000000:key/Plain',
+      enabled: true,
+      aliases: [],
+      policy: [{ effect: 'Allow', actions: ['kms:*'], principals: ['arn:aws:iam::000000000000:root'] }],
+    },
+    { keyId: 'Own', enabled: false, aliases: ['alias/a', 'alias/b'], policy: [{ actions: ['kms:Decrypt'] }] },
+  ])
+  expect(() => one('AWS::KMS::Key', { KeySpec: 'RSA_2048' })).toThrow(/KeySpec/)
+  expect(() => one('AWS::KMS::Alias', { AliasName: 'alias/x', TargetKeyId: 'elsewhere' })).toThrow(
+    'is not in this stack',
+  )
+})

@@ -1,7 +1,7 @@
 /** Doubles of the services, for tests of jobs: what they did outside is kept, what they read lies in a store in memory. */
 import type { JobContext } from '../../shared/job.ts'
 import { type RecordWrite, recordWrite } from '../../shared/record.ts'
-import type { Mail, Post, PostAnswer, RecordReader, Services } from '../../shared/services.ts'
+import type { Binding, Mail, Post, PostAnswer, RecordReader, Services } from '../../shared/services.ts'
 import type { Item } from '../../shared/write.ts'
 import { type MemoryStore, memoryStore } from './memory-store.ts'
 import { simClock } from './sim-clock.ts'
@@ -35,10 +35,19 @@ export function fakeServices(
     },
     secrets: {
       fresh: () => new Uint8Array(32).fill(7),
-      seal: async (secret) => `sealed:${secret}`,
-      open: async (sealed) => sealed.replace(/^sealed:/, ''),
+      seal: async (secret, binding) => `${sealFor(binding)}${secret}`,
+      open: async (sealed, binding) => {
+        const seal = sealFor(binding)
+        if (!sealed.startsWith(seal)) throw new Error(`"${sealed}" was not sealed as ${seal}`)
+        return sealed.slice(seal.length)
+      },
     },
   }
+}
+
+/** What a secret starts with that was sealed for somebody. */
+export function sealFor(binding: Binding): string {
+  return `sealed for ${Object.values(binding).join(' ')}:`
 }
 
 /** Reads records as the adapter does: consistent, in order of the sort key, a page at a time. */

@@ -5,7 +5,7 @@ import { signatureHeaders, webhookSecret } from '../../app/webhook-signature.ts'
 import { PermanentError } from '../../shared/errors.ts'
 import { create } from '../../shared/record.ts'
 import type { PostAnswer } from '../../shared/services.ts'
-import { contextWith, fakeServices, storeWith } from '../support/app-services.ts'
+import { contextWith, fakeServices, sealFor, storeWith } from '../support/app-services.ts'
 
 const happened = { event: 'order.created', at: '2026-11-05T10:00:00.000Z', data: { id: 'o1', total: 1230 } } as const
 const hook = (id: string) =>
@@ -13,7 +13,7 @@ const hook = (id: string) =>
     id,
     url: 'https://hooks.example.com/in?token=hidden',
     events: ['order.created'],
-    secret: 'sealed:whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    secret: `${sealFor({ webhook: id })}whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw`,
     createdAt: '2026-11-01T00:00:00.000Z',
   })
 

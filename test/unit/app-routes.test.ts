@@ -11,7 +11,7 @@ import type { Route } from '../../functions/api/route.ts'
 import { addressProblem } from '../../functions/aws/public-address.ts'
 import { registryOf } from '../../shared/application.ts'
 import { create, recordWrite } from '../../shared/record.ts'
-import { fakeServices, memoryRecords } from '../support/app-services.ts'
+import { fakeServices, memoryRecords, sealFor } from '../support/app-services.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 import { simClock } from '../support/sim-clock.ts'
@@ -70,9 +70,22 @@ describe('webhooks over HTTP', () => {
     expect(first.headers).not.toHaveProperty('idempotency-replayed')
     expect(again.headers).toHaveProperty('idempotency-replayed', 'true')
     expect(store.items('records')).toHaveLength(1)
+    // Nobody can open the second copy who does not know the key.
+    expect(store.items('records')[0]?.secretAgain).toMatch(
+      new RegExp(`^${sealFor({ webhook: first.body.id as string, key: '.{36}' })}whsec_`),
+    )
     expect(await ask('POST', '/webhooks', { ...hook, url: 'https://other.example.com/' }, 'key')).toMatchObject({
       status: 422,
     })
+  })
+
+  it('have a second copy of the secret only where the request can be repeated', async () => {
+    const { ask, store } = api()
+    const { body } = await ask('POST', '/webhooks', hook)
+    expect(store.items('records')).toMatchObject([
+      { secret: `${sealFor({ webhook: body.id as string })}${body.secret}` },
+    ])
+    expect(store.items('records')[0]).not.toHaveProperty('secretAgain')
   })
 
   it('are deleted once', async () => {

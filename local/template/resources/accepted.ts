@@ -19,12 +19,6 @@ export const acceptedRules = {
   // Nobody is mailed about local alarms: their state is at /_local/alarms.
   'AWS::SNS::Subscription': accepted(byLogicalId),
   'AWS::SNS::TopicPolicy': accepted(byLogicalId),
-  // Nothing is encrypted at rest in a data directory of your own.
-  'AWS::KMS::Key': accepted(({ logicalId, arn }) => ({
-    ref: logicalId,
-    attributes: { Arn: arn('kms', `key/${logicalId}`), KeyId: logicalId },
-  })),
-  'AWS::KMS::Alias': accepted(({ name }) => ({ ref: name('AliasName'), attributes: {} })),
   // Written for readers outside the stack; the local endpoint has no SSM, so a function that reads it fails loudly.
   'AWS::SSM::Parameter': accepted(({ name, property }) => ({
     ref: name('Name'),

@@ -15,6 +15,7 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   const stack = await runStack({ dataDir, ...(FRONT ? { context: { front: FRONT } } : {}) })
   process.env.API_URL = stack.apiUrl
   process.env.AWS_ENDPOINT_URL = stack.awsUrl
+  process.env.E2E_DATA_DIR = dataDir
   // Whoever starts a further stack need not synthesize again.
   process.env.E2E_ASSEMBLY = join(dataDir, 'cdk.out')
   return async () => {

@@ -91,4 +91,5 @@ const nameOf: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'AlarmName',
   'AWS::Scheduler::Schedule': 'Name',
   'AWS::SNS::Topic': 'TopicName',
+  'AWS::KMS::Alias': 'AliasName',
 }

@@ -17,6 +17,7 @@ export const emptyModel: StackModel = {
   tables: [],
   queues: [],
   topics: [],
+  keys: [],
   functions: [],
   roles: [],
   mappings: [],

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
+import { KMSClient } from '@aws-sdk/client-kms'
 import { SESClient } from '@aws-sdk/client-ses'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { startDynamoDb } from '../../../local/engines/dynamodb.ts'
 import { startSqs } from '../../../local/engines/sqs.ts'
 import { startGateway } from '../../../local/gateway/gateway.ts'
 import { createMetrics } from '../../../local/metrics.ts'
-import type { LambdaFunction, Queue, Role, StackModel, Statement, Table } from '../../../local/model.ts'
+import type { EncryptionKey, LambdaFunction, Queue, Role, StackModel, Statement, Table } from '../../../local/model.ts'
 import { accessKeyId, type Engine } from '../../../local/parts.ts'
 import { provision } from '../../../local/provision.ts'
 import { createUsage } from '../../../local/usage.ts'
@@ -35,6 +36,16 @@ export function redriveTo(name: string, maxReceiveCount = 1): Record<string, str
 export function table(name: string, rest: Partial<Table> = {}): Table {
   const arn = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`
   return { logicalId: name, name, arn, partitionKey: { name: 'pk', type: 'S' }, indexes: [], ...rest }
+}
+
+/** A key whose policy leaves the decision to the account, as KMS makes it by default. */
+export function key(keyId: string, rest: Partial<EncryptionKey> = {}): EncryptionKey {
+  const account = { ...allow('kms:*', '*'), principals: [`arn:aws:iam::${ACCOUNT}:root`] }
+  return { logicalId: keyId, keyId, arn: keyArn(keyId), enabled: true, aliases: [], policy: [account], ...rest }
+}
+
+export function keyArn(keyId: string): string {
+  return `arn:aws:kms:${REGION}:${ACCOUNT}:key/${keyId}`
 }
 
 /** A function and its role. */
@@ -81,6 +92,7 @@ export function model(parts: Partial<StackModel> & { actors?: ReturnType<typeof 
     tables: [],
     queues: [],
     topics: [],
+    keys: [],
     functions: actors.map(({ fn }) => fn),
     roles: actors.map(({ role }) => role),
     mappings: [],
@@ -169,6 +181,7 @@ export function clientsOf(endpoint: string, functionName?: string, kind: 'functi
     streams: new DynamoDBStreamsClient(config),
     sqs: new SQSClient(config),
     ses: new SESClient(config),
+    kms: new KMSClient(config),
   }
 }
 

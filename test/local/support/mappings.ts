@@ -194,6 +194,7 @@ export async function start(
     tables: [],
     queues,
     topics: [],
+    keys: [],
     functions: [FUNCTION as never],
     roles: [],
     mappings,

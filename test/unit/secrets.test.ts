@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { DecryptCommand, EncryptCommand, InvalidCiphertextException, KMSClient } from '@aws-sdk/client-kms'
+import { mockClient } from 'aws-sdk-client-mock'
+import { describe, expect, it } from 'vitest'
+import { kmsSecrets, openSecrets } from '../../functions/aws/secrets.ts'
+import { PermanentError } from '../../shared/errors.ts'
+
+const binding = { webhook: 'w1' }
+
+/** KMS as far as the adapter can tell: what it was given under a random name, back for the same context only. */
+function stage(now = () => 0) {
+  const kms = mockClient(KMSClient)
+  const held = new Map<string, { plaintext: Uint8Array; context: string }>()
+  kms.on(EncryptCommand).callsFake(({ Plaintext, EncryptionContext }) => {
+    const CiphertextBlob = randomBytes(24)
+    held.set(CiphertextBlob.toString('hex'), { plaintext: Plaintext, context: JSON.stringify(EncryptionContext) })
+    return { CiphertextBlob }
+  })
+  kms.on(DecryptCommand).callsFake(({ CiphertextBlob, EncryptionContext }) => {
+    const found = held.get(Buffer.from(CiphertextBlob).toString('hex'))
+    if (found?.context === JSON.stringify(EncryptionContext)) return { Plaintext: found.plaintext }
+    throw new InvalidCiphertextException({ message: '', $metadata: {} })
+  })
+  const secrets = kmsSecrets(kms as unknown as KMSClient, 'arn:key', now)
+  return { secrets, decrypts: () => kms.commandCalls(DecryptCommand).length, kms }
+}
+
+describe('a secret under a key', () => {
+  it('is nowhere in what is stored, and opens for its owner', async () => {
+    const { secrets, kms } = stage()
+    const sealed = await secrets.seal('whsec_ü', binding)
+    expect(sealed).toMatch(/^kms1:[A-Za-z0-9+/=]+$/)
+    expect(Buffer.from(sealed.slice(5), 'base64').toString()).not.toContain('whsec')
+    expect(await secrets.open(sealed, binding)).toBe('whsec_ü')
+    for (const { args } of [...kms.commandCalls(EncryptCommand), ...kms.commandCalls(DecryptCommand)])
+      expect(args[0].input).toMatchObject({ KeyId: 'arn:key', EncryptionContext: binding })
+  })
+
+  it('does not open for another, for good: the record was tampered with', async () => {
+    const { secrets } = stage()
+    const sealed = await secrets.seal('whsec_1', binding)
+    await secrets.open(sealed, binding)
+    const stolen = secrets.open(sealed, { webhook: 'w2' })
+    await expect(stolen).rejects.toThrow(PermanentError)
+    await expect(stolen).rejects.toThrow('is not that of webhook w2')
+    await expect(stolen).rejects.not.toThrow('whsec')
+  })
+
+  it('is tried again when KMS is out of order or refuses: that can be mended', async () => {
+    const { secrets, kms } = stage()
+    const sealed = await secrets.seal('whsec_1', binding)
+    kms.on(DecryptCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }))
+    await expect(secrets.open(sealed, binding)).rejects.not.toThrow(PermanentError)
+  })
+
+  it('is decrypted once in five minutes, and of a thousand the oldest is forgotten', async () => {
+    let now = 0
+    const { secrets, decrypts } = stage(() => now)
+    const sealed = await Promise.all(
+      Array.from({ length: 1_001 }, (_, i) => secrets.seal(`s${i}`, { webhook: `w${i}` })),
+    )
+    const open = (i: number) => secrets.open(sealed[i] ?? '', { webhook: `w${i}` })
+    for (let i = 0; i < 1_000; i++) await open(i)
+    expect(await open(0)).toBe('s0')
+    expect(decrypts()).toBe(1_000)
+    await open(1_000)
+    expect(decrypts()).toBe(1_001)
+    await open(1)
+    expect(decrypts()).toBe(1_001)
+    await open(0)
+    expect(decrypts()).toBe(1_002)
+    now = 5 * 60_000
+    await open(1_000)
+    expect(decrypts()).toBe(1_003)
+  })
+
+  it('opens as it is if it was stored before there was a key', async () => {
+    const { secrets, decrypts } = stage()
+    expect(await secrets.open('whsec_old', binding)).toBe('whsec_old')
+    expect(decrypts()).toBe(0)
+  })
+
+  it('says so when the stage gave up its key', async () => {
+    const sealed = await stage().secrets.seal('whsec_1', binding)
+    await expect(openSecrets.open(sealed, binding)).rejects.toThrow('-c secretsKey=true')
+    expect(await openSecrets.open(await openSecrets.seal('whsec_1', binding), binding)).toBe('whsec_1')
+  })
+})
