@@ -63,10 +63,6 @@ const rules: readonly { broken(stage: string, config: StageConfig): boolean; bec
     because: 'authorization jwt needs -c front=http: a REST API has no JWT authorizer',
   },
   {
-    broken: (_, config) => config.keepData && !config.secretsKey,
-    because: 'secretsKey must be true where data is kept: whoever reads the records table could sign as us',
-  },
-  {
     broken: (_, config) => config.authorization === 'jwt' && !(config.jwtIssuer && config.jwtAudience),
     because: 'authorization jwt needs -c jwtIssuer=https://… and -c jwtAudience=…',
   },

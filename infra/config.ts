@@ -34,7 +34,7 @@ export interface StageConfig {
   readonly alwaysOn: boolean
   /** A customer-managed key for the alarm topic: a dollar a month. Without it SNS encrypts its disks, not each message. */
   readonly alarmTopicKey: boolean
-  /** A customer-managed key for the secrets of webhooks: a dollar a month. Without it they are stored as they are. */
+  /** A customer-managed key for the secrets of webhooks: a dollar a month. Without it none can be registered. */
   readonly secretsKey: boolean
 }
 

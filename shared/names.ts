@@ -17,7 +17,7 @@ export const env = {
   reconcileFunction: 'RECONCILE_FUNCTION',
   /** From address of mails; absent where no sender is configured, then mails are logged. */
   mailSender: 'MAIL_SENDER',
-  /** ARN of the KMS key of secrets; absent where the stage has none, then they are stored as they are. */
+  /** ARN of the KMS key of secrets; absent where the stage has none, then none can be stored. */
   secretsKey: 'SECRETS_KEY',
   /** `true` where the stage has the diagnostic `probe` job. */
   probes: 'PROBES',

@@ -1,21 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import { DecryptCommand, EncryptCommand, InvalidCiphertextException, type KMSClient } from '@aws-sdk/client-kms'
-import { PermanentError } from '../../shared/errors.ts'
+import { ChangeRefusedError, PermanentError } from '../../shared/errors.ts'
 import type { Binding, Secrets } from '../../shared/services.ts'
 
-/** Tells a sealed secret from one that an earlier version, or a stage without a key, stored as it was. */
+/** Tells a sealed secret from one that an earlier version stored as it was. */
 const mark = 'kms1:'
+
+const remedy = 'deploy it with secretsKey set to true'
 
 /** KMS takes 3 USD per million calls and some ms each; a receiver of many events would be opened for every one. */
 const kept = { count: 1_000, ms: 5 * 60_000 } as const
 
-/** Secrets without a key: DynamoDB encrypts them at rest like everything else, and whoever may read the table reads them. */
-export const openSecrets: Secrets = {
+/** A stage without a key: it stores no secret, rather than in the clear, but still knows those of earlier versions. */
+export const keylessSecrets: Secrets = {
   fresh: () => randomBytes(32),
-  seal: async (secret) => secret,
-  open: async (sealed) => {
+  async seal() {
+    throw new ChangeRefusedError(`this stage has no key to store a secret under; ${remedy}`)
+  },
+  async open(sealed) {
     if (!sealed.startsWith(mark)) return sealed
-    throw new Error('a secret is sealed under a key that this stage no longer has; deploy it with -c secretsKey=true')
+    throw new Error(`a secret is sealed under a key that this stage no longer has; ${remedy}`)
   },
 }
 
@@ -29,7 +33,7 @@ export const openSecrets: Secrets = {
 export function kmsSecrets(client: KMSClient, key: string, now: () => number = Date.now): Secrets {
   const opened = new Map<string, { readonly secret: string; readonly until: number }>()
   return {
-    fresh: openSecrets.fresh,
+    fresh: keylessSecrets.fresh,
     async seal(secret, binding) {
       const input = { KeyId: key, Plaintext: Buffer.from(secret), EncryptionContext: { ...binding } }
       const { CiphertextBlob = new Uint8Array() } = await client.send(new EncryptCommand(input))

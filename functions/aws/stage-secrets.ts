@@ -1,10 +1,10 @@
 import type { Secrets } from '../../shared/services.ts'
 import { kms } from './clients.ts'
 import { secretsKey } from './environment.ts'
-import { kmsSecrets, openSecrets } from './secrets.ts'
+import { keylessSecrets, kmsSecrets } from './secrets.ts'
 
 /** Secrets as this stage keeps them: under its key, if it has one. */
 export function stageSecrets(): Secrets {
   const key = secretsKey()
-  return key === undefined ? openSecrets : kmsSecrets(kms(), key)
+  return key === undefined ? keylessSecrets : kmsSecrets(kms(), key)
 }

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { DecryptCommand, EncryptCommand, InvalidCiphertextException, KMSClient } from '@aws-sdk/client-kms'
 import { mockClient } from 'aws-sdk-client-mock'
 import { describe, expect, it } from 'vitest'
-import { kmsSecrets, openSecrets } from '../../functions/aws/secrets.ts'
-import { PermanentError } from '../../shared/errors.ts'
+import { keylessSecrets, kmsSecrets } from '../../functions/aws/secrets.ts'
+import { ChangeRefusedError, PermanentError } from '../../shared/errors.ts'
 
 const binding = { webhook: 'w1' }
 
@@ -82,7 +82,11 @@ describe('a secret under a key', () => {
 
   it('says so when the stage gave up its key', async () => {
     const sealed = await stage().secrets.seal('whsec_1', binding)
-    await expect(openSecrets.open(sealed, binding)).rejects.toThrow('-c secretsKey=true')
-    expect(await openSecrets.open(await openSecrets.seal('whsec_1', binding), binding)).toBe('whsec_1')
+    await expect(keylessSecrets.open(sealed, binding)).rejects.toThrow('secretsKey set to true')
+    expect(await keylessSecrets.open('whsec_old', binding)).toBe('whsec_old')
+  })
+
+  it('is not stored at all without a key: the caller is told, with 422', async () => {
+    await expect(keylessSecrets.seal('whsec_1', binding)).rejects.toThrow(ChangeRefusedError)
   })
 })
