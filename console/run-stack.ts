@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { delimiter, join } from 'node:path'
-
-const root = join(import.meta.dirname, '..')
+import { delimiter, resolve } from 'node:path'
+import { localStack } from './local-stack.ts'
 
 export interface StackProcess {
   readonly apiUrl: string
@@ -17,8 +16,10 @@ export interface StackProcess {
 export interface StackProcessSettings {
   /** What it stores stays there for the next start. */
   readonly dataDir: string
-  /** The command that synthesizes. @default the app of this repository */
+  /** The command that synthesizes. @default `node infra/app.ts` */
   readonly app?: string
+  /** Where to run it, with the dependencies of the app. @default the working directory */
+  readonly cwd?: string
   /** Beside the stage, as `-c` gives it: `{front: 'rest'}`. */
   readonly context?: Readonly<Record<string, string>>
   /** What to serve beside the API, as `--serve` takes it: `/console=console/web/dist`. */
@@ -31,12 +32,12 @@ export interface StackProcessSettings {
  * @throws with all that it printed, if it ends before that
  */
 export async function runStack(settings: StackProcessSettings): Promise<StackProcess> {
-  const { dataDir, app = 'node infra/app.ts', context = {}, serve } = settings
+  const { dataDir, app = 'node infra/app.ts', cwd = process.cwd(), context = {}, serve } = settings
   const keys = Object.entries({ stage: 'local', ...context }).flatMap(([key, value]) => ['-c', `${key}=${value}`])
   const served = serve === undefined ? [] : ['--serve', serve]
-  const child = spawn(process.execPath, ['local/main.ts', '--app', app, ...keys, ...served], {
-    cwd: root,
-    env: environment(dataDir),
+  const child = spawn(process.execPath, [localStack, '--app', app, ...keys, ...served], {
+    cwd,
+    env: environment(dataDir, cwd),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(child, 'exit')
@@ -48,10 +49,10 @@ export async function runStack(settings: StackProcessSettings): Promise<StackPro
   return { apiUrl, awsUrl, pid: child.pid ?? 0, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
 }
 
-function environment(dataDir: string): NodeJS.ProcessEnv {
+function environment(dataDir: string, cwd: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
+    PATH: `${resolve(cwd, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
     PORT: '0',
     AWS_PORT: '0',
     DATA_DIR: dataDir,

@@ -1,8 +1,10 @@
-import { tablesEnvironment } from './environment.ts'
+import { Stack } from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+import { env } from '../shared/names.ts'
 import { dynamodb, type Grant, keyGrants, readAndWrite } from './grants.ts'
 import type { Tables } from './tables.ts'
 
-/** What it takes to commit a change from a function of the adopter's own. It can neither read nor change what others put. */
+/** What it takes to commit a change from a function of the adopter's own. Of jobs, it can neither read nor change any. */
 export function commitGrants(tables: Tables): Grant[] {
   return [
     { on: [tables.records.tableArn], actions: readAndWrite },
@@ -11,7 +13,8 @@ export function commitGrants(tables: Tables): Grant[] {
   ]
 }
 
-/** Where the tables are, as functions/client reads it. */
-export function commitEnvironment(tables: Tables): Record<string, string> {
-  return tablesEnvironment(tables)
+/** Where the tables are, for `outbox()` of functions/client. */
+export function commitEnvironment(scope: Construct, { records, outbox }: Tables): Record<string, string> {
+  const names = { records: records.tableName, outbox: outbox.tableName }
+  return { [env.committer]: Stack.of(scope).toJsonString(names) }
 }

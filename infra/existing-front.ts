@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
-import { HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import type { Construct } from 'constructs'
 import { ConfigError } from './config-error.ts'
@@ -23,6 +23,11 @@ export function existingFront(scope: Construct, { stage, handler }: FrontProps, 
   const integration = new HttpLambdaIntegration('Integration', handler.lambda, {
     timeout: Duration.seconds(integrationSeconds),
   })
-  new HttpRoute(scope, 'Route', { httpApi, routeKey: HttpRouteKey.with(`${path}/{proxy+}`), integration, authorizer })
+  new HttpRoute(scope, 'Route', {
+    httpApi,
+    routeKey: HttpRouteKey.with(`${path}/{proxy+}`, HttpMethod.ANY),
+    integration,
+    authorizer,
+  })
   return { url: `${httpApi.apiEndpoint}${path}` }
 }

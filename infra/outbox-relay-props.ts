@@ -1,4 +1,4 @@
-import type { IHttpApi, IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2'
+import type { HttpApi, IHttpApi, IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Application } from '../shared/application.ts'
 import type { StageConfig, StageName } from './config.ts'
@@ -36,7 +36,7 @@ export interface OutboxRelayProps extends Partial<StageConfig> {
 
 /** An HTTP API that is there already, to which the routes are added under a path. */
 export interface ExistingApi {
-  readonly httpApi: IHttpApi
+  readonly httpApi: IHttpApi | HttpApi
   /** `/` and at least one segment. @default '/outbox' */
   readonly path?: string
   /** @default - as `authorization` says */

@@ -90,12 +90,12 @@ export class OutboxRelay extends Construct {
   }
 
   /**
-   * Lets a function of yours commit changes with `outboxFromEnvironment`: it may write the records table and put into
-   * the outbox, and is told in its environment where they are.
+   * Lets a function of yours commit changes with `outbox()` of `outbox-relay/client`: it may write the records table and
+   * put into the outbox, and is told in its environment where they are.
    */
   grantCommit(fn: LambdaFunction): void {
     for (const grant of commitGrants(this.#tables)) fn.addToRolePolicy(statementOf(grant))
-    for (const [name, value] of Object.entries(commitEnvironment(this.#tables))) fn.addEnvironment(name, value)
+    for (const [name, value] of Object.entries(commitEnvironment(this, this.#tables))) fn.addEnvironment(name, value)
   }
 
   /** Adds outputs to the stack, by which a person and `outbox --stack <name>` find everything. Once per stack. */

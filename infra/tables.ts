@@ -1,12 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
 import {
-  type Attribute,
   AttributeType,
   BillingMode,
   type ITable,
   StreamViewType,
   Table,
   type TableProps,
+  type TableV2,
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 import { dueIndex, resourceName, troubleIndex } from '../shared/names.ts'
@@ -15,8 +15,8 @@ import { ConfigError } from './config-error.ts'
 
 const text = (name: string) => ({ name, type: AttributeType.STRING })
 
-/** TypeScript's `exactOptionalPropertyTypes` takes no `Table` for an `ITable`. */
-export type AnyTable = ITable | Table
+/** TypeScript's `exactOptionalPropertyTypes` takes neither class for an `ITable`. */
+export type AnyTable = ITable | Table | TableV2
 
 /** The three tables: what the business has, what is to be done about it, and what has been done. */
 export class Tables extends Construct {
@@ -65,17 +65,16 @@ export class Tables extends Construct {
   }
 }
 
-/** A table that was only looked up does not tell its keys; CloudFormation's answer to a wrong one comes with the first job. */
+/** Only a table of the same app tells its keys; a wrong one that was looked up shows with the first job that writes a record. */
 function withKeys(records: AnyTable): AnyTable {
-  const { partitionKey, sortKey } = records instanceof Table ? records.schema() : keys
-  const isText = (key: Attribute | undefined, name: string) => key?.name === name && key.type === AttributeType.STRING
-  if (isText(partitionKey, 'pk') && isText(sortKey, 'sk')) return records
+  if (!(records instanceof Table)) return records
+  const { partitionKeys, sortKeys } = records.schemaV2()
+  const found = [...partitionKeys, ...sortKeys].map(({ name, type }) => `${name} (${type})`).join(' and ')
+  if (found === 'pk (S) and sk (S)') return records
   throw new ConfigError(
-    `recordsTable ${records.node.path} has the keys ${partitionKey?.name} and ${sortKey?.name ?? '(none)'}: records need the texts pk and sk. Leave it out, and put jobs into your own transactions with outbox.items()`,
+    `recordsTable ${records.node.path} has the key ${found}, and records need pk (S) and sk (S): leave it out, and put jobs into your own transactions with items() of outbox-relay/client`,
   )
 }
-
-const keys = { partitionKey: text('pk'), sortKey: text('sk') }
 
 /** On demand, restorable to any second of the last 35 days, encrypted with a key that AWS owns (no charge per call). */
 function keeping({ config }: Stage) {

@@ -6,6 +6,8 @@ export const env = {
   recordsTable: 'RECORDS_TABLE',
   outboxTable: 'OUTBOX_TABLE',
   effectsTable: 'EFFECTS_TABLE',
+  /** JSON: `{records, outbox}`, names of tables; for functions of the adopter's own. */
+  committer: 'OUTBOX_RELAY_TABLES',
   /** JSON: `{[lane]: {kind, queueUrl, deadLetterUrl}}`, only the lanes the function works with. */
   lanes: 'LANES',
   relayFailuresUrl: 'RELAY_FAILURES_URL',

@@ -1,6 +1,6 @@
 /** How each command is used: in its own help, in docs/cli.md, and each of them run by a test. */
 export const examples: Readonly<Record<string, readonly string[]>> = {
-  start: ['outbox start'],
+  start: ['outbox start', "outbox start --app 'node infra/app.ts' -c stage=dev"],
   demo: ['outbox demo'],
   enqueue: [
     `outbox enqueue probe '{"key":"hello"}' --delay 10s`,

@@ -27,6 +27,8 @@ export interface Ports extends ApiPorts {
   readonly inspectStack: (stack: StackName, how: { readonly drift: boolean }) => Promise<readonly Finding[]>
   /** Where the web console lies, built. */
   readonly builtConsole: () => Promise<string>
-  /** Runs a script of this project in the foreground; resolves to its exit code. */
+  /** Runs the local stack in the foreground; resolves to its exit code. */
+  readonly localStack: (args: readonly string[]) => Promise<number>
+  /** Runs a script of this repository in the foreground; resolves to its exit code. */
   readonly script: (name: string, env: Readonly<Record<string, string>>) => Promise<number>
 }

@@ -1,11 +1,13 @@
-import { spawn } from 'node:child_process'
+import { type SpawnOptions, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { findStack } from '../api/stack.ts'
+import { localStack } from '../local-stack.ts'
 import type { Out, Ports } from './ports.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -35,6 +37,7 @@ export function processPorts(): Ports & { close(): void } {
       return inspectStack(stack, { ...how, now, sleep })
     },
     builtConsole: async () => (await import('../build-web.ts')).builtConsole(),
+    localStack: (args) => inForeground(process.execPath, [localStack, ...args], {}, signals),
     script: (name, env) => script(name, env, signals),
     close: () => signals.forEach((name) => void process.off(name, stopped)),
   }
@@ -66,14 +69,18 @@ async function ask(question: string, signal: AbortSignal): Promise<string> {
   }
 }
 
-/** npm's own way to run it, hooks included; what this process is told to do, it is told too. */
-function script(name: string, env: Readonly<Record<string, string>>, signals: readonly NodeJS.Signals[]) {
-  const child = spawn('npm', ['run', '--silent', name], {
-    cwd: root,
-    env: { ...process.env, ...env },
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  })
+type Signals = readonly NodeJS.Signals[]
+
+/** npm's own way to run it, hooks included. */
+async function script(name: string, env: Readonly<Record<string, string>>, signals: Signals): Promise<number> {
+  if (!existsSync(join(root, 'app'))) throw new Error(`${name} is of the sample business, which the package leaves out`)
+  const shell = process.platform === 'win32'
+  return inForeground('npm', ['run', '--silent', name], { cwd: root, env: { ...process.env, ...env }, shell }, signals)
+}
+
+/** Runs a program in our place: what this process is told to do, it is told too. */
+function inForeground(program: string, args: readonly string[], options: SpawnOptions, signals: Signals) {
+  const child = spawn(program, args, { ...options, stdio: 'inherit' })
   const pass = (signal: NodeJS.Signals) => void child.kill(signal)
   for (const signal of signals) process.on(signal, pass)
   return new Promise<number>((resolve, reject) => {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command } from 'commander'
 import { commands } from './commands.ts'
 import { examples } from './examples.ts'
@@ -34,5 +33,5 @@ export function programOf(session: Session): Command {
 }
 
 function version(): string {
-  return JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')).version
+  return JSON.parse(readFileSync(new URL(import.meta.resolve('outbox-relay/package.json')), 'utf8')).version
 }

@@ -1,8 +1,8 @@
 /** Creating something on request: once per idempotency key, with all its jobs, or not at all. */
-import { createHash } from 'node:crypto'
 import type { ZodType, z } from 'zod'
 import type { Change } from '../../shared/change.ts'
 import { type Command, type CommandResult, command, contextOf, type Request, requestId } from '../../shared/command.ts'
+import { fingerprint } from '../aws/fingerprint.ts'
 import { type Answer, busy, problem } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
 import { type ApiRequest, keyOwnerOf, type Read, readBody, readIdempotencyKey, traceparentOf } from './request.ts'
@@ -77,17 +77,4 @@ export async function createAs<S extends ZodType>(
     body: asked.anchor.schema.parse(value),
     headers: { location: `${route}/${request.id}`, ...(result.kind === 'replayed' ? replayed : {}) },
   }
-}
-
-/** The same for the same JSON value, whatever the order of its keys. */
-function fingerprint(body: unknown): string {
-  return createHash('sha256').update(canonical(body)).digest('base64url')
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, v) =>
-    typeof v === 'object' && v !== null && !Array.isArray(v)
-      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : v,
-  )
 }

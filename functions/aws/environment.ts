@@ -20,6 +20,15 @@ export function tableNames() {
   return { records: required(env.recordsTable), outbox: required(env.outboxTable), effects: required(env.effectsTable) }
 }
 
+/** The tables of a function that commits and does nothing else, as `OutboxRelay.grantCommit` names them. */
+export function committerTables(): { readonly records: string; readonly outbox: string } {
+  const value = process.env[env.committer]
+  if (value) return JSON.parse(value)
+  throw new Error(
+    `The environment variable ${env.committer} is missing: call grantCommit(fn) of the OutboxRelay construct for this function, or give outbox() the names of the tables.`,
+  )
+}
+
 export function laneUrls(): ReadonlyMap<string, LaneUrls> {
   return new Map(Object.entries(JSON.parse(required(env.lanes)) as Record<string, LaneUrls>))
 }

@@ -16,6 +16,8 @@ import type { Store, TransactionResult, WriteResult } from '../../shared/ports.t
 import type { Expression, Item, TableRole, Write } from '../../shared/write.ts'
 import { isBusy } from './faults.ts'
 
+export type { TransactWriteItem }
+
 type Names = Readonly<Record<TableRole, string>>
 type Image = Record<string, AttributeValue>
 
@@ -70,7 +72,7 @@ async function transact(
   try {
     await client.send(
       new TransactWriteItemsCommand({
-        TransactItems: writes.map((w) => part(tables, w)),
+        TransactItems: writes.map((w) => transactItem(tables, w)),
         ClientRequestToken: token.slice(0, 36),
       }),
     )
@@ -97,7 +99,8 @@ function cancelled(error: TransactionCanceledException): TransactionResult {
   return { kind: 'busy', reason: reasons.map(({ Code }) => Code ?? 'None').join(', ') }
 }
 
-function part(tables: Names, write: Write): TransactWriteItem {
+/** A write as part of a transaction. */
+export function transactItem(tables: Names, write: Write): TransactWriteItem {
   const input = { ...inputOf(tables, write), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const }
   if (write.op === 'put') return { Put: { ...input, Item: image(write.item) } }
   if (write.op === 'delete') return { Delete: { ...input, Key: image(write.key) } }

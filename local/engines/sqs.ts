@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { extname, join, resolve } from 'node:path'
 import type { Log } from '../parts.ts'
 import { type EngineProcess, startChild } from './child.ts'
 
@@ -10,7 +9,7 @@ export function startSqs({ dataDir, log }: { dataDir: string; log: Log }): Promi
   mkdirSync(dir, { recursive: true })
   return startChild({
     dir,
-    command: [process.execPath, fileURLToPath(new URL('./sqs-process.ts', import.meta.url)), dir],
+    command: [process.execPath, join(import.meta.dirname, `sqs-process${extname(import.meta.filename)}`), dir],
     portIn: (line) => Number(/^listening (\d+)$/.exec(line)?.[1]) || undefined,
     explain: (lastWords) => `The SQS engine did not start on ${dir}: ${lastWords}`,
     complain: (line) => log('sqs', line),

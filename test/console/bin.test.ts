@@ -136,6 +136,8 @@ describe('how it is called', () => {
     const pretend = `Object.defineProperty(process.versions, 'node', { value: '20.20.2' }); await import('${main}')`
     const { code, out, err } = await spawned(process.execPath, ['--input-type=module', '-e', pretend])
     expect([code, out]).toEqual([2, ''])
-    expect(err).toMatch(/^outbox: this is Node 20\.20\.2, and it needs 24\. Run it as `npx outbox`.*\n$/)
+    expect(err).toMatch(
+      /^outbox: this is Node 20\.20\.2, and it needs 24\. Install Node 24 or later, or add it .*`npx outbox`\n$/,
+    )
   })
 })

@@ -113,13 +113,19 @@ test('a busy API is asked again after the time it names', async () => {
   expect(times).toBe(3)
 })
 
-test('start and demo run the scripts of the project, and end as they end', async () => {
+const context = (...pairs: string[]) => pairs.flatMap((pair) => ['-c', pair])
+
+test('start and demo run in the foreground, and end as they end', async () => {
   const calls: unknown[] = []
   const script = async (name: string, env: object) => calls.push([name, env]) && 7
-  expect((await outbox('start', { ports: { script } })).code).toBe(7)
+  const localStack = async (args: readonly string[]) => calls.push(args) && 7
+  const ports = { localStack, builtConsole: async () => '/built' }
+  expect((await outbox('start', { ports })).code).toBe(7)
+  expect((await outbox('start --app app -c stage=dev -c a=b --console /outbox/console', { ports })).code).toBe(7)
   expect((await outbox('demo --url http://localhost:4000', { ports: { script } })).code).toBe(7)
   expect(calls).toEqual([
-    ['start', {}],
+    ['-c', 'stage=local', '--serve', '/console=/built'],
+    ['--app', 'app', ...context('stage=local', 'stage=dev', 'a=b'), '--serve', '/outbox/console=/built'],
     ['demo', { API_URL: 'http://localhost:4000' }],
   ])
 })

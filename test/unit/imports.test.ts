@@ -5,7 +5,7 @@ import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
-const folders = ['shared', 'app', 'functions', 'infra', 'local', 'console']
+const folders = ['shared', 'app', 'functions', 'infra', 'local', 'console', 'exports', 'scripts', 'examples']
 const files = folders.flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx,js,mjs}`, { cwd: root })).sort()
 
 const infra = [
@@ -44,17 +44,22 @@ const allowed: Readonly<Record<string, readonly RegExp[]>> = {
     /^functions\/api\/.*(schema|openapi)[^/]*\.ts$/,
     /^(?!\.|shared\/|app\/|functions\/|infra\/|local\/|test\/)/,
   ],
+  // What the package shows of itself: nothing but names of what is elsewhere.
+  exports: [/^shared\//, /^functions\/(api|client)\//, /^infra\//, /^console\/run-stack\.ts$/],
+  scripts: [/^scripts\//, /^console\/build-web\.ts$/],
+  // Like any adopter's: the package by its name, and what they install themselves.
+  examples: [/^examples\//, /^outbox-relay(\/|$)/, /^aws-cdk-lib(\/|$)/, /^(aws-lambda|cdk-nag|constructs|zod)$/],
 }
 
 /** Packages that know AWS or the process stay at the edge. */
 const edges: readonly { readonly what: string; readonly pattern: RegExp; readonly where: RegExp }[] = [
   { what: 'the AWS SDK', pattern: /['"]@aws-sdk\//, where: /^(functions\/aws|infra|local|console)\// },
   { what: 'process.env', pattern: /\bprocess\.env\b/, where: /^(functions\/aws|infra|local|console)\// },
-  { what: 'the clock', pattern: /\bDate\.now\(\)|new Date\(\)/, where: /^(functions|infra|local|console)\// },
+  { what: 'the clock', pattern: /\bDate\.now\(\)|new Date\(\)/, where: /^(functions|infra|local|console|scripts)\// },
   {
     what: 'chance',
     pattern: /\bMath\.random\b|\brandomUUID\b|\brandomBytes\b/,
-    where: /^(functions|infra|local|console)\//,
+    where: /^(functions|infra|local|console|examples)\//,
   },
 ]
 

@@ -1,23 +1,43 @@
 import type { Command } from 'commander'
 import { type Action, runs, type Session } from '../session.ts'
 
+interface StartOptions {
+  readonly app?: string
+  readonly context: readonly string[]
+  readonly console: string
+}
+
 export function start(program: Command, session: Session): void {
   program
     .command('start')
-    .description('run a whole stack on this machine, as `npm start` does (PORT, AWS_PORT and DATA_DIR change where)')
-    .action(runs(session, (context) => script(session, 'start', context)))
+    .description('run the stack of a CDK app on this machine (PORT, AWS_PORT and DATA_DIR change where)')
+    .option('--app <command>', 'the command that synthesizes it (default: `app` of cdk.json)')
+    .option('-c, --context <key=value...>', 'context for the app, after stage=local', [])
+    .option('--console <path>', 'where the API serves the console; under its path, if it has one', '/console')
+    .action(runs<StartOptions>(session, startStack(session)))
 }
 
 export function demo(program: Command, session: Session): void {
   program
     .command('demo')
     .description(
-      'tell the story of a job on a stack of its own, or with --url and AWS_ENDPOINT_URL on a local one that runs',
+      'tell the story of a job of the sample, on a stack of its own, or with --url and AWS_ENDPOINT_URL on one that runs',
     )
-    .action(runs(session, (context) => script(session, 'demo', context)))
+    .action(
+      runs(session, async ({ options, ports }) => {
+        session.exit = await ports.script('demo', options.url ? { API_URL: options.url } : {})
+        return undefined
+      }),
+    )
 }
 
-/** Passes on how the script ended: its words are its own. */
-async function script(session: Session, name: string, { options, ports }: Parameters<Action>[0]): Promise<undefined> {
-  session.exit = await ports.script(name, options.url ? { API_URL: options.url } : {})
-}
+/** Passes on how the stack ended: its words are its own. */
+const startStack =
+  (session: Session): Action<StartOptions> =>
+  async ({ options, ports }) => {
+    const app = options.app ? ['--app', options.app] : []
+    const context = ['stage=local', ...options.context].flatMap((pair) => ['-c', pair])
+    const served = ['--serve', `${options.console}=${await ports.builtConsole()}`]
+    session.exit = await ports.localStack([...app, ...context, ...served])
+    return undefined
+  }

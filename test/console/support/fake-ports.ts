@@ -50,6 +50,7 @@ export async function outbox(line: string | readonly string[], setting: Setting 
     }),
     inspectStack: async () => [{ check: 'Stack', state: 'ok', found: 'UPDATE_COMPLETE' }],
     builtConsole: async () => '/nowhere',
+    localStack: async () => 0,
     script: async () => 0,
     ...setting.ports,
   }

@@ -1,0 +1,5 @@
+/** The construct: `outbox-relay/cdk`. */
+export type { StageConfig, StageName } from '../infra/config.ts'
+export { ConfigError } from '../infra/config-error.ts'
+export { OutboxRelay } from '../infra/outbox-relay.ts'
+export type { ExistingApi, OutboxRelayProps } from '../infra/outbox-relay-props.ts'

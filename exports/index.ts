@@ -1,0 +1,29 @@
+/** What an application is made of: `outbox-relay`. Pure; knows neither AWS nor the CDK. */
+export { type Application, type ApplicationSettings, defineApplication } from '../shared/application.ts'
+export type { Backoff } from '../shared/backoff.ts'
+export type { Change } from '../shared/change.ts'
+export { type Command, type CommandContext, defineCommand } from '../shared/command.ts'
+export { ChangeRefusedError, DefinitionError, PermanentError } from '../shared/errors.ts'
+export {
+  defineJob,
+  type JobContext,
+  type JobOptions,
+  type JobRequest,
+  type JobSettings,
+  type JobType,
+  request,
+} from '../shared/job.ts'
+export { defineLane, type Lane } from '../shared/lane.ts'
+export {
+  create,
+  defineRecord,
+  put,
+  type RecordKey,
+  type RecordType,
+  type RecordWrite,
+  remove,
+  type Update,
+  update,
+} from '../shared/record.ts'
+export { defineSchedule, type Schedule } from '../shared/schedule.ts'
+export type { Http, Mail, Mailer, Post, PostAnswer, RecordReader, Secrets, Services } from '../shared/services.ts'

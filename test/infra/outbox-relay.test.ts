@@ -1,0 +1,132 @@
+/** The construct in somebody else's stack: with what is there already, and without the sample business. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { App, Stack } from 'aws-cdk-lib'
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
+import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { afterAll, describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { OutboxRelay } from '../../infra/outbox-relay.ts'
+import type { OutboxRelayProps } from '../../infra/outbox-relay-props.ts'
+import { defineApplication } from '../../shared/application.ts'
+import { defineJob } from '../../shared/job.ts'
+import type { Props } from './support/template.ts'
+
+const job = defineJob({ type: 'a-job', schema: z.object({}), run() {} })
+const application = defineApplication({ module: import.meta.url, jobs: [job] })
+const outdir = mkdtempSync(join(tmpdir(), 'outbox-relay-own-'))
+afterAll(() => rmSync(outdir, { recursive: true, force: true }))
+
+/** A stack with what an adopter has, and the outbox with some of it. */
+function stackWith(props: (has: Existing) => Partial<OutboxRelayProps>) {
+  const context = { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': false }
+  const app = new App({ context, outdir: mkdtempSync(join(outdir, 'out-')) })
+  const stack = new Stack(app, 'Shop')
+  const has = new Existing(stack)
+  const outbox = new OutboxRelay(stack, 'Outbox', { application, ...props(has) })
+  outbox.grantCommit(has.fn)
+  outbox.addOutputs()
+  const template: Props = app.synth().getStackByName('Shop').template
+  const idOf = (construct: { node: { defaultChild?: unknown } }) =>
+    stack.resolve((construct.node.defaultChild as { logicalId: string }).logicalId)
+  const all = (type: string) => Object.values<Props>(template.Resources).filter(({ Type }) => Type === type)
+  return { has, outbox, template, idOf, all }
+}
+
+class Existing {
+  readonly table: Table
+  readonly httpApi: HttpApi
+  readonly topic: Topic
+  readonly fn: LambdaFunction
+
+  constructor(stack: Stack) {
+    const text = (name: string) => ({ name, type: AttributeType.STRING })
+    this.table = new Table(stack, 'Orders', { partitionKey: text('pk'), sortKey: text('sk') })
+    this.httpApi = new HttpApi(stack, 'HttpApi')
+    this.topic = new Topic(stack, 'OnCall')
+    const code = Code.fromInline('exports.handler = () => {}')
+    this.fn = new LambdaFunction(stack, 'Fn', { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code })
+  }
+}
+
+describe('with a table, an API and a topic that are there', () => {
+  const { has, template, idOf, all } = stackWith(({ table, httpApi, topic }) => ({
+    recordsTable: table,
+    api: { httpApi },
+    alarmTopic: topic,
+    stage: 'dev',
+  }))
+
+  test('nothing stands beside them', () => {
+    expect(all('AWS::DynamoDB::Table').map(({ Properties }) => Properties.TableName)).toEqual([
+      undefined,
+      'Shop-outbox',
+      'Shop-effects',
+    ])
+    expect(all('AWS::ApiGatewayV2::Api')).toHaveLength(1)
+    expect(all('AWS::SNS::Topic')).toHaveLength(1)
+  })
+
+  test('alarms go to the topic', () => {
+    const topics = all('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties.AlarmActions)
+    expect(topics.length).toBeGreaterThan(10)
+    expect(new Set(topics.flat().map(({ Ref }) => Ref))).toEqual(new Set([idOf(has.topic)]))
+  })
+
+  test('the routes for operators lie under /outbox, for signed requests', () => {
+    expect(all('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties)).toMatchObject([
+      { RouteKey: 'ANY /outbox/{proxy+}', AuthorizationType: 'AWS_IAM', ApiId: { Ref: idOf(has.httpApi) } },
+    ])
+    const api = all('AWS::Lambda::Function').find(({ Properties }) => Properties.FunctionName === 'Shop-api')
+    expect(api?.Properties.Environment.Variables.API_PATH).toBe('/outbox')
+  })
+
+  test('the console and the command line find it by the stack', () => {
+    expect(JSON.stringify(template.Outputs.ApiUrl.Value)).toContain('/outbox')
+  })
+
+  test('a function that commits may write records and put jobs, and is told where', () => {
+    const { Variables } = template.Resources[idOf(has.fn)].Properties.Environment
+    expect(JSON.stringify(Variables.OUTBOX_RELAY_TABLES)).toContain(idOf(has.table))
+    const policy = all('AWS::IAM::Policy').find(({ Properties }) =>
+      Properties.Roles.some(({ Ref }: Props) => Ref === idOf(has.fn.role as LambdaFunction['role'] & { node: object })),
+    )
+    expect(policy?.Properties.PolicyDocument.Statement.map(({ Action }: Props) => Action)).toEqual([
+      ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      'dynamodb:PutItem',
+    ])
+  })
+})
+
+test('without an API nobody can call it, and no output leads there', () => {
+  const { template, all } = stackWith(() => ({ api: false }))
+  expect(all('AWS::Lambda::Function').map(({ Properties }) => Properties.FunctionName)).not.toContain('Shop-api')
+  expect(template.Outputs).not.toHaveProperty('ApiUrl')
+})
+
+test('by default it is a production stage with everything of its own', () => {
+  const { all, outbox } = stackWith(() => ({}))
+  const kept = all('AWS::DynamoDB::Table').filter(({ Properties }) => Properties.DeletionProtectionEnabled)
+  expect(kept.map(({ Properties }) => Properties.TableName)).toEqual(['Shop-records', 'Shop-outbox', 'Shop-effects'])
+  expect([...outbox.lanes.keys()]).toEqual(['default'])
+  expect(outbox.consumers).toHaveLength(1)
+})
+
+test.each<[string, (has: Existing) => Partial<OutboxRelayProps>, RegExp]>([
+  ['a name that is too long for a schedule', () => ({ name: 'a-name-of-twenty-four-ch' }), /name is "a-name/],
+  ['a path without a slash', ({ httpApi }) => ({ api: { httpApi, path: 'outbox' } }), /write it like \/outbox/],
+  ['a setting that is none', () => ({ colour: 'red' }) as object, /unknown key "colour"/],
+  ['a setting that cannot be', () => ({ logRetentionDays: 4 }), /logRetentionDays must be one of/],
+  [
+    'a table with other keys',
+    ({ table }) => ({
+      recordsTable: new Table(table.stack, 'Odd', { partitionKey: { name: 'id', type: AttributeType.STRING } }),
+    }),
+    /recordsTable Shop\/Odd has the key id \(S\), and records need pk \(S\) and sk \(S\)/,
+  ],
+])('%s is refused', (_, props, message) => {
+  expect(() => stackWith(props)).toThrow(message)
+})
