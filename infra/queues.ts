@@ -1,4 +1,4 @@
-import { Duration, Stack, Validations } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
 import { Queue, QueueEncryption, type QueueProps, RedrivePermission } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { Lane } from '../shared/lane.ts'
@@ -34,13 +34,13 @@ export class LaneQueues extends Construct {
     const suffix = lane.kind === 'ordered' ? '.fifo' : ''
     const queueName = resourceName(stage, `${lane.name}${suffix}`)
     this.deadLetters = new Queue(this, 'DeadLetters', {
-      ...secured(lane.kind),
+      ...secured(stage, lane.kind),
       queueName: resourceName(stage, `${lane.name}-dlq${suffix}`),
       retentionPeriod: Duration.seconds(lifetimes.deadLetterRetention),
       redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [this.#byName(queueName)] },
     })
     this.queue = new Queue(this, 'Queue', {
-      ...secured(lane.kind),
+      ...secured(stage, lane.kind),
       queueName,
       retentionPeriod: Duration.seconds(lifetimes.queueRetention),
       visibilityTimeout: Duration.seconds(visibilitySeconds(lane)),
@@ -61,7 +61,7 @@ export class LaneQueues extends Construct {
 export class FailureQueue extends Queue {
   constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly name: string }) {
     super(scope, id, {
-      ...secured('standard'),
+      ...secured(props.stage, 'standard'),
       queueName: resourceName(props.stage, props.name),
       retentionPeriod: Duration.seconds(lifetimes.deadLetterRetention),
       redriveAllowPolicy: { redrivePermission: RedrivePermission.DENY_ALL },
@@ -75,8 +75,10 @@ export class FailureQueue extends Queue {
 }
 
 /** Encrypted at rest, reachable by TLS only. On FIFO the sender names its duplicates (the job id), so bodies need no hash. */
-function secured(kind: Lane['kind']): QueueProps {
+function secured({ config }: Stage, kind: Lane['kind']): QueueProps {
   return {
+    // What is in a queue can be sent again from the outbox; but a dead letter is only here with its message.
+    removalPolicy: config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     ...(kind === 'ordered' ? { fifo: true, contentBasedDeduplication: false } : {}),

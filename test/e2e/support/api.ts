@@ -1,4 +1,5 @@
 /** The HTTP API, as any caller has it. */
+import { identityFor, type Sign } from './identity.ts'
 
 export interface Answer<T> {
   readonly status: number
@@ -17,13 +18,19 @@ export interface Problem {
 export type Api = ReturnType<typeof apiAt>
 
 /** A client of the API at some URL. A body that is text or bytes is sent as it is, everything else as JSON. */
-export function apiAt(url: string) {
+export function apiAt(url: string, sign?: Sign) {
   async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
     const raw = typeof body === 'string' || body instanceof Uint8Array
+    const sent = body === undefined ? undefined : raw ? (body as string) : JSON.stringify(body)
+    const all = { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers }
+    const proof = await sign?.(
+      { method, path, headers: all, ...(sent === undefined ? {} : { body: sent }) },
+      new URL(url + path),
+    )
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
+      headers: { ...all, ...proof },
+      ...(sent === undefined ? {} : { body: sent }),
     })
     const text = await response.text()
     return { status: response.status, headers: response.headers, body: parse(text) as T } satisfies Answer<T>
@@ -47,4 +54,4 @@ function parse(text: string): unknown {
 }
 
 /** The stack that this run is about. */
-export const api = apiAt(process.env.API_URL ?? '')
+export const api = apiAt(process.env.API_URL ?? '', identityFor(process.env.API_URL ?? '', process.env))

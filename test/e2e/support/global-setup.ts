@@ -1,15 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findStack } from '../../../console/api/stack.ts'
 import { runStack } from '../../../console/run-stack.ts'
 import { refusals, unusedGrants } from './permissions.ts'
+import { leftOut } from './selection.ts'
 
 /**
- * Runs the suite against the stack at API_URL, or else against one of its own, which it stops in any case.
+ * Runs the suite against the stack at API_URL, or the deployed one that STACK names, or else against one of its own, which it stops in any case.
  * FRONT=rest puts a REST API in front of that one.
  */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
-  if (process.env.API_URL) return undefined
+  if (process.env.STACK) process.env.API_URL ||= await apiOf(process.env.STACK)
+  if (process.env.API_URL) return aboutAnother(process.env.API_URL)
   const dataDir = await mkdtemp(join(tmpdir(), 'outbox-e2e-'))
   const { FRONT } = process.env
   const stack = await runStack({ dataDir, ...(FRONT ? { context: { front: FRONT } } : {}) })
@@ -28,4 +31,16 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
       console.log(`Granted and never used:\n${unused.map((line) => `  ${line}`).join('\n')}`)
     if (refused.length > 0) throw new Error(`Functions were refused what they asked for:\n${refused.join('\n')}`)
   }
+}
+
+/** A deployed stack's API, asked of CloudFormation. The SDK takes a region from the environment or the profile. */
+async function apiOf(name: string): Promise<string> {
+  return (await findStack({ name }, () => new Date(), `--stack ${name}`)).url
+}
+
+function aboutAnother(url: string): undefined {
+  console.log(`The suite runs against ${url}`)
+  if (!process.env.AWS_ENDPOINT_URL)
+    console.log('What looks behind the API is skipped: that needs the AWS_ENDPOINT_URL of a local stack')
+  for (const [file, why] of Object.entries(leftOut(process.env))) console.log(`Left out: ${file} ${why}`)
 }
