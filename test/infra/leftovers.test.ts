@@ -58,4 +58,9 @@ describe.each(fronts)('prod behind %s', (front) => {
     for (const { Properties } of prod.ofType('AWS::DynamoDB::Table'))
       expect(Properties.DeletionProtectionEnabled).toBe(true)
   })
+
+  test('keeps the key without which what it keeps cannot be read', () => {
+    const keys = prod.ofType('AWS::KMS::Key').filter(({ id }) => id.startsWith('Secrets'))
+    expect(keys.map(policies)).toEqual([['Retain', 'Retain']])
+  })
 })
