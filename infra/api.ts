@@ -13,9 +13,10 @@ import {
 import { existingFront, pathUnder } from './existing-front.ts'
 import type { ApiFront } from './front.ts'
 import { OutboxFunction } from './function.ts'
-import { apiGrants, controlGrants } from './grants.ts'
+import { apiGrants, controlGrants, monitorGrants } from './grants.ts'
 import { httpFront } from './http-front.ts'
 import type { LaneConstruct } from './lane.ts'
+import { acknowledgeMonitoring, functionsEnvironment } from './monitored.ts'
 import type { ExistingApi } from './outbox-relay-props.ts'
 import type { Reconciler } from './reconciler.ts'
 import { restFront } from './rest-front.ts'
@@ -41,6 +42,7 @@ export class Api extends Construct {
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id)
     this.handler = this.#function(props)
+    acknowledgeMonitoring(this.handler)
     this.front = this.#front(props)
     apiAlarms(this, props.alarms)
   }
@@ -65,12 +67,19 @@ export class Api extends Construct {
         [env.lanes]: lanesEnvironment(this, queues),
         [env.mappings]: mappingsEnvironment(this, lanes),
         [env.reconcileFunction]: reconciler.fn.lambda.functionName,
+        [env.functions]: functionsEnvironment(this.node.scope ?? this),
+        [env.front]: stage.config.front,
         ...probesEnvironment(stage),
         ...webhooksEnvironment(stage),
         ...(existing ? { [env.apiPath]: pathUnder(existing) } : {}),
         ...secrets.environment,
       },
-      grants: [...apiGrants(tables, queues), ...controlGrants(lanes, reconciler), ...secrets.sealGrants],
+      grants: [
+        ...apiGrants(tables, queues),
+        ...controlGrants(lanes, reconciler),
+        ...secrets.sealGrants,
+        ...monitorGrants,
+      ],
     })
   }
 }

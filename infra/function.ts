@@ -29,6 +29,8 @@ export interface OutboxFunctionProps {
 /** A Lambda function with a role of its own, a log group of its own, and nothing else that it may touch. */
 export class OutboxFunction extends Construct {
   readonly name: string
+  readonly functionName: string
+  readonly memoryMb: number
   readonly lambda: NodejsFunction
 
   constructor(scope: Construct, id: string, props: OutboxFunctionProps) {
@@ -36,6 +38,8 @@ export class OutboxFunction extends Construct {
     const { stage } = props
     this.name = props.name
     const functionName = resourceName(stage, props.name)
+    this.functionName = functionName
+    this.memoryMb = props.memoryMb
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: stage.config.logRetentionDays as RetentionDays,

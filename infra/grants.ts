@@ -73,6 +73,11 @@ export function controlGrants(lanes: readonly LaneConstruct[], reconciler: Recon
   ]
 }
 
+/** Alarms and metrics, for those who look at the stack through the API. CloudWatch has no resources to name for either. */
+export const monitorGrants: readonly Grant[] = [
+  { on: ['*'], actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'] },
+]
+
 /** The relay reads the stream and sends. It writes nothing to DynamoDB. */
 export function relayGrants(tables: Tables, lanes: readonly LaneQueues[], failures: IQueue): Grant[] {
   return [

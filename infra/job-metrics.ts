@@ -3,12 +3,12 @@ import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { type MetricName, metricsNamespace } from '../shared/names.ts'
 import type { Stage } from './config.ts'
 
-/** How many jobs of the stage came to a point of their way, over all lanes and types. */
+/** How many jobs of the stage came to a point of their way, over all lanes. */
 export function jobCount(stage: Stage, name: MetricName): MathExpression {
   return over(`SUM(${search(stage, name, 'Sum')})`, name)
 }
 
-/** The slowest lane and type at the 99th percentile, in ms. */
+/** The slowest lane at the 99th percentile, in ms. */
 export function jobLatency(stage: Stage, name: MetricName): MathExpression {
   return over(`MAX(${search(stage, name, 'p99')})`, name)
 }
@@ -24,9 +24,12 @@ export function jobTotal(stage: Stage, name: MetricName, period: Duration): Metr
   })
 }
 
-/** A search, because the metrics have dimensions for lane and type, and new types should appear without a deploy of this. */
+/**
+ * The metrics of exactly these dimensions, and so each job once: by lane and type it is counted again. A search, so that
+ * the expression does not grow with the lanes.
+ */
 function search(stage: Stage, name: MetricName, statistic: string): string {
-  const which = `Namespace="${metricsNamespace}" MetricName="${name}" service="${stage.prefix}"`
+  const which = `{${metricsNamespace},lane,service} MetricName="${name}" service="${stage.prefix}"`
   return `SEARCH('${which}', '${statistic}', 60)`
 }
 

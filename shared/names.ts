@@ -17,6 +17,10 @@ export const env = {
   apiPath: 'API_PATH',
   /** Name of the function `reconcile`; only the API has it. */
   reconcileFunction: 'RECONCILE_FUNCTION',
+  /** JSON: `{[function's name]: its memory in MiB}`, every function of the stack; only the API has it. */
+  functions: 'FUNCTIONS',
+  /** `http` or `rest`: what stands in front of the API. */
+  front: 'FRONT',
   /** From address of mails; absent where no sender is configured, then mails are logged. */
   mailSender: 'MAIL_SENDER',
   /** ARN of the KMS key of secrets; absent where the stage has none, then none can be stored. */

@@ -27,6 +27,7 @@ export const prices = {
     lambdaCompute: { usd: 13.3334, per: MILLION, unit: 'GB-second' },
     /** 512 KB or less each. */
     httpApi: { usd: 1, per: MILLION, unit: 'request' },
+    restApi: { usd: 3.5, per: MILLION, unit: 'request' },
     scheduler: { usd: 1, per: MILLION, unit: 'invocation' },
     pipes: { usd: 0.4, per: MILLION, unit: 'request' },
     durableFunctions: { usd: 8, per: MILLION, unit: 'operation' },

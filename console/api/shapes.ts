@@ -54,6 +54,30 @@ export const stats = z.looseObject({
 })
 export type Stats = z.infer<typeof stats>
 
+export const alarm = z.looseObject({
+  name: z.string(),
+  state: z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']),
+  reason: z.string(),
+  description: z.string(),
+  since: z.string().optional(),
+  runbook: z.string().optional(),
+})
+export type Alarm = z.infer<typeof alarm>
+export const alarms = z.looseObject({ alarms: z.array(alarm) })
+
+export const usage = z.looseObject({
+  since: z.string(),
+  until: z.string(),
+  jobs: z.number(),
+  items: z.array(
+    z.looseObject({ service: z.string(), what: z.string(), quantity: z.number(), unit: z.string(), usd: z.number() }),
+  ),
+  usdTotal: z.number(),
+  usdPerMillionJobs: z.number().optional(),
+  prices: z.looseObject({ region: z.string(), date: z.string() }),
+})
+export type Usage = z.infer<typeof usage>
+
 export const schedules = z.looseObject({
   schedules: z.array(
     z.looseObject({

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { actions } from './commands/actions.ts'
+import { alarms } from './commands/alarms.ts'
 import { completion } from './commands/completion.ts'
 import { consoleServer } from './commands/console.ts'
 import { dlq } from './commands/dlq.ts'
@@ -11,6 +12,7 @@ import { reconcile } from './commands/reconcile.ts'
 import { schedules } from './commands/schedules.ts'
 import { demo, start } from './commands/scripts.ts'
 import { stats } from './commands/stats.ts'
+import { usage } from './commands/usage.ts'
 import type { Session } from './session.ts'
 
 /** Adds a command to the program. */
@@ -24,6 +26,8 @@ export const commands: readonly Register[] = [
   jobs,
   dlq,
   stats,
+  alarms,
+  usage,
   schedules,
   lanes,
   reconcile,

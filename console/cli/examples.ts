@@ -17,6 +17,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'outbox dlq redrive --all --yes',
   ],
   stats: ['outbox stats --stage prod --watch', `outbox stats --output json`],
+  alarms: ['outbox alarms', 'outbox alarms --stage prod'],
+  usage: ['outbox usage', 'outbox usage --stage prod --hours 168'],
   'schedules ls': ['outbox schedules ls'],
   'lanes ls': ['outbox lanes ls'],
   'lanes pause': ['outbox lanes pause bulk'],

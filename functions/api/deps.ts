@@ -8,6 +8,8 @@ import type { RecordReader, Secrets } from '../../shared/services.ts'
 import type { TroubleIndex } from '../../shared/trouble.ts'
 import type { LaneControl } from '../aws/lane-control.ts'
 import type { LaneDepth } from '../aws/lane-depth.ts'
+import type { Monitor, Monitored } from '../aws/monitor.ts'
+import type { Remember } from './remember.ts'
 
 /** What the routes work with. Made once per process, in lambda.ts. */
 export interface ApiDeps {
@@ -24,6 +26,9 @@ export interface ApiDeps {
   readonly redrive: RedriveDeps
   readonly laneDepth: (lane: string) => Promise<LaneDepth>
   readonly control: LaneControl
+  readonly monitor: Monitor
+  readonly monitored: Monitored
+  readonly remember: Remember
   /** Starts the reconciler, and does not wait for it. */
   readonly reconcile: () => Promise<void>
   /** Seconds. */

@@ -8,11 +8,21 @@ import { env } from '../../shared/names.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { deadLetterQueue } from '../aws/dead-letter-queue.ts'
-import { apiPath, type LaneUrls, laneMappings, laneUrls, probes, required, tableNames } from '../aws/environment.ts'
+import {
+  apiPath,
+  type LaneUrls,
+  laneMappings,
+  laneUrls,
+  monitored,
+  probes,
+  required,
+  tableNames,
+} from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
 import { laneControl } from '../aws/lane-control.ts'
 import { laneDepth } from '../aws/lane-depth.ts'
 import { laneSender } from '../aws/lane-queues.ts'
+import { monitor } from '../aws/monitor.ts'
 import { privateWebhooksAllowed } from '../aws/outside.ts'
 import { addressProblem } from '../aws/public-address.ts'
 import { recordReader } from '../aws/record-reader.ts'
@@ -22,6 +32,7 @@ import { dynamoStore } from '../aws/store.ts'
 import { logger, tally } from '../aws/telemetry.ts'
 import { batchReader, troubleIndexOf } from '../aws/trouble-index.ts'
 import { type ApiEvent, asPayload2, asResult } from './payload.ts'
+import { memory } from './remember.ts'
 import { router } from './router.ts'
 import { routesOf } from './routes.ts'
 import { under } from './under.ts'
@@ -35,6 +46,7 @@ const counts = tally()
 const registry = registryOf(application, { probes: probes() })
 const allowPrivate = privateWebhooksAllowed()
 const store = dynamoStore(client, tables)
+const stack = monitored()
 
 const routes = router(
   routesOf(businessRoutes, { probes: probes() }),
@@ -57,6 +69,9 @@ const routes = router(
       deadLetters: (lane) => deadLetterQueue(queues, urls.get(lane)),
     },
     control: laneControl(laneMappings()),
+    monitor: monitor(`${stack.service}-`),
+    monitored: stack,
+    remember: memory(() => clock.now().getTime()),
     reconcile: () => startFunction(reconcileFunction),
     laneDepth: (lane) => laneDepth(queues, urlsOf(lane)),
     outboxLifetime: lifetimes.outbox,

@@ -1,13 +1,16 @@
 import { openApi } from './openapi.ts'
 import { type Route, route } from './route.ts'
 import { actions } from './routes/actions.ts'
+import { alarms } from './routes/alarms.ts'
 import { deadLetters } from './routes/dead-letters.ts'
 import { health } from './routes/health.ts'
 import { jobActions } from './routes/job-actions.ts'
 import { jobBatches, jobs } from './routes/jobs.ts'
 import { lanes } from './routes/lanes.ts'
+import { metrics } from './routes/metrics.ts'
 import { schedules } from './routes/schedules.ts'
 import { stats } from './routes/stats.ts'
+import { usage } from './routes/usage.ts'
 
 /** All routes of a stage: those of the business, and those for its operators. */
 export function routesOf(business: readonly Route[], stage: { readonly probes: boolean }): readonly Route[] {
@@ -21,6 +24,9 @@ export function routesOf(business: readonly Route[], stage: { readonly probes: b
     ...actions,
     ...schedules,
     ...stats,
+    ...metrics,
+    ...alarms,
+    ...usage,
     ...health,
   ]
   return [...routes, documentOf(routes)]

@@ -1,5 +1,6 @@
 import type { Lane } from '../../shared/lane.ts'
-import { env } from '../../shared/names.ts'
+import { dueIndex, env, troubleIndex } from '../../shared/names.ts'
+import type { Monitored } from './monitor.ts'
 
 export interface LaneUrls {
   readonly kind: Lane['kind']
@@ -39,6 +40,32 @@ export function laneMappings(): ReadonlyMap<string, string> {
 }
 
 export const apiPath = (): string | undefined => process.env[env.apiPath] || undefined
+
+/** What the functions call themselves in logs and metrics: the name of their stack. */
+export const service = (): string => required('POWERTOOLS_SERVICE_NAME')
+
+/** All that CloudWatch measures of the stack, but the lanes' jobs. */
+export function monitored(): Monitored {
+  const { records, outbox, effects } = tableNames()
+  return {
+    service: service(),
+    tables: [
+      { name: records },
+      { name: outbox },
+      { name: outbox, index: dueIndex.name },
+      { name: effects },
+      { name: effects, index: troubleIndex.name },
+    ],
+    queues: [...laneUrls().values()].flatMap(({ kind, queueUrl, deadLetterUrl }) =>
+      [queueUrl, deadLetterUrl].map((url) => ({ name: url.replace(/^.*\//, ''), fifo: kind === 'ordered' })),
+    ),
+    functions: Object.entries(JSON.parse(required(env.functions)) as Record<string, number>).map(
+      ([name, memoryMb]) => ({ name, memoryMb }),
+    ),
+    api: required('AWS_LAMBDA_FUNCTION_NAME'),
+    front: required(env.front) === 'rest' ? 'rest' : 'http',
+  }
+}
 
 export const mailSender = (): string | undefined => process.env[env.mailSender] || undefined
 

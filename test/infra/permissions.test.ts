@@ -66,6 +66,7 @@ describe('each function may do what it does, and nothing else', () => {
       ...Object.fromEntries(lanes.map((lane) => [mappingOf(lane), switchMapping])),
       reconcile: ['lambda:InvokeFunction'],
       [keyOf(local)]: ['kms:Decrypt', 'kms:Encrypt'],
+      '*': ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'],
       ...ownLogs('api'),
     })
   })
@@ -157,10 +158,11 @@ describe('every role', () => {
     ).toEqual([...roles, schedulerRole.id].sort())
   })
 
-  test.each(functions)('%s names its resources: * is for X-Ray only, and no action has a wildcard', (name) => {
+  test.each(functions)('%s names its resources: * is for what has none, and no action has a wildcard', (name) => {
     const statements = statementsOf(prod, name)
     const onAnything = statements.filter(({ resources }) => resources.includes('*'))
     expect(onAnything.flatMap(({ actions }) => actions).sort()).toEqual([
+      ...(name === 'api' ? ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'] : []),
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ])

@@ -109,9 +109,36 @@ const job = (id: string, status = 'dead') => ({
   payload: { orderId: 'o-1', email: '[redacted]' },
 })
 
+const alarms = [
+  {
+    name: 'OutboxRelay-prod-default-dead-letters',
+    state: 'ALARM',
+    reason: 'Threshold Crossed',
+    description: 'Jobs wait for a person.',
+    since: '2026-11-30T01:00:00.000Z',
+    runbook: 'docs/operations.md#dead-letters',
+  },
+  { name: 'OutboxRelay-prod-api-5xx', state: 'OK', reason: 'no data', description: 'The API answered 5xx.' },
+]
+
+const usage = {
+  since: '2026-11-29T03:00:00.000Z',
+  until: '2026-11-30T03:00:00.000Z',
+  jobs: 2_000,
+  items: [
+    { service: 'SQS', what: 'at most, OutboxRelay-prod-default', quantity: 6_200, unit: 'request', usd: 0.00248 },
+    { service: 'DynamoDB', what: 'writes, OutboxRelay-prod-outbox', quantity: 4_000, unit: 'write unit', usd: 0.0025 },
+  ],
+  usdTotal: 0.00498,
+  usdPerMillionJobs: 2.49,
+  prices: { region: 'us-east-1', date: '2026-11' },
+}
+
 const found = (id: string) => (id === 'unknown' ? problem(404, `There is no job "${id}".`) : undefined)
 
 const routes: Readonly<Record<string, (asked: Asked, state: State, id: string) => Answered>> = {
+  'GET /alarms': () => ({ status: 200, body: { alarms } }),
+  'GET /usage': () => ({ status: 200, body: usage }),
   'GET /health': () => ({ status: 200, body: { status: 'ok' } }),
   'POST /jobs': ({ body }) => ({
     status: 202,

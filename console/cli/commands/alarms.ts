@@ -1,0 +1,37 @@
+import type { Command } from 'commander'
+import { type Alarm, alarms as shape } from '../../api/shapes.ts'
+import type { Paint } from '../output.ts'
+import { type Action, runs, type Session } from '../session.ts'
+import { table } from '../table.ts'
+import { short } from '../time.ts'
+
+export function alarms(program: Command, session: Session): void {
+  program
+    .command('alarms')
+    .description('which alarms ring, what they mean, and where to read on')
+    .action(runs(session, listAlarms))
+}
+
+const styles = { ALARM: 'red', OK: 'green', INSUFFICIENT_DATA: 'dim' } as const
+
+export const listAlarms: Action = async ({ api }) => {
+  const json = await (await api()).get(shape, '/alarms')
+  const ringing = json.alarms.filter(({ state }) => state === 'ALARM')
+  const rows = json.alarms.map(({ name, state, since }) => [name, state, short(since)])
+  return {
+    json,
+    text: (paint, columns) =>
+      [
+        ...ringing.map((alarm) => told(alarm, paint)),
+        table(['NAME', 'STATE', 'SINCE'], rows, paint, columns, (head, text) =>
+          head === 'STATE' ? styles[text as Alarm['state']] : undefined,
+        ),
+      ].join('\n\n'),
+  }
+}
+
+/** What somebody needs who was just woken: what it means, why it rings, where to read on. */
+function told({ name, description, reason, runbook }: Alarm, paint: Paint): string {
+  const lines = [paint('red', name), description, reason, ...(runbook ? [`What to do: ${runbook}`] : [])]
+  return lines.join('\n  ')
+}

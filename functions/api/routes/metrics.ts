@@ -1,0 +1,99 @@
+import * as z from 'zod'
+import { type MetricName, metricsNamespace } from '../../../shared/names.ts'
+import type { Point, Series } from '../../aws/monitor.ts'
+import type { ApiDeps } from '../deps.ts'
+import { aligned, type Periods, periodsOf } from '../periods.ts'
+import { readQuery } from '../request.ts'
+import { route } from '../route.ts'
+
+const query = z.strictObject({ minutes: z.coerce.number().int().min(5).max(1_440).default(60) })
+
+/** What is counted of a lane, period by period. */
+const counts = ['accepted', 'started', 'succeeded', 'retrying', 'dead'] as const satisfies MetricName[]
+const percentiles = ['p50', 'p99'] as const
+
+const line = z.array(z.number())
+const lane = z.object({
+  name: z.string(),
+  accepted: line,
+  started: line,
+  succeeded: line,
+  retrying: line,
+  dead: line,
+  /** From accepted to succeeded, over the whole time; absent where no job succeeded. */
+  latencyMs: z.object({ p50: z.number(), p99: z.number() }).optional(),
+})
+
+/** Up to three hours minute by minute; a longer time by five minutes. */
+const fineSeconds = 3 * 3_600
+
+/** How long an answer is given again, in ms. */
+const holds = 10_000
+
+export const metrics = [
+  route({
+    method: 'GET',
+    path: '/metrics',
+    summary: 'How many jobs of each lane came how far, period by period, and how long they took',
+    query,
+    success: {
+      status: 200,
+      schema: z.object({
+        since: z.iso.datetime(),
+        until: z.iso.datetime(),
+        /** Each array has one number a period, oldest first; the last period is still running. */
+        periodSeconds: z.int(),
+        lanes: z.array(lane),
+      }),
+    },
+    async answer(deps, { event }) {
+      const asked = readQuery(event, query)
+      if (!asked.ok) return asked.answer
+      const { minutes } = asked.value
+      return { status: 200, body: await deps.remember(`metrics ${minutes}`, holds, () => laneMetrics(deps, minutes)) }
+    },
+  }),
+]
+
+async function laneMetrics(deps: ApiDeps, minutes: number) {
+  const seconds = minutes * 60
+  const periods = periodsOf(deps.clock.now(), seconds, seconds <= fineSeconds ? 60 : 300)
+  const lanes = [...deps.registry.lanes.keys()]
+  const series = lanes.flatMap((lane) => seriesOf(deps.monitored.service, lane, periods))
+  const points = await deps.monitor.read(series, periods.since, periods.until)
+  const perLane = counts.length + percentiles.length
+  return {
+    since: periods.since.toISOString(),
+    until: periods.until.toISOString(),
+    periodSeconds: periods.periodSeconds,
+    lanes: lanes.map((name, i) => viewOf(name, points.slice(i * perLane, (i + 1) * perLane), periods)),
+  }
+}
+
+/** The counts by period, and the percentiles of the whole time as one: they cannot be added up. */
+function seriesOf(service: string, lane: string, { periodSeconds, count }: Periods): Series[] {
+  const of = { namespace: metricsNamespace, dimensions: { service, lane } }
+  return [
+    ...counts.map((name) => ({ ...of, name, statistic: 'Sum', periodSeconds })),
+    ...percentiles.map((statistic) => ({
+      ...of,
+      name: 'endToEndLatency' satisfies MetricName,
+      statistic,
+      periodSeconds: periodSeconds * count,
+    })),
+  ]
+}
+
+function viewOf(name: string, points: readonly (readonly Point[])[], periods: Periods): z.infer<typeof lane> {
+  const [accepted, started, succeeded, retrying, dead] = counts.map((_, i) => aligned(points[i] ?? [], periods))
+  const [p50, p99] = percentiles.map((_, i) => points[counts.length + i]?.at(-1)?.value)
+  return {
+    name,
+    accepted: accepted ?? [],
+    started: started ?? [],
+    succeeded: succeeded ?? [],
+    retrying: retrying ?? [],
+    dead: dead ?? [],
+    ...(p50 === undefined || p99 === undefined ? {} : { latencyMs: { p50, p99 } }),
+  }
+}
