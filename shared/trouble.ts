@@ -10,6 +10,8 @@ export function troublePartitions(states: readonly TroubleState[]): string[] {
 
 export interface TroubleFilter {
   readonly type?: string | undefined
+  /** The error of a group, see {@link errorGroups}. No index knows it: it is compared with what was read. */
+  readonly error?: string | undefined
   /** ISO 8601 UTC, inclusive. */
   readonly since?: string | undefined
   /** ISO 8601 UTC, exclusive. */
@@ -26,9 +28,14 @@ export interface TroubleIndex {
     filter: TroubleFilter,
     page: { readonly after?: TroubleCursor | undefined; readonly limit: number },
   ): Promise<readonly Effect[]>
+  /** Type and error alone of the first effects of one partition. */
+  errors(partition: string, filter: TroubleFilter, limit: number): Promise<readonly Failed[]>
   /** How many jobs there are in one partition. */
   count(partition: string): Promise<number>
 }
+
+/** What a failure is grouped by. */
+export type Failed = Pick<Effect, 'type' | 'lastError'>
 
 export interface TroublePage {
   readonly effects: readonly Effect[]
@@ -36,8 +43,36 @@ export interface TroublePage {
   readonly next?: TroubleCursor
 }
 
-/** One page of jobs in trouble, oldest first, merged from the partitions of the index. */
+/** How many jobs one page looks at in search of an error. */
+const mostSeen = 5_000
+
+/**
+ * One page of jobs in trouble, oldest first, merged from the partitions of the index. Where an error is looked for, a
+ * page may be short, or empty, and yet not be the last.
+ */
 export async function troublePage(
+  index: TroubleIndex,
+  states: readonly TroubleState[],
+  filter: TroubleFilter,
+  page: { readonly after?: TroubleCursor | undefined; readonly limit: number },
+): Promise<TroublePage> {
+  if (filter.error === undefined) return mergedPage(index, states, filter, page)
+  const found: Effect[] = []
+  let { after } = page
+  let seen = 0
+  do {
+    const { effects, next } = await mergedPage(index, states, filter, { after, limit: 500 })
+    found.push(...effects.filter(({ lastError }) => groupedError(lastError) === filter.error))
+    seen += effects.length
+    after = next
+  } while (after && found.length < page.limit && seen < mostSeen)
+  const effects = found.slice(0, page.limit)
+  const last = effects.at(-1)
+  const next = found.length > effects.length && last ? cursorOf(last) : after
+  return next ? { effects, next } : { effects }
+}
+
+async function mergedPage(
   index: TroubleIndex,
   states: readonly TroubleState[],
   filter: TroubleFilter,
@@ -62,7 +97,8 @@ export async function* allTrouble(
   let after: TroubleCursor | undefined
   do {
     const page: TroublePage = await troublePage(index, states, filter, { after, limit })
-    if (page.effects.length > 0) yield page.effects
+    // An empty one that is not the last gives whoever reads a moment to look at the clock.
+    if (page.effects.length > 0 || page.next) yield page.effects
     after = page.next
   } while (after)
 }
@@ -83,10 +119,10 @@ export interface ErrorGroup {
 }
 
 /** Counts failures by type and error; what differs from one job to the next (ids, addresses, long numbers) is left out of the error. */
-export function errorGroups(effects: Iterable<Pick<Effect, 'type' | 'lastError'>>): ErrorGroup[] {
+export function errorGroups(effects: Iterable<Failed>): ErrorGroup[] {
   const groups = new Map<string, { type: string; error: string; count: number }>()
   for (const { type, lastError } of effects) {
-    const error = withoutParticulars(lastError ?? '')
+    const error = groupedError(lastError)
     const group = groups.get(`${type}\n${error}`) ?? { type, error, count: 0 }
     group.count++
     groups.set(`${type}\n${error}`, group)
@@ -94,7 +130,28 @@ export function errorGroups(effects: Iterable<Pick<Effect, 'type' | 'lastError'>
   return [...groups.values()].sort((a, b) => b.count - a.count)
 }
 
-function withoutParticulars(error: string): string {
+/**
+ * The groups of jobs in trouble, the largest first. Of very many jobs only the oldest of each partition are read:
+ * then the groups are not complete, and their counts too low.
+ *
+ * @param most how many jobs are read at most
+ */
+export async function troubleGroups(
+  index: TroubleIndex,
+  states: readonly TroubleState[],
+  filter: TroubleFilter,
+  most: number,
+): Promise<{ readonly groups: readonly ErrorGroup[]; readonly complete: boolean }> {
+  const partitions = troublePartitions(states)
+  const share = Math.ceil(most / partitions.length)
+  const lists = await Promise.all(partitions.map((partition) => index.errors(partition, filter, share + 1)))
+  const { error } = filter
+  const failed = lists.flat().filter(({ lastError }) => error === undefined || groupedError(lastError) === error)
+  return { groups: errorGroups(failed), complete: lists.every((list) => list.length <= share) }
+}
+
+/** An error without what differs from one job to the next. */
+export function groupedError(error = ''): string {
   return error
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
     .replace(/[^\s@<>"']+@[^\s@<>"']+/g, '<address>')

@@ -35,6 +35,7 @@ export type ErrorGroup = z.infer<typeof errorGroup>
 export const deadLetters = z.looseObject({
   deadLetters: z.array(deadLetter),
   groups: z.array(errorGroup),
+  groupsComplete: z.boolean().optional(),
   next: z.string().optional(),
 })
 export const redriven = z.looseObject({ matched: z.number(), moved: z.number(), complete: z.boolean() })

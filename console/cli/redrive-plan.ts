@@ -12,6 +12,8 @@ export interface Plan {
   readonly matched: number
   /** By type and error; empty for single ids, which the API does not group. */
   readonly groups: readonly ErrorGroup[]
+  /** False when there are so many that the API did not read them all for the groups. */
+  readonly groupsComplete: boolean
   /** For a person: `type send-receipt`. */
   readonly says: string
   /** The options that mean the same letters tomorrow. */
@@ -22,12 +24,19 @@ export async function planOf(options: RedriveOptions, api: Api, ports: Pick<Port
   const range = rangeOf(options, ports.now())
   refuseUnclear(options, range)
   if (options.id) return ofIds(options.id, api)
-  const { groups } = await api.get(deadLetters, '/dead-letters', { ...range, limit: 1 })
+  const { groups, groupsComplete = true } = await api.get(deadLetters, '/dead-letters', { ...range, limit: 1 })
   // What died until now and no later: what a redrive brings back may die of the same again, and would match for ever.
   const fixed = { ...range, until: range.until ?? endOfSecond(api.serverTime()) }
-  if (options.error !== undefined) return ofError(options.error, fixed, groups, range, api)
-  const { matched } = await api.post(redriven, '/dead-letters/redrive', { ...fixed, dryRun: true })
-  return { steps: [fixed], matched, groups, says: saying(range), flags: flagsOf(fixed) }
+  if (options.error !== undefined)
+    return { ...(await ofError(options.error, fixed, groups, range, api)), groupsComplete }
+  return {
+    steps: [fixed],
+    matched: await countOf([fixed], api),
+    groups,
+    groupsComplete,
+    says: saying(range),
+    flags: flagsOf(fixed),
+  }
 }
 
 function refuseUnclear({ id, all, error }: RedriveOptions, range: Range): void {
@@ -46,35 +55,30 @@ const chunk = 500
 
 async function ofIds(ids: readonly string[], api: Api): Promise<Plan> {
   const steps = chunks([...new Set(ids)])
-  let matched = 0
-  for (const step of steps)
-    matched += (await api.post(redriven, '/dead-letters/redrive', { ...step, dryRun: true })).matched
+  const matched = await countOf(steps, api)
   const says = ids.length === 1 ? `id ${ids[0]}` : `${ids.length} ids`
-  return { steps, matched, groups: [], says, flags: `--id ${ids.join(' ')}` }
+  return { steps, matched, groups: [], groupsComplete: true, says, flags: `--id ${ids.join(' ')}` }
 }
 
-/** The API has no filter for it: the letters are read, and those that match redriven by id. */
+/** The API filters by the whole error of a group: one step for each group that contains the text. */
 async function ofError(
   error: string,
   fixed: Range,
-  groups: readonly ErrorGroup[],
+  all: readonly ErrorGroup[],
   range: Range,
   api: Api,
-): Promise<Plan> {
-  const ids: string[] = []
-  let cursor: string | undefined
-  do {
-    const page = await api.get(deadLetters, '/dead-letters', { ...fixed, limit: 500, cursor })
-    ids.push(...page.deadLetters.filter((letter) => letter.error.includes(error)).map(({ id }) => id))
-    cursor = page.next
-  } while (cursor !== undefined)
-  return {
-    steps: chunks(ids),
-    matched: ids.length,
-    groups: groups.filter((group) => group.error.includes(error)),
-    says: `${saying({ ...range, error })}`,
-    flags: flagsOf({ ...fixed, error }),
-  }
+): Promise<Omit<Plan, 'groupsComplete'>> {
+  const groups = all.filter((group) => group.error.includes(error))
+  const steps = groups.map(({ type, error }) => ({ ...fixed, type, error }))
+  const matched = await countOf(steps, api)
+  return { steps, matched, groups, says: saying({ ...range, error }), flags: flagsOf({ ...fixed, error }) }
+}
+
+async function countOf(steps: readonly object[], api: Api): Promise<number> {
+  let matched = 0
+  for (const step of steps)
+    matched += (await api.post(redriven, '/dead-letters/redrive', { ...step, dryRun: true })).matched
+  return matched
 }
 
 function chunks(ids: readonly string[]): { ids: readonly string[] }[] {

@@ -1,11 +1,17 @@
-import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type DynamoDBClient,
+  QueryCommand,
+  type QueryCommandOutput,
+} from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Effect } from '../../shared/effect.ts'
 import { outboxKey } from '../../shared/id.ts'
 import { troubleIndex } from '../../shared/names.ts'
 import { decodeItem } from '../../shared/outbox-item.ts'
 import type { RedriveDeps } from '../../shared/redrive.ts'
-import type { TroubleFilter, TroubleIndex } from '../../shared/trouble.ts'
+import type { Failed, TroubleFilter, TroubleIndex } from '../../shared/trouble.ts'
 
 type Image = Record<string, AttributeValue>
 
@@ -32,6 +38,30 @@ export function troubleIndexOf(client: DynamoDBClient, table: string): TroubleIn
           }),
         )
         found.push(...(page.Items ?? []).map((item) => unmarshall(item) as Effect))
+        start = page.LastEvaluatedKey
+      } while (start && found.length < limit)
+      return found
+    },
+    async errors(partition, filter, limit) {
+      const { since, until } = boundsOf(filter)
+      if (since > until) return []
+      const found: Failed[] = []
+      const { ExpressionAttributeNames, ...query } = conditions(partition, filter)
+      let start: Image | undefined
+      do {
+        const page: QueryCommandOutput = await client.send(
+          new QueryCommand({
+            TableName: table,
+            IndexName: troubleIndex.name,
+            ...query,
+            ExpressionAttributeNames: { ...ExpressionAttributeNames, '#type': 'type' },
+            // The rest of an effect, with the failures of every attempt, is most of it.
+            ProjectionExpression: '#type, lastError',
+            Limit: limit - found.length,
+            ...(start ? { ExclusiveStartKey: start } : {}),
+          }),
+        )
+        found.push(...(page.Items ?? []).map((item) => unmarshall(item) as Failed))
         start = page.LastEvaluatedKey
       } while (start && found.length < limit)
       return found

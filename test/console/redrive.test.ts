@@ -19,12 +19,31 @@ test('one kind of 2,000 dead letters goes back, the others stay', async () => {
   expect(api.letters.size).toBe(1_000)
 })
 
-test('one error of a type goes back, letter by letter', async () => {
+test('one error of a type goes back, by filter', async () => {
   const api = threeKinds()
   const { out } = await outbox(['dlq', 'redrive', '--error', 'such host', '--yes'], { api })
   expect(JSON.parse(out)).toMatchObject({ matched: 300, moved: 300 })
   expect([...api.letters.values()].some(({ error }) => error === 'no such host')).toBe(false)
   expect(api.letters.size).toBe(1_700)
+  expect(api.acts()[0]?.body).toEqual({
+    type: 'publish-event',
+    error: 'no such host',
+    until: '2026-11-30T03:00:01.000Z',
+  })
+})
+
+test('that not all were counted is said', async () => {
+  const api = threeKinds()
+  api.interfere(({ path }) =>
+    path === '/dead-letters'
+      ? {
+          status: 200,
+          body: { deadLetters: [], groups: [{ type: 'a', error: 'b', count: 9 }], groupsComplete: false },
+        }
+      : undefined,
+  )
+  expect((await outbox('dlq ls', { api, tty: true })).out).toContain('not all were counted')
+  expect((await outbox('dlq redrive --all --dry-run', { api, tty: true })).out).toContain('not all were counted')
 })
 
 test('a job that dies again meanwhile is left for a person', async () => {

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { claimWrite, dieWrite, type Effect, failWrite } from '../../shared/effect.ts'
-import { allTrouble, errorGroups, type TroubleIndex, troublePage } from '../../shared/trouble.ts'
+import {
+  allTrouble,
+  errorGroups,
+  groupedError,
+  type TroubleIndex,
+  troubleGroups,
+  troublePage,
+} from '../../shared/trouble.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 
@@ -19,6 +26,9 @@ function indexOf(effects: readonly Effect[]): TroubleIndex {
         .sort((a, b) => (place(a) < place(b) ? -1 : 1))
         .filter((effect) => after === undefined || place(effect) > place(after))
         .slice(0, limit)
+    },
+    async errors(partition, filter, limit) {
+      return this.query(partition, filter, { limit })
     },
     count: async (partition) => effects.filter((e) => e.trouble === partition).length,
   }
@@ -78,6 +88,45 @@ describe('the list of jobs in trouble', () => {
     const second = await troublePage(index, ['dead'], {}, { after: first.next, limit: 2 })
     expect(second.effects).toHaveLength(1)
     expect(second.next).toBeUndefined()
+  })
+})
+
+describe('an error', () => {
+  const said = (i: number) => `Error: order ${'0'.repeat(6)}${i} ${i % 3 === 0 ? 'is gone' : 'is late'}`
+  const many = async () => {
+    const effects = await effectsAt(Array.from({ length: 30 }, (_, at) => ({ at, dead: true, type: 'a' })))
+    return effects.map((effect, i) => ({ ...effect, lastError: said(i) }))
+  }
+  const gone = { error: 'Error: order <number> is gone' }
+
+  it('picks the jobs of its group, page by page, and no others', async () => {
+    const effects = await many()
+    const wanted = effects.filter(({ lastError }) => groupedError(lastError) === gone.error)
+    const pages = await Array.fromAsync(allTrouble(indexOf(effects), ['dead'], gone, 3))
+    expect(pages.flat().map(({ pk }) => pk)).toEqual(wanted.map(({ pk }) => pk))
+    expect(pages.every((page) => page.length <= 3)).toBe(true)
+    expect(wanted).toHaveLength(10)
+  })
+
+  it('that nobody has picks none', async () => {
+    const pages = await Array.fromAsync(allTrouble(indexOf(await many()), ['dead'], { error: 'Error: order' }, 3))
+    expect(pages.flat()).toEqual([])
+  })
+
+  it('is counted once for all of its group', async () => {
+    const { groups, complete } = await troubleGroups(indexOf(await many()), ['dead'], {}, 1_000)
+    expect(groups).toEqual([
+      { type: 'a', error: 'Error: order <number> is late', count: 20 },
+      { type: 'a', error: 'Error: order <number> is gone', count: 10 },
+    ])
+    expect(complete).toBe(true)
+    expect((await troubleGroups(indexOf(await many()), ['dead'], gone, 1_000)).groups).toHaveLength(1)
+  })
+
+  it('is not counted to the end where there are too many, and that is said', async () => {
+    const { groups, complete } = await troubleGroups(indexOf(await many()), ['dead'], {}, 8)
+    expect(complete).toBe(false)
+    expect(groups.reduce((sum, { count }) => sum + count, 0)).toBeLessThan(30)
   })
 })
 

@@ -29,11 +29,18 @@ export const listDeadLetters: Action<ListOptions> = async ({ options, ports, api
       json.groups.length === 0
         ? paint('green', 'There are no dead letters that match.')
         : [
-            groupTable(json.groups, paint, columns),
+            groupTable(json.groups, paint, columns) + uncounted(json.groupsComplete),
             table(['ID', 'TYPE', 'LANE', 'ATTEMPTS', 'DIED', 'ERROR'], rows, paint, columns) + more(json.next, client),
             `Mend the cause, then: ${command(`dlq redrive --type ${json.groups[0]?.type}`, client)}`,
           ].join('\n\n'),
   }
+}
+
+/** Said below groups that are not complete. */
+export function uncounted(complete = true): string {
+  return complete
+    ? ''
+    : '\nThere are so many dead letters that not all were counted: there are more of these, and may be other groups.'
 }
 
 /** Largest first: that is where to begin. */

@@ -5,7 +5,7 @@ import type { Paint, Result } from '../output.ts'
 import { type Counts, redriveAll } from '../redrive.ts'
 import { type Plan, planOf } from '../redrive-plan.ts'
 import type { Action } from '../session.ts'
-import { groupTable } from './dlq-ls.ts'
+import { groupTable, uncounted } from './dlq-ls.ts'
 
 export interface RedriveOptions extends Range {
   readonly error?: string
@@ -45,12 +45,12 @@ function nothing(plan: Plan, { id }: RedriveOptions): Result {
   }
 }
 
-function counted({ matched, groups, says }: Plan): Result {
+function counted({ matched, groups, groupsComplete, says }: Plan): Result {
   return {
     json: { matched, moved: 0, complete: true, groups },
     text: (paint, columns) =>
       [
-        ...(groups.length > 0 ? [groupTable(groups, paint, columns), ''] : []),
+        ...(groups.length > 0 ? [groupTable(groups, paint, columns) + uncounted(groupsComplete), ''] : []),
         `${letters(matched)} match ${says}.`,
       ].join('\n'),
   }

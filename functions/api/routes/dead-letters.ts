@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type Effect, troubleSince } from '../../../shared/effect.ts'
 import { countMatches, redrive } from '../../../shared/redrive.ts'
-import { allTrouble, errorGroups, troublePage } from '../../../shared/trouble.ts'
+import { allTrouble, troubleGroups, troublePage } from '../../../shared/trouble.ts'
 import { problem } from '../answer.ts'
 import { audit } from '../audit.ts'
 import { troubleFilter, troublePageQuery, writeCursor } from '../cursor.ts'
@@ -9,11 +9,14 @@ import type { ApiDeps } from '../deps.ts'
 import { readBody, readQuery } from '../request.ts'
 import { route } from '../route.ts'
 
-const listQuery = z.strictObject({ ...troubleFilter, ...troublePageQuery })
+/** The error of a group, as `groups` names it: with `<id>`, `<address>` or `<number>` for what differs from job to job. */
+const deadFilter = { ...troubleFilter, error: z.string().min(1).max(4_000).optional() }
+
+const listQuery = z.strictObject({ ...deadFilter, ...troublePageQuery })
 
 const redriveBody = z.strictObject({
   ids: z.array(z.string().min(1).max(200)).min(1).max(1_000).optional(),
-  ...troubleFilter,
+  ...deadFilter,
   all: z.literal(true).optional(),
   dryRun: z.boolean().default(false),
 })
@@ -29,9 +32,14 @@ const letter = z.object({
 const list = z.object({
   deadLetters: z.array(letter),
   groups: z.array(z.object({ type: z.string(), error: z.string(), count: z.int() })),
+  /** False when there are so many that not all were read for the groups: their counts are too low then. */
+  groupsComplete: z.literal(false).optional(),
   next: z.string().optional(),
 })
 const redriveResult = z.object({ matched: z.int(), moved: z.int(), complete: z.boolean() })
+
+/** How many dead jobs are read for the groups, about a second's worth. */
+const mostGrouped = 20_000
 
 /** How long one redrive call works, in ms; it leaves the function time to answer. */
 const redriveTime = 9_000
@@ -47,15 +55,16 @@ export const deadLetters = [
       const query = readQuery(event, listQuery)
       if (!query.ok) return query.answer
       const { limit, cursor: after, ...match } = query.value
-      const [page, all] = await Promise.all([
+      const [page, { groups, complete }] = await Promise.all([
         troublePage(trouble, ['dead'], match, { after, limit }),
-        Array.fromAsync(allTrouble(trouble, ['dead'], match, 1_000)),
+        troubleGroups(trouble, ['dead'], match, mostGrouped),
       ])
       return {
         status: 200,
         body: {
           deadLetters: page.effects.map(letterView),
-          groups: errorGroups(all.flat()),
+          groups,
+          ...(complete ? {} : { groupsComplete: false }),
           next: page.next && writeCursor(page.next),
         },
       }
@@ -77,7 +86,7 @@ export const deadLetters = [
       if (ways.length !== 1) {
         return problem(
           422,
-          'Say which dead letters: {ids}, or a filter of {type, since, until}, or {all: true} for every one.',
+          'Say which dead letters: {ids}, or a filter of {type, error, since, until}, or {all: true} for every one.',
           [
             {
               path: '',

@@ -217,13 +217,15 @@ interface Filter {
   readonly type?: string
   readonly since?: string
   readonly until?: string
+  readonly error?: string
 }
 
-function matching({ ids, type, since, until }: Filter, letters: ReadonlyMap<string, Letter>): Letter[] {
+function matching({ ids, type, error, since, until }: Filter, letters: ReadonlyMap<string, Letter>): Letter[] {
   return [...letters.values()].filter(
     (letter) =>
       (!ids || ids.includes(letter.id)) &&
       (!type || type === letter.type) &&
+      (!error || error === letter.error) &&
       (!since || since <= letter.diedAt) &&
       (!until || letter.diedAt < until),
   )
