@@ -1,7 +1,19 @@
 import { defineApplication } from '../shared/application.ts'
 import { lanes } from './lanes.ts'
+import { order } from './records/order.ts'
+import { user } from './records/user.ts'
 import { diagnosticJobs, jobs } from './registry.ts'
 import { schedules } from './schedules.ts'
 
 /** The sample business: a small shop. What is deployed is this and app/routes.ts; nothing else of the project knows it. */
-export default defineApplication({ module: import.meta.url, jobs, diagnosticJobs, lanes, schedules })
+export default defineApplication({
+  module: import.meta.url,
+  jobs,
+  diagnosticJobs,
+  lanes,
+  schedules,
+  anchors: [
+    { record: order, path: '/orders' },
+    { record: user, path: '/users' },
+  ],
+})

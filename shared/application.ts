@@ -1,5 +1,6 @@
 import type { JobType } from './job.ts'
 import { defineLane, type Lane } from './lane.ts'
+import type { RecordType } from './record.ts'
 import { defineRegistry, type Registry } from './registry.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -12,6 +13,14 @@ export interface Application {
   readonly diagnosticJobs: readonly JobType[]
   readonly lanes: readonly Lane[]
   readonly schedules: readonly Schedule[]
+  readonly anchors: readonly Anchor[]
+}
+
+/** A kind of record whose jobs an operator can look up by it: it names the jobs that were written with it. */
+export interface Anchor {
+  readonly record: RecordType<{ readonly jobs: readonly { readonly id: string }[] }, { readonly id: string }>
+  /** Where the API shows one: `/orders`, with its id below. */
+  readonly path: `/${string}`
 }
 
 export interface ApplicationSettings {
@@ -24,6 +33,8 @@ export interface ApplicationSettings {
   readonly lanes?: readonly Lane[]
   /** @default - none */
   readonly schedules?: readonly Schedule[]
+  /** @default - none: jobs are not found by record */
+  readonly anchors?: readonly Anchor[]
 }
 
 /**
@@ -38,9 +49,10 @@ export function defineApplication({
   diagnosticJobs = [],
   lanes = [defaultLane],
   schedules = [],
+  anchors = [],
   ...settings
 }: ApplicationSettings): Application {
-  const application = { ...settings, diagnosticJobs, lanes, schedules }
+  const application = { ...settings, diagnosticJobs, lanes, schedules, anchors }
   registryOf(application, { probes: true })
   return application
 }

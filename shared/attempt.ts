@@ -127,6 +127,7 @@ async function commitAttempt(deps: AttemptDeps, attempt: Attempt, change: Change
     now,
     hops: envelope.hops + 1,
     traceparent: envelope.traceparent,
+    record: envelope.record,
     outboxLifetime: deps.lifetimes.outbox,
   }
   const { writes } = plan(change, envelope.id, { origin, registry: deps.registry, ids: deps.ids, completion })

@@ -26,6 +26,8 @@ export const envelopeSchema = z.object({
   hops: z.int().min(0),
   /** W3C trace context of the request that caused the job. */
   traceparent: z.string().optional(),
+  /** The record that was written with the job, or with the first of its chain: `order/0198…`. */
+  record: z.string().optional(),
   /** ISO 8601, UTC. */
   createdAt: z.iso.datetime(),
 })
@@ -66,6 +68,8 @@ export interface Origin {
   readonly now: Date
   readonly hops: number
   readonly traceparent?: string | undefined
+  /** The record that all of it is about: `order/0198…`. */
+  readonly record?: string | undefined
   /** Seconds that the item is kept after its time to run. */
   readonly outboxLifetime: number
 }
@@ -110,6 +114,7 @@ export function outboxWrite(job: JobRequest & { readonly id: string }, origin: O
     due: waits ? dueKey(bucketOf(job.id, dueBuckets)) : undefined,
     hops: origin.hops,
     traceparent: origin.traceparent,
+    record: origin.record,
     createdAt: origin.now.toISOString(),
     expiresAt: Math.ceil(start.getTime() / 1000) + origin.outboxLifetime,
   }

@@ -6,7 +6,7 @@ import { jobProblems, problemLine } from './job-problem.ts'
 import { type Origin, outboxWrite } from './outbox-item.ts'
 import { recordWrite } from './record.ts'
 import type { Registry } from './registry.ts'
-import { transactionProblem, type Write } from './write.ts'
+import { transactionProblem, utf8, type Write } from './write.ts'
 
 /** Longest chain of jobs that cause jobs. It ends runaway loops; a longer chain is better written as a schedule. */
 export const maxHops = 16
@@ -33,11 +33,22 @@ export function plan(
   const writes = [
     ...(completion ? [completion] : []),
     ...(change.records ?? []).map(recordWrite),
-    ...jobs.map((job) => outboxWrite(job, origin, registry)),
+    ...jobs.map((job) => outboxWrite(job, { ...origin, record: origin.record ?? recordOf(change) }, registry)),
   ]
   const problem = transactionProblem(writes)
   if (problem) throw new ChangeRefusedError(problem)
   return { writes, jobs }
+}
+
+/** Longer than any id of ours; what is longer is not worth the room in every item. */
+const longestRecord = 200
+
+/** What the jobs of a change are about: the first record that it creates, if it has an id. */
+function recordOf({ records = [] }: Change): string | undefined {
+  const first = records.find(({ kind }) => kind === 'create')
+  const id = first && 'value' in first ? (first.value as { readonly id?: unknown }).id : undefined
+  const reference = typeof id === 'string' ? `${first?.record.name}/${id}` : undefined
+  return reference !== undefined && utf8(reference) <= longestRecord ? reference : undefined
 }
 
 function refuseBadJob(job: JobRequest, origin: Origin, registry: Registry): void {

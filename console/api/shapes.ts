@@ -17,6 +17,7 @@ export const job = z.looseObject({
   finishedAt: z.string().optional(),
   lastError: z.string().optional(),
   failures: z.array(z.looseObject({ attempt: z.number(), at: z.string(), error: z.string() })).optional(),
+  links: z.record(z.string(), z.string()).optional(),
   payload: z.unknown(),
 })
 export type Job = z.infer<typeof job>

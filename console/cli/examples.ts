@@ -6,7 +6,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     `outbox enqueue probe '{"key":"hello"}' --delay 10s`,
     'outbox enqueue send-receipt - --idempotency-key order-17 < payload.json',
   ],
-  'jobs ls': ['outbox jobs ls --status retrying --type send-receipt --since 2h'],
+  'jobs ls': [
+    'outbox jobs ls --status retrying --type send-receipt --since 2h',
+    'outbox jobs ls --record order/0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a',
+  ],
   'jobs get': ['outbox jobs get 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],
   'jobs cancel': ['outbox jobs cancel 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],
   'jobs replay': ['outbox jobs replay 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],

@@ -1,3 +1,4 @@
+import type { Anchor } from '../../shared/application.ts'
 import type { Ids } from '../../shared/id.ts'
 import type { MetricName } from '../../shared/names.ts'
 import type { Clock, Store } from '../../shared/ports.ts'
@@ -6,6 +7,7 @@ import type { Registry } from '../../shared/registry.ts'
 import type { Schedule } from '../../shared/schedule.ts'
 import type { RecordReader, Secrets } from '../../shared/services.ts'
 import type { TroubleIndex } from '../../shared/trouble.ts'
+import type { JobLinks } from '../aws/job-links.ts'
 import type { LaneControl } from '../aws/lane-control.ts'
 import type { LaneDepth } from '../aws/lane-depth.ts'
 import type { Monitor, Monitored } from '../aws/monitor.ts'
@@ -18,6 +20,8 @@ export interface ApiDeps {
   readonly ids: Ids
   readonly registry: Registry
   readonly schedules: readonly Schedule[]
+  readonly anchors: readonly Anchor[]
+  readonly links: JobLinks
   readonly records: RecordReader
   readonly secrets: Secrets
   /** Why the jobs of this stage may never post to an address; `undefined` if they may. */

@@ -8,6 +8,7 @@ import { decodeItem, type Envelope } from '../../shared/outbox-item.ts'
 import type { Store } from '../../shared/ports.ts'
 import type { Registry } from '../../shared/registry.ts'
 import { statusOf } from '../../shared/status.ts'
+import type { ApiDeps } from './deps.ts'
 
 export const jobStatus = z.enum(['scheduled', 'pending', 'running', 'retrying', 'succeeded', 'dead', 'cancelled'])
 
@@ -33,6 +34,17 @@ export const jobView = z.object({
     .optional(),
   traceparent: z.string().optional(),
   payload: z.unknown(),
+})
+
+/** A job alone, with what leads on from it. */
+export const jobDetail = z.object({
+  ...jobView.shape,
+  /** The record that the job was written with, or the first job of its chain. */
+  record: z.object({ kind: z.string(), id: z.string(), path: z.string() }).optional(),
+  /** 32 hex digits, out of `traceparent`. */
+  traceId: z.string().optional(),
+  /** `logs` and `trace` lead to the AWS console, where the stack is deployed; `record` is a path of this API. */
+  links: z.object({ logs: z.string(), trace: z.string(), record: z.string() }).partial().optional(),
 })
 
 export const newJob = z.strictObject({
@@ -109,6 +121,33 @@ export function viewOf(
     ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures']) : {}),
     payload: redacted(envelope.payload, type?.redact ?? []),
   }
+}
+
+type DetailDeps = Pick<ApiDeps, 'registry' | 'clock' | 'anchors' | 'links'>
+
+/** A job with what leads on from it. */
+export function detailOf(
+  { registry, clock, anchors, links }: DetailDeps,
+  { envelope, effect }: Job,
+): z.infer<typeof jobDetail> {
+  const view = viewOf(envelope, effect, registry, clock.now())
+  const record = recordOf(envelope.record, anchors)
+  const traceId = envelope.traceparent?.split('-')[1]
+  const leads = { ...links({ ...view, traceId }), ...(record ? { record: record.path } : {}) }
+  return {
+    ...view,
+    ...(record ? { record } : {}),
+    ...(traceId ? { traceId } : {}),
+    ...(Object.keys(leads).length > 0 ? { links: leads } : {}),
+  }
+}
+
+/** `order/0198…` taken apart; `undefined` where the application does not say what an order is. */
+export function recordOf(reference = '', anchors: ApiDeps['anchors']) {
+  const [, kind, id] = /^([^/]+)\/(.+)$/.exec(reference) ?? []
+  const anchor = anchors.find(({ record }) => record.name === kind)
+  if (!anchor || kind === undefined || id === undefined) return undefined
+  return { kind, id, path: `${anchor.path}/${encodeURIComponent(id)}` }
 }
 
 /** Those of some fields that have a value. */

@@ -19,6 +19,7 @@ import {
   tableNames,
 } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
+import { jobLinks } from '../aws/job-links.ts'
 import { laneControl } from '../aws/lane-control.ts'
 import { laneDepth } from '../aws/lane-depth.ts'
 import { laneSender } from '../aws/lane-queues.ts'
@@ -56,6 +57,8 @@ const routes = router(
     ids,
     registry,
     schedules: application.schedules,
+    anchors: application.anchors,
+    links: jobLinks(),
     addressProblem: (url) => addressProblem(url, { allowPrivate }),
     records: recordReader(client, tables.records),
     secrets: stageSecrets(),

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import type { Change } from '../../shared/change.ts'
 import { ChangeRefusedError } from '../../shared/errors.ts'
 import { isJobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'
 import { maxHops, plan } from '../../shared/plan.ts'
-import { create, update } from '../../shared/record.ts'
+import { create, defineRecord, update } from '../../shared/record.ts'
 import { absent, type Write } from '../../shared/write.ts'
 import { appWith, counter, jobType } from '../support/app.ts'
 import { simIds } from '../support/random.ts'
@@ -39,6 +40,23 @@ describe('a plan', () => {
     const { writes } = planOf({ jobs: [work(), step('g')] })
     for (const write of writes) expect(write).toMatchObject({ op: 'put', table: 'outbox', condition: absent })
     expect(writes[1]).toMatchObject({ item: { pk: 'group~g', lane: 'ordered', hops: 0 } })
+  })
+
+  it('tells each job which record it was written with, unless its chain has one already', () => {
+    const thing = defineRecord({
+      name: 'thing',
+      schema: z.object({ id: z.string() }),
+      key: ({ id }: { id: string }) => ({ pk: id, sk: 'thing' }),
+    })
+    const recordsOf = (change: Change, of?: string) =>
+      plan(change, 'change', { origin: { now, hops: 0, outboxLifetime: 100, record: of }, registry, ids })
+        .writes.filter(({ table }) => table === 'outbox')
+        .map((write) => write.op === 'put' && write.item.record)
+    const change = { records: [create(thing, { id: 't1' })], jobs: [work(), work('b')] }
+    expect(recordsOf(change)).toEqual(['thing/t1', 'thing/t1'])
+    expect(recordsOf(change, 'order/o1')).toEqual(['order/o1', 'order/o1'])
+    expect(recordsOf({ records: [record('no id')], jobs: [work()] })).toEqual([undefined])
+    expect(recordsOf({ records: [create(thing, { id: 'x'.repeat(300) })], jobs: [work()] })).toEqual([undefined])
   })
 
   it('gives the same change the same ids, and every job its own', () => {

@@ -33,12 +33,14 @@ function view(job: Job, paint: Paint, columns: number): string {
   const lines = labels
     .filter((name) => job[name] !== undefined)
     .map((name) => `${label(name, paint)}${value(name, String(job[name]), paint)}`)
+  const leads = Object.entries(job.links ?? {}).map(([name, link]) => `${label(name, paint)}${plain(link)}`)
   const attempts = `${label('attempts', paint)}${job.attempts} of ${job.maxAttempts}`
   const failures = job.failures?.map(({ attempt, at, error }) => [attempt, short(at), error])
   return [
     ...lines,
     attempts,
     `${label('payload', paint)}${jsonText(job.payload, 2).replaceAll('\n', `\n${' '.repeat(14)}`)}`,
+    ...leads,
     ...(failures?.length ? ['', table(['ATTEMPT', 'FAILED', 'ERROR'], failures, paint, columns)] : []),
   ].join('\n')
 }

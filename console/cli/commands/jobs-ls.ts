@@ -7,21 +7,24 @@ import { table } from '../table.ts'
 import { short } from '../time.ts'
 
 interface ListOptions extends Range {
+  readonly record?: string
   readonly status?: string
   readonly limit?: string
   readonly cursor?: string
 }
 
 export const listJobs: Action<ListOptions> = async ({ options, ports, api }) => {
-  const { status, limit, cursor } = options
-  const query = { status, ...rangeOf(options, ports.now()), limit, cursor }
+  const { record, status, limit, cursor } = options
+  const query = { record, status, ...rangeOf(options, ports.now()), limit, cursor }
   const client = await api()
   const page = await client.get(shape, '/jobs', query)
   return {
     json: page,
     text: (paint, columns) =>
       page.jobs.length === 0
-        ? `No job ${options.status ? `is ${options.status}` : 'is in trouble'}${options.type || options.since || options.until ? ' that matches' : ''}.`
+        ? record
+          ? `${record} has no jobs, or they ended more than 30 days ago.`
+          : `No job ${options.status ? `is ${options.status}` : 'is in trouble'}${options.type || options.since || options.until ? ' that matches' : ''}.`
         : table(heads, page.jobs.map(row), paint, columns, statusStyle) + more(page.next, client),
   }
 }

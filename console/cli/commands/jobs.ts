@@ -10,6 +10,7 @@ export function jobs(program: Command, session: Session): void {
   const group = program.command('jobs').helpCommand(false).description('jobs and how far they are')
   addRange(group.command('ls'))
     .description('jobs in trouble, oldest first')
+    .option('--record <kind/id>', 'the jobs of one record instead, whatever their status: order/0198…')
     .addOption(new Option('--status <status>', 'only these (default: retrying and dead)').choices(jobStatuses))
     .option('--limit <n>', 'at most so many, up to 500', '50')
     .option('--cursor <cursor>', 'go on where the last page ended')

@@ -4,12 +4,15 @@ import { troublePage } from '../../../shared/trouble.ts'
 import { notFound } from '../answer.ts'
 import { readRequest } from '../create.ts'
 import { troubleFilter, troublePageQuery, writeCursor } from '../cursor.ts'
-import { jobReceipt, jobView, newJob, readJob, viewOf } from '../jobs.ts'
+import { detailOf, jobDetail, jobReceipt, jobView, newJob, readJob, viewOf } from '../jobs.ts'
+import { jobsOfRecord } from '../jobs-of-record.ts'
 import { postJobs } from '../post-jobs.ts'
 import { readBody, readQuery } from '../request.ts'
 import { route } from '../route.ts'
 
 const listQuery = z.strictObject({
+  /** `order/0198…`: the jobs that were written with this record, whatever their status. */
+  record: z.string().min(3).max(500).optional(),
   status: z.enum(['retrying', 'dead']).optional(),
   ...troubleFilter,
   ...troublePageQuery,
@@ -39,13 +42,17 @@ export const jobs = [
   route({
     method: 'GET',
     path: '/jobs',
-    summary: 'Jobs in trouble, oldest first; a healthy job is in no list and costs nothing for one',
+    summary:
+      'Jobs in trouble, oldest first, or those that a record caused; a healthy job is in no other list and costs nothing for one',
     query: listQuery,
     success: { status: 200, schema: z.object({ jobs: z.array(jobView), next: z.string().optional() }) },
-    async answer({ trouble, redrive, registry, clock }, { event }) {
+    errors: [404],
+    async answer(deps, { event }) {
+      const { trouble, redrive, registry, clock } = deps
       const query = readQuery(event, listQuery)
       if (!query.ok) return query.answer
-      const { status, limit, cursor: after, ...filter } = query.value
+      if (query.value.record !== undefined) return jobsOfRecord(deps, query.value.record)
+      const { status, record: _, limit, cursor: after, ...filter } = query.value
       const states = status === undefined ? (['retrying', 'dead'] as const) : [status]
       const page = await troublePage(trouble, states, filter, { after, limit })
       const effects = new Map(page.effects.map((effect) => [effect.pk, effect]))
@@ -61,12 +68,12 @@ export const jobs = [
     method: 'GET',
     path: '/jobs/:id',
     summary: 'A job and how far it is',
-    success: { status: 200, schema: jobView },
+    success: { status: 200, schema: jobDetail },
     errors: [404],
-    async answer({ store, registry, clock }, { params: { id = '' } }) {
-      const found = isJobId(id) ? await readJob(store, id) : undefined
+    async answer(deps, { params: { id = '' } }) {
+      const found = isJobId(id) ? await readJob(deps.store, id) : undefined
       return found
-        ? { status: 200, body: viewOf(found.envelope, found.effect, registry, clock.now()) }
+        ? { status: 200, body: detailOf(deps, found) }
         : notFound(`job "${id}", or it ended more than 30 days ago`)
     },
   }),
