@@ -1,7 +1,7 @@
 /** One attempt of a job: run it, and commit what it returned together with its completion. */
 import type { Change } from './change.ts'
 import { isChange } from './change.ts'
-import { commit } from './commit.ts'
+import { commit, persist } from './commit.ts'
 import { completeWrite, type Effect } from './effect.ts'
 import {
   BusyError,
@@ -120,6 +120,7 @@ async function withTimeLimit<T>(type: JobType, run: (signal: AbortSignal) => Pro
 
 async function commitAttempt(deps: AttemptDeps, attempt: Attempt, change: Change): Promise<'committed' | 'fenced'> {
   const { envelope, effect, owner } = attempt
+  const until = attempt.deadline - 1_000
   const now = deps.clock.now()
   const expiresAt = Math.ceil(now.getTime() / 1000) + deps.lifetimes.effect
   const completion = completeWrite({ jobId: effect.pk, owner, now, expiresAt })
@@ -132,11 +133,12 @@ async function commitAttempt(deps: AttemptDeps, attempt: Attempt, change: Change
   }
   const { writes } = plan(change, envelope.id, { origin, registry: deps.registry, ids: deps.ids, completion })
   if (writes.length === 1) {
-    // Nothing but the completion: a plain write costs half of a transaction.
-    const result = await deps.store.write(completion)
+    // Nothing but the completion: a plain write costs half of a transaction. Its owner makes a repetition harmless; giving
+    // it up early would not be, for what the job did outside would be done again.
+    const result = await persist(deps, completion, until)
     return result.kind === 'written' || isOurs(result.met, owner) ? 'committed' : 'fenced'
   }
-  const result = await commit(deps, writes, owner, attempt.deadline - 1_000)
+  const result = await commit(deps, writes, owner, until)
   if (result.kind === 'written') return 'committed'
   if (result.kind === 'busy')
     throw new BusyError(`the tables did not take the change of "${envelope.type}" in time: ${result.reason}`)

@@ -1,5 +1,5 @@
 import { backoffSeconds } from './backoff.ts'
-import type { Clock, Store, TransactionResult } from './ports.ts'
+import type { Clock, Store, TransactionResult, WriteResult } from './ports.ts'
 import type { Write } from './write.ts'
 
 const pace = { baseSeconds: 0.05, capSeconds: 1 }
@@ -22,5 +22,27 @@ export async function commit(
     const wait = backoffSeconds(pace, attempt, clock.random()) * 1000
     if (clock.now().getTime() + wait > until) return result
     await clock.sleep(wait)
+  }
+}
+
+/**
+ * One write that may be repeated without harm, tried again with full jitter while the table fails.
+ *
+ * @param until ms since the epoch
+ * @throws the last fault, past `until`
+ */
+export async function persist(
+  { store, clock }: { store: Store; clock: Clock },
+  write: Write,
+  until: number,
+): Promise<WriteResult> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await store.write(write)
+    } catch (error) {
+      const wait = backoffSeconds(pace, attempt, clock.random()) * 1000
+      if (clock.now().getTime() + wait > until) throw error
+      await clock.sleep(wait)
+    }
   }
 }

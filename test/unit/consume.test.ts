@@ -317,6 +317,31 @@ describe('a zombie', () => {
   })
 })
 
+describe('a job that has done its work outside', () => {
+  /** The table fails so many times before it takes the completion. */
+  const failing = (times: number): Partial<Store> => {
+    let left = times
+    return {
+      write: async (write) => {
+        if (JSON.stringify(write).includes(':succeeded') && left-- > 0) throw new Error('throttled')
+        return store.write(write)
+      },
+    }
+  }
+
+  it('is not run again because the table throttles its completion', async () => {
+    const run = vi.fn()
+    expect(await handle({ run }, message(), failing(5))).toBe('acknowledge')
+    expect(run).toHaveBeenCalledTimes(1)
+    expect((await effect())?.state).toBe('succeeded')
+  })
+
+  it('fails when the table still throttles as its process is about to end', async () => {
+    expect(await handle({}, message(), failing(Number.POSITIVE_INFINITY))).toBe('return')
+    expect(await effect()).toMatchObject({ state: 'retrying', lastError: 'Error: throttled' })
+  })
+})
+
 describe('a lost answer', () => {
   /** The first call that matches is done, and its answer is lost; then it is asked again, as the SDK does. */
   const repeated = (when: (text: string) => boolean): Partial<Store> => ({
