@@ -11,6 +11,8 @@ export interface StackProcess {
   stop(): Promise<void>
   /** `kill -9`: what a power cut does. */
   kill(): Promise<void>
+  /** Resolves when it has ended, however that came. */
+  readonly ended: Promise<void>
 }
 
 export interface StackProcessSettings {
@@ -40,13 +42,13 @@ export async function runStack(settings: StackProcessSettings): Promise<StackPro
     env: environment(dataDir, cwd),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const ended = once(child, 'exit')
+  const ended = once(child, 'exit').then(() => undefined)
   const { apiUrl, awsUrl } = await ready(child)
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal)
     await ended
   }
-  return { apiUrl, awsUrl, pid: child.pid ?? 0, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
+  return { apiUrl, awsUrl, pid: child.pid ?? 0, stop: () => end('SIGTERM'), kill: () => end('SIGKILL'), ended }
 }
 
 function environment(dataDir: string, cwd: string): NodeJS.ProcessEnv {
@@ -68,7 +70,11 @@ function ready(child: ChildProcess): Promise<{ apiUrl: string; awsUrl: string }>
       output += chunk
       const apiUrl = /^ +API +(\S+)/m.exec(output)?.[1]
       const awsUrl = /^ +Local AWS endpoint +(\S+)/m.exec(output)?.[1]
-      if (apiUrl && awsUrl) resolve({ apiUrl, awsUrl })
+      if (!apiUrl || !awsUrl) return
+      resolve({ apiUrl, awsUrl })
+      // What comes from now on is read, or the stack would stand still, and not kept.
+      for (const stream of [child.stdout, child.stderr]) stream?.off('data', read).resume()
+      output = ''
     }
     child.stdout?.on('data', read)
     child.stderr?.on('data', read)

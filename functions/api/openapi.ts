@@ -69,10 +69,20 @@ function operation(route: Route): Json {
   }
 }
 
-function responses({ success, errors = [], body, query }: Route): Json {
+function responses({ path, success, errors = [], body, query }: Route): Json {
   const content = success.schema ? { content: { 'application/json': { schema: output(success.schema) } } } : {}
   const headers = success.idempotent ? { headers: replayHeader } : {}
-  const statuses = new Set([400, ...errors, ...(body ? [413, 415, 422] : []), ...(query ? [422] : []), 500, 503])
+  // A value that is too long to be of anything is 404 on every path that takes one.
+  const unknown = path.includes(':') ? [404] : []
+  const statuses = new Set([
+    400,
+    ...unknown,
+    ...errors,
+    ...(body ? [413, 415, 422] : []),
+    ...(query ? [422] : []),
+    500,
+    503,
+  ])
   return {
     [success.status]: { description: meanings[success.status], ...headers, ...content },
     ...Object.fromEntries(

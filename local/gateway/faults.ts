@@ -13,6 +13,7 @@ import type { AwsError } from './answer.ts'
  * - `kill: true`: the process that makes the call is killed (`kill -9`), `before` the service has done anything or `after` it has
  *   done it all. For a function that is its own process; for an event source mapping, whose poller is part of it, the whole
  *   stack. Calls of others, and invocations, meet no such rule.
+ * - `times`: after it was played so often, the rule is spent and matches nothing.
  * - `name`: under which `/_local/faults` counts it.
  * - `{service: 'lambda', operation: 'Invoke'}`: invocations, matched on the event; `TooManyRequestsException` throttles.
  * - `{service: 'sqs', operation: 'ReceiveMessage', error: {code: 'DeliverTwice'}}`: what the call receives from a standard queue is
@@ -29,6 +30,7 @@ const ruleSchema = z.strictObject({
   match: z.string().optional(),
   when: z.enum(['before', 'after']).optional(),
   kill: z.literal(true).optional(),
+  times: z.int().min(1).optional(),
   name: z.string().min(1).optional(),
 })
 
@@ -65,6 +67,7 @@ interface FaultRoutes {
 export function createFaults(random: () => number = Math.random): Faults & FaultRoutes {
   let rules: readonly FaultRule[] = []
   const played = new Map<string, number>()
+  const plays = new WeakMap<FaultRule, number>()
   const change =
     (next: (sent: readonly FaultRule[]) => readonly FaultRule[]): RouteHandler =>
     async ({ body }) => {
@@ -80,12 +83,14 @@ export function createFaults(random: () => number = Math.random): Faults & Fault
     ) &&
     (rule.match === undefined || target.text.includes(rule.match)) &&
     (!rule.kill || isMortal(target.caller)) &&
+    (rule.times === undefined || (plays.get(rule) ?? 0) < rule.times) &&
     (rule.probability === undefined || random() < rule.probability)
 
   return {
     pick(target) {
       const rule = rules.find((candidate) => applies(candidate, target))
       if (!rule) return undefined
+      plays.set(rule, (plays.get(rule) ?? 0) + 1)
       const { statusCode: status = 503, code = 'ServiceUnavailable' } = rule.error ?? {}
       const { when = 'before', kill = false } = rule
       const name = rule.name ?? nameOf(target, kill ? 'kill' : code, when)

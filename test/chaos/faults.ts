@@ -1,37 +1,53 @@
 /** What AWS does to a system that runs long enough, many times a minute. */
 
-const error = (code: string, statusCode: number) => ({ code, statusCode })
+/** A fault rule of the local AWS endpoint; see `local/gateway/faults.ts`. */
+export interface Rule {
+  readonly service: string
+  readonly operation?: string
+  readonly match?: string
+  readonly probability?: number
+  readonly when?: 'before' | 'after'
+  readonly error?: { readonly code: string; readonly statusCode: number }
+  readonly kill?: true
+  readonly times?: number
+  /** What the report calls it. */
+  readonly name: string
+}
 
-/** Fault rules of the local AWS endpoint. `after` lets the call happen and loses its answer: nobody knows the outcome. */
-export const faultRules = [
-  { service: 'dynamodb', probability: 0.02, error: error('ProvisionedThroughputExceededException', 400) },
-  { service: 'dynamodb', probability: 0.02, error: error('InternalServerError', 500) },
-  {
-    service: 'dynamodb',
-    operation: 'TransactWriteItems',
-    probability: 0.02,
-    when: 'after',
-    error: error('InternalServerError', 500),
-  },
-  {
-    service: 'dynamodb',
-    operation: 'UpdateItem',
-    probability: 0.02,
-    when: 'after',
-    error: error('ConnectionReset', 500),
-  },
-  { service: 'dynamodbstreams', probability: 0.02, error: error('InternalServerError', 500) },
-  { service: 'sqs', operation: 'ReceiveMessage', probability: 0.1, error: error('DeliverTwice', 500) },
-  { service: 'sqs', operation: 'ReceiveMessage', probability: 0.1, error: error('Reorder', 500) },
-  {
-    service: 'sqs',
-    operation: 'SendMessageBatch',
-    probability: 0.03,
-    when: 'after',
-    error: error('ConnectionReset', 500),
-  },
-  { service: 'sqs', operation: 'DeleteMessageBatch', probability: 0.03, error: error('InternalFailure', 500) },
-  { service: 'sqs', probability: 0.02, error: error('ServiceUnavailable', 503) },
-  { service: 'ses', probability: 0.03, error: error('Throttling', 400) },
-  { service: 'lambda', operation: 'Invoke', probability: 0.01, error: error('TooManyRequestsException', 429) },
+const before = (service: string, code: string, statusCode: number, probability: number, operation?: string): Rule => ({
+  name: `${[service, operation].filter(Boolean).join(' ')}: ${code}`,
+  service,
+  ...(operation ? { operation } : {}),
+  probability,
+  error: { code, statusCode },
+})
+
+/** The service does what it was asked, and its answer is lost: nobody knows the outcome. */
+const lostAnswer = (service: string, operation: string, probability: number): Rule => ({
+  name: `${service} ${operation}: answer lost`,
+  service,
+  operation,
+  probability,
+  when: 'after',
+  error: { code: 'ConnectionReset', statusCode: 500 },
+})
+
+/** Mails to these addresses are sent, and half of the answers of SES are lost: what follows is counted apart. */
+export const unanswered = 'unanswered'
+
+/** Errors on every operation, lost answers, deliveries that come twice or out of order, throttled functions. */
+export const everydayFaults: readonly Rule[] = [
+  before('dynamodb', 'ProvisionedThroughputExceededException', 400, 0.02),
+  before('dynamodb', 'InternalServerError', 500, 0.02),
+  lostAnswer('dynamodb', 'TransactWriteItems', 0.02),
+  lostAnswer('dynamodb', 'UpdateItem', 0.02),
+  before('dynamodbstreams', 'InternalServerError', 500, 0.02),
+  before('sqs', 'DeliverTwice', 500, 0.1, 'ReceiveMessage'),
+  before('sqs', 'Reorder', 500, 0.1, 'ReceiveMessage'),
+  lostAnswer('sqs', 'SendMessageBatch', 0.03),
+  lostAnswer('sqs', 'DeleteMessageBatch', 0.03),
+  before('sqs', 'ServiceUnavailable', 503, 0.02),
+  { ...lostAnswer('ses', 'SendEmail', 0.5), match: unanswered },
+  before('ses', 'Throttling', 400, 0.03),
+  before('lambda', 'TooManyRequestsException', 429, 0.01, 'Invoke'),
 ]

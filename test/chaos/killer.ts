@@ -1,43 +1,33 @@
-/** Kills things at random while the load runs. */
+/** Kills at random, while the load runs. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { local } from '../e2e/support/aws.ts'
-
-export interface Kills {
-  functions: number
-  stacks: number
-}
+import type { ChaosStack } from './stack.ts'
 
 /**
- * Kills processes of random functions (`kill -9`), every second or so, until it is told to stop.
+ * Kills all processes of a random function (`kill -9`), until it is told to stop.
  *
- * @param awsUrl where the local AWS endpoint is; it changes when the stack is started again
+ * @param everyMs between two kills, on average
+ * @returns how many processes it killed
  */
 export async function killFunctions(
-  awsUrl: () => string,
+  stack: ChaosStack,
   random: () => number,
-  kills: Kills,
+  everyMs: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
+  let total = 0
   while (!signal.aborted) {
-    await sleep(500 + 1_500 * random())
+    await sleep(everyMs * (0.5 + random()), undefined, { signal }).catch(() => {})
     try {
-      const { functions } = await local<{ functions: { name: string }[] }>(
-        'GET',
-        '/_local/functions',
-        undefined,
-        awsUrl(),
-      )
+      const url = stack.awsUrl()
+      const { functions } = await local<{ functions: { name: string }[] }>('GET', '/_local/functions', undefined, url)
       const victim = functions[Math.floor(random() * functions.length)]
-      if (!victim) continue
-      const { killed } = await local<{ killed: number }>(
-        'POST',
-        `/_local/functions/${victim.name}/kill`,
-        undefined,
-        awsUrl(),
-      )
-      kills.functions += killed
+      if (!victim || signal.aborted) continue
+      const path = `/_local/functions/${victim.name}/kill`
+      total += (await local<{ killed: number }>('POST', path, undefined, url)).killed
     } catch {
       // The stack itself is down at the moment.
     }
   }
+  return total
 }

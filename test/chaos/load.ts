@@ -1,71 +1,117 @@
-/** The load: batches of probes, and orders. Like any client that cares, it repeats a request under the same Idempotency-Key until it is answered. */
+/** The load. Like any client that cares, it repeats a request under the same Idempotency-Key until it is answered. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Api, apiAt } from '../e2e/support/api.ts'
+import { unanswered } from './faults.ts'
 
-export interface Accepted {
-  /** Keys of probes; each is to be counted exactly once. */
-  readonly probes: string[]
-  /** Addresses of orders; each is to get its receipt. */
-  readonly orders: string[]
+export interface AcceptedOrder {
+  readonly id: string
+  readonly email: string
+  readonly receipt: string
 }
+
+/** What was answered with a success; from then on it is promised. */
+export interface Accepted {
+  /** Key of a probe → id of its job. */
+  readonly probes: Map<string, string>
+  readonly orders: AcceptedOrder[]
+  /** Group → ids of its jobs in the order in which they were accepted; their labels are 0, 1, 2, … */
+  readonly groups: Map<string, string[]>
+  /** Every job. */
+  readonly jobs: Set<string>
+}
+
+export const nothingAccepted = (): Accepted => ({ probes: new Map(), orders: [], groups: new Map(), jobs: new Set() })
 
 export interface LoadSettings {
   readonly jobs: number
+  /** Begins the names of everything in this run. */
   readonly run: string
   /** Where the API is; it changes when the stack is started again. */
   readonly url: () => string
   readonly random: () => number
   readonly accepted: Accepted
+  /** Some probes fail until they are dead, which takes 15 s. */
+  readonly doomed: boolean
 }
 
 const batchSize = 20
 const clients = 4
+const groups = 4
 
-/** Of a hundred jobs, so many are orders, fail once, and kill their process once. */
-const shares = { orders: 10, failing: 10, crashing: 0.3 }
+/** Of a hundred jobs, so many are of orders (two each), in groups, fail once, until they are dead, or kill their process once; are urgent, or delayed. */
+const shares = { orders: 12, ordered: 2, failing: 8, doomed: 0.5, crashing: 0.2, urgent: 10, delayed: 5 }
+const share = (jobs: number, percent: number) => Math.ceil((jobs * percent) / 100)
 
 /** Posts everything; resolves when all of it is accepted. */
 export async function load(settings: LoadSettings): Promise<void> {
-  const batches = Math.ceil(settings.jobs / batchSize)
+  const orders = share(settings.jobs, shares.orders / 2)
+  const perGroup = share(settings.jobs, shares.ordered / groups)
+  const batches = Math.ceil((settings.jobs - 2 * orders - groups * perGroup) / batchSize)
+  // One order after every so many batches, so that all kinds come all the time.
+  const requests = [
+    ...Array.from({ length: batches }, (_, n) => ({ at: n / batches, send: () => postBatch(settings, n) })),
+    ...Array.from({ length: orders }, (_, n) => ({ at: n / orders, send: () => postOrder(settings, n) })),
+  ].sort((a, b) => a.at - b.at)
   let next = 0
   const client = async () => {
-    for (let n = next++; n < batches; n = next++) await post(settings, n)
+    for (let n = next++; n < requests.length; n = next++) await requests[n]?.send()
   }
-  await Promise.all(Array.from({ length: clients }, client))
+  await Promise.all([
+    ...Array.from({ length: clients }, client),
+    ...Array.from({ length: groups }, (_, n) => postGroup(settings, `${settings.run}-group-${n}`, perGroup)),
+  ])
 }
 
-async function post(settings: LoadSettings, n: number): Promise<void> {
+async function postBatch(settings: LoadSettings, n: number): Promise<void> {
   const { run, random, accepted } = settings
-  const orders = Math.round((batchSize * shares.orders) / 100)
-  const keys = Array.from({ length: batchSize - orders }, (_, i) => `${run}-${n}-${i}`)
-  const jobs = keys.map((key) => ({
+  const chance = (percent: number) => random() * 100 < percent
+  const jobs = Array.from({ length: batchSize }, (_, i) => ({
     type: 'probe',
     payload: {
-      key,
-      ...(random() * 100 < shares.failing ? { failAttempts: 1 } : {}),
-      ...(random() * 100 < shares.crashing ? { crashAttempts: 1 } : {}),
+      key: `${run}-${n}-${i}`,
+      ...(chance(shares.failing) ? { failAttempts: 1 } : {}),
+      ...(settings.doomed && chance(shares.doomed) ? { failAttempts: 5 } : {}),
+      ...(chance(shares.crashing) ? { crashAttempts: 1 } : {}),
     },
+    ...(chance(shares.urgent) ? { lane: 'urgent' } : {}),
+    ...(chance(shares.delayed) ? { delaySeconds: 1 + Math.floor(10 * random()) } : {}),
   }))
-  await untilAccepted(settings, `${run}-${n}`, (api, headers) => api.post('/job-batches', { jobs }, headers))
-  accepted.probes.push(...keys)
-  for (let i = 0; i < orders; i++) {
-    const email = `${run}-${n}-${i}@example.com`
-    const order = { email, items: [{ sku: 'chaos', quantity: 1, unitPrice: 100 }] }
-    await untilAccepted(settings, `order-${email}`, (api, headers) => api.post('/orders', order, headers))
-    accepted.orders.push(email)
+  const body = await untilAccepted<{ jobs: { id: string }[] }>(settings, `${run}-${n}`, '/job-batches', { jobs })
+  for (const [i, { id }] of body.jobs.entries()) {
+    accepted.probes.set(`${run}-${n}-${i}`, id)
+    accepted.jobs.add(id)
   }
 }
 
-type Request = (
-  api: Api,
-  headers: Record<string, string>,
-) => Promise<{ readonly status: number; readonly body: unknown }>
+async function postOrder(settings: LoadSettings, n: number): Promise<void> {
+  const { run, accepted } = settings
+  const email = `${n % 20 === 0 ? `${unanswered}-` : ''}${run}-${n}@example.com`
+  const order = { email, items: [{ sku: 'chaos', quantity: 1, unitPrice: 100 }] }
+  type Body = { id: string; jobs: { id: string; type: string }[] }
+  const { id, jobs } = await untilAccepted<Body>(settings, `order-${email}`, '/orders', order)
+  const receipt = jobs.find(({ type }) => type === 'send-receipt')?.id ?? ''
+  accepted.orders.push({ id, email, receipt })
+  for (const job of jobs) accepted.jobs.add(job.id)
+}
+
+/** One after the other: what was answered first is first. */
+async function postGroup(settings: LoadSettings, group: string, count: number): Promise<void> {
+  const { accepted } = settings
+  accepted.groups.set(group, [])
+  for (let n = 0; n < count; n++) {
+    const job = { type: 'probe', payload: { key: group, label: String(n) }, lane: 'ordered', group }
+    const { id } = await untilAccepted<{ id: string }>(settings, `${group}-${n}`, '/jobs', job)
+    accepted.groups.get(group)?.push(id)
+    accepted.jobs.add(id)
+  }
+}
 
 /** @throws when the request is refused for what it is: then the load itself is wrong */
-async function untilAccepted({ url, random }: LoadSettings, key: string, request: Request): Promise<void> {
+async function untilAccepted<T>({ url, random }: LoadSettings, key: string, path: string, body: object): Promise<T> {
   for (;;) {
-    const answer = await request(apiAt(url()), { 'idempotency-key': key }).catch(() => undefined)
-    if (answer && answer.status < 300) return
+    const post = (api: Api) => api.post<T>(path, body, { 'idempotency-key': key })
+    const answer = await post(apiAt(url())).catch(() => undefined)
+    if (answer && answer.status < 300) return answer.body
     if (answer && answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
       throw new Error(`the load was refused with ${answer.status}: ${JSON.stringify(answer.body)}`)
     }

@@ -1,64 +1,100 @@
-/** What became of all that was accepted. */
-import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
-import { unmarshall } from '@aws-sdk/util-dynamodb'
-import { local, tableName } from '../e2e/support/aws.ts'
+/** What became of all that was accepted: read from the tables and the mailbox, not from what the system says of itself. */
+import type { Effect } from '../../shared/effect.ts'
+import { local } from '../e2e/support/aws.ts'
+import { unanswered } from './faults.ts'
 import type { Accepted } from './load.ts'
+import { type Mails, mailVerdict } from './mail-verdict.ts'
+import { type Item, readTable } from './tables.ts'
 
 export interface Verdict {
-  /** Accepted, and its effect never came. */
-  readonly lost: readonly string[]
-  /** Its effect was committed more than once. */
-  readonly twice: readonly string[]
+  /** Effects committed inside DynamoDB, counted by the records that they wrote. */
   readonly effects: number
-  readonly mails: number
-  /** Mails beyond one per order: the process died, or the answer was lost, between the mail and its commit. */
-  readonly secondMails: number
+  readonly mails: Mails
+  /** Breaches of the promise, each with what it is about. A run without any has passed. */
+  readonly breaches: Readonly<Record<Breach, readonly string[]>>
 }
 
+export const breachNames = {
+  lost: 'accepted, and did not succeed',
+  twice: 'effect committed more than once',
+  halfWritten: 'written in part',
+  orphaned: 'effect of a job that was never accepted',
+  disordered: 'group out of order',
+  unexplainedMails: 'mailed again without a death or a failed commit in between',
+} as const
+export type Breach = keyof typeof breachNames
+
 export async function verdictOn(accepted: Accepted, awsUrl: string): Promise<Verdict> {
-  const counts = await probeCounts(awsUrl)
+  const [records, outbox, effects] = await Promise.all([
+    readTable(awsUrl, 'records'),
+    readTable(awsUrl, 'outbox'),
+    readTable(awsUrl, 'effects') as unknown as Promise<Effect[]>,
+  ])
   const { messages } = await local<{ messages: { Destination: { ToAddresses: string[] } }[] }>(
     'GET',
     '/_aws/ses',
     undefined,
     awsUrl,
   )
-  const mails = Map.groupBy(messages, (mail) => mail.Destination.ToAddresses[0] ?? '')
-  const sent = accepted.orders.map((address) => mails.get(address)?.length ?? 0)
+  const sent = Map.groupBy(messages, ({ Destination }) => Destination.ToAddresses[0] ?? '')
+  const byId = new Map(effects.map((effect) => [effect.pk, effect]))
+  const probes = new Map(records.filter(({ kind }) => kind === 'probe').map((item) => [String(item.key), item]))
+  const outboxIds = new Set(outbox.map(({ id }) => String(id)))
+  const mails = mailVerdict(accepted.orders, (address) => sent.get(address)?.length ?? 0, byId, unanswered)
   return {
-    lost: [
-      ...accepted.probes.filter((key) => !counts.get(key)),
-      ...accepted.orders.filter((address) => !mails.get(address)),
-    ],
-    twice: accepted.probes.filter((key) => (counts.get(key) ?? 0) > 1),
-    effects: accepted.probes.reduce((sum, key) => sum + (counts.get(key) ?? 0), 0),
-    mails: sent.reduce((sum, count) => sum + count, 0),
-    secondMails: sent.reduce((sum, count) => sum + Math.max(0, count - 1), 0),
+    effects: [...probes.values()].reduce((sum, { count }) => sum + Number(count), 0),
+    mails,
+    breaches: {
+      lost: lost(accepted, byId, probes, mails),
+      twice: twice(accepted, probes),
+      halfWritten: halfWritten(accepted, records, outboxIds, outbox),
+      orphaned: effects.map(({ pk }) => pk).filter((id) => !outboxIds.has(id)),
+      disordered: disordered(accepted, byId, probes),
+      unexplainedMails: mails.unexplained,
+    },
   }
 }
 
-function clientAt(endpoint: string): DynamoDBClient {
-  return new DynamoDBClient({
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+function lost({ jobs, probes }: Accepted, effects: Map<string, Effect>, records: Map<string, Item>, mails: Mails) {
+  const unfinished = [...jobs].filter((id) => effects.get(id)?.state !== 'succeeded')
+  return [
+    ...unfinished.map((id) => `job ${id}: ${effects.get(id)?.state ?? 'never ran'}`),
+    ...[...probes.keys()].filter((key) => !records.has(key)).map((key) => `probe ${key}: no effect`),
+    ...mails.missing.map((address) => `order of ${address}: no mail`),
+  ]
+}
+
+function twice({ probes, groups }: Accepted, records: Map<string, Item>): string[] {
+  const wanted = [
+    ...[...probes.keys()].map((key) => [key, 1] as const),
+    ...[...groups].map(([key, ids]) => [key, ids.length] as const),
+  ]
+  return wanted.flatMap(([key, count]) => {
+    const counted = Number(records.get(key)?.count ?? 0)
+    return counted > count ? [`probe ${key}: ${counted} for ${count}`] : []
   })
 }
 
-async function probeCounts(awsUrl: string): Promise<Map<string, number>> {
-  const client = clientAt(awsUrl)
-  const counts = new Map<string, number>()
-  const input = {
-    TableName: tableName('records'),
-    FilterExpression: 'kind = :probe',
-    ExpressionAttributeValues: { ':probe': { S: 'probe' } },
-  }
-  for await (const { Items = [] } of paginateScan({ client }, input)) {
-    for (const item of Items) {
-      const { key, count } = unmarshall(item)
-      counts.set(String(key), Number(count))
-    }
-  }
-  client.destroy()
-  return counts
+/** Every job that was accepted is in the outbox, every one of the load's types in the outbox was accepted, and every order is there. */
+function halfWritten(accepted: Accepted, records: readonly Item[], outboxIds: Set<string>, outbox: readonly Item[]) {
+  const types = new Set(['probe', 'send-receipt', 'publish-event'])
+  const orders = new Set(records.filter(({ kind }) => kind === 'order').map(({ id }) => String(id)))
+  const known = new Set(accepted.orders.map(({ id }) => id))
+  return [
+    ...[...accepted.jobs].filter((id) => !outboxIds.has(id)).map((id) => `job ${id}: not in the outbox`),
+    ...outbox
+      .filter(({ id, type }) => types.has(String(type)) && !accepted.jobs.has(String(id)))
+      .map(({ id }) => `job ${id}: nobody was told of it`),
+    ...accepted.orders.filter(({ id }) => !orders.has(id)).map(({ id }) => `order ${id}: not there`),
+    ...[...orders].filter((id) => !known.has(id)).map((id) => `order ${id}: nobody was told of it`),
+  ]
+}
+
+/** A group none of whose jobs died has kept its order. One that died has lost its turn. */
+function disordered({ groups }: Accepted, effects: Map<string, Effect>, records: Map<string, Item>): string[] {
+  return [...groups].flatMap(([group, ids]) => {
+    if (ids.some((id) => effects.get(id)?.deaths !== 0)) return []
+    const labels = (records.get(group)?.labels ?? []) as string[]
+    return labels.every((label, i) => label === String(i)) ? [] : [`${group}: ${labels.join(' ')}`]
+  })
 }

@@ -100,6 +100,13 @@ describe('a rule', () => {
     expect(dice.pick(asked)).toBeUndefined()
   })
 
+  test('is spent after so many times', async () => {
+    await faults('POST', [{ operation: 'PutItem', times: 2 }])
+    await expect(put('f')).rejects.toThrow()
+    await expect(put('f')).rejects.toThrow()
+    await put('f')
+  })
+
   test('the first that matches decides', async () => {
     await faults('POST', [
       { service: 'dynamodb', error: { code: 'ThrottlingException', statusCode: 400 } },

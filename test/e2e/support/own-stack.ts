@@ -1,9 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runStack, type StackProcess, type StackProcessSettings } from '../../../console/run-stack.ts'
 
 export interface OwnStack extends AsyncDisposable {
+  readonly dataDir: string
+  /** The one that was started last. */
+  current(): StackProcess
   /** Starts it, or starts it again on what it stored. */
   start(): Promise<StackProcess>
 }
@@ -14,12 +17,18 @@ export interface OwnStack extends AsyncDisposable {
  */
 export async function ownStack(context?: StackProcessSettings['context']): Promise<OwnStack> {
   const dataDir = await mkdtemp(join(tmpdir(), 'outbox-own-'))
-  const assembly = context ? undefined : process.env.E2E_ASSEMBLY
+  let assembly = context ? undefined : process.env.E2E_ASSEMBLY
   let current: StackProcess | undefined
   return {
+    dataDir,
+    current() {
+      if (!current) throw new Error('This stack was not started yet; call start() first')
+      return current
+    },
     async start() {
       const app = assembly ? { app: `cp -R '${assembly}/.' "$CDK_OUTDIR"` } : {}
       current = await runStack({ dataDir, ...app, ...(context ? { context } : {}) })
+      assembly ??= await keepAssembly(dataDir)
       return current
     },
     async [Symbol.asyncDispose]() {
@@ -27,4 +36,11 @@ export async function ownStack(context?: StackProcessSettings['context']): Promi
       await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/** So that the next start need not synthesize again. */
+async function keepAssembly(dataDir: string): Promise<string> {
+  const kept = join(dataDir, 'assembly')
+  await cp(join(dataDir, 'cdk.out'), kept, { recursive: true })
+  return kept
 }

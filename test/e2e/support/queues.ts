@@ -1,5 +1,6 @@
 import {
   ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   type Message,
@@ -54,4 +55,22 @@ export async function look(queue: string, text: string): Promise<Message | undef
   for (const { ReceiptHandle } of seen)
     await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }))
   return seen.find(({ Body }) => Body?.includes(text))
+}
+
+/** Waits for a message whose body contains some text, and deletes it. */
+export async function takeAway(queue: string, text: string): Promise<void> {
+  const QueueUrl = await queueUrl(queue)
+  await messageWith(queue, text)
+  await eventually(
+    `the message with "${text}" in ${queue} is in hand`,
+    async () => {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 1 }),
+      )
+      const found = Messages.find(({ Body }) => Body?.includes(text))
+      if (found) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: found.ReceiptHandle }))
+      return found
+    },
+    (found) => found !== undefined,
+  )
 }
