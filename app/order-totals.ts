@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { RecordReader } from '../shared/services.ts'
-import { orderDay, orderDayPartitions } from './records/order-day.ts'
+import { order, orderLists } from './records/order.ts'
 
 /** How many orders there were, and their sum per currency in minor units. */
 export const orderTotals = z.object({
@@ -8,20 +8,23 @@ export const orderTotals = z.object({
   totals: z.array(z.object({ currency: z.string(), orders: z.int(), total: z.int() })),
 })
 
-/** Adds up the orders of some days. Reads a page at a time, so that its memory does not grow with the orders. */
+/**
+ * Adds up the orders of some days. Reads a page at a time, so that its memory does not grow with the orders. The index may
+ * lag behind by a second: of a day that is not over, the last orders may be missing.
+ */
 export async function totalsOf(
   records: RecordReader,
   days: readonly string[],
   signal: AbortSignal,
 ): Promise<z.infer<typeof orderTotals>> {
   const sums = new Map<string, { orders: number; total: number }>()
-  const addUp = async (pk: string) => {
-    for await (const { currency, total } of ordersIn(records, pk, signal)) {
+  const addUp = async (list: string) => {
+    for await (const { currency, total } of ordersIn(records, list, signal)) {
       const sum = sums.get(currency) ?? { orders: 0, total: 0 }
       sums.set(currency, { orders: sum.orders + 1, total: sum.total + total })
     }
   }
-  for (const day of days) await Promise.all(orderDayPartitions(day).map(addUp))
+  for (const day of days) await Promise.all(orderLists(day).map(addUp))
   const totals = [...sums].map(([currency, sum]) => ({ currency, ...sum }))
   return {
     orders: totals.reduce((count, { orders }) => count + orders, 0),
@@ -29,11 +32,11 @@ export async function totalsOf(
   }
 }
 
-async function* ordersIn(records: RecordReader, pk: string, signal: AbortSignal) {
+async function* ordersIn(records: RecordReader, listed: string, signal: AbortSignal) {
   let after: string | undefined
   do {
     signal.throwIfAborted()
-    const page = await records.list(orderDay, { pk, limit: 1_000, ...(after === undefined ? {} : { after }) })
+    const page = await records.list(order, { listed, limit: 1_000, ...(after === undefined ? {} : { after }) })
     yield* page.values
     after = page.next
   } while (after !== undefined)

@@ -1,6 +1,6 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
-import { dueIndex, troubleIndex } from '../shared/names.ts'
+import { dueIndex, listIndex, troubleIndex } from '../shared/names.ts'
 import type { LaneConstruct } from './lane.ts'
 import type { LaneQueues } from './queues.ts'
 import type { Reconciler } from './reconciler.ts'
@@ -51,6 +51,7 @@ export function apiGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[]
   return [
     ...keyGrants(tables),
     { on: [tables.records.tableArn], actions: readAndWrite },
+    { on: [`${tables.records.tableArn}/index/${listIndex.name}`], actions: dynamodb('Query') },
     { on: [tables.outbox.tableArn], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem') },
     { on: [tables.effects.tableArn], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem') },
     { on: [`${tables.effects.tableArn}/index/${troubleIndex.name}`], actions: dynamodb('Query') },
@@ -97,6 +98,7 @@ export function consumerGrants(tables: Tables, lane: LaneQueues): Grant[] {
   return [
     ...keyGrants(tables),
     { on: [tables.records.tableArn], actions: readAndWrite },
+    { on: [`${tables.records.tableArn}/index/${listIndex.name}`], actions: dynamodb('Query') },
     { on: [tables.outbox.tableArn], actions: dynamodb('PutItem') },
     { on: [tables.effects.tableArn], actions: dynamodb('UpdateItem') },
     {

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import { ContextAttribute } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import { env } from '../shared/names.ts'
 import type { Alarms } from './alarms.ts'
@@ -21,10 +22,10 @@ export interface ReconcilerProps {
   readonly alarms: Alarms
 }
 
-/** The next run is hours away, so this one may be an hour late; one that never came is for a person to know. */
+/** Its part of the table has its turn only tomorrow, so a run may be an hour late; one that never came is for a person to know. */
 export const reconcileDelivery: Delivery = { maximumEventAgeSeconds: 3_600, maximumRetries: 185, keepFailed: true }
 
-/** Reads the whole outbox every few hours and sends again what should have run and has not. */
+/** Reads a part of the outbox every hour, all of it in a day, and sends again what should have run and has not. */
 export class Reconciler extends Construct {
   readonly fn: OutboxFunction
   /** Jobs that a run found unrelayed, over all lanes and types. */
@@ -49,8 +50,10 @@ export class Reconciler extends Construct {
     scheduler.call({
       name: 'reconcile',
       description: 'Sends again what should have run and has not',
-      expression: 'rate(6 hours)',
+      expression: 'rate(1 hour)',
       target: this.fn,
+      // As functions/reconcile/lambda.ts reads it: the hour says which part. An operator's call has none, and gets all.
+      input: { at: ContextAttribute.scheduledTime },
       delivery: reconcileDelivery,
     })
     functionAlarms(this.fn, alarms)

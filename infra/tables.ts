@@ -9,7 +9,7 @@ import {
   type TableV2,
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
-import { dueIndex, resourceName, troubleIndex } from '../shared/names.ts'
+import { dueIndex, listIndex, resourceName, troubleIndex } from '../shared/names.ts'
 import type { Stage } from './config.ts'
 import { ConfigError } from './config-error.ts'
 
@@ -23,9 +23,11 @@ export class Tables extends Construct {
   readonly records: AnyTable
   readonly outbox: Table
   readonly effects: Table
+  readonly #given: AnyTable | undefined
 
   constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly records?: AnyTable }) {
     super(scope, id)
+    this.#given = props.records
     const table = (name: string, own: Pick<TableProps, 'partitionKey'> & Partial<TableProps>) =>
       new Table(this, name, { ...keeping(props.stage), tableName: resourceName(props.stage, name), ...own })
 
@@ -49,19 +51,22 @@ export class Tables extends Construct {
   }
 
   /**
-   * Both hold only the few items that carry their key, so the whole item (projection ALL) costs one more write unit per
+   * They hold only the few items that carry their key, so the whole item (projection ALL) costs one more write unit per
    * KiB for those alone. KEYS_ONLY would cost a read per item instead, just when many wait or many are in trouble.
    */
   #addSparseIndexes() {
+    // Of a records table that was there before, the indexes are its owner's.
     for (const [table, index] of [
+      [this.records, listIndex],
       [this.outbox, dueIndex],
       [this.effects, troubleIndex],
     ] as const)
-      table.addGlobalSecondaryIndex({
-        indexName: index.name,
-        partitionKey: text(index.partitionKey),
-        sortKey: text(index.sortKey),
-      })
+      if (table instanceof Table && table !== this.#given)
+        table.addGlobalSecondaryIndex({
+          indexName: index.name,
+          partitionKey: text(index.partitionKey),
+          sortKey: text(index.sortKey),
+        })
   }
 }
 

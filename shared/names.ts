@@ -43,6 +43,9 @@ export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'runAt' } a
  */
 export const repetition = 'repetition'
 
+/** Sparse index of the records table: only records whose type says in which list they stand are in it. */
+export const listIndex = { name: 'listed', partitionKey: 'listed', sortKey: 'pk' } as const
+
 /** Namespace of the metrics that the functions write. */
 export const metricsNamespace = 'OutboxRelay'
 

@@ -1,9 +1,14 @@
 /**
  * The reconciler: the proof that nothing is lost. It reads the whole outbox and sends again what should have run and has
  * not, whatever the reason: a relay that was off for longer than the stream remembers, a queue that was purged.
+ *
+ * To read an item costs little, to ask for its effect ten times as much. So a pass by the clock reads a part of the table and
+ * asks only at a few ages of a job (`looks`). Where it finds one that was lost there may be others, and the other parts are
+ * read at once. An operator's pass asks for every job.
  */
 import { type Effect, leaseIsOver, troubleSince } from './effect.ts'
 import { outboxKey } from './id.ts'
+import { lifetimes } from './lifetimes.ts'
 import type { Envelope } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
 import type { Registry } from './registry.ts'
@@ -37,6 +42,18 @@ export const grace = 30 * minute
 /** Nor is a job sent again before this long after the last time, so that a long queue is not flooded. ms. */
 export const resendAfter = 6 * hour
 
+const day = 24 * hour
+
+/**
+ * At which age of a job a pass asks how far it is, in days since its time to run: on the first, when it must have started;
+ * on the fifth, when its retries must be over (`backoffProblem` in backoff.ts); and before its item expires, so that none
+ * goes unseen. A job that was sent again is asked for in every pass, until it has ended.
+ */
+const looks = [0, 4, lifetimes.outbox / 86_400 - 2]
+
+/** Each item is read once a day, but a pass may come late; this much, in ms, it must not miss a look. */
+const lateness = 2 * hour
+
 /** A message can be hidden for 12 hours at most; a job that nobody touched for longer has no message any more. ms. */
 const longestHidden = 13 * hour
 
@@ -49,15 +66,41 @@ export interface Reconciliation {
   readonly complete: boolean
 }
 
+/** What one pass goes through. */
+export interface Pass {
+  /** Segments of the table, which are read side by side. */
+  readonly segments: readonly number[]
+  /** How many segments there are. */
+  readonly of: number
+  /** Asks for every job, at whatever age. */
+  readonly everything: boolean
+}
+
+/** Segments that are read side by side. */
+const width = 4
+
+/** The parts of the table: one an hour, so that every item is read once a day. */
+const parts = 24
+
+/** The pass of an hour. */
+export function hourlyPass(at: Date): Pass {
+  const part = Math.floor(at.getTime() / hour) % parts
+  return { segments: Array.from({ length: width }, (_, i) => part * width + i), of: parts * width, everything: false }
+}
+
+/** Through the whole outbox, at the same looks: what follows when a part of it had lost jobs. */
+export const wholePass: Pass = { segments: Array.from({ length: width }, (_, i) => i), of: width, everything: false }
+
+/** Through the whole outbox, and asks for every job: what an operator wants. */
+export const fullPass: Pass = { ...wholePass, everything: true }
+
 /**
- * Reconciles the whole outbox, in segments side by side.
+ * Reconciles what a pass goes through.
  *
  * @param until when it must end, in ms since the epoch
  */
-export async function reconcile(deps: ReconcileDeps, segments: number, until: number): Promise<Reconciliation> {
-  const parts = await Promise.all(
-    Array.from({ length: segments }, (_, segment) => reconcileSegment(deps, segment, segments, until)),
-  )
+export async function reconcile(deps: ReconcileDeps, pass: Pass, until: number): Promise<Reconciliation> {
+  const parts = await Promise.all(pass.segments.map((segment) => reconcileSegment(deps, segment, pass, until)))
   const total = (count: 'scanned' | 'resent' | 'unsent') => parts.reduce((sum, part) => sum + part[count], 0)
   return {
     scanned: total('scanned'),
@@ -70,16 +113,16 @@ export async function reconcile(deps: ReconcileDeps, segments: number, until: nu
 async function reconcileSegment(
   deps: ReconcileDeps,
   segment: number,
-  segments: number,
+  pass: Pass,
   until: number,
 ): Promise<Reconciliation> {
   let scanned = 0
   let resent = 0
   let unsent = 0
-  for await (const page of deps.scan(segment, segments)) {
+  for await (const page of deps.scan(segment, pass.of)) {
     scanned += page.length
     const now = deps.clock.now()
-    const late = page.filter((item) => isLate(item, now)).map(({ envelope }) => envelope)
+    const late = page.filter((item) => isLate(item, now) && isAsked(item, now, pass)).map(({ envelope }) => envelope)
     const effects = new Map((await deps.effects(late.map(({ id }) => id))).map((effect) => [effect.pk, effect]))
     const stranded = late.filter(({ id }) => isStranded(effects.get(id), now))
     const sent = await resend(deps, stranded)
@@ -94,6 +137,12 @@ function isLate({ envelope, resentAt }: Written, now: Date): boolean {
   const due = Date.parse(envelope.runAt ?? envelope.createdAt) + grace
   const again = resentAt === undefined ? 0 : Date.parse(resentAt) + resendAfter
   return Math.max(due, again) < now.getTime()
+}
+
+function isAsked({ envelope, resentAt }: Written, now: Date, { everything }: Pass): boolean {
+  const age = now.getTime() - Date.parse(envelope.runAt ?? envelope.createdAt) - grace
+  const isDue = (look: number) => age >= look * day && age < (look + 1) * day + lateness
+  return everything || resentAt !== undefined || looks.some(isDue)
 }
 
 /** Whether no message can be under way for a job that has not ended. */

@@ -25,18 +25,29 @@ export interface Mailer {
 export interface RecordReader {
   /** Reads one record, as of the last commit. */
   get<T extends object, K>(record: RecordType<T, K>, identity: K): Promise<T | undefined>
-  /** Reads the records of a partition whose sort key starts with a prefix, in order of that key. */
+  /**
+   * Reads the records of a partition whose sort key starts with a prefix, in order of that key; or those of a list (see
+   * `RecordType.listed`), which may lack the commits of the last second.
+   */
   list<T extends object>(
     record: RecordType<T, never>,
-    range: {
-      readonly pk: string
-      readonly prefix?: string
+    range: (PartitionRange | ListRange) & {
+      /** `next` of the page before. */
       readonly after?: string
       readonly limit: number
-      /** The other way round. @default false */
-      readonly newestFirst?: boolean
     },
   ): Promise<{ readonly values: readonly T[]; readonly next?: string }>
+}
+
+export interface PartitionRange {
+  readonly pk: string
+  readonly prefix?: string
+  /** The other way round. @default false */
+  readonly newestFirst?: boolean
+}
+
+export interface ListRange {
+  readonly listed: string
 }
 
 /** A POST to somebody else's server. */

@@ -1,12 +1,10 @@
 import { defineCommand } from '../../shared/command.ts'
 import { request } from '../../shared/job.ts'
 import { create } from '../../shared/record.ts'
-import { dayOf } from '../days.ts'
 import publishEvent from '../jobs/publish-event.ts'
 import sendReceipt from '../jobs/send-receipt.ts'
 import { references } from '../records/job-reference.ts'
 import { newOrder, order } from '../records/order.ts'
-import { orderDay } from '../records/order-day.ts'
 
 /** Saves an order *and* sends its receipt *and* tells who wants to know: all of it, or nothing. */
 export const createOrder = defineCommand({
@@ -20,10 +18,7 @@ export const createOrder = defineCommand({
       request(publishEvent, { event: 'order.created', at: createdAt, data: { id, total, currency } }),
     ])
     return {
-      records: [
-        create(order, { id, email, items, currency, total, createdAt, jobs: references(jobs) }),
-        create(orderDay, { day: dayOf(now), orderId: id, currency, total }),
-      ],
+      records: [create(order, { id, email, items, currency, total, createdAt, jobs: references(jobs) })],
       jobs,
     }
   },

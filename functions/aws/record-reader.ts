@@ -1,8 +1,15 @@
-import { type DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import type { RecordReader } from '../../shared/services.ts'
+import { listIndex } from '../../shared/names.ts'
+import type { ListRange, PartitionRange, RecordReader } from '../../shared/services.ts'
 
-/** Reads records from DynamoDB. Reads are consistent: they see every commit that was answered before. */
+/** Reads records from DynamoDB. Reads of a key or a partition are consistent: they see every commit that was answered before. */
 export function recordReader(client: DynamoDBClient, table: string): RecordReader {
   return {
     async get(record, identity) {
@@ -11,23 +18,41 @@ export function recordReader(client: DynamoDBClient, table: string): RecordReade
       )
       return Item && record.schema.parse(unmarshall(Item))
     },
-    async list(record, { pk, prefix, after, limit, newestFirst = false }) {
+    async list(record, { limit, ...range }) {
+      const query = 'listed' in range ? listQuery(range) : partitionQuery(range)
       const { Items = [], LastEvaluatedKey } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: prefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
-          ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }, { removeUndefinedValues: true }),
-          ConsistentRead: true,
-          ScanIndexForward: !newestFirst,
-          Limit: limit,
-          ...(after === undefined ? {} : { ExclusiveStartKey: marshall({ pk, sk: after }) }),
-        }),
+        new QueryCommand({ TableName: table, Limit: limit, ...query }),
       )
-      const next = LastEvaluatedKey && (unmarshall(LastEvaluatedKey).sk as string)
-      return {
-        values: Items.map((item) => record.schema.parse(unmarshall(item))),
-        ...(next === undefined ? {} : { next }),
-      }
+      const values = Items.map((item) => record.schema.parse(unmarshall(item)))
+      return LastEvaluatedKey ? { values, next: nextOf(LastEvaluatedKey) } : { values }
     },
   }
+}
+
+type Query = Omit<QueryCommandInput, 'TableName'>
+
+function partitionQuery({ pk, prefix, after, newestFirst = false }: PartitionRange & { after?: string }): Query {
+  return {
+    KeyConditionExpression: prefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
+    ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }, { removeUndefinedValues: true }),
+    ConsistentRead: true,
+    ScanIndexForward: !newestFirst,
+    ...(after === undefined ? {} : { ExclusiveStartKey: marshall({ pk, sk: after }) }),
+  }
+}
+
+/** A place in the index has both keys of the table in it. */
+function listQuery({ listed, after }: ListRange & { after?: string }): Query {
+  const [pk, sk] = after === undefined ? [] : (JSON.parse(after) as string[])
+  return {
+    IndexName: listIndex.name,
+    KeyConditionExpression: 'listed = :listed',
+    ExpressionAttributeValues: marshall({ ':listed': listed }),
+    ...(after === undefined ? {} : { ExclusiveStartKey: marshall({ listed, pk, sk }) }),
+  }
+}
+
+function nextOf(place: Record<string, AttributeValue>): string {
+  const { pk, sk, listed } = unmarshall(place)
+  return listed === undefined ? sk : JSON.stringify([pk, sk])
 }

@@ -110,10 +110,11 @@ function boundsOf({ since = '0', until = '9' }: TroubleFilter) {
   return { since, until }
 }
 
-/** Reads effects and outbox items in batches of up to 100. */
+/** Reads effects and outbox items in batches of up to 100; as of the last write, unless the half of its price will do. */
 export function batchReader(
   client: DynamoDBClient,
   tables: { readonly outbox: string; readonly effects: string },
+  { consistent } = { consistent: true },
 ): Pick<RedriveDeps, 'effects' | 'envelopes'> {
   return {
     async effects(ids) {
@@ -121,6 +122,7 @@ export function batchReader(
         client,
         tables.effects,
         ids.map((pk) => marshall({ pk })),
+        consistent,
       )
       return items.map((item) => unmarshall(item) as Effect)
     },
@@ -129,6 +131,7 @@ export function batchReader(
         client,
         tables.outbox,
         ids.map((id) => marshall(outboxKey(id))),
+        consistent,
       )
       return items.flatMap((item) => {
         const decoded = decodeItem(unmarshall(item))
@@ -138,13 +141,18 @@ export function batchReader(
   }
 }
 
-async function getAll(client: DynamoDBClient, table: string, keys: readonly Image[]): Promise<Image[]> {
+async function getAll(
+  client: DynamoDBClient,
+  table: string,
+  keys: readonly Image[],
+  consistent: boolean,
+): Promise<Image[]> {
   const found: Image[] = []
   let left = [...keys]
   while (left.length > 0) {
     const batch = left.splice(0, 100)
     const { Responses, UnprocessedKeys } = await client.send(
-      new BatchGetItemCommand({ RequestItems: { [table]: { Keys: batch, ConsistentRead: true } } }),
+      new BatchGetItemCommand({ RequestItems: { [table]: { Keys: batch, ConsistentRead: consistent } } }),
     )
     found.push(...(Responses?.[table] ?? []))
     left = [...left, ...(UnprocessedKeys?.[table]?.Keys ?? [])]

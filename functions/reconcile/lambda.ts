@@ -1,8 +1,16 @@
-/** The reconciler, every few hours. */
+/** The reconciler: a part of the outbox every hour, all of it on demand and where that part had lost jobs. */
 import type { Context } from 'aws-lambda'
+import * as z from 'zod'
 import application from '#app/application'
 import { registryOf } from '../../shared/application.ts'
-import { type ReconcileDeps, reconcile } from '../../shared/reconcile.ts'
+import {
+  fullPass,
+  hourlyPass,
+  type ReconcileDeps,
+  type Reconciliation,
+  reconcile,
+  wholePass,
+} from '../../shared/reconcile.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { laneUrls, probes, tableNames } from '../aws/environment.ts'
@@ -19,17 +27,18 @@ const deps = {
   registry: registryOf(application, { probes: probes() }),
   sender: laneSender(sqs(), laneUrls()),
   scan: outboxScan(client, tables.outbox),
-  effects: batchReader(client, tables).effects,
+  // A claim of the last second may not be seen yet; then the job is sent once more, and the guard ignores that.
+  effects: batchReader(client, tables, { consistent: false }).effects,
   clock,
 }
-
-/** Parts of the table that are read side by side. */
-const segments = 4
 
 /** Kept free at the end, in ms. */
 const reserve = 10_000
 
-export async function handler(_event: unknown, context: Context): Promise<void> {
+/** What infra/reconciler.ts gives the schedule as its input; without it, an operator wants all of it. */
+const tick = z.object({ at: z.iso.datetime({ offset: true }) })
+
+export async function handler(event: unknown, context: Context): Promise<void> {
   const counts = tally()
   let unrelayed = 0
   const observe: ReconcileDeps['observe'] = (event) => {
@@ -40,7 +49,15 @@ export async function handler(_event: unknown, context: Context): Promise<void> 
     else logger.error('job was not relayed, and cannot be sent', { job: id, type, lane, reason: event.reason })
   }
   const until = Date.now() + context.getRemainingTimeInMillis() - reserve
-  const result = await reconcile({ ...deps, observe }, segments, until).finally(() => {
+  const run = async (): Promise<Reconciliation> => {
+    const hourly = tick.safeParse(event)
+    if (!hourly.success) return reconcile({ ...deps, observe }, fullPass, until)
+    const part = await reconcile({ ...deps, observe }, hourlyPass(new Date(hourly.data.at)), until)
+    if (unrelayed === 0) return part
+    logger.warn('jobs were lost; the other parts of the outbox are read too', { ...part })
+    return reconcile({ ...deps, observe }, wholePass, until)
+  }
+  const result = await run().finally(() => {
     // Also of a run that broke off: what it sent again must not go unheard.
     counts.flush()
     total('unrelayed', unrelayed)
@@ -49,5 +66,7 @@ export async function handler(_event: unknown, context: Context): Promise<void> 
   if (result.unsent > 0)
     throw new Error(`${result.unsent} jobs were not relayed and could not be sent: the log names each`)
   if (!result.complete)
-    throw new Error(`The outbox is too large to reconcile in one run (${result.scanned} items read); raise segments.`)
+    throw new Error(
+      `The outbox is too large to reconcile in one run (${result.scanned} items read); raise its memory, or width in shared/reconcile.ts.`,
+    )
 }

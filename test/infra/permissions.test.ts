@@ -58,6 +58,7 @@ describe('each function may do what it does, and nothing else', () => {
     const deadLetters = ['urgent-dlq', 'default-dlq', 'bulk-dlq', 'ordered-dlq.fifo']
     expect(permissionsOf(local, 'api')).toEqual({
       records: readAndWrite,
+      'records/index/listed': ['dynamodb:Query'],
       outbox: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
       effects: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       'effects/index/trouble': ['dynamodb:Query'],
@@ -97,6 +98,7 @@ describe('each function may do what it does, and nothing else', () => {
   ])('the consumer of %s takes from its own lane and cannot remove an effect', (lane, suffix) => {
     expect(permissionsOf(local, `consume-${lane}`)).toEqual({
       records: readAndWrite,
+      'records/index/listed': ['dynamodb:Query'],
       outbox: ['dynamodb:PutItem'],
       effects: ['dynamodb:UpdateItem'],
       [`${lane}${suffix}`]: take,

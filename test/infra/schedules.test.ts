@@ -64,9 +64,10 @@ test('the sweeper runs every minute; a sweep that was missed is not made up for'
   expect(Target.DeadLetterConfig).toBeUndefined()
 })
 
-test('the reconciler runs every six hours; a run that never came is for a person to know', () => {
+test('the reconciler runs every hour and is told which; a run that never came is for a person to know', () => {
   const { Target, ScheduleExpression } = schedule('reconcile').Properties
-  expect(ScheduleExpression).toBe('rate(6 hours)')
+  expect(ScheduleExpression).toBe('rate(1 hour)')
+  expect(JSON.parse(Target.Input)).toEqual({ at: '<aws.scheduler.scheduled-time>' })
   expect(prod.say(Target.Arn)).toBe('reconcile')
   expect(Target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 185 })
   expect(prod.say(Target.DeadLetterConfig.Arn)).toBe('schedule-failures')

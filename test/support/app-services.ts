@@ -50,18 +50,22 @@ export function sealFor(binding: Binding): string {
   return `sealed for ${Object.values(binding).join(' ')}:`
 }
 
-/** Reads records as the adapter does: consistent, in order of the sort key, a page at a time. */
+/** Reads records as the adapter does: in order of the sort key, a page at a time. */
 export function memoryRecords(store: MemoryStore): RecordReader {
   return {
     async get(record, identity) {
       const item = await store.get('records', { ...record.key(identity) })
       return item && record.schema.parse(item)
     },
-    async list(record, { pk, prefix = '', after = '', limit }) {
-      const keyOf = (item: Item) => String(item.sk)
+    async list(record, { after = '', limit, ...range }) {
+      const keyOf = (item: Item) => String('listed' in range ? item.pk : item.sk)
+      const isIn = (item: Item) =>
+        'listed' in range
+          ? item.listed === range.listed
+          : item.pk === range.pk && keyOf(item).startsWith(range.prefix ?? '')
       const found = store
         .items('records')
-        .filter((item) => item.pk === pk && keyOf(item).startsWith(prefix) && keyOf(item) > after)
+        .filter((item) => isIn(item) && keyOf(item) > after)
         .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
       const page = found.slice(0, limit)
       const last = page.at(-1)

@@ -4,15 +4,23 @@ import buildReport from '../../app/jobs/build-report.ts'
 import dailyDigest from '../../app/jobs/daily-digest.ts'
 import sendReceipt from '../../app/jobs/send-receipt.ts'
 import { money } from '../../app/money.ts'
-import { orderDay, orderDayPartitions } from '../../app/records/order-day.ts'
+import { orderLists, order as orderRecord } from '../../app/records/order.ts'
 import { create } from '../../shared/record.ts'
 import { contextWith, fakeServices, storeWith } from '../support/app-services.ts'
 
 const valuesOf = (change: Awaited<ReturnType<typeof buildReport.run>>) =>
   (change?.records ?? []).map((write) => ('value' in write ? write.value : write))
 
-const order = (day: string, orderId: string, total: number, currency = 'EUR') =>
-  create(orderDay, { day, orderId, currency, total })
+const order = (day: string, id: string, total: number, currency = 'EUR') =>
+  create(orderRecord, {
+    id,
+    email: 'ann@example.com',
+    items: [{ sku: 'mug', quantity: 1, unitPrice: total }],
+    currency,
+    total,
+    createdAt: `${day}T23:59:59.999Z`,
+    jobs: [],
+  })
 const orders = [
   ...Array.from({ length: 40 }, (_, n) => order('2026-11-05', `a${n}`, 1_000)),
   order('2026-11-05', 'yen', 500, 'JPY'),
@@ -21,12 +29,11 @@ const orders = [
 ]
 
 describe('the orders of a day', () => {
-  it('are spread over partitions', () => {
-    const partitions = new Set(
-      Array.from({ length: 50 }, (_, n) => orderDay.key({ day: '2026-11-05', orderId: `a${n}` } as never).pk),
-    )
-    expect([...partitions].sort()).toEqual(orderDayPartitions('2026-11-05'))
-    expect(partitions.size).toBe(4)
+  it('are spread over lists, and each order says in which it stands', async () => {
+    const store = await storeWith(Array.from({ length: 50 }, (_, n) => order('2026-11-05', `a${n}`, 1)))
+    const lists = new Set(store.items('records').map(({ listed }) => listed))
+    expect([...lists].sort()).toEqual(orderLists('2026-11-05'))
+    expect(lists.size).toBe(4)
   })
 })
 

@@ -3,7 +3,7 @@ import { cancelWrite, claimWrite, completeWrite, type Effect, failWrite, uncance
 import { request } from '../../shared/job.ts'
 import { decodeItem, outboxWrite } from '../../shared/outbox-item.ts'
 import type { LaneSender } from '../../shared/ports.ts'
-import { reconcile } from '../../shared/reconcile.ts'
+import { fullPass, hourlyPass, type Pass, reconcile } from '../../shared/reconcile.ts'
 import { appWith, jobType } from '../support/app.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
@@ -52,7 +52,14 @@ const takesAll: LaneSender = {
     return messages.map(() => ({ kind: 'sent' }))
   },
 }
-async function run(sender: LaneSender = takesAll) {
+const refusesAll: LaneSender = {
+  async send() {
+    throw new Error('AccessDenied')
+  },
+}
+const byTheClock: Pass = { segments: [0], of: 1, everything: false }
+
+async function run(sender: LaneSender = takesAll, pass: Pass = { ...fullPass, segments: [0] }) {
   sent = []
   const deps = {
     store,
@@ -71,7 +78,7 @@ async function run(sender: LaneSender = takesAll) {
       (store.items('effects') as unknown as Effect[]).filter(({ pk }) => wanted.includes(pk)),
     observe: (event: { kind: string; envelope: { id: string } }) => told.push(`${event.kind} ${event.envelope.id}`),
   }
-  return reconcile(deps, 1, clock.now().getTime() + hour)
+  return reconcile(deps, pass, clock.now().getTime() + hour)
 }
 
 describe('the reconciler', () => {
@@ -118,6 +125,45 @@ describe('the reconciler', () => {
     await run()
     expect(store.items('outbox')).toMatchObject([{ resentAt: clock.now().toISOString() }])
     expect(store.items('outbox')[0]).not.toHaveProperty('due')
+  })
+
+  it('asks for a job by the clock on its first day, when its retries are over, and before its item expires', async () => {
+    const id = await written()
+    const asked: number[] = []
+    for (let day = 0; day < 30; day++) {
+      clock.advance(day === 0 ? 4 * hour : 24 * hour)
+      await run(refusesAll, byTheClock)
+      if (told.splice(0).length > 0) asked.push(day)
+    }
+    expect(asked).toEqual([0, 4, 28])
+    expect((await run(takesAll)).resent).toBe(1)
+    expect(sent).toEqual([id])
+  })
+
+  it('keeps an eye on what it has sent again, at whatever age', async () => {
+    const id = await written()
+    clock.advance(hour)
+    await run(takesAll, byTheClock)
+    clock.advance(2 * 24 * hour)
+    expect(await run(takesAll, byTheClock)).toMatchObject({ resent: 1 })
+    expect(sent).toEqual([id])
+  })
+
+  it('does not miss a look when the pass comes up to two hours late', async () => {
+    await written()
+    clock.advance(30 * minute - 1)
+    expect(await run(takesAll, byTheClock)).toMatchObject({ resent: 0 })
+    clock.advance(26 * hour)
+    expect(await run(takesAll, byTheClock)).toMatchObject({ resent: 1 })
+  })
+
+  it('reads every segment once a day', () => {
+    const hours = Array.from({ length: 24 }, (_, n) => hourlyPass(new Date(Date.UTC(2026, 10, 25, n, 59))))
+    const [{ of } = { of: 0 }] = hours
+    expect(hours.flatMap(({ segments }) => segments).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: of }, (_, segment) => segment),
+    )
+    expect(hourlyPass(new Date(Date.UTC(2026, 10, 26, 5)))).toEqual(hours[5])
   })
 
   it('is not held up by a lane that is out of order, nor by one that is gone', async () => {
