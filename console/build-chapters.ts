@@ -11,8 +11,10 @@ export interface Chapter {
 /** For Vite: `import chapters from '…/operations.md'`. */
 export const chaptersPlugin = {
   name: 'chapters',
-  transform: (text: string, file: string) =>
-    file.endsWith('.md') ? { code: `export default ${JSON.stringify(chaptersOf(text))}`, map: null } : undefined,
+  transform: {
+    filter: { id: /\.md$/ },
+    handler: (text: string) => ({ code: `export default ${JSON.stringify(chaptersOf(text))}`, map: null }),
+  },
 }
 
 export function chaptersOf(page: string): Chapter[] {

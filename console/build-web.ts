@@ -40,7 +40,13 @@ async function build(): Promise<void> {
       logLevel: 'warn',
       plugins: [chaptersPlugin],
       oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-      build: { outDir, target: 'es2022', modulePreload: { polyfill: false } },
+      build: {
+        outDir,
+        target: 'es2022',
+        modulePreload: { polyfill: false },
+        // On a busy machine it would warn of what took long.
+        rolldownOptions: { checks: { pluginTimings: false } },
+      },
     })
     rmSync(join(dist, 'assets'), { recursive: true, force: true })
     renameSync(join(outDir, 'assets'), join(dist, 'assets'))

@@ -9,6 +9,7 @@ import type { AwsError } from './answer.ts'
  * Ours beyond LocalStack:
  * - `match`: text that must occur in the request body.
  * - `when: 'after'`: the service does what it was asked, and only the answer is lost, so the caller cannot know the outcome.
+ * - `error.message`: what the service says.
  * - `error.code: 'ConnectionReset'`: no answer at all, the connection is dropped.
  * - `kill: true`: the process that makes the call is killed (`kill -9`), `before` the service has done anything or `after` it has
  *   done it all. For a function that is its own process; for an event source mapping, whose poller is part of it, the whole
@@ -25,7 +26,11 @@ const ruleSchema = z.strictObject({
   region: z.string().optional(),
   probability: z.number().min(0).max(1).optional(),
   error: z
-    .strictObject({ statusCode: z.int().min(400).max(599).optional(), code: z.string().min(1).optional() })
+    .strictObject({
+      statusCode: z.int().min(400).max(599).optional(),
+      code: z.string().min(1).optional(),
+      message: z.string().min(1).optional(),
+    })
     .optional(),
   match: z.string().optional(),
   when: z.enum(['before', 'after']).optional(),
@@ -91,11 +96,11 @@ export function createFaults(random: () => number = Math.random): Faults & Fault
       const rule = rules.find((candidate) => applies(candidate, target))
       if (!rule) return undefined
       plays.set(rule, (plays.get(rule) ?? 0) + 1)
-      const { statusCode: status = 503, code = 'ServiceUnavailable' } = rule.error ?? {}
+      const { statusCode: status = 503, code = 'ServiceUnavailable', message = said(code) } = rule.error ?? {}
       const { when = 'before', kill = false } = rule
       const name = rule.name ?? nameOf(target, kill ? 'kill' : code, when)
       played.set(name, (played.get(name) ?? 0) + 1)
-      return { status, code, message: `A fault rule of this endpoint says so (${code}).`, when, kill }
+      return { status, code, message, when, kill }
     },
     playedRoute: async () => ({ status: 200, body: { played: Object.fromEntries(played) } }),
     routes: {
@@ -128,4 +133,8 @@ export function withFaults(functions: Functions, faults: Faults): Functions {
       return { ok: false, reason, errorType: fault.code, errorMessage: fault.message, durationMs }
     },
   }
+}
+
+function said(code: string): string {
+  return `A fault rule of this endpoint says so (${code}).`
 }

@@ -36,6 +36,13 @@ describeConsole('dead letters', (open) => {
     expect(state.redriven).toHaveLength(312)
     expect(state.letters).toHaveLength(1_688)
     expect(state.letters.some(({ error }) => error.startsWith('MessageRejected'))).toBe(false)
+    // By the error, which the API knows: no id had to be collected.
+    const error = 'MessageRejected: Email address is not verified: <address>'
+    const until = expect.stringContaining('2026-11-03T03:1')
+    expect(state.requests.map((request) => JSON.parse(request.replace('POST /dead-letters/redrive ', '')))).toEqual([
+      { type: 'send-receipt', error, until, dryRun: true },
+      { type: 'send-receipt', error, until },
+    ])
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
     await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
     await expect.poll(() => page.locator('.group').count()).toBe(2)
@@ -129,13 +136,58 @@ describeConsole('dead letters', (open) => {
     await sees(page, 'of 1,999')
   })
 
-  it('show why a redrive is refused, in the words of the API', async () => {
+  it('of 10,000 are redriven by filter, and the page stays at hand meanwhile', async () => {
+    const state = { ...badNight({ mailbox: 4_000, throttled: 4_000, webhook: 2_000 }), perCall: 1_000 }
+    const { page } = await open(state, '#/dead-letters')
+    await page
+      .locator('.group', { hasText: 'sending rate' })
+      .getByRole('button', { name: /^Redrive 4,000/ })
+      .click()
+    await page.getByLabel(/type the number/).fill('4000')
+    await page.keyboard.press('Enter')
+    await sees(page, '4,000 jobs are on their lanes again.')
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
+    await sees(page, 'of 6,000')
+    // The keys turn the pages, and nothing is on the screen that is not on the page.
+    await page.locator('main h1').click()
+    await page.keyboard.press('n')
+    await sees(page, '51–100 of 6,000')
+    expect(await page.locator('table.list tbody tr').count()).toBe(50)
+  })
+
+  it('say so when there are too many to count', async () => {
+    const { page } = await open({ ...badNight(), groupsComplete: false }, '#/dead-letters')
+    await sees(page, '1–50 of more than 2,000')
+    await sees(page, 'the oldest letters only: there are too many to count them all')
+    await page.getByRole('button', { name: 'Redrive all that match …' }).waitFor()
+  })
+
+  it('are only to be looked at for who may not act: one is told so in place, and nothing is asked for', async () => {
+    const { page, state } = await open(badNight(), '#/dead-letters')
+    state.refuseActs = { status: 403, detail: 'Your identity may not act on this stack.' }
+    await page.getByRole('button', { name: /^Redrive all/ }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('You may look, but not do this').waitFor()
+    await dialog.getByText('Your identity may not act on this stack.').waitFor()
+    expect(await dialog.getByLabel(/type the number/).count()).toBe(0)
+    await page.keyboard.press('Escape')
+    await page
+      .getByRole('button', { name: /^Replay …/ })
+      .first()
+      .click()
+    await page.getByRole('button', { name: 'Replay', exact: true }).click()
+    await dialog.getByText('You may look, but not do this').waitFor()
+    expect(state.redriven).toEqual([])
+    await sees(page, '1–50 of 2,000')
+  })
+
+  it('that can no longer be redriven half-way stay as they are, in the words of the API', async () => {
     const { page, state } = await open(badNight(), '#/dead-letters')
     await page.getByRole('button', { name: /^Redrive all/ }).click()
     await page.getByLabel(/type the number/).fill('2000')
-    state.refuse = { status: 403, detail: 'Only operators may redrive.' }
+    state.refuseActs = { status: 401, detail: 'The security token included in the request is expired.' }
     await page.keyboard.press('Enter')
-    await page.getByRole('dialog').getByText('Only operators may redrive.').waitFor()
+    await page.getByRole('dialog').getByText('Your credentials were not accepted').waitFor()
     await sees(page, 'Stopped: 0 moved, 2,000 left as they were.')
   })
 

@@ -55,6 +55,26 @@ describeConsole('the overview', (open) => {
     expect(state.requests).toEqual(['POST /lanes/bulk/pause {}', 'POST /lanes/bulk/resume {}'])
   })
 
+  it('tells of a circuit breaker: where there is one, and why it paused its lane', async () => {
+    const state = quiet()
+    const circuitBreaker = { failures: 20, withinSeconds: 60 }
+    state.lanes = state.lanes.map((lane) => (lane.name === 'bulk' ? { ...lane, circuitBreaker } : lane))
+    const { page } = await open(state)
+    await sees(page, 'pauses itself at 20 failures in 1 min')
+    const pausedAt = new Date(state.now - 180_000).toISOString()
+    const paused = {
+      state: 'paused',
+      pausedBy: 'circuit breaker',
+      pausedAt,
+      pauseReason: '31 attempts failed.',
+    } as const
+    state.lanes = state.lanes.map((lane) => (lane.name === 'bulk' ? { ...lane, ...paused } : lane))
+    await sees(page, 'The lane bulk is paused.')
+    expect(await textOf(page, '.finding-why')).toBe(
+      'By circuit breaker, 3 min ago: 31 attempts failed. 0 jobs wait there; none is lost.',
+    )
+  })
+
   it('draws how the lanes went, and says the latest numbers as text', async () => {
     const { page, state } = await open(badNight())
     await page.locator('.plot canvas').first().waitFor()

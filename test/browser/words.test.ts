@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { placeOf } from '../../console/web/src/frame/search.ts'
 import { dollars, duration, latency, many, rate, relative, who } from '../../console/web/src/parts/words.ts'
-import { isOf } from '../../console/web/src/screens/dead-letters/letters-of.ts'
-import { errorGroups } from '../../shared/trouble.ts'
+import { perMinute, sinceFirstJob } from '../../console/web/src/screens/overview/lane-metrics.ts'
 
 describe('words of the console', () => {
   it.each([
@@ -38,6 +37,7 @@ describe('numbers of machines and names of people', () => {
   it.each([
     [dollars(0), '$0'],
     [dollars(0.00312), '$0.0031'],
+    [dollars(0.008), '$0.0080'],
     [dollars(0.6635), '$0.66'],
     [dollars(1_204.4), '$1,204'],
     [latency(84.4), '84 ms'],
@@ -71,15 +71,38 @@ describe('a search', () => {
   })
 })
 
-describe('a letter', () => {
+describe('metrics of a stack that was just started', () => {
+  const at = (minute: number) => new Date(minute * 60_000).toISOString()
+  const lane = (succeeded: number[]) => {
+    const none = succeeded.map(() => 0)
+    return { name: 'default', accepted: none, started: none, succeeded, retrying: none, dead: none }
+  }
+  const metrics = (succeeded: number[]) => ({
+    since: at(0),
+    until: at(60),
+    periodSeconds: 60,
+    lanes: [lane(succeeded)],
+  })
+  const from = (first: number) => Array.from({ length: 60 }, (_, i) => (i < first ? 0 : 1))
+
+  it('begin a period before the first job', () => {
+    const { since, lanes } = sinceFirstJob(metrics(from(30)))
+    expect(since).toBe(at(29))
+    expect(lanes[0]?.succeeded).toEqual(from(30).slice(29))
+    expect(lanes[0]?.dead).toHaveLength(31)
+  })
+
   it.each([
-    'plain',
-    'not verified: Ann.Other+x@example.com, "b@c.de"',
-    'job 019a4b1e-90aa-7000-8000-5fd1c0ffee00 of order 1234567 in 1234 ms',
-    '',
-  ])('belongs to the group that the API makes of its error: %j', (error) => {
-    const [group] = errorGroups([{ type: 'send-receipt', lastError: error }])
-    expect(group && isOf(group, { type: 'send-receipt', error })).toBe(true)
-    expect(group && isOf(group, { type: 'other', error })).toBe(false)
+    ['with one in the last minutes', 55, 10],
+    ['with none', 60, 60],
+    ['with one at the very start', 0, 60],
+  ])('are ten minutes long at least: %s', (_, first, length) => {
+    expect(sinceFirstJob(metrics(from(first))).lanes[0]?.succeeded).toHaveLength(length)
+  })
+
+  it('leave out of a rate the period that has just begun', () => {
+    const values = [60, 60, 60, 60, 60, 1]
+    expect(perMinute({ since: at(0), until: at(5.1), periodSeconds: 60 }, values)).toBe(60)
+    expect(perMinute({ since: at(0), until: at(6), periodSeconds: 60 }, values)).toBeCloseTo(48.2)
   })
 })

@@ -78,7 +78,7 @@ export async function openShop({ apiUrl, awsUrl }: Stack): Promise<Shop> {
       service: 'ses',
       operation: 'SendEmail',
       match: gone,
-      error: { statusCode: 400, code: 'MessageRejected' },
+      error: { statusCode: 400, code: 'MessageRejected', message: 'Email address is not verified.' },
     }
     await caller(awsUrl)('POST', '/_localstack/chaos/faults', [fault])
     others.partnerIsDown()

@@ -24,6 +24,9 @@ export interface Lane {
   /** Who paused it: an operator as the gateway knows them, or the lane's circuit breaker. */
   readonly pausedBy?: string
   readonly pausedAt?: string
+  readonly pauseReason?: string
+  /** It pauses itself once so many attempts fail within so long. */
+  readonly circuitBreaker?: { readonly failures: number; readonly withinSeconds: number }
 }
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA'

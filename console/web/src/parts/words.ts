@@ -3,6 +3,7 @@ const numbers = new Intl.NumberFormat('en')
 
 export const count = (value: number) => numbers.format(value)
 
+const tenths = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 0 })
 
 /** Where there is little room: `2K` */
@@ -53,8 +54,7 @@ export function exact(at: Date): string {
 /** A rate with two significant digits: `0.3`, `12`, `1,200`. */
 export function rate(value: number): string {
   const absolute = Math.abs(value)
-  if (absolute === 0) return '0'
-  return absolute < 10 ? absolute.toFixed(1) : count(Math.round(absolute))
+  return absolute < 10 ? tenths.format(absolute) : count(Math.round(absolute))
 }
 
 /** A time span of a machine: `84 ms`, `1.2 s`, `3 min`. */
@@ -67,7 +67,10 @@ export function latency(ms: number): string {
 export function dollars(usd: number): string {
   if (usd === 0) return '$0'
   if (usd < 0.000_001) return 'under $0.000001'
-  const small = usd < 0.1 ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 }
+  const small =
+    usd < 0.1
+      ? { minimumSignificantDigits: 2, maximumSignificantDigits: 2 }
+      : { minimumFractionDigits: 2, maximumFractionDigits: 2 }
   return `$${usd.toLocaleString('en', usd >= 1_000 ? { maximumFractionDigits: 0 } : small)}`
 }
 

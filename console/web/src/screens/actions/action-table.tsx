@@ -51,10 +51,13 @@ function Detail({ action, of }: { readonly action: string; readonly of: unknown 
 function asked(text: string): string {
   try {
     const fields = Object.entries(JSON.parse(text) as object).filter(([, value]) => value !== false)
-    return fields
-      .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-      .join(', ')
+    return fields.map(([name, value]) => `${name} ${words(value)}`).join(', ')
   } catch {
     return text
   }
+}
+
+function words(value: unknown): string {
+  if (Array.isArray(value)) return value.map(words).join(' ')
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -1,17 +1,16 @@
 import { useState } from 'preact/hooks'
-import type { ErrorGroup, Filter } from '../../api/types.ts'
+import type { LetterFilter } from '../../api/types.ts'
 import { count, exact, many } from '../../parts/words.ts'
 
 interface Props {
-  readonly filter: Filter
-  readonly group: ErrorGroup | undefined
+  readonly filter: LetterFilter
   readonly total: number
   readonly onCancel: () => void
   readonly onConfirm: () => void
 }
 
 /** Says exactly what will be sent again, and wants the number typed. */
-export function AskRedrive({ filter, group, total, onCancel, onConfirm }: Props) {
+export function AskRedrive({ filter, total, onCancel, onConfirm }: Props) {
   const [typed, setTyped] = useState('')
   if (total === 0) return <NothingMatches onCancel={onCancel} />
   const agreed = typed.replace(/[^0-9]/g, '') === String(total)
@@ -28,7 +27,7 @@ export function AskRedrive({ filter, group, total, onCancel, onConfirm }: Props)
       </p>
       <dl class="summary">
         <Line name="Type" value={filter.type ?? 'every type'} />
-        {group && <Line name="Error" value={group.error} />}
+        {filter.error !== undefined && <Line name="Error" value={filter.error || '(no error was written)'} />}
         {filter.since && <Line name="Died from" value={exact(new Date(filter.since))} />}
         <Line
           name="Died until"

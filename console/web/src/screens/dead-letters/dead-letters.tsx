@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { api } from '../../api/api.ts'
-import type { DeadLetter, ErrorGroup, Filter } from '../../api/types.ts'
+import type { DeadLetter, ErrorGroup, LetterFilter } from '../../api/types.ts'
 import { Screen } from '../../frame/screen.tsx'
 import { usePoll } from '../../live/poll.ts'
 import { useStore } from '../../live/store.ts'
@@ -13,8 +13,7 @@ import { seeTypes } from '../../parts/types-seen.ts'
 import { count } from '../../parts/words.ts'
 import { GroupList } from './group-list.tsx'
 import { LetterList } from './letter-list.tsx'
-import { loadLetters } from './letters.ts'
-import type { ErrorKey } from './letters-of.ts'
+import { type ErrorKey, loadLetters } from './letters.ts'
 import { NoLetters } from './no-letters.tsx'
 import { RedriveDialog } from './redrive-dialog.tsx'
 
@@ -30,18 +29,20 @@ export function DeadLetters() {
   const chosen = groups.find((group) => group.type === wanted?.type && group.error === wanted.error)
   const all = groups.reduce((sum, group) => sum + group.count, 0)
   const total = wanted ? (chosen?.count ?? 0) : all
-  const [redriving, setRedriving] = useState<{ readonly filter: Filter; readonly group?: ErrorGroup }>()
+  const [redriving, setRedriving] = useState<LetterFilter>()
   const [replaying, setReplaying] = useState<DeadLetter>()
   useEffect(() => seeTypes(groups), [polled.data])
 
   const choose = (group: ErrorGroup | undefined) => narrow({ ...filter, errorOf: group?.type, error: group?.error })
-  const redrive = (group: ErrorGroup | undefined) => setRedriving(group ? ofGroup(filter, group, groups) : { filter })
+  const redrive = (group: ErrorGroup | undefined) =>
+    setRedriving(group ? { ...filter, type: group.type, error: group.error } : filter)
   return (
     <Screen
       title="Dead letters"
       beside={
         polled.data && (
           <span class="muted">
+            {polled.data.groupsComplete === false && 'more than '}
             {count(total)}
             {query.size > 0 && ' that match'}
           </span>
@@ -50,7 +51,7 @@ export function DeadLetters() {
       actions={
         total > 0 && (
           <button type="button" onClick={() => redrive(chosen)}>
-            Redrive all {count(total)} that match …
+            Redrive all {polled.data?.groupsComplete === false ? '' : `${count(total)} `}that match …
           </button>
         )
       }
@@ -62,13 +63,19 @@ export function DeadLetters() {
             <NoLetters filtered={query.size > 0} />
           ) : (
             <>
-              <GroupList groups={groups} chosen={chosen} onChoose={choose} onRedrive={redrive} />
+              <GroupList
+                groups={groups}
+                complete={data.groupsComplete !== false}
+                chosen={chosen}
+                onChoose={choose}
+                onRedrive={redrive}
+              />
               <LetterList data={data} pages={pages} total={total} wanted={wanted} onReplay={setReplaying} />
             </>
           )
         }
       </Shown>
-      {redriving && <RedriveDialog {...redriving} onClose={() => setRedriving(undefined)} />}
+      {redriving && <RedriveDialog filter={redriving} onClose={() => setRedriving(undefined)} />}
       {replaying && <Replay letter={replaying} onClose={() => setReplaying(undefined)} />}
     </Screen>
   )
@@ -77,14 +84,6 @@ export function DeadLetters() {
 function readError(query: URLSearchParams): ErrorKey | undefined {
   const [type, error] = [query.get('errorOf'), query.get('error')]
   return type === null ? undefined : { type, error: error ?? '' }
-}
-
-/** A type that died of one error only is a filter that the API knows; else its letters are named one by one. */
-function ofGroup(filter: Filter, group: ErrorGroup, groups: readonly ErrorGroup[]) {
-  const narrowed = { ...filter, type: group.type }
-  return groups.filter(({ type }) => type === group.type).length === 1
-    ? { filter: narrowed }
-    : { filter: narrowed, group }
 }
 
 function Replay({ letter, onClose }: { readonly letter: DeadLetter; readonly onClose: () => void }) {

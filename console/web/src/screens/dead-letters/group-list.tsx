@@ -5,6 +5,8 @@ import { Share } from './group-line.tsx'
 
 interface Props {
   readonly groups: readonly ErrorGroup[]
+  /** Whether every letter was counted. */
+  readonly complete: boolean
   readonly chosen: ErrorGroup | undefined
   readonly onChoose: (group: ErrorGroup | undefined) => void
   readonly onRedrive: (group: ErrorGroup) => void
@@ -14,7 +16,7 @@ interface Props {
 const shown = 12
 
 /** The dead, grouped by what they died of. Choosing a group narrows the letters below to it. */
-export function GroupList({ groups, chosen, onChoose, onRedrive }: Props) {
+export function GroupList({ groups, complete, chosen, onChoose, onRedrive }: Props) {
   const most = groups[0]?.count ?? 1
   const line = (group: ErrorGroup) => (
     <GroupRow
@@ -27,7 +29,12 @@ export function GroupList({ groups, chosen, onChoose, onRedrive }: Props) {
     />
   )
   return (
-    <Panel title="By error" about="choose one to see its letters">
+    <Panel
+      title="By error"
+      about={
+        complete ? 'choose one to see its letters' : 'the oldest letters only: there are too many to count them all'
+      }
+    >
       <ul class="groups">{groups.slice(0, shown).map(line)}</ul>
       {groups.length > shown && (
         <details class="more-groups">

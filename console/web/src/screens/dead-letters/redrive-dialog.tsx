@@ -1,30 +1,26 @@
-import type { ErrorGroup, Filter } from '../../api/types.ts'
+import type { LetterFilter } from '../../api/types.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { ProblemNote } from '../../parts/note.tsx'
 import { Progress } from '../../parts/progress.tsx'
-import { count } from '../../parts/words.ts'
 import { AskRedrive } from './ask-redrive.tsx'
 import { RedriveEnd } from './redrive-end.tsx'
 import { useRedrive } from './use-redrive.ts'
 
 interface Props {
-  readonly filter: Filter
-  /** Given when only the letters of one error are meant. */
-  readonly group?: ErrorGroup
+  readonly filter: LetterFilter
   readonly onClose: () => void
 }
 
 /** Count → confirm → progress → how it ended. */
-export function RedriveDialog({ filter, group, onClose }: Props) {
-  const { stage, start, stop } = useRedrive(filter, group)
+export function RedriveDialog({ filter, onClose }: Props) {
+  const { stage, start, stop } = useRedrive(filter)
   return (
     <Dialog title="Redrive dead letters" onClose={onClose} busy={stage.at === 'running'}>
-      {stage.at === 'counting' && <p>Counting what matches … {stage.found > 0 && `${count(stage.found)} so far`}</p>}
+      {stage.at === 'counting' && <p>Counting what matches …</p>}
       {stage.at === 'refused' && <ProblemNote problem={stage.problem} />}
       {stage.at === 'asking' && (
         <AskRedrive
           filter={filter}
-          group={group}
           total={stage.total}
           onCancel={onClose}
           onConfirm={() => start(stage.target, stage.total)}
@@ -33,7 +29,7 @@ export function RedriveDialog({ filter, group, onClose }: Props) {
       {stage.at === 'running' && (
         <>
           <p>Sending them to their lanes again. Keep this page open; to stop does no harm.</p>
-          <Progress label="Redriven" value={stage.progress.moved} max={stage.total} />
+          <Progress label="Redriven" value={stage.moved} max={stage.total} />
           <div class="dialog-actions">
             <button type="button" onClick={stop} disabled={stage.stopping}>
               {stage.stopping ? 'Stopping after this call …' : 'Stop'}
@@ -42,7 +38,7 @@ export function RedriveDialog({ filter, group, onClose }: Props) {
         </>
       )}
       {(stage.at === 'done' || stage.at === 'stopped') && (
-        <RedriveEnd stage={stage} onGoOn={() => start(stage.target, stage.total, stage.progress)} onClose={onClose} />
+        <RedriveEnd stage={stage} onGoOn={() => start(stage.target, stage.total, stage.moved)} onClose={onClose} />
       )}
       {(stage.at === 'counting' || stage.at === 'refused') && (
         <div class="dialog-actions">

@@ -11,17 +11,17 @@ interface Props {
 
 /** How it ended: all of them, some of them, or stopped half-way. */
 export function RedriveEnd({ stage, onGoOn, onClose }: Props) {
-  const { at, total, progress, problem } = stage
-  const left = total - progress.moved
+  const { at, total, moved, problem } = stage
+  const left = total - moved
   return (
     <>
-      <Progress label="Redriven" value={progress.moved} max={total} />
+      <Progress label="Redriven" value={moved} max={total} />
       {problem && <ProblemNote problem={problem} />}
       {at === 'done' && left <= 0 && (
         <Note tone="good">
           <p role="status">
-            <strong>Done.</strong> {many(progress.moved, 'job')} {progress.moved === 1 ? 'is' : 'are'} on{' '}
-            {progress.moved === 1 ? 'its lane' : 'their lanes'} again.
+            <strong>Done.</strong> {many(moved, 'job')} {moved === 1 ? 'is' : 'are'} on{' '}
+            {moved === 1 ? 'its lane' : 'their lanes'} again.
           </p>
         </Note>
       )}
@@ -29,7 +29,7 @@ export function RedriveEnd({ stage, onGoOn, onClose }: Props) {
         <Note tone="warn">
           <p role="status">
             <strong>
-              {many(progress.moved, 'job')} moved, {count(left)} not.
+              {many(moved, 'job')} moved, {count(left)} not.
             </strong>{' '}
             Someone else may have redriven them, or they are older than the 30 days for which a job can be replayed.
             Look at what is still listed.
@@ -38,7 +38,7 @@ export function RedriveEnd({ stage, onGoOn, onClose }: Props) {
       )}
       {at === 'stopped' && (
         <p role="status">
-          Stopped: {count(progress.moved)} moved, {count(left)} left as they were.
+          Stopped: {count(moved)} moved, {count(left)} left as they were.
         </p>
       )}
       <div class="dialog-actions">

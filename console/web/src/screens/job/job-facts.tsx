@@ -12,7 +12,7 @@ export function JobFacts({ job }: { readonly job: Job }) {
       </Fact>
       {job.record && (
         <Fact name="Record">
-          <RecordLinks of={job.record} link={job.links?.record} />
+          <RecordLinks of={job.record} link={job.links?.record ?? `..${job.record.path}`} />
         </Fact>
       )}
       <Fact name="Lane">{job.lane}</Fact>
@@ -55,7 +55,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
   )
 }
 
-function RecordLinks({ of: { kind, id }, link }: { of: NonNullable<Job['record']>; link: string | undefined }) {
+function RecordLinks({ of: { kind, id }, link }: { of: NonNullable<Job['record']>; link: string }) {
   return (
     <>
       <a href={href(['jobs'], { record: `${kind}/${id}` })}>

@@ -1,6 +1,6 @@
 import type { Lane, LaneDepth, Metrics } from '../../api/types.ts'
 import { State } from '../../parts/state.tsx'
-import { count, duration, latency, rate, who } from '../../parts/words.ts'
+import { count, duration, latency, many, rate, who } from '../../parts/words.ts'
 import { perMinute, whole } from './lane-metrics.ts'
 import { Spark } from './spark.tsx'
 import { useTrend } from './trend.ts'
@@ -57,7 +57,22 @@ function About({ depth, lane }: Pick<Props, 'depth' | 'lane'>) {
       </span>
     )
   const running = lane?.state === 'running' ? 'running' : ''
-  return <span class="lane-about">{[running, trend].filter(Boolean).join(', ')}</span>
+  return (
+    <span class="lane-about">
+      {[running, trend].filter(Boolean).join(', ')}
+      {lane?.circuitBreaker && <Breaker of={lane.circuitBreaker} />}
+    </span>
+  )
+}
+
+function Breaker({ of: { failures, withinSeconds } }: { readonly of: NonNullable<Lane['circuitBreaker']> }) {
+  const words = `pauses itself at ${many(failures, 'failure')} in ${duration(withinSeconds)}`
+  return (
+    <span class="breaker" title={`Circuit breaker: ${words}`}>
+      {' '}
+      · breaker<span class="visually-hidden">: {words}</span>
+    </span>
+  )
 }
 
 function Figure({ name, value, tone = '' }: { readonly name: string; readonly value: number; readonly tone?: string }) {

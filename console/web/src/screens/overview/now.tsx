@@ -115,7 +115,7 @@ function Paused({ lane, waiting, onSwitch }: { lane: Lane; waiting: number; onSw
               , <Time at={lane.pausedAt} />
             </>
           )}
-          .{' '}
+          {lane.pauseReason ? `: ${lane.pauseReason.replace(/\.$/, '')}.` : '.'}{' '}
         </>
       )}
       {many(waiting, 'job')} {waiting === 1 ? 'waits' : 'wait'} there; none is lost.

@@ -8,6 +8,7 @@ import { useStats } from '../../live/stats.ts'
 import { Shown } from '../../parts/shown.tsx'
 import { Figures } from './figures.tsx'
 import { findings } from './findings.ts'
+import { sinceFirstJob } from './lane-metrics.ts'
 import { LaneTable } from './lane-table.tsx'
 import { Now } from './now.tsx'
 import { SwitchLane } from './switch-lane.tsx'
@@ -17,12 +18,14 @@ const metricsMinutes = 60
 /** CloudWatch charges per metric that is read, and has a new value once a minute. */
 const metricsEvery = 30_000
 
+const loadMetrics = async (signal: AbortSignal) => sinceFirstJob(await api.metrics(metricsMinutes, signal))
+
 /** What is wrong, how much of it, and where to go. */
 export function Overview() {
   const stats = useStats()
   const alarms = useAlarms().data ?? []
   const lanes = usePoll('lanes', api.lanes).data?.lanes ?? []
-  const metrics = usePoll('metrics', (signal) => api.metrics(metricsMinutes, signal), metricsEvery).data
+  const metrics = usePoll('metrics', loadMetrics, metricsEvery).data
   const [switching, setSwitching] = useState<Lane>()
   return (
     <Screen title="Overview">

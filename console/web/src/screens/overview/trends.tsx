@@ -1,9 +1,9 @@
-import type { LaneMetrics, Metrics } from '../../api/types.ts'
+import type { Metrics } from '../../api/types.ts'
 import { history, keptMinutes, type Sample } from '../../live/history.ts'
 import { useStore } from '../../live/store.ts'
 import type { Series } from './chart.tsx'
 import { ChartPanel, type View } from './chart-panel.tsx'
-import { whole } from './lane-metrics.ts'
+import { type Counted, whole } from './lane-metrics.ts'
 
 interface Props {
   readonly lanes: readonly string[]
@@ -52,8 +52,6 @@ export function Trends({ lanes, metrics }: Props) {
   )
 }
 
-type Counted = Exclude<keyof LaneMetrics, 'name' | 'latencyMs'>
-
 const colour = (index: number) => `--line-${(index % 6) + 1}`
 
 function perLane(metrics: Metrics, field: Counted, name: string, label: string): View {
@@ -81,26 +79,10 @@ function failures(metrics: Metrics): View {
 
 function hour(metrics: Metrics): Pick<View, 'about' | 'minutes' | 'times'> {
   const { since, until, periodSeconds, lanes } = metrics
-  const periods = whole(metrics, lanes[0]?.accepted ?? [])
-  const from = Date.parse(since) / 1000 + quiet(metrics) * periodSeconds
-  const times = periods.map((_, i) => Date.parse(since) / 1000 + i * periodSeconds)
-  const minutes = Math.round((Date.parse(until) / 1000 - from) / 60)
+  const start = Date.parse(since) / 1000
+  const times = whole(metrics, lanes[0]?.accepted ?? []).map((_, i) => start + i * periodSeconds)
+  const minutes = Math.round((Date.parse(until) / 1000 - start) / 60)
   return { about: `per minute, last ${minutes} min`, minutes, times }
-}
-
-/** Periods at the start in which nothing happened at all: a stack that was just started has no hour to show. */
-function quiet({ lanes, periodSeconds }: Metrics): number {
-  const fields = lanes.flatMap(({ accepted, started, succeeded, retrying, dead }) => [
-    accepted,
-    started,
-    succeeded,
-    retrying,
-    dead,
-  ])
-  const count = fields[0]?.length ?? 0
-  const first = Array.from({ length: count }).findIndex((_, i) => fields.some((values) => values[i]))
-  const shortest = Math.ceil(keptMinutes * (60 / periodSeconds))
-  return first < 0 ? 0 : Math.max(0, Math.min(first - 1, count - shortest))
 }
 
 function perMinutes(metrics: Metrics, values: readonly number[]): number[] {

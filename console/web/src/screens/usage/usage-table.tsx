@@ -64,7 +64,7 @@ function Line({ item, most }: { readonly item: UsageItem; readonly most: number 
       <td class="number">{quantity(used)}</td>
       <td class="muted">{unit}</td>
       <td class={`number cost ${usd === 0 ? 'zero' : ''}`}>
-        {most > 0 && <i class="share" style={{ '--share': `${(100 * usd) / most}%` }} aria-hidden="true" />}
+        {most > 0 && <i class="share" style={{ '--part': `${usd / most}` }} aria-hidden="true" />}
         {dollars(usd)}
       </td>
     </tr>
