@@ -6,6 +6,7 @@ import { dieWrite, type Effect, failWrite, postponeWrite } from './effect.ts'
 import { ChangeRefusedError, errorLine, NotDeployedError, PermanentError, UnknownOutcomeError } from './errors.ts'
 import type { Envelope } from './outbox-item.ts'
 import type { LaneMessage } from './ports.ts'
+import { redactedText } from './redact.ts'
 
 /** Policy for a job whose type this code does not know. It never runs under it: see `postpone`. */
 export const unknownType = {
@@ -33,7 +34,8 @@ export async function fail(
   error: unknown,
 ): Promise<Outcome> {
   const { attempts, budget } = attempt.effect
-  const reason = errorLine(error)
+  const { payload, type } = attempt.envelope
+  const reason = errorLine(error, (text) => redactedText(text, payload, deps.registry.jobs.get(type)))
   if (error instanceof NotDeployedError && message.receiveCount < patience)
     return postpone(deps, message, attempt, reason)
   return isHopeless(error) || attempts >= budget

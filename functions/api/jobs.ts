@@ -6,6 +6,7 @@ import type { JobRequest } from '../../shared/job.ts'
 import { jobProblems, type Problem } from '../../shared/job-problem.ts'
 import { decodeItem, type Envelope } from '../../shared/outbox-item.ts'
 import type { Store } from '../../shared/ports.ts'
+import { redactedPayload } from '../../shared/redact.ts'
 import type { Registry } from '../../shared/registry.ts'
 import { statusOf } from '../../shared/status.ts'
 import type { ApiDeps } from './deps.ts'
@@ -101,7 +102,7 @@ export async function readJob(store: Store, id: string): Promise<Job | undefined
     : undefined
 }
 
-/** A job as the API shows it; payload fields that its type declares `redact` are hidden. */
+/** A job as the API shows it; what its type declares as personal is hidden. */
 export function viewOf(
   envelope: Envelope,
   effect: Effect | undefined,
@@ -119,7 +120,7 @@ export function viewOf(
     createdAt: envelope.createdAt,
     ...present(envelope, ['group', 'tenant', 'runAt', 'traceparent']),
     ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures']) : {}),
-    payload: redacted(envelope.payload, type?.redact ?? []),
+    payload: redactedPayload(envelope.payload, type),
   }
 }
 
@@ -155,11 +156,4 @@ function present<T extends object, K extends keyof T>(from: T, fields: readonly 
   return Object.fromEntries(
     fields.filter((field) => from[field] !== undefined).map((field) => [field, from[field]]),
   ) as { [P in K]?: NonNullable<T[P]> }
-}
-
-function redacted(payload: unknown, fields: readonly string[]): unknown {
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return payload
-  return Object.fromEntries(
-    Object.entries(payload).map(([name, value]) => [name, fields.includes(name) ? '[redacted]' : value]),
-  )
 }

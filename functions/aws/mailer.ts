@@ -10,7 +10,8 @@ export function sesMailer(client: SESClient, sender: string): Mailer {
           Source: sender,
           Destination: { ToAddresses: [to] },
           Message: {
-            Subject: { Data: subject, Charset: 'UTF-8' },
+            // One line, whatever came into it: a line break would start a header of somebody else's making.
+            Subject: { Data: subject.replace(/[\s\p{Cc}]+/gu, ' '), Charset: 'UTF-8' },
             Body: {
               Text: { Data: text, Charset: 'UTF-8' },
               ...(html === undefined ? {} : { Html: { Data: html, Charset: 'UTF-8' } }),

@@ -13,4 +13,10 @@ describe('an error in one line', () => {
     expect(line.length).toBeLessThanOrEqual(1_000)
     expect(line.isWellFormed()).toBe(true)
   })
+
+  it('has nothing in it that a terminal obeys', () => {
+    expect(errorLine(new Error('red \u001b[31m, back\u0008, \u009b2J, turned \u202e.'))).toBe(
+      'Error: red [31m, back , 2J, turned .',
+    )
+  })
 })

@@ -1,0 +1,123 @@
+/** What a job type declares as personal shows nowhere: not in the API, in an error, in a log line, or on a dead letter. */
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import * as z from 'zod'
+import { viewOf } from '../../functions/api/jobs.ts'
+import { observeJob, tally } from '../../functions/aws/telemetry.ts'
+import { consume } from '../../shared/consume.ts'
+import { PermanentError } from '../../shared/errors.ts'
+import { defineJob } from '../../shared/job.ts'
+import { lifetimes } from '../../shared/lifetimes.ts'
+import type { JobEvent } from '../../shared/ports.ts'
+import { hidden, redactedPayload, redactedText } from '../../shared/redact.ts'
+import { defineRegistry } from '../../shared/registry.ts'
+import { lanes } from '../support/app.ts'
+import { fakeServices } from '../support/app-services.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { simIds } from '../support/random.ts'
+import { simClock } from '../support/sim-clock.ts'
+
+const type = { redact: ['email', 'address'] }
+
+describe('a payload', () => {
+  it('shows what is not declared as personal', () => {
+    const payload = { id: 'o1', email: 'ann@example.com', address: { city: 'Ulm' } }
+    expect(redactedPayload(payload, type)).toEqual({ id: 'o1', email: hidden, address: hidden })
+    expect(redactedPayload(payload, { redact: [] })).toEqual(payload)
+  })
+
+  it('is hidden as a whole where nobody can say what is personal', () => {
+    expect(redactedPayload({ email: 'ann@example.com' }, undefined)).toBe(hidden)
+    for (const strange of ['ann@example.com', ['ann@example.com'], null])
+      expect(redactedPayload(strange, type)).toBe(hidden)
+  })
+})
+
+describe('a text about a payload', () => {
+  const payload = { id: 'al', email: 'Ann+1@Example.com', address: { city: 'Neu  Ulm', zip: 89231, more: ['x', ''] } }
+  it.each([
+    ['Email address is not verified: ann+1@example.com', `Email address is not verified: ${hidden}`],
+    ['<Ann+1@Example.com>, Neu Ulm 89231', `<${hidden}>, ${hidden} ${hidden}`],
+    ['al already knows x', 'al already knows x'],
+    ['Joann+1@example.com', 'Joann+1@example.com'],
+  ])('%s', (text, shown) => {
+    expect(redactedText(text, payload, type)).toBe(shown)
+  })
+})
+
+describe('a job that fails with an error that quotes its payload', () => {
+  /** Lets it die, and gives back all that is left of it outside the queue's own message. */
+  async function die() {
+    const job = defineJob({
+      type: 'mail',
+      schema: z.object({ email: z.string(), id: z.string() }),
+      redact: ['email'],
+      run: ({ email, id }) => {
+        throw new PermanentError(
+          `${email} is no address\n{"level":"INFO","message":"all is well"}\u001b[2J (order ${id})`,
+        )
+      },
+    })
+    const clock = simClock()
+    const store = memoryStore(clock)
+    const registry = defineRegistry([job], lanes)
+    const events: JobEvent[] = []
+    const reasons: string[] = []
+    const bury = async (_: unknown, { reason }: { reason: string }) => void reasons.push(reason)
+    const queue = { comeBackIn: async () => {}, hideAll: async () => {}, bury }
+    const createdAt = clock.now().toISOString()
+    const envelope = {
+      ...{
+        v: 1 as const,
+        id: '00000000-0000-7000-8000-000000000001',
+        type: 'mail',
+        version: 1,
+        lane: 'default',
+        hops: 0,
+      },
+      payload: { email: 'ann@example.com', id: 'o1' },
+      createdAt,
+    }
+    const message = { messageId: 'm', receiptHandle: 'r', body: JSON.stringify(envelope), receiveCount: 1, deaths: 0 }
+    const deps = { store, queue, registry, services: fakeServices(store), clock, ids: simIds(), lifetimes }
+    const observe = (event: JobEvent) => void events.push(event)
+    await consume({ ...deps, observe, report: () => {} }, message, clock.now().getTime() + 15_000)
+    return {
+      events,
+      reasons,
+      effect: store.items('effects')[0],
+      view: viewOf(envelope, undefined, registry, clock.now()),
+    }
+  }
+
+  it('keeps none of it: in the effect, on the letter, in the view', async () => {
+    const { effect, reasons, view } = await die()
+    expect(effect).toMatchObject({
+      state: 'dead',
+      lastError: expect.stringContaining(`PermanentError: ${hidden} is no address`),
+    })
+    expect(reasons).toEqual([effect?.lastError])
+    expect(view.payload).toEqual({ email: hidden, id: 'o1' })
+    expect(JSON.stringify([effect, reasons, view])).not.toContain('ann@')
+  })
+
+  it('leaves one line of JSON in the log per event, whatever is in the error', async () => {
+    const { events } = await die()
+    const written: string[] = []
+    const spy = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => Boolean(written.push(String(chunk))))
+    const errors = vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => Boolean(written.push(String(chunk))))
+    onTestFinished(() => {
+      spy.mockRestore()
+      errors.mockRestore()
+    })
+    const counts = tally()
+    for (const event of events) observeJob(counts, event)
+    spy.mockRestore()
+    errors.mockRestore()
+    const lines = written.join('').split('\n').filter(Boolean)
+    const parsed = lines.map((line) => JSON.parse(line) as { message: string; error?: string })
+    expect(parsed.map(({ message }) => message)).toContain('job dead')
+    expect(parsed.filter(({ message }) => message === 'all is well')).toEqual([])
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that must not be there
+    expect(written.join('')).not.toMatch(/ann@|[\u0000-\u0009\u000b-\u001f]/)
+  })
+})
