@@ -65,6 +65,11 @@ function send(url: URL, { headers, body }: Post, lookup: LookupFunction, signal:
       agent: false,
     })
     sent.on('response', resolve)
+    // Node takes the socket out of the request, and with it the time limit: without this the post would never end.
+    sent.on('upgrade', (_, socket) => {
+      socket.destroy()
+      reject(new Error('it answered with another protocol (101)'))
+    })
     sent.on('error', reject)
     sent.end(body)
   })

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type OutsideOptions, outsideHttp } from '../../functions/aws/outside.ts'
 import { PermanentError } from '../../shared/errors.ts'
@@ -22,6 +23,12 @@ async function listen(listener: RequestListener): Promise<{ port: number; reques
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { port: (server.address() as AddressInfo).port, requests: () => requests }
+}
+
+/** Writes for as long as somebody listens. */
+function endless(socket: Socket, first: string, more: () => string): void {
+  const on = () => socket.write(more(), () => !socket.destroyed && setImmediate(on))
+  socket.write(first, on)
 }
 
 const never = new AbortController().signal
@@ -83,6 +90,33 @@ describe('posting outside', () => {
   it('takes the status as the answer when the body drips on for ever', async () => {
     const { port } = await listen((_, response) => response.write('so far'))
     expect(await post(`http://127.0.0.1:${port}/`, { timeLimit: 200 })).toEqual({ status: 200, text: 'so far' })
+  })
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['headers without end', (socket) => endless(socket, 'HTTP/1.1 200 OK\r\n', () => `x-${'y'.repeat(4_000)}: z\r\n`)],
+    ['a header that never ends', (socket) => socket.write('HTTP/1.1 200 OK\r\nx-slow: ')],
+    [
+      'another protocol',
+      (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+    ],
+    ['no HTTP at all', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n')],
+  ])('ends in an error when the answer is %s', async (_, speak) => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => speak(socket))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    await expect(post(`http://127.0.0.1:${port}/`, { timeLimit: 500 })).rejects.toThrow(`http://127.0.0.1:${port}`)
+  })
+
+  it('gives up on a resolver that does not answer', async () => {
+    const silent = () => new Promise<never>(() => {})
+    await expect(
+      post('https://hooks.example.com/', { allowPrivate: false, resolve: silent, timeLimit: 50 }),
+    ).rejects.toThrow('https://hooks.example.com did not answer within 0.05 s')
   })
 
   it('ends with the job: its reason is the one that is thrown', async () => {
