@@ -80,7 +80,7 @@ describe('what is stored and sent', () => {
     expect(
       today,
       'A stored or sent shape changed. Old code meets it during a deploy, so only optional fields may come; then run ' +
-        '`node test/golden/write.ts <version>` for the version that CHANGELOG.md calls unreleased, and read docs/testing.md',
+        '`node test/golden/write.ts <version>` for the version that CHANGELOG.md calls unreleased, see CONTRIBUTING.md',
     ).toEqual(newest.written)
   })
 

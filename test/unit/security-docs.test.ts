@@ -1,0 +1,45 @@
+/** What docs/security.md claims is shown by a test that exists, and what cdk-nag was told to overlook has a reason. */
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '../..')
+const text = readFileSync(join(root, 'docs/security.md'), 'utf8')
+const threats = text.slice(text.indexOf('## Threats'), text.indexOf('cdk-nag'))
+const rows = threats.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| who | wants'))
+const named = [...new Set([...text.matchAll(/`(test\/[^`]+\.ts)`/g)].map(([, file]) => file as string))]
+
+describe('docs/security.md', () => {
+  it('names a test for every threat', () => {
+    expect(rows.length).toBeGreaterThan(15)
+    for (const row of rows) expect(row.split('|').at(-2), row).toMatch(/`test\/[^`]+\.test\.ts`/)
+  })
+
+  it.each(named)('names %s, which exists and tests something', (file) => {
+    expect(existsSync(join(root, file))).toBe(true)
+    expect(readFileSync(join(root, file), 'utf8')).toMatch(/\b(?:it|test)(?:\.each)?\(/)
+  })
+})
+
+describe('what cdk-nag is told to overlook', () => {
+  const source = globSync('infra/*.ts', { cwd: root })
+    .map((file) => readFileSync(join(root, file), 'utf8'))
+    .join('\n')
+  const sentences = [...source.matchAll(/openReason =\s*['"`]([^'"`]+)['"`]/g)].map(([, reason]) => reason ?? '')
+  /** Each rule that is named, and the text that comes next: its reason, or the constant that holds it. */
+  const acknowledged = [
+    ...source.matchAll(
+      /['"`](AwsSolutions-[A-Z]+\d+)[^'"`]*['"`]\]?[:,]\s*(?:reason:\s*)?(?:['"`]([^'"`]+)|openReason)/g,
+    ),
+  ].map(([, rule, reason]) => [rule, reason ?? sentences[0] ?? ''] as const)
+
+  it('is all that is looked at: each rule that the code names has a reason beside it', () => {
+    expect(acknowledged).toHaveLength([...source.matchAll(/['"`]AwsSolutions-[A-Z]+\d+/g)].length)
+    expect(acknowledged.length).toBeGreaterThan(4)
+  })
+
+  it.each(acknowledged)('%s: because %s', (_, reason) => {
+    expect(reason.length).toBeGreaterThan(40)
+    expect(reason).toMatch(/\.$/)
+  })
+})
