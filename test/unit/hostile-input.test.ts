@@ -28,7 +28,7 @@ function api() {
   const faults: unknown[] = []
   const deps = {
     ...{ store, clock, ids, registry: registryOf(application, { probes: true }), schedules: application.schedules },
-    anchors: application.anchors,
+    ...{ anchors: application.anchors, links: () => ({}) },
     ...{ records: memoryRecords(store), secrets: fakeServices(store).secrets, addressProblem: () => undefined },
     ...{ outboxLifetime: 1, count: () => {} },
   } as unknown as ApiDeps
