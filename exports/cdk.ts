@@ -2,4 +2,5 @@
 export type { StageConfig, StageName } from '../infra/config.ts'
 export { ConfigError } from '../infra/config-error.ts'
 export { OutboxRelay } from '../infra/outbox-relay.ts'
-export type { ExistingApi, OutboxRelayProps } from '../infra/outbox-relay-props.ts'
+export type { ExistingApi, LaneResources, OutboxRelayProps } from '../infra/outbox-relay-props.ts'
+export type { AnyTable } from '../infra/tables.ts'

@@ -26,4 +26,14 @@ export {
   update,
 } from '../shared/record.ts'
 export { defineSchedule, type Schedule } from '../shared/schedule.ts'
-export type { Http, Mail, Mailer, Post, PostAnswer, RecordReader, Secrets, Services } from '../shared/services.ts'
+export type {
+  Binding,
+  Http,
+  Mail,
+  Mailer,
+  Post,
+  PostAnswer,
+  RecordReader,
+  Secrets,
+  Services,
+} from '../shared/services.ts'

@@ -4,41 +4,64 @@ import { knownKeysOnly, problemsOf } from './config-rules.ts'
 
 /** What differs between stages. Everything else is the same code and the same template everywhere. */
 export interface StageConfig {
-  /** Whether the diagnostic `probe` job exists. Never on a stage whose data is kept. */
+  /**
+   * Whether the diagnostic `probe` job exists. Never on a stage whose data is kept.
+   * @default false on prod, else true
+   */
   readonly probes: boolean
-  /** Whether jobs may post to private addresses and over plain http. Only on this machine, where the receivers are. */
+  /**
+   * Whether jobs may post to private addresses and over plain http. Only on this machine, where the receivers are.
+   * @default true on local and localstack, else false
+   */
   readonly allowPrivateWebhooks: boolean
-  /** What stands in front of the API: an HTTP API, or a REST API for what only that has. */
+  /**
+   * What stands in front of the API: an HTTP API, or a REST API for what only that has.
+   * @default 'rest' on localstack, else 'http'
+   */
   readonly front: 'http' | 'rest'
-  /** Who may call the API. `iam` wants signed requests, `jwt` a token of `jwtIssuer`; `none` is for this machine only. */
+  /**
+   * Who may call the API. `iam` wants signed requests, `jwt` a token of `jwtIssuer`; `none` is for this machine only.
+   * @default 'none' on local and localstack, else 'iam'
+   */
   readonly authorization: 'iam' | 'jwt' | 'none'
   /** @default - none; required with `authorization: 'jwt'` */
   readonly jwtIssuer?: string
   /** Audiences, separated by commas. @default - none; required with `authorization: 'jwt'` */
   readonly jwtAudience?: string
-  /** Requests per second that the API admits, steadily and in a burst. Beyond that callers get 429. */
+  /** Requests per second that the API admits steadily; beyond that callers get 429. @default 1,000 on prod, 100 on dev */
   readonly requestsPerSecond: number
+  /** Requests that it admits at once. @default 2,000 on prod, 200 on dev */
   readonly requestBurst: number
   /** From address of mails, an identity that SES has verified. @default - mails are logged, not sent */
   readonly mailSender?: string
   /** Who hears of alarms. @default - nobody is subscribed to the alarm topic */
   readonly alarmEmail?: string
+  /** @default 'INFO' */
   readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
-  /** Days that logs are kept, a number that CloudWatch Logs knows. */
+  /** Days that logs are kept, a number that CloudWatch Logs knows. @default 90 on prod, 14 on dev, else 1 */
   readonly logRetentionDays: number
-  /** X-Ray active tracing of every function. */
+  /** X-Ray active tracing of every function. @default false on local and localstack, else true */
   readonly tracing: boolean
-  /** Tables and logs survive the stack and cannot be deleted by mistake. */
+  /** Tables and logs survive the stack and cannot be deleted by mistake. @default true on prod, else false */
   readonly keepData: boolean
-  /** Whether the stage runs around the clock, so that silence is a fault. A machine sleeps and is switched off. */
+  /**
+   * Whether the stage runs around the clock, so that silence is a fault. A machine sleeps and is switched off.
+   * @default false on local and localstack, else true
+   */
   readonly alwaysOn: boolean
-  /** A customer-managed key for the alarm topic: a dollar a month. Without it SNS encrypts its disks, not each message. */
+  /**
+   * A customer-managed key for the alarm topic: a dollar a month. Without it SNS encrypts its disks, not each message.
+   * @default true on prod, else false
+   */
   readonly alarmTopicKey: boolean
-  /** A customer-managed key for the secrets of webhooks: a dollar a month. Without it none can be registered. */
+  /**
+   * A customer-managed key for the secrets of webhooks: a dollar a month. Without it none can be registered.
+   * @default true
+   */
   readonly secretsKey: boolean
 }
 
-export type StageName = keyof typeof stages
+export type StageName = 'local' | 'localstack' | 'dev' | 'prod'
 
 /** A stage as the constructs see it. */
 export interface Stage {
@@ -95,7 +118,7 @@ const stages = {
     keepData: true,
     alarmTopicKey: true,
   },
-} satisfies Record<string, StageConfig>
+} satisfies Record<StageName, StageConfig>
 
 /**
  * The stage that `-c stage=…` names, with the overrides of the other `-c` keys, checked.

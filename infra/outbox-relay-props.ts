@@ -1,5 +1,7 @@
 import type { HttpApi, IHttpApi, IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Application } from '../shared/application.ts'
 import type { StageConfig, StageName } from './config.ts'
 import type { AnyTable } from './tables.ts'
@@ -41,4 +43,12 @@ export interface ExistingApi {
   readonly path?: string
   /** @default - as `authorization` says */
   readonly authorizer?: IHttpRouteAuthorizer
+}
+
+/** What there is of a lane. */
+export interface LaneResources {
+  readonly queue: Queue
+  readonly deadLetters: Queue
+  /** Runs the jobs of the lane. */
+  readonly consumer: LambdaFunction
 }

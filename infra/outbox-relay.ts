@@ -13,7 +13,7 @@ import { ConfigError } from './config-error.ts'
 import { Dashboard } from './dashboard.ts'
 import { statementOf } from './grants.ts'
 import { LaneConstruct } from './lane.ts'
-import type { OutboxRelayProps } from './outbox-relay-props.ts'
+import type { LaneResources, OutboxRelayProps } from './outbox-relay-props.ts'
 import { addOutputs, type OutputsProps } from './outputs.ts'
 import { ownModule, pathOf } from './paths.ts'
 import { Reconciler } from './reconciler.ts'
@@ -40,7 +40,7 @@ export class OutboxRelay extends Construct {
   /** What has been done. */
   readonly effectsTable: Table
   /** By name. */
-  readonly lanes: ReadonlyMap<string, LaneConstruct>
+  readonly lanes: ReadonlyMap<string, LaneResources>
   /** Where alarms go; subscribe whoever is on call. */
   readonly alarmTopic: ITopic
   /** Where the API for operators is. @default - none, with `api: false` */
@@ -77,7 +77,7 @@ export class OutboxRelay extends Construct {
     this.recordsTable = tables.records
     this.outboxTable = tables.outbox
     this.effectsTable = tables.effects
-    this.lanes = new Map(roads.map((road) => [road.lane.name, road]))
+    this.lanes = new Map(roads.map((road) => [road.lane.name, resourcesOf(road)]))
     this.alarmTopic = alarms.topic
     this.apiUrl = api?.front.url
     this.#tables = tables
@@ -86,7 +86,7 @@ export class OutboxRelay extends Construct {
 
   /** The functions that run jobs, one per lane. What a job touches outside the records table is granted to them. */
   get consumers(): readonly LambdaFunction[] {
-    return [...this.lanes.values()].map((lane) => lane.consumer.lambda)
+    return [...this.lanes.values()].map(({ consumer }) => consumer)
   }
 
   /**
@@ -102,6 +102,10 @@ export class OutboxRelay extends Construct {
   addOutputs(): void {
     addOutputs(Stack.of(this), this.#outputs)
   }
+}
+
+function resourcesOf({ queues: { queue, deadLetters }, consumer }: LaneConstruct): LaneResources {
+  return { queue, deadLetters, consumer: consumer.lambda }
 }
 
 function existing({ api }: OutboxRelayProps) {

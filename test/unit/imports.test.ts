@@ -45,8 +45,8 @@ const allowed: Readonly<Record<string, readonly RegExp[]>> = {
     /^(?!\.|shared\/|app\/|functions\/|infra\/|local\/|test\/)/,
   ],
   // What the package shows of itself: nothing but names of what is elsewhere.
-  exports: [/^shared\//, /^functions\/(api|client)\//, /^infra\//, /^console\/run-stack\.ts$/],
-  scripts: [/^scripts\//, /^console\/build-web\.ts$/],
+  exports: [/^shared\//, /^functions\/(api|client)\//, /^infra\//],
+  scripts: [/^scripts\//, /^console\/build-web\.ts$/, /^package\.json$/],
   // Like any adopter's: the package by its name, and what they install themselves.
   examples: [/^examples\//, /^outbox-relay(\/|$)/, /^aws-cdk-lib(\/|$)/, /^(aws-lambda|cdk-nag|constructs|zod)$/],
 }
