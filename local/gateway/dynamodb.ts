@@ -7,13 +7,15 @@ import { type Consumption, consumedBy, isMetered, unitsOf } from './capacity.ts'
 import { committedOnly } from './committed.ts'
 import { connectEngine } from './engine.ts'
 import { translateArns } from './stream-arns.ts'
+import { trimmable } from './stream-trim.ts'
 
 /** DynamoDB and its streams: the engine's, with the template's ARNs, metered for the functions of the stack. */
 export function createDynamoDb(settings: { model: StackModel; engine: Engine; usage: Usage; metrics: Metrics }) {
   const { model, engine, usage, metrics } = settings
   const connection = connectEngine(engine, 'dynamodb', model.region)
   const tables = committedOnly(connection)
-  const streams = connectEngine(engine, 'streams', model.region)
+  const streamConnection = connectEngine(engine, 'streams', model.region)
+  const { streams, routes: trimRoutes } = trimmable(streamConnection)
   const arns = translateArns(model, tables)
 
   const plain = async (call: Call, body: string): Promise<Answer> => {
@@ -43,9 +45,10 @@ export function createDynamoDb(settings: { model: StackModel; engine: Engine; us
 
   return {
     perform,
+    trimRoutes,
     close() {
       connection.close()
-      streams.close()
+      streamConnection.close()
     },
   }
 }

@@ -46,6 +46,7 @@ export async function startGateway(
     '/_localstack/chaos/faults': faults.routes,
     '/_local/faults': { GET: faults.playedRoute },
     '/_localstack/chaos/effects': effects.routes,
+    '/_local/streams/{table}/trim': services.trimRoutes,
     '/_local/usage': usageRoutes(settings.usage),
     '/_local/permissions': { GET: async () => ({ status: 200, body: permissions.report() }) },
   })

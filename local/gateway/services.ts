@@ -44,6 +44,7 @@ export async function createServices({ model, usage, metrics, dataDir, ...engine
   const kms = createKms({ model, keys: material, usage })
   return {
     mailRoutes: ses.routes,
+    trimRoutes: dynamodb.trimRoutes,
     attach(control: LambdaControl): void {
       lambda.attach(control)
       functions = control.functions
