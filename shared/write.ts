@@ -88,7 +88,22 @@ function valueSize(value: unknown): number {
   return 3 + Object.keys(value as Item).length + itemSize(value as Item)
 }
 
-/** Length of a text in UTF-8, in bytes. */
+/** Length of a text in UTF-8, in bytes. Counted, not encoded: this is asked of every attribute that is written. */
 export function utf8(text: string): number {
-  return new TextEncoder().encode(text).length
+  let bytes = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x80) bytes += 1
+    else if (code < 0x800) bytes += 2
+    else if (isPair(code, text.charCodeAt(i + 1))) {
+      bytes += 4
+      i++
+    } else bytes += 3
+  }
+  return bytes
+}
+
+/** Whether two code units are one character. Half a pair alone is written as a replacement character, of three bytes. */
+function isPair(high: number, low: number): boolean {
+  return high >= 0xd800 && high < 0xdc00 && low >= 0xdc00 && low < 0xe000
 }

@@ -19,7 +19,10 @@ const keys: Readonly<Record<TableRole, readonly string[]>> = {
 /** How long DynamoDB remembers the token of a transaction, in ms. */
 const tokenMemory = 600_000
 
-export function memoryStore(clock: Pick<Clock, 'now'>): MemoryStore {
+/** Told of every change of an item, as a stream is. */
+export type OnChange = (table: TableRole, before: Item | undefined, after: Item | undefined) => void
+
+export function memoryStore(clock: Pick<Clock, 'now'>, onChange: OnChange = () => {}): MemoryStore {
   const tables = { records: new Map<string, Item>(), outbox: new Map<string, Item>(), effects: new Map<string, Item>() }
   const tokens = new Map<string, { readonly writes: string; readonly at: number }>()
   const prepare = (write: Write): Prepared => {
@@ -29,6 +32,7 @@ export function memoryStore(clock: Pick<Clock, 'now'>): MemoryStore {
   }
   const apply = (prepared: Prepared, after: Item | undefined) => {
     const table = tables[prepared.write.table]
+    onChange(prepared.write.table, prepared.met, after)
     if (after) table.set(prepared.address, after)
     else table.delete(prepared.address)
   }

@@ -1,5 +1,6 @@
-/** An SQS queue in memory: visibility, receive counts, redrive policy; on FIFO groups in order and deduplication. */
+/** An SQS queue in memory: visibility, receive counts, retention, redrive policy; on FIFO groups in order and deduplication. */
 import type { Clock } from '../../shared/ports.ts'
+import { shelfInGroups, shelfInNoOrder } from './sim-shelf.ts'
 
 /** What is sent. `deaths` and `reason` are message attributes; they stay when SQS moves a message. */
 export interface Parcel {
@@ -13,6 +14,8 @@ export interface Parcel {
 
 export interface SimMessage extends Parcel {
   readonly id: string
+  /** ms since the epoch. A message that SQS moves to a dead-letter queue keeps it. */
+  readonly sentAt: number
   /** Of the latest receive. */
   receipt: string
   receiveCount: number
@@ -23,9 +26,13 @@ export interface SimMessage extends Parcel {
 export interface SimQueue {
   /** All that is in the queue, hidden or not, oldest first. */
   readonly messages: readonly SimMessage[]
+  /** How many messages are in the queue, hidden or not. */
+  readonly size: number
   /** Whether a receive would get something now. */
   readonly isReady: boolean
-  send(parcel: Parcel): void
+  /** When a receive will get something, in ms since the epoch; `undefined` while nothing is there. */
+  readonly readyAt: number | undefined
+  send(parcel: Parcel, sentAt?: number): void
   /** @param hideFor visibility timeout, in seconds */
   receive(max: number, hideFor: number): SimMessage[]
   /** Throws for a message that is gone, and on FIFO for a receipt that is not the latest. */
@@ -33,6 +40,8 @@ export interface SimQueue {
   remove(receipt: string): void
   /** Takes a message out, for another queue. */
   take(id: string): SimMessage | undefined
+  /** Drops what is older than the retention; returns how many. */
+  expire(retentionSeconds: number): number
 }
 
 export interface SimQueueSettings {
@@ -44,86 +53,93 @@ export interface SimQueueSettings {
 }
 
 const dedupMemory = 300_000
-let lastId = 0
 
 export function simQueue(settings: SimQueueSettings): SimQueue {
   const { clock, fifo = false, maxReceiveCount = Number.POSITIVE_INFINITY, deadLetters } = settings
-  let messages: SimMessage[] = []
-  const sentAt = new Map<string, number>()
   const now = () => clock.now().getTime()
-  const find = (receipt: string) => messages.find(({ id }) => receipt.startsWith(`${id}/`))
+  const shelf = fifo ? shelfInGroups(now) : shelfInNoOrder(now, clock.random)
+  const messages = new Map<string, SimMessage>()
+  const lastSent = new Map<string, number>()
+  let lastId = 0
+
   const drop = (message: SimMessage) => {
-    messages = messages.filter((m) => m !== message)
+    messages.delete(message.id)
+    shelf.drop(message)
   }
   const isRepetition = (dedupId: string) => {
-    const repeated = now() - (sentAt.get(dedupId) ?? Number.NEGATIVE_INFINITY) < dedupMemory
-    if (!repeated) sentAt.set(dedupId, now())
+    const repeated = now() - (lastSent.get(dedupId) ?? Number.NEGATIVE_INFINITY) < dedupMemory
+    if (!repeated) lastSent.set(dedupId, now())
     return repeated
   }
+  const find = (receipt: string) => messages.get(receipt.slice(0, receipt.lastIndexOf('/')))
   const isStale = (message: SimMessage, receipt: string) =>
     fifo && (message.receipt !== receipt || message.visibleAt <= now())
+  const hideUntil = (message: SimMessage, at: number) => {
+    message.visibleAt = at
+    shelf.moved(message)
+  }
+  const moveToDeadLetters = (message: SimMessage) => {
+    drop(message)
+    // On a standard queue the dead-letter queue counts its retention from the first send.
+    deadLetters?.send({ ...message, delaySeconds: 0, dedupId: `${message.id}-moved` }, fifo ? now() : message.sentAt)
+  }
 
   return {
     get messages() {
-      return messages
+      return [...messages.values()]
+    },
+    get size() {
+      return messages.size
     },
     get isReady() {
-      return (fifo ? receivable(messages, now()) : visible(messages, now())).length > 0
+      return (shelf.readyAt() ?? Number.POSITIVE_INFINITY) <= now()
     },
-    send(parcel) {
+    get readyAt() {
+      return shelf.readyAt()
+    },
+    send(parcel, sentAt = now()) {
       if (fifo && (parcel.groupId === undefined || parcel.dedupId === undefined)) throw new Error('MissingParameter')
       if (fifo && isRepetition(parcel.dedupId ?? '')) return
-      const visibleAt = now() + (parcel.delaySeconds ?? 0) * 1000
-      messages.push({ ...parcel, id: `m${++lastId}`, receipt: '', receiveCount: 0, visibleAt })
+      const { body, groupId, dedupId, delaySeconds = 0, deaths, reason } = parcel
+      const visibleAt = now() + delaySeconds * 1000
+      const id = `m${++lastId}`
+      const message = { body, groupId, dedupId, deaths, reason, id, sentAt, receipt: '', receiveCount: 0, visibleAt }
+      messages.set(id, message)
+      shelf.put(message)
     },
     receive(max, hideFor) {
       const taken: SimMessage[] = []
-      for (const message of fifo ? receivable(messages, now()) : mixed(visible(messages, now()), clock.random)) {
-        if (taken.length === max) break
+      for (const message of shelf.ready()) {
         message.receiveCount++
         if (deadLetters && message.receiveCount > maxReceiveCount) {
-          drop(message)
-          deadLetters.send({ ...message, dedupId: `${message.id}-moved` })
+          moveToDeadLetters(message)
           continue
         }
         message.receipt = `${message.id}/${message.receiveCount}`
-        message.visibleAt = now() + hideFor * 1000
+        hideUntil(message, now() + hideFor * 1000)
         taken.push({ ...message })
+        if (taken.length === max) break
       }
       return taken
     },
     hide(receipt, seconds) {
       const message = find(receipt)
       if (!message || isStale(message, receipt)) throw new Error('the receipt is no longer valid')
-      message.visibleAt = now() + seconds * 1000
+      hideUntil(message, now() + seconds * 1000)
     },
     remove(receipt) {
       const message = find(receipt)
       if (message && !isStale(message, receipt)) drop(message)
     },
     take(id) {
-      const message = messages.find((m) => m.id === id)
+      const message = messages.get(id)
       if (message) drop(message)
       return message
     },
+    expire(retentionSeconds) {
+      const old = [...messages.values()].filter(({ sentAt }) => sentAt + retentionSeconds * 1000 < now())
+      for (const message of old) drop(message)
+      return old.length
+    },
   }
-}
-
-function visible(messages: readonly SimMessage[], now: number): SimMessage[] {
-  return messages.filter((message) => message.visibleAt <= now)
-}
-
-/** FIFO: a message that is out with a consumer holds back all that come after it in its group. */
-function receivable(messages: readonly SimMessage[], now: number): SimMessage[] {
-  const closed = new Set<string | undefined>()
-  return messages.filter((message) => {
-    if (message.visibleAt > now) closed.add(message.groupId)
-    return !closed.has(message.groupId)
-  })
-}
-
-/** A standard queue promises no order. */
-function mixed<T>(list: readonly T[], random: () => number): T[] {
-  const rest = [...list]
-  return list.map(() => rest.splice(Math.floor(random() * rest.length), 1)[0] as T)
 }

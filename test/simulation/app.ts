@@ -1,0 +1,95 @@
+/** The application that is simulated: jobs that write records, cause jobs, call the outside, keep an order, or must not run twice. */
+import { z } from 'zod'
+import type { Change } from '../../shared/change.ts'
+import { PermanentError } from '../../shared/errors.ts'
+import { defineJob, type JobContext, request } from '../../shared/job.ts'
+import { defineLane } from '../../shared/lane.ts'
+import { defineRecord, update } from '../../shared/record.ts'
+import { defineRegistry } from '../../shared/registry.ts'
+import type { Services } from '../../shared/services.ts'
+
+/** Counts the effects of a job. */
+export const counter = defineRecord({
+  name: 'counter',
+  schema: z.object({ job: z.string(), count: z.int() }),
+  key: ({ job }: { job: string }) => ({ pk: `counter#${job}`, sk: 'counter' }),
+})
+
+/** The effects of a group, in the order in which they were committed. */
+export const journal = defineRecord({
+  name: 'journal',
+  schema: z.object({ group: z.string(), jobs: z.array(z.string()) }),
+  key: ({ group }: { group: string }) => ({ pk: `journal#${group}`, sk: 'journal' }),
+})
+
+export const order = defineRecord({
+  name: 'order',
+  schema: z.object({ id: z.string() }),
+  key: ({ id }: { id: string }) => ({ pk: `order#${id}`, sk: 'order' }),
+})
+
+const payload = z.object({
+  /** ms. */
+  workMs: z.int(),
+  /** Attempts that throw, from the first. */
+  throws: z.int().optional(),
+  permanent: z.boolean().optional(),
+  /** Jobs that it causes. */
+  causes: z.int().optional(),
+  group: z.string().optional(),
+})
+export type Payload = z.infer<typeof payload>
+
+/** What a simulated job does outside. It rides in `services`, so that the core passes it on as it does any other. */
+export interface Outside {
+  /** An attempt begins; what is returned says that it is over. */
+  begin(context: JobContext): () => void
+  pause(ms: number): Promise<void>
+  mail(effectKey: string): Promise<void>
+}
+const outsideOf = (context: JobContext) => (context.services as Services & { readonly simulated: Outside }).simulated
+
+async function work(job: Payload, context: JobContext): Promise<Change> {
+  const outside = outsideOf(context)
+  const over = outside.begin(context)
+  context.signal.addEventListener('abort', over)
+  try {
+    await outside.pause(job.workMs)
+    if (job.permanent) throw new PermanentError('told to fail for good')
+    if (context.attempt <= (job.throws ?? 0)) throw new Error('told to fail')
+    return changeOf(job, context)
+  } finally {
+    over()
+  }
+}
+
+function changeOf(job: Payload, { jobId }: JobContext): Change {
+  return {
+    records: [
+      update(counter, { job: jobId }, { add: { count: 1 } }),
+      ...(job.group === undefined ? [] : [update(journal, { group: job.group }, { append: { jobs: [jobId] } })]),
+    ],
+    jobs: Array.from({ length: job.causes ?? 0 }, () => request(plain, { workMs: 5 })),
+  }
+}
+
+const policy = { schema: payload, maxAttempts: 3, backoff: { baseSeconds: 2, capSeconds: 30 }, run: work }
+export const plain = defineJob({ ...policy, type: 'plain' })
+export const parked = defineJob({ ...policy, type: 'parked', onCrash: 'park' })
+export const step = defineJob({ ...policy, type: 'step', lane: 'ordered', group: (job) => job.group ?? 'none' })
+/** Nothing to commit but its completion. */
+export const mail = defineJob({
+  ...policy,
+  type: 'mail',
+  async run(job, context) {
+    await work(job, context)
+    await outsideOf(context).mail(context.effectKey)
+  },
+})
+
+const limits = { memoryMb: 128, batchSize: 10, maximumConcurrency: 20, lateAfterSeconds: 60, timeoutSeconds: 15 }
+export const lanes = [
+  defineLane({ ...limits, name: 'default', kind: 'standard' }),
+  defineLane({ ...limits, name: 'ordered', kind: 'ordered' }),
+]
+export const registry = defineRegistry([plain, parked, step, mail], lanes)

@@ -1,0 +1,146 @@
+/** Who uses the stack: callers of the API, who repeat what was not answered, and operators. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import type { ApiDeps } from '../../functions/api/deps.ts'
+import { jobActions } from '../../functions/api/routes/job-actions.ts'
+import type { Change } from '../../shared/change.ts'
+import { jobId } from '../../shared/id.ts'
+import { type JobOptions, type JobRequest, request as job, withIds } from '../../shared/job.ts'
+import { decodeMessage } from '../../shared/outbox-item.ts'
+import { create } from '../../shared/record.ts'
+import { mail, order, type Payload, parked, plain, step } from './app.ts'
+import type { Faults } from './faults.ts'
+import { jobActionDeps, redriveFunction, request, type Stack } from './functions.ts'
+import type { Processes } from './process.ts'
+import type { Timeline } from './timeline.ts'
+
+export interface Callers {
+  /** Asks for an order, or for some job; returns how many jobs it asked for. */
+  ask(): number
+  /** Something that an operator may do at any time. */
+  operate(): void
+  redriveAll(): Promise<void>
+  /** Puts every letter that is left back into its lane by hand, as it is. */
+  putBackAll(): void
+}
+
+interface World {
+  readonly stack: Stack
+  readonly timeline: Timeline
+  readonly faults: Faults
+  readonly processes: Processes
+}
+
+const apiTimeout = 29
+/** Requests that a caller makes until it gives up. */
+const patience = 12
+
+export function createCallers({ stack, timeline, faults, processes }: World): Callers {
+  const { ids, witness } = stack
+
+  /** One request, again and again with the same key until there is an answer. */
+  async function insist(id: string, change: Change, jobs: readonly string[]): Promise<void> {
+    for (let attempt = 0; attempt < patience; attempt++) {
+      const ending = await processes.invoke('api', apiTimeout, request(stack, change, { id, fingerprint: 'same' }))
+      const kind = ending.kind === 'returned' ? ending.value.kind : undefined
+      if (kind === 'committed' || kind === 'replayed') {
+        for (const job of jobs) witness.accepted.add(job)
+        return
+      }
+      await new Promise<void>((resume) => timeline.after(1_000 * faults.random(), resume))
+    }
+    witness.event('caller gave up')
+  }
+
+  function payload(): Payload {
+    const dice = faults.pick(100)
+    if (dice < 4) faults.count('job throws')
+    if (dice === 4) faults.count('time limit')
+    return {
+      workMs: dice === 4 ? 11_000 : 5 + faults.pick(200),
+      ...(dice < 3 && { throws: 1 + faults.pick(4) }),
+      ...(dice === 3 && { permanent: true }),
+      ...(dice > 90 && { causes: 1 }),
+    }
+  }
+
+  function askForOrder(): number {
+    const id = ids.fresh()
+    const jobs = withIds([job(plain, payload()), job(mail, payload())], id, ids)
+    const jobIds = jobs.map((job) => job.id)
+    witness.orders.set(id, jobIds)
+    void insist(id, { records: [create(order, { id })], jobs }, jobIds)
+    return jobs.length
+  }
+
+  function askForJob(requested: JobRequest, group?: string): number {
+    const id = jobId(ids.fresh(), group)
+    void insist(id, { jobs: [{ ...requested, id }] }, [id])
+    return 1
+  }
+
+  /** Now, within SQS's reach, or beyond it. */
+  function time(): JobOptions {
+    const delay = faults.of([0, 0, 0, 20, 600, 4_000])
+    return delay === 0 ? {} : { runAt: new Date(timeline.now() + delay * 1000 * faults.random()) }
+  }
+
+  function askForStep(): number {
+    const group = `g${faults.pick(40)}`
+    return askForJob(job(step, { ...payload(), group }), group)
+  }
+
+  async function act(action: 'cancel' | 'replay', id: string): Promise<void> {
+    const route = jobActions.find(({ path }) => path.endsWith(action))
+    if (action === 'replay') {
+      witness.outOfTurn.add(id)
+      // A replay that dies before its send leaves the job to the reconciler, as designed.
+      witness.excused.add(id)
+    }
+    const event = { headers: {}, requestContext: {} } as unknown as APIGatewayProxyEventV2
+    const ending = await processes.invoke('api', apiTimeout, async (process) =>
+      route?.answer(jobActionDeps(stack, process) as unknown as ApiDeps, { event, params: { id } } as never),
+    )
+    if (ending.kind === 'returned') witness.event(`${action}: ${ending.value?.status}`)
+  }
+
+  function putBack(lane: Stack['sqs']['lanes'][number], id: string): void {
+    const letter = lane.deadLetters.take(id)
+    if (!letter) return
+    const decoded = decodeMessage(letter.body)
+    if (decoded.kind === 'envelope') witness.outOfTurn.add(decoded.envelope.id)
+    lane.queue.send({ ...letter, delaySeconds: 0, dedupId: `${id}-back-${timeline.now()}` })
+    faults.count('put back by hand')
+  }
+
+  const lastAccepted = () => [...witness.accepted].slice(-50)
+  const operations = [
+    () => void callers.redriveAll(),
+    () => void act('cancel', faults.of(lastAccepted())),
+    () => void act('replay', faults.of(lastAccepted())),
+    () => {
+      const lane = faults.of(stack.sqs.lanes)
+      const letters = lane.deadLetters.messages
+      if (letters.length > 0) putBack(lane, faults.of(letters).id)
+    },
+  ]
+
+  const callers: Callers = {
+    ask() {
+      const dice = faults.pick(10)
+      if (dice < 4) return askForOrder()
+      if (dice < 6) return askForStep()
+      if (dice < 7) return askForJob(job(parked, { workMs: payload().workMs }))
+      return askForJob(job(plain, payload(), time()))
+    },
+    operate() {
+      if (witness.accepted.size > 0) faults.of(operations)()
+    },
+    async redriveAll() {
+      await processes.invoke('api', apiTimeout, redriveFunction(stack))
+    },
+    putBackAll() {
+      for (const lane of stack.sqs.lanes) for (const { id } of lane.deadLetters.messages) putBack(lane, id)
+    },
+  }
+  return callers
+}

@@ -1,0 +1,130 @@
+/** DynamoDB as the SDK's commands see it: three tables, their sparse indexes, and the stream of the outbox. */
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
+import type { Expression, Item, TableRole, Write } from '../../shared/write.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { type Image, imageOf, itemOf } from './image.ts'
+import { sparseIndex } from './sparse-index.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: inputs of many commands, told apart by the command's name
+type Input = any
+
+export interface SimDynamoDb {
+  /** What an SDK client's `send` does in the end. */
+  perform(command: string, input: Input): Promise<unknown>
+  item(table: TableRole, key: Item): Promise<Item | undefined>
+  items(table: TableRole): Item[]
+  /** Deletes what is past its time to live. */
+  expire(): Promise<void>
+}
+
+/** @param inserted told of each new item of the outbox, and of its image as the stream shows it */
+export function simDynamoDb(now: () => number, inserted: (item: Item, image: Image) => void): SimDynamoDb {
+  const indexes = { due: sparseIndex('due', 'runAt', 'sk'), trouble: sparseIndex('trouble', 'troubleAt', 'pk') }
+  const outbox: Item[] = []
+  const store = memoryStore({ now: () => new Date(now()) }, (table, before, after) => {
+    if (table === 'outbox') indexes.due.change(before, after)
+    if (table === 'effects') indexes.trouble.change(before, after)
+    if (table !== 'outbox' || before || !after) return
+    outbox.push({ pk: after.pk, sk: after.sk })
+    inserted(after, imageOf(after))
+  })
+
+  const commands: Record<string, (input: Input) => Promise<unknown>> = {
+    async GetItemCommand({ TableName, Key }) {
+      const item = await store.get(TableName, itemOf(Key))
+      return item ? { Item: imageOf(item) } : {}
+    },
+    async PutItemCommand(input) {
+      return one(await store.write(writeOf('Put', input)))
+    },
+    async UpdateItemCommand(input) {
+      return one(await store.write(writeOf('Update', input)))
+    },
+    async TransactWriteItemsCommand({ TransactItems, ClientRequestToken }) {
+      const result = await store.transact(TransactItems.map(partOf), ClientRequestToken)
+      if (result.kind !== 'refused') return {}
+      throw cancelled(result.met)
+    },
+    async QueryCommand({ IndexName, ExpressionAttributeValues, ExclusiveStartKey, Limit }) {
+      const index = indexes[IndexName as keyof typeof indexes]
+      const values = itemOf(ExpressionAttributeValues) as Readonly<Record<string, string>>
+      const bounds = { since: values[':since'] ?? '', until: values[':until'] ?? '' }
+      const { page, last } = index.query(
+        values[':partition'] ?? values[':bucket'] ?? '',
+        bounds,
+        ExclusiveStartKey && itemOf(ExclusiveStartKey),
+        Limit ?? 100,
+      )
+      const items = page.filter((item) => values[':type'] === undefined || item.type === values[':type'])
+      return { Items: items.map(imageOf), Count: items.length, ...(last && { LastEvaluatedKey: imageOf(last) }) }
+    },
+    /** Two hundred items a page; an item stays at its place in the order of the scan. */
+    async ScanCommand({ Segment, TotalSegments, ExclusiveStartKey }) {
+      const from = Number(ExclusiveStartKey?.at.N ?? Segment)
+      const to = from + 200 * TotalSegments
+      const found: Item[] = []
+      for (let at = from; at < Math.min(to, outbox.length); at += TotalSegments) {
+        const item = await store.get('outbox', outbox[at] as Item)
+        if (item) found.push(item)
+      }
+      return { Items: found.map(imageOf), ...(to < outbox.length && { LastEvaluatedKey: { at: { N: String(to) } } }) }
+    },
+    async BatchGetItemCommand({ RequestItems }) {
+      const [[table, { Keys }]] = Object.entries(RequestItems) as [[TableRole, { Keys: Image[] }]]
+      const items = await Promise.all(Keys.map((key) => store.get(table, itemOf(key))))
+      return { Responses: { [table]: items.filter((item) => item !== undefined).map(imageOf) } }
+    },
+  }
+
+  return {
+    perform: (command, input) => {
+      const perform = commands[command]
+      if (!perform) throw new Error(`the simulated DynamoDB does not know ${command}`)
+      return perform(input)
+    },
+    item: store.get,
+    items: store.items,
+    async expire() {
+      for (const table of ['records', 'outbox', 'effects'] as const) {
+        const old = store.items(table).filter(({ expiresAt }) => Number(expiresAt ?? Number.NaN) * 1000 < now())
+        for (const { pk, sk } of old)
+          await store.write({ op: 'delete', table, key: sk === undefined ? { pk } : { pk, sk } })
+      }
+    },
+  }
+}
+
+function one(result: Awaited<ReturnType<ReturnType<typeof memoryStore>['write']>>) {
+  if (result.kind === 'written') return { Attributes: imageOf(result.item) }
+  throw new ConditionalCheckFailedException({
+    message: 'The conditional request failed',
+    $metadata: {},
+    ...(result.met && { Item: imageOf(result.met) }),
+  })
+}
+
+function cancelled(met: readonly (Item | undefined)[]) {
+  const CancellationReasons = met.map((item) =>
+    item ? { Code: 'ConditionalCheckFailed', Item: imageOf(item) } : { Code: 'None' },
+  )
+  return new TransactionCanceledException({ message: 'cancelled', $metadata: {}, CancellationReasons })
+}
+
+function partOf(part: Input): Write {
+  const [op] = Object.keys(part)
+  return writeOf(op as 'Put' | 'Update' | 'Delete', part[op as string])
+}
+
+/** A write as the memory store takes it. Names and values belong to all expressions of a request. */
+function writeOf(op: 'Put' | 'Update' | 'Delete', input: Input): Write {
+  const shared: Omit<Expression, 'text'> = {
+    ...(input.ExpressionAttributeNames && { names: input.ExpressionAttributeNames }),
+    ...(input.ExpressionAttributeValues && { values: itemOf(input.ExpressionAttributeValues) }),
+  }
+  const condition = input.ConditionExpression && { condition: { text: input.ConditionExpression, ...shared } }
+  const table = input.TableName as TableRole
+  if (op === 'Put') return { op: 'put', table, item: itemOf(input.Item), ...condition }
+  const key = itemOf(input.Key)
+  if (op === 'Delete') return { op: 'delete', table, key, ...condition }
+  return { op: 'update', table, key, update: { text: input.UpdateExpression, ...shared }, ...condition }
+}

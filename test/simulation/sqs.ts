@@ -1,0 +1,132 @@
+/** SQS as the SDK's commands see it: the queues of the lanes, and their dead-letter queues. */
+import { lifetimes } from '../../shared/lifetimes.ts'
+import type { Parcel, SimMessage, SimQueue } from '../support/sim-queue.ts'
+import { simQueue } from '../support/sim-queue.ts'
+import type { Faults } from './faults.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: inputs of many commands, told apart by the command's name
+type Input = any
+
+export interface SimLane {
+  readonly name: string
+  readonly isOrdered: boolean
+  readonly queue: SimQueue
+  readonly deadLetters: SimQueue
+}
+
+export interface SimSqs {
+  readonly lanes: readonly SimLane[]
+  /** What an SDK client's `send` does in the end. */
+  perform(command: string, input: Input): Promise<unknown>
+  /** Drops what is older than its queue's retention. */
+  expire(): void
+}
+
+interface Settings {
+  readonly lanes: readonly { readonly name: string; readonly kind: string }[]
+  readonly now: () => number
+  readonly faults: Faults
+  readonly maxReceiveCount: number
+  /** Told when something may have become ready in a queue. */
+  readonly changed: (lane: string) => void
+}
+
+export const queueUrl = (lane: string) => lane
+export const deadLetterUrl = (lane: string) => `${lane}-dead`
+
+export function simSqs({ lanes, now, faults, maxReceiveCount, changed }: Settings): SimSqs {
+  const clock = { now: () => new Date(now()), random: faults.random }
+  const made = lanes.map(({ name, kind }): SimLane => {
+    const fifo = kind === 'ordered'
+    const deadLetters = simQueue({ clock, fifo })
+    const queue = simQueue({ clock, fifo, maxReceiveCount: fifo ? 1_000 : maxReceiveCount, deadLetters })
+    return { name, isOrdered: fifo, queue, deadLetters }
+  })
+  const queues = new Map(
+    made.flatMap((lane) => [
+      [queueUrl(lane.name), lane.queue],
+      [deadLetterUrl(lane.name), lane.deadLetters],
+    ]),
+  )
+  const of = ({ QueueUrl }: Input) => queues.get(QueueUrl) as SimQueue
+
+  const hide = (input: Input, { ReceiptHandle, VisibilityTimeout }: Input) => {
+    of(input).hide(ReceiptHandle, VisibilityTimeout)
+    changed(input.QueueUrl)
+  }
+  /** Each entry of a batch may fail by itself, in an answer that is a success. */
+  const each = (entries: Input[], act: (entry: Input) => void) => {
+    const failed = entries.filter((entry) => faults.happens('entry refused') || !attempt(() => act(entry)))
+    const refused = new Set(failed)
+    return {
+      Successful: entries.filter((entry) => !refused.has(entry)).map(({ Id }) => ({ Id })),
+      Failed: failed.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false })),
+    }
+  }
+
+  const commands: Record<string, (input: Input) => unknown> = {
+    SendMessageCommand: (input) => of(input).send(parcelOf(input)),
+    SendMessageBatchCommand(input) {
+      const answer = each(input.Entries, (entry) => of(input).send(parcelOf(entry)))
+      changed(input.QueueUrl)
+      return answer
+    },
+    ChangeMessageVisibilityCommand: (input) => hide(input, input),
+    ChangeMessageVisibilityBatchCommand: (input) => each(input.Entries, (entry) => hide(input, entry)),
+    DeleteMessageBatchCommand(input) {
+      const answer = each(input.Entries, ({ ReceiptHandle }) => of(input).remove(ReceiptHandle))
+      changed(input.QueueUrl)
+      return answer
+    },
+    ReceiveMessageCommand: (input) => ({
+      Messages: of(input).receive(input.MaxNumberOfMessages, input.VisibilityTimeout).map(letterOf),
+    }),
+  }
+
+  return {
+    lanes: made,
+    async perform(command, input) {
+      const perform = commands[command]
+      if (!perform) throw new Error(`the simulated SQS does not know ${command}`)
+      return perform(input) ?? {}
+    },
+    expire() {
+      for (const { queue, deadLetters } of made) {
+        const expired = queue.expire(lifetimes.queueRetention) + deadLetters.expire(lifetimes.deadLetterRetention)
+        faults.count('message expired', expired)
+      }
+    },
+  }
+}
+
+function attempt(act: () => void): boolean {
+  try {
+    act()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function parcelOf(input: Input): Parcel {
+  const { deaths, reason } = input.MessageAttributes ?? {}
+  return {
+    body: input.MessageBody,
+    groupId: input.MessageGroupId,
+    dedupId: input.MessageDeduplicationId,
+    delaySeconds: input.DelaySeconds,
+    deaths: deaths && Number(deaths.StringValue),
+    reason: reason?.StringValue,
+  }
+}
+
+function letterOf({ receipt, body, deaths, reason }: SimMessage) {
+  return {
+    ReceiptHandle: receipt,
+    Body: body,
+    MessageAttributes: {
+      ...(deaths === undefined ? {} : { deaths: { StringValue: String(deaths) } }),
+      ...(reason === undefined ? {} : { reason: { StringValue: reason } }),
+    },
+  }
+}

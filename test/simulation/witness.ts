@@ -1,0 +1,70 @@
+/** What the world saw, noted as it happens, apart from what the product says of itself. */
+import type { JobContext } from '../../shared/job.ts'
+import type { Process } from './process.ts'
+
+/** One start of a job's `run`. */
+export interface Run {
+  readonly attempt: number
+  readonly process: Process
+  isOver: boolean
+}
+
+export interface Witness {
+  /** Jobs whose caller has an answer that says they were accepted. */
+  readonly accepted: Set<string>
+  /** Jobs whose outbox item was written, whoever knows, in the order in which they were. */
+  readonly committed: Set<string>
+  /** Orders that were asked for, and their jobs. */
+  readonly orders: Map<string, readonly string[]>
+  readonly runs: Map<string, Run[]>
+  /** Runs that began while an earlier one of the job, not a zombie's, was at work. */
+  readonly overlaps: string[]
+  /** Mails by job. */
+  readonly mails: Map<string, number>
+  /** Jobs that lost their turn in their group: sent again, redriven or moved. */
+  readonly outOfTurn: Set<string>
+  /** While messages are taken away on purpose, and the jobs to which that may have happened. */
+  outage: boolean
+  readonly excused: Set<string>
+  /** Jobs whose message was neither in a queue nor taken away on purpose when the reconciler came. */
+  readonly unexplained: string[]
+  /** Events of consumers and the reconciler, by kind. */
+  readonly events: Map<string, number>
+  begin(process: Process, context: JobContext, now: number): () => void
+  event(kind: string): void
+}
+
+export function createWitness(): Witness {
+  const runs = new Map<string, Run[]>()
+  const overlaps: string[] = []
+  const events = new Map<string, number>()
+  return {
+    accepted: new Set(),
+    committed: new Set(),
+    orders: new Map(),
+    runs,
+    overlaps,
+    mails: new Map(),
+    outOfTurn: new Set(),
+    outage: false,
+    excused: new Set(),
+    unexplained: [],
+    events,
+    begin(process, { jobId, attempt }, now) {
+      const run: Run = { attempt, process, isOver: false }
+      const earlier = runs.get(jobId) ?? []
+      if (earlier.some((other) => isAtWork(other, now))) overlaps.push(jobId)
+      runs.set(jobId, [...earlier, run])
+      return () => {
+        run.isOver = true
+      }
+    },
+    event(kind) {
+      events.set(kind, (events.get(kind) ?? 0) + 1)
+    },
+  }
+}
+
+function isAtWork({ process, isOver }: Run, now: number): boolean {
+  return !isOver && process.isAlive && !process.isZombie && now <= process.deadline
+}

@@ -1,0 +1,32 @@
+/** The whole pipeline in virtual time, a short run; `npm run simulate` is the long one. `SIMULATION_SEED=…` repeats a seed. */
+import { expect, it } from 'vitest'
+import { type Report, simulate } from '../simulation/simulate.ts'
+
+const seed = Number(process.env.SIMULATION_SEED ?? Date.now() % 1_000_000)
+
+/** What must have been met, or the run proves nothing. */
+const wanted = {
+  faults: ['throttled', 'service error', 'request lost', 'answer lost', 'done late', 'transaction conflict', 'frozen'],
+  deaths: ['death before', 'death after'],
+  queues: ['entry refused', 'delivered twice', 'delete failed', 'put back by hand', 'record trimmed'],
+  events: ['succeeded', 'retrying', 'dead', 'duplicate', 'busy', 'unrelayed'],
+}
+
+function brokenOf({ broken }: Report) {
+  return Object.fromEntries(Object.entries(broken).filter(([, jobs]) => jobs.length > 0))
+}
+
+it(`thousands of jobs, and every promise is kept (seed ${seed})`, { timeout: 300_000 }, async () => {
+  const report = await simulate(seed, 4_000)
+  expect(brokenOf(report)).toEqual({})
+  expect(report.accepted).toBeGreaterThan(4_000)
+  const { faults, deaths, queues, events } = wanted
+  const never = [...faults, ...deaths, ...queues].filter((fault) => !report.faults.get(fault))
+  expect([...never, ...events.filter((event) => !report.events.get(event))], 'what was never met').toEqual([])
+})
+
+it('the same seed is the same run, call by call; another is another', { timeout: 300_000 }, async () => {
+  const [first, again, other] = [await simulate(seed, 100), await simulate(seed, 100), await simulate(seed + 1, 100)]
+  expect(again).toEqual(first)
+  expect(other.fingerprint).not.toBe(first.fingerprint)
+})
