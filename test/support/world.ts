@@ -1,187 +1,139 @@
-/** A small world around the core: jobs on two lanes, consumers, an operator, time; everything impure simulated. */
+/** A small world around the core: callers, a stream, two lanes, consumers, an operator, time; everything impure simulated. */
 import { vi } from 'vitest'
-import { consumeBatch } from '../../shared/batch.ts'
-import { command } from '../../shared/command.ts'
-import { cancelWrite, type Effect } from '../../shared/effect.ts'
-import { jobId } from '../../shared/id.ts'
-import { request } from '../../shared/job.ts'
+import type { Effect } from '../../shared/effect.ts'
 import { decodeItem, decodeMessage, type Envelope } from '../../shared/outbox-item.ts'
-import { redrive } from '../../shared/redrive.ts'
-import { relay } from '../../shared/relay.ts'
-import type { Services } from '../../shared/services.ts'
-import { appWith, jobType, lanes, type Payload } from './app.ts'
+import type { Clock } from '../../shared/ports.ts'
+import type { Item } from '../../shared/write.ts'
+import { lanes, type Payload } from './app.ts'
 import { memoryStore } from './memory-store.ts'
-import { type Process, start } from './processes.ts'
+import { type Gate, type Process, start } from './processes.ts'
 import { seeded, simIds } from './random.ts'
 import { simClock } from './sim-clock.ts'
-import { laneMessage, moveBack, type SimLane, simConsumerQueue, simDeadLetters, simSender } from './sim-lanes.ts'
-import { simQueue } from './sim-queue.ts'
+import type { SimLane } from './sim-lanes.ts'
+import { type SimQueue, simQueue } from './sim-queue.ts'
+import { worldFunctions } from './world-functions.ts'
+import { worldWitness } from './world-witness.ts'
 
-export interface JobPlan extends Payload {
+export interface JobPlan extends Omit<Payload, 'label'> {
   readonly type: 'work' | 'parked' | 'step'
+  /** Seconds until its time: within SQS's reach, or for the sweeper. */
+  readonly delay?: number
 }
 
-/** One start of a job's `run`. */
-export interface Run {
-  readonly jobId: string
-  readonly attempt: number
-  readonly deadline: number
-  /** Its process has said so; a process that died says nothing. */
-  isOver: boolean
+export interface WorldSettings {
+  readonly maxReceiveCount: number
+  readonly seed: number
 }
-
-const lifetimes = { outbox: 30 * 86_400, effect: 60 * 86_400 }
-/** An invocation of a consumer, and the visibility timeout of its queue: as infra/ sets them for the lanes here. Seconds. */
-const [timeout, visibility] = [15, 90]
 
 export type World = Awaited<ReturnType<typeof createWorld>>
+export type Base = ReturnType<typeof createBase>
+
+/** Two clocks differ by less than the second by which a lease outlives its invocation. ms. */
+const skew = 900
 
 /** A world in which the jobs were accepted and are in their lanes. Timers must be fake, so that time limits follow the clock. */
-export async function createWorld(plans: readonly JobPlan[], settings: { maxReceiveCount: number; seed: number }) {
-  const clock = simClock(seeded(settings.seed))
-  const ids = simIds()
-  const store = memoryStore(clock)
+export async function createWorld(plans: readonly JobPlan[], settings: WorldSettings) {
+  const base = createBase(settings)
+  const functions = worldFunctions(base)
+  const world = { ...base, ...functions }
+  for (const plan of plans) {
+    await functions.accept(plan)
+    await finish(world.processes)
+  }
+  await functions.relay()
+  await finish(world.processes)
+  return world
+}
+
+/** Lets processes go on to their end, without mishap. */
+export async function finish(processes: readonly Process[]): Promise<void> {
+  for (let busy = processes.filter(({ calls }) => calls.length > 0); busy.length > 0; ) {
+    for (const process of busy) await process.step(0, 'done')
+    busy = processes.filter(({ calls }) => calls.length > 0)
+  }
+}
+
+function createBase({ maxReceiveCount, seed }: WorldSettings) {
+  const random = seeded(seed)
+  const clock = simClock(random)
   const laneMap = new Map(lanes.map(({ name, kind }) => [name, createLane(kind === 'ordered')]))
-  const runs: Run[] = []
-  const overlaps: Run[] = []
   const processes: Process[] = []
+  /** Outbox items that the relay has not passed on yet, as the stream shows them. */
+  const stream: Item[] = []
+  const jobs: Envelope[] = []
+  const witness = worldWitness({
+    now: () => clock.now().getTime(),
+    isCommitted: (id) => jobs.some((job) => job.id === id),
+    // A person may have put the letter back into the lane before the death is written.
+    lettersOf: ({ pk, lane }) =>
+      [...lettersOf(pk, lane), ...messagesOf(pk, (laneMap.get(lane) as SimLane).queue)].map(({ deaths = 0 }) => deaths),
+  })
+  const store = memoryStore(clock, (table, before, after) => {
+    witness.written(table, before, after)
+    if (table !== 'outbox' || before || !after) return
+    stream.push(after)
+    const decoded = decodeItem(after)
+    if (decoded.kind === 'envelope') jobs.push(decoded.envelope)
+  })
 
   function createLane(fifo: boolean): SimLane {
     const deadLetters = simQueue({ clock, fifo })
-    const { maxReceiveCount } = settings
     return { fifo, deadLetters, queue: simQueue({ clock, fifo, maxReceiveCount, deadLetters }) }
   }
-  async function begin(main: Parameters<typeof start>[0]): Promise<void> {
-    processes.push(await start(main))
+  function messagesOf(id: string, { messages }: SimQueue) {
+    return messages.filter(({ body }) => idOf(body) === id)
+  }
+  function lettersOf(id: string, lane: string) {
+    return messagesOf(id, (laneMap.get(lane) as SimLane).deadLetters)
   }
 
-  const world = {
+  return {
     clock,
+    store,
+    ids: simIds(),
     lanes: laneMap,
     processes,
-    /** Every start of a job, in order. */
-    runs,
-    /** Runs that began while an earlier one of the same job held its lease. */
-    overlaps,
-    jobs: [] as Envelope[],
+    stream,
+    /** All jobs whose outbox item was written, in order. */
+    jobs,
+    witness,
     effect: async (id: string) => (await store.get('effects', { pk: id })) as Effect | undefined,
     async counter(name: string): Promise<{ count?: number; labels?: string[] }> {
       return (await store.get('records', { pk: `counter#${name}`, sk: 'counter' })) ?? {}
     },
     /** Letters of a job in its dead-letter queue. */
-    letters: (job: Envelope) =>
-      (laneMap.get(job.lane) as SimLane).deadLetters.messages.filter((letter) => idOf(letter.body) === job.id),
+    letters: (job: Envelope) => lettersOf(job.id, job.lane),
     advance(ms: number) {
       clock.advance(ms)
       vi.advanceTimersByTime(ms)
     },
-    /** Lambda invokes the consumer of a lane with what its queue has. */
-    async invoke(name: string): Promise<void> {
-      const lane = laneMap.get(name) as SimLane
-      const messages = lane.queue.receive(3, visibility).map((message) => laneMessage(lane, message))
-      if (messages.length === 0) return
-      const deadline = clock.now().getTime() + timeout * 1000
-      await begin(async (gate) => {
-        const work = gate('outside', { pause: async () => {} })
-        const registry = appWith(async (_, { jobId, attempt, signal }) => {
-          const run: Run = { jobId, attempt, deadline, isOver: false }
-          if (runs.some((other) => isInTheWay(other, run, clock.now()))) overlaps.push(run)
-          runs.push(run)
-          const over = () => {
-            run.isOver = true
-          }
-          signal.addEventListener('abort', over)
-          await work.pause()
-          over()
-        })
-        const deps = {
-          store: gate('store', store),
-          queue: gate('queue', simConsumerQueue(lane)),
-          registry,
-          services: {} as Services,
-          clock,
-          ids,
-          lifetimes,
-          observe: () => {},
-          report: () => {},
-        }
-        const returned = await consumeBatch(deps, messages, deadline)
-        const done = messages.filter(({ messageId }) => !returned.includes(messageId))
-        const mapping = gate('mapping', {
-          delete: async () => {
-            for (const { receiptHandle } of done) lane.queue.remove(receiptHandle)
+    /** Starts a process, with a clock of its own; all it does to the world goes through the gate, under its number. */
+    async begin(main: (gate: Gate, clock: Clock) => Promise<void>): Promise<Process> {
+      const writer = processes.length + 1
+      const offset = Math.round((random() - 0.5) * skew)
+      const own = { ...clock, now: () => new Date(clock.now().getTime() + offset) }
+      const process = await start((gate) => main((name, port) => gate(name, signed(port, writer)), own))
+      processes.push(process)
+      return process
+    },
+  }
+
+  /** Says whose call it is, before it is done. */
+  function signed<T extends object>(port: T, writer: number): T {
+    const entries = Object.entries(port).map(([name, value]) => [
+      name,
+      typeof value !== 'function'
+        ? value
+        : (...args: never[]) => {
+            witness.writer = writer
+            return value(...args)
           },
-        })
-        await mapping.delete()
-      })
-    },
-    /** An operator redrives all that is dead. */
-    redrive: () =>
-      begin(async (gate) => {
-        const effects = async (wanted: readonly string[]) =>
-          store.items('effects').filter(({ pk }) => wanted.includes(pk as string)) as unknown as Effect[]
-        const dead = async function* () {
-          yield (await effects(world.jobs.map(({ id }) => id))).filter(({ state }) => state === 'dead')
-        }
-        const deps = {
-          store: gate('store', store),
-          sender: gate('sender', simSender(laneMap)),
-          clock,
-          registry: appWith(),
-          ...gate('reader', {
-            effects,
-            envelopes: async (ids: readonly string[]) => world.jobs.filter(({ id }) => ids.includes(id)),
-          }),
-          deadLetters: (lane: string) => gate('letters', simDeadLetters(laneMap.get(lane) as SimLane)),
-        }
-        await redrive(deps, dead(), clock.now().getTime() + 9_000)
-      }),
-    /** Jobs that were moved back in the AWS console. */
-    moved: new Set<string | undefined>(),
-    moveBack(lane: SimLane, id: string) {
-      world.moved.add(idOf(moveBack(lane, id) ?? ''))
-    },
-    cancel: ({ id, type, lane }: Envelope) =>
-      begin(async (gate) => {
-        const now = clock.now()
-        await gate('store', store).write(cancelWrite({ pk: id, type, lane, expiresAt: 9e9 }, now))
-      }),
-    /** A message arrives a second time: a standard queue may do that, and the relay when it repeats a batch. */
-    duplicate: (job: Envelope) => relayed(job),
+    ])
+    return Object.fromEntries(entries) as T
   }
-
-  async function relayed(...envelopes: Envelope[]): Promise<void> {
-    const items = store.items('outbox').filter(({ id }) => envelopes.some((envelope) => envelope.id === id))
-    const records = items.map((item, i) => ({ sequenceNumber: String(i), item, raw: item }))
-    const kinds = new Map(lanes.map(({ name, kind }) => [name, kind]))
-    const deps = { sender: simSender(laneMap), reject: async () => {}, lanes: kinds, clock, observe: () => {} }
-    const unsent = await relay(deps, records)
-    if (unsent.length > 0) throw new Error('the simulated queue refused a message')
-  }
-
-  const registry = appWith()
-  for (const { type, ...payload } of plans) {
-    const group = type === 'step' ? (payload.group ?? 'none') : undefined
-    const job = { ...request(jobType(registry, type), payload), id: jobId(ids.fresh(), group) }
-    await command(
-      { store, clock, ids, registry, outboxLifetime: lifetimes.outbox },
-      { id: job.id, now: clock.now() },
-      { jobs: [job] },
-    )
-  }
-  for (const item of store.items('outbox')) {
-    const decoded = decodeItem(item)
-    if (decoded.kind === 'envelope') world.jobs.push(decoded.envelope)
-  }
-  await relayed(...world.jobs)
-  return world
 }
 
-function isInTheWay(earlier: Run, run: Run, now: Date): boolean {
-  return earlier.jobId === run.jobId && !earlier.isOver && now.getTime() <= earlier.deadline
-}
-
-function idOf(body: string): string | undefined {
+export function idOf(body: string): string | undefined {
   const decoded = decodeMessage(body)
   return decoded.kind === 'envelope' ? decoded.envelope.id : undefined
 }

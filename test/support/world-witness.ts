@@ -1,0 +1,126 @@
+/** Watches every write of the world, and says at once which promise it broke. */
+import type { Effect } from '../../shared/effect.ts'
+import type { Item, TableRole } from '../../shared/write.ts'
+import { effectArrows } from './diagram.ts'
+
+/** One start of a job's `run`. */
+export interface Run {
+  readonly jobId: string
+  readonly attempt: number
+  /** When its process should be ended, in ms of true time. */
+  readonly deadline: number
+  /** Its process has said so; a process that died says nothing. */
+  isOver: boolean
+}
+
+/** A change of an effect, as an arrow of the state diagram. */
+export interface Taken {
+  readonly job: string
+  readonly arrow: string
+}
+
+export interface WorldWitness {
+  /** Whose write is being performed. */
+  writer: number
+  /** Jobs whose caller was told that they are accepted. */
+  readonly accepted: Set<string>
+  /** Every start of a job, in order. */
+  readonly runs: Run[]
+  /** Promises that a write broke, in words. */
+  readonly violations: string[]
+  /** Every change of an effect, in order. */
+  readonly taken: Taken[]
+  /** What consumers and the reconciler told, by kind. */
+  readonly events: Map<string, number>
+  /** Jobs whose message the world itself took away. */
+  readonly excused: Set<string>
+  /** Jobs that lost their turn in their group. */
+  readonly outOfTurn: Set<string>
+  written(table: TableRole, before: Item | undefined, after: Item | undefined): void
+  /** A job's `run` begins; what is returned says that it is over. */
+  begin(job: { readonly jobId: string; readonly attempt: number }, deadline: number): () => void
+}
+
+interface Around {
+  readonly now: () => number
+  /** Whether the outbox has the job. */
+  readonly isCommitted: (job: string) => boolean
+  /** The numbers of deaths that the job's letters tell of. */
+  readonly lettersOf: (effect: Effect) => readonly number[]
+}
+
+const arrows = new Set(effectArrows().map(({ from, to }) => `${from} --> ${to}`))
+
+export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitness {
+  /** Who took each job last, and until when its attempt may work. */
+  const holders = new Map<string, { readonly writer: number; readonly leaseUntil: number }>()
+  const runs: Run[] = []
+  const violations: string[] = []
+  const taken: Taken[] = []
+
+  const rules: readonly [string, (before: Effect | undefined, after: Effect) => boolean][] = [
+    ['no effect without a committed job', (_, after) => isCommitted(after.pk)],
+    ['no attempt beyond the budget', (_, after) => after.state !== 'running' || after.attempts <= after.budget],
+    [
+      'deaths are never forgotten',
+      (before, after) => after.deaths === (before?.deaths ?? 0) + (after.state === 'dead' ? 1 : 0),
+    ],
+    ['attempts are never forgotten', (before, after) => after.attempts >= (before?.attempts ?? 0)],
+    ['a dead job has its letter', (_, after) => after.state !== 'dead' || lettersOf(after).includes(after.deaths)],
+    [
+      'what is cancelled has never run',
+      (_, after) => after.state !== 'cancelled' || !runs.some(({ jobId }) => jobId === after.pk),
+    ],
+    [
+      'a zombie never commits',
+      (before, after) => before?.state !== 'running' || after.state === 'running' || mayEnd(after),
+    ],
+  ]
+  /** Only who took the job last ends it; a death may also be told by whoever finds that the lease is over. */
+  function mayEnd({ pk, state }: Effect): boolean {
+    const holder = holders.get(pk)
+    return holder?.writer === witness.writer || (state === 'dead' && (holder?.leaseUntil ?? 0) <= now())
+  }
+
+  function effectWritten(before: Effect | undefined, after: Effect): void {
+    const arrow = `${before?.state ?? 'none'} --> ${after.state}`
+    taken.push({ job: after.pk, arrow })
+    if (!arrows.has(arrow)) violations.push(`${arrow} is no arrow of the state diagram: ${JSON.stringify(after)}`)
+    for (const [rule, holds] of rules) {
+      if (!holds(before, after)) violations.push(`${rule}: ${arrow} ${JSON.stringify({ before, after })}`)
+    }
+    if (after.state === 'running') {
+      // Clocks differ by less than a second, which the lease allows for.
+      holders.set(after.pk, { writer: witness.writer, leaseUntil: (after.leaseUntil ?? 0) - 1_000 })
+    }
+  }
+
+  const witness: WorldWitness = {
+    writer: 0,
+    accepted: new Set(),
+    runs,
+    violations,
+    taken,
+    events: new Map(),
+    excused: new Set(),
+    outOfTurn: new Set(),
+    written(table, before, after) {
+      if (table === 'effects' && after) effectWritten(before as Effect | undefined, after as unknown as Effect)
+      if (table === 'records' && Number(after?.count) > 1)
+        violations.push(`an effect happens once: ${JSON.stringify(after)}`)
+    },
+    begin({ jobId, attempt }, deadline) {
+      const run: Run = { jobId, attempt, deadline, isOver: false }
+      const earlier = runs.filter((other) => other.jobId === jobId)
+      if (earlier.some((other) => !other.isOver && now() <= other.deadline))
+        violations.push(`no attempt begins before the lease of the one before is over: ${jobId}, attempt ${attempt}`)
+      if (earlier.some((other) => other.attempt === attempt))
+        violations.push(`each run is an attempt of its own: ${jobId}, attempt ${attempt}`)
+      runs.push(run)
+      return () => {
+        run.isOver = true
+      }
+    },
+  }
+  return witness
+}
