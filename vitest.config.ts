@@ -27,6 +27,16 @@ export default defineConfig({
           maxWorkers: 3,
         },
       },
+      // With tools that this repository does not bring; where they are missing, each says so and is skipped.
+      {
+        test: {
+          name: 'extra',
+          include: ['test/extra/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
       {
         test: {
           name: 'console',

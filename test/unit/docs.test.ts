@@ -1,0 +1,90 @@
+/** What README and docs/ name is there: links, anchors, images, files, scripts. */
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import packageJson from '../../package.json' with { type: 'json' }
+
+const root = join(import.meta.dirname, '../..')
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: root })].sort()
+const textOf = (page: string) => readFileSync(join(root, page), 'utf8')
+const withoutCode = (text: string) => text.replace(/^ *```[\s\S]*?^ *```/gm, '').replace(/`[^`\n]*`/g, '')
+
+/** The anchors that GitHub gives to the headings of a page. */
+function anchorsOf(text: string): Set<string> {
+  const seen = new Map<string, number>()
+  const headings = text.replace(/^ *```[\s\S]*?^ *```/gm, '').matchAll(/^#{1,6} (.+)$/gm)
+  return new Set(
+    [...headings].map(([, heading = '']) => {
+      const plain = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      const slug = plain
+        .trim()
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\p{M} _-]/gu, '')
+        .replace(/ /g, '-')
+      const times = seen.get(slug) ?? 0
+      seen.set(slug, times + 1)
+      return times === 0 ? slug : `${slug}-${times}`
+    }),
+  )
+}
+
+/** Links and images of a page that lead nowhere in this repository. */
+function brokenLinks(page: string, text: string): string[] {
+  const links = [...withoutCode(text).matchAll(/\]\(([^)\s]+)(?: "[^"]*")?\)/g)].map(([, target = '']) => target)
+  return links.filter((target) => {
+    if (/^(https?|mailto):/.test(target)) return false
+    const [path = '', anchor] = target.split('#')
+    const file = path === '' ? page : normalize(join(dirname(page), decodeURI(path)))
+    if (!existsSync(join(root, file))) return true
+    return anchor !== undefined && file.endsWith('.md') && !anchorsOf(textOf(file)).has(anchor)
+  })
+}
+
+const folders = 'app|shared|functions|infra|local|console|test|docs|examples|exports|scripts'
+
+/** Files in backticks that are not there; `app/jobs/<type>.ts` and `app/jobs/*` speak of no single one. */
+function missingFiles(text: string): string[] {
+  const named = text
+    .replace(/^ *```[\s\S]*?^ *```/gm, '')
+    .matchAll(new RegExp(`\`((?:\\.github|${folders})/[\\w./@+-]*)\``, 'g'))
+  return [...named].map(([, path = '']) => path).filter((path) => !existsSync(join(root, path)))
+}
+
+/** `npm run <script>` of scripts that package.json does not have. */
+const missingScripts = (text: string) =>
+  [...text.matchAll(/npm run (?:-s )?([\w:-]+)/g)]
+    .map(([, script = '']) => script)
+    .filter((script) => !Object.hasOwn(packageJson.scripts, script))
+
+describe.each(pages)('%s', (page) => {
+  const text = textOf(page)
+
+  test('has no link, anchor or image that leads nowhere', () => expect(brokenLinks(page, text)).toEqual([]))
+  test('names no file that is not there', () => expect(missingFiles(text)).toEqual([]))
+  test('names no script that is not there', () => expect(missingScripts(text)).toEqual([]))
+})
+
+test('README leads to every page of docs/', () => {
+  const linked = [...textOf('README.md').matchAll(/\]\((docs\/[\w-]+\.md)/g)].map(([, path]) => path)
+  expect(pages.filter((page) => page.startsWith('docs/') && !linked.includes(page))).toEqual([])
+})
+
+describe('what is broken is found', () => {
+  test.each([
+    ['a page that is gone', '[a](docs/gone.md)'],
+    ['a heading that is gone', '[a](docs/faq.md#no-such-question)'],
+    ['an image that is gone', '![a](docs/images/gone.png)'],
+  ])('%s', (_, text) => expect(brokenLinks('README.md', text)).toHaveLength(1))
+
+  test('a file and a script that are gone', () => {
+    expect(missingFiles('see `app/jobs/gone.ts`')).toEqual(['app/jobs/gone.ts'])
+    expect(missingScripts('`npm run gone`')).toEqual(['gone'])
+  })
+
+  test('but neither code, nor what is elsewhere', () => {
+    expect(
+      brokenLinks('README.md', '`[a](gone.md)` [b](https://example.com) [c](docs/faq.md#why-not-a-queue-alone)'),
+    ).toEqual([])
+    expect(missingFiles('`app/jobs/<type>.ts`, `app/commands/*`')).toEqual([])
+  })
+})
