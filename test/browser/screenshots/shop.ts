@@ -111,12 +111,20 @@ async function startOthers() {
   }
 }
 
+/** How often a stack is asked that has just started on a busy machine. */
+const patience = 20
+
 function caller(base: string) {
   return async <T>(method: string, path: string, body?: object): Promise<T> => {
-    const response = await fetch(base + path, {
+    const request = {
       method,
       ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
-    })
+    }
+    let response = await fetch(base + path, request)
+    for (let tries = 1; response.status === 503 && tries < patience; tries++) {
+      await sleep(1_000)
+      response = await fetch(base + path, request)
+    }
     const text = await response.text()
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`)
     return (text ? JSON.parse(text) : undefined) as T
