@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { ownStack } from '../e2e/support/own-stack.ts'
+import { disposeOnSignal, ownStack } from '../e2e/support/own-stack.ts'
 import { fuzz } from '../fuzz/run.ts'
 import { asMarkdown, asText, breachesOf } from './report.ts'
 import { runChaos } from './run.ts'
@@ -29,6 +29,7 @@ const seed = Number(values.seed)
 
 console.log(`Chaos with ${values.jobs} jobs, seed ${seed} …`)
 await using own = await ownStack()
+disposeOnSignal(own)
 const chaos = await runChaos(own, {
   jobs: Number(values.jobs),
   seed,

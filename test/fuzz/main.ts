@@ -1,6 +1,6 @@
 /** `npm run fuzz -- [--requests 20000] [--seed n]`: against a stack of its own. Exit 0 only if every answer was as documented. */
 import { parseArgs } from 'node:util'
-import { ownStack } from '../e2e/support/own-stack.ts'
+import { disposeOnSignal, ownStack } from '../e2e/support/own-stack.ts'
 import { fuzz } from './run.ts'
 
 const { values } = parseArgs({
@@ -15,6 +15,7 @@ const progress = (line: string) =>
 
 console.log(`Fuzz with ${values.requests} requests, seed ${values.seed} …`)
 await using own = await ownStack()
+disposeOnSignal(own)
 const { apiUrl, awsUrl } = await own.start()
 const { requests, statuses, failures } = await fuzz({
   apiUrl,

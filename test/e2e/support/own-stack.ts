@@ -44,3 +44,13 @@ async function keepAssembly(dataDir: string): Promise<string> {
   await cp(join(dataDir, 'cdk.out'), kept, { recursive: true })
   return kept
 }
+
+/** For a program that may be told to stop: then the stack is stopped and deleted first. */
+export function disposeOnSignal(own: OwnStack): void {
+  for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
+    process.once(signal, async () => {
+      await own[Symbol.asyncDispose]()
+      process.exit(code)
+    })
+  }
+}
