@@ -39,6 +39,8 @@ export const hostileTexts: readonly string[] = [
   'http://169.254.169.254/latest',
   'x'.repeat(257),
   'x'.repeat(2_000),
+  // A key of DynamoDB's has 2,048 bytes at most.
+  'x'.repeat(3_000),
   'x'.repeat(70_000),
 ]
 
