@@ -18,7 +18,7 @@ import { type CommandResult, command, type Request } from '../../shared/command.
 import type { Ids } from '../../shared/id.ts'
 import { lifetimes } from '../../shared/lifetimes.ts'
 import { dueBuckets, dueKey } from '../../shared/outbox-item.ts'
-import { reconcile } from '../../shared/reconcile.ts'
+import { fullPass, reconcile } from '../../shared/reconcile.ts'
 import { redrive } from '../../shared/redrive.ts'
 import { relay } from '../../shared/relay.ts'
 import type { Services } from '../../shared/services.ts'
@@ -133,7 +133,7 @@ export function reconcileFunction(stack: Stack) {
       return sender.send(lane, messages)
     }
     const deps = { store, sender: { send }, clock, registry, effects, scan: outboxScan(db, tables.outbox), observe }
-    return reconcile(deps, 4, clock.now().getTime() + 890_000)
+    return reconcile(deps, fullPass, clock.now().getTime() + 890_000)
   }
 }
 

@@ -160,7 +160,7 @@ export function worldFunctions(world: Base) {
         }
         const sender = gate('sender', { send: witnessed })
         const deps = { ...sending(gate, clock), sender, ...gate('reader', { effects }), scan, observe }
-        await reconcile(deps, 1, clock.now().getTime() + 800_000)
+        await reconcile(deps, { segments: [0], of: 1, everything: true }, clock.now().getTime() + 800_000)
       }),
 
     /** An operator redrives all that is dead. */
