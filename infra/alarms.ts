@@ -1,5 +1,11 @@
 import { Aws, RemovalPolicy } from 'aws-cdk-lib'
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import {
+  Alarm,
+  ComparisonOperator,
+  type IAlarmAction,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
@@ -26,6 +32,8 @@ export interface AlarmProps {
   readonly says: string
   /** Heading in docs/operations.md, as its anchor. */
   readonly runbook: string
+  /** What happens beside the topic being told when it rings. @default - nothing */
+  readonly also?: IAlarmAction
 }
 
 /** Where alarms go: one topic, whose subscribers hear when something breaks and when it is over. */
@@ -69,6 +77,7 @@ export class Alarms extends Construct {
     const action = new SnsAction(this.topic)
     alarm.addAlarmAction(action)
     alarm.addOkAction(action)
+    if (props.also) alarm.addAlarmAction(props.also)
     this.#all.push(alarm)
   }
 

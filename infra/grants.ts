@@ -74,6 +74,14 @@ export function controlGrants(lanes: readonly LaneConstruct[], reconciler: Recon
   ]
 }
 
+/** The circuit breaker disables the mapping of its lanes, and notes that it did. */
+export function breakerGrants(tables: Tables, lanes: readonly LaneConstruct[]): Grant[] {
+  return [
+    { on: [tables.records.tableArn], actions: dynamodb('PutItem') },
+    { on: lanes.map(({ mapping }) => mapping.eventSourceMappingArn), actions: ['lambda:UpdateEventSourceMapping'] },
+  ]
+}
+
 /** Alarms and metrics, for those who look at the stack through the API. CloudWatch has no resources to name for either. */
 export const monitorGrants: readonly Grant[] = [
   { on: ['*'], actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'] },

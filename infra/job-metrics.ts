@@ -24,6 +24,17 @@ export function jobTotal(stage: Stage, name: MetricName, period: Duration): Metr
   })
 }
 
+/** What a lane's jobs counted, over all types. */
+export function laneMetric(stage: Stage, lane: string, name: MetricName, period: Duration): Metric {
+  return new Metric({
+    namespace: metricsNamespace,
+    metricName: name,
+    dimensionsMap: { service: stage.prefix, lane },
+    statistic: 'Sum',
+    period,
+  })
+}
+
 /**
  * The metrics of exactly these dimensions, and so each job once: by lane and type it is counted again. A search, so that
  * the expression does not grow with the lanes.

@@ -7,6 +7,7 @@ import { registryOf } from '../shared/application.ts'
 import { lifetimes } from '../shared/lifetimes.ts'
 import { Alarms } from './alarms.ts'
 import { Api } from './api.ts'
+import { Breakers } from './breaker.ts'
 import { commitEnvironment, commitGrants } from './commit.ts'
 import { type Stage, stageWith } from './config.ts'
 import { ConfigError } from './config-error.ts'
@@ -69,6 +70,8 @@ export class OutboxRelay extends Construct {
     new Sweeper(this, 'Sweeper', parts)
     const reconciler = new Reconciler(this, 'Reconciler', parts)
     new Schedules(this, 'Schedules', { stage, schedules, tables, scheduler, alarms })
+    const breaking = roads.filter(({ lane }) => lane.circuitBreaker)
+    if (breaking.length > 0) new Breakers(this, 'Breakers', { stage, tables, lanes: breaking, alarms })
     const own = { ...shared, lanes: roads, reconciler }
     const api = props.api === false ? undefined : new Api(this, 'Api', { ...own, ...existing(props) })
     const shown = { stage, alarms, lanes: roads, relay, scheduler, reconciler, api }

@@ -96,7 +96,7 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   const apiSettings = { model, port: apiPort.number, functions, files, log, metrics }
   const apiUrl = api ? (await start(() => startHttpApi(apiSettings))).url : ''
   const schedules = await start(() => startScheduler({ model, gatewayUrl, functions, dataDir, log }))
-  const alarms = await start(() => startAlarms({ model, gateway, sqs, metrics, log }))
+  const alarms = await start(() => startAlarms({ model, gateway, sqs, metrics, functions, log }))
   gateway.attachAlarms(alarms.evaluate)
   addRoutes(
     gateway,

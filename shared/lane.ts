@@ -18,6 +18,18 @@ export interface Lane {
   readonly maximumConcurrency: number
   /** Age of the oldest message, in seconds, from which the lane counts as late and its alarm rings. */
   readonly lateAfterSeconds: number
+  /** Pauses the lane by itself while what its jobs depend on is down. @default - only people pause it */
+  readonly circuitBreaker?: CircuitBreaker
+}
+
+/**
+ * Opens, which pauses the lane, when more than so many attempts failed within that time, and more than half of those that
+ * started. The jobs wait in the queue then, instead of using up their attempts. A person resumes the lane.
+ */
+export interface CircuitBreaker {
+  readonly failures: number
+  /** A multiple of 60, up to an hour. */
+  readonly withinSeconds: number
 }
 
 /** Names a lane. Throws at load, and so at synth, when the lane cannot work. */
@@ -26,6 +38,17 @@ export function defineLane(lane: Lane): Lane {
   if (problems.length > 0)
     throw new DefinitionError(`Lane "${lane.name}" cannot work: ${problems.join('; ')}. Mend it in app/lanes.ts.`)
   return lane
+}
+
+function breakerProblems(breaker: CircuitBreaker | undefined): string[] {
+  if (!breaker) return []
+  const { failures, withinSeconds } = breaker
+  return [
+    ...(Number.isInteger(failures) && failures >= 1 ? [] : ['circuitBreaker.failures is not a whole number from 1']),
+    ...(withinSeconds % 60 === 0 && withinSeconds >= 60 && withinSeconds <= 3_600
+      ? []
+      : ['circuitBreaker.withinSeconds is not a multiple of 60 up to 3,600']),
+  ]
 }
 
 function laneProblems(lane: Lane): string[] {
@@ -42,5 +65,6 @@ function laneProblems(lane: Lane): string[] {
     ...within('batchSize', 1, 10),
     ...within('maximumConcurrency', 2, 1_000),
     ...within('lateAfterSeconds', 1, 1_209_600),
+    ...breakerProblems(lane.circuitBreaker),
   ]
 }

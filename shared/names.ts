@@ -31,6 +31,11 @@ export const env = {
   allowPrivateWebhooks: 'ALLOW_PRIVATE_WEBHOOKS',
 } as const
 
+/** Name within the stage of the alarm that opens the circuit breaker of a lane. */
+export function breakerAlarm(lane: string): string {
+  return `${lane}-circuit-breaker`
+}
+
 /** Sparse index of the effects table: only jobs in trouble are in it. */
 export const troubleIndex = { name: 'trouble', partitionKey: 'trouble', sortKey: 'troubleAt' } as const
 

@@ -93,7 +93,16 @@ export const schedules = z.looseObject({
 })
 
 export const laneState = z.looseObject({ name: z.string(), state: z.enum(['running', 'paused', 'changing']) })
-export const lanes = z.looseObject({ lanes: z.array(z.looseObject({ ...laneState.shape, kind: z.string() })) })
+export const lanes = z.looseObject({
+  lanes: z.array(
+    z.looseObject({
+      ...laneState.shape,
+      kind: z.string(),
+      pausedBy: z.string().optional(),
+      pausedAt: z.string().optional(),
+    }),
+  ),
+})
 
 export const actions = z.looseObject({
   actions: z.array(

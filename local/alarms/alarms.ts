@@ -1,6 +1,7 @@
 import type { MetricStore } from '../metrics.ts'
 import type { Alarm, StackModel } from '../model.ts'
-import type { Engine, Gateway, Log, Running } from '../parts.ts'
+import type { Engine, Functions, Gateway, Log, Running } from '../parts.ts'
+import { callFunction } from './call-function.ts'
 import { type AlarmState, alarmWindowMs, compileAlarm } from './evaluation.ts'
 import { createQueueGauges } from './queue-gauges.ts'
 
@@ -18,6 +19,7 @@ interface Settings {
   readonly gateway: Pick<Gateway, 'route'>
   readonly sqs: Engine
   readonly metrics: MetricStore
+  readonly functions: Pick<Functions, 'invoke'>
   readonly log: Log
 }
 
@@ -32,7 +34,7 @@ export async function startAlarms(
 ): Promise<Running & { evaluate(): Promise<readonly AlarmStatus[]> }> {
   const { model, metrics, log } = settings
   const sample = createQueueGauges(settings)
-  const alarms = model.alarms.map((alarm) => watch(alarm, metrics, log))
+  const alarms = model.alarms.map((alarm) => watch(alarm, settings))
   for (const alarm of model.alarms) {
     metrics.keepFor(alarmWindowMs(alarm))
     noteUnfed(alarm, log)
@@ -62,7 +64,7 @@ export async function startAlarms(
   }
 }
 
-function watch(alarm: Alarm, metrics: MetricStore, log: Log): () => AlarmStatus {
+function watch(alarm: Alarm, settings: Settings): () => AlarmStatus {
   const evaluate = compileOrExplain(alarm)
   let status: AlarmStatus = {
     name: alarm.name,
@@ -72,9 +74,9 @@ function watch(alarm: Alarm, metrics: MetricStore, log: Log): () => AlarmStatus 
     since: new Date().toISOString(),
   }
   return () => {
-    const { state, reason } = evaluate(metrics, Date.now(), status.state)
+    const { state, reason } = evaluate(settings.metrics, Date.now(), status.state)
     const changed = state !== status.state
-    if (changed && (state === 'ALARM' || status.state === 'ALARM')) announce(alarm, status.state, state, reason, log)
+    if (changed && (state === 'ALARM' || status.state === 'ALARM')) announce(alarm, status, { state, reason }, settings)
     status = { ...status, state, reason, ...(changed ? { since: new Date().toISOString() } : {}) }
     return status
   }
@@ -88,11 +90,19 @@ function compileOrExplain(alarm: Alarm): ReturnType<typeof compileAlarm> {
   }
 }
 
-/** Nobody is notified here: who would be is said instead. */
-function announce(alarm: Alarm, from: AlarmState, to: AlarmState, reason: string, log: Log): void {
-  log('alarms', `${alarm.name}: ${from} → ${to}. ${reason}`)
-  if (to !== 'ALARM') return
-  for (const action of alarm.actions) log('alarms', `${alarm.name} would notify ${action}`)
+/** Nobody is notified here: who would be is said instead. A function that is to be called is called. */
+function announce(
+  alarm: Alarm,
+  before: AlarmStatus,
+  now: Pick<AlarmStatus, 'state' | 'reason'>,
+  { model, functions, log }: Settings,
+): void {
+  log('alarms', `${alarm.name}: ${before.state} → ${now.state}. ${now.reason}`)
+  if (now.state !== 'ALARM') return
+  for (const action of alarm.actions) {
+    if (action.startsWith('arn:aws:lambda:')) callFunction(action, { alarm, before, now }, { model, functions, log })
+    else log('alarms', `${alarm.name} would notify ${action}`)
+  }
 }
 
 function noteUnfed(alarm: Alarm, log: Log): void {

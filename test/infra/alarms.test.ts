@@ -12,6 +12,7 @@ const functions = [
   'sweep',
   'reconcile',
   'tick',
+  'break',
   ...lanes.map(({ name }) => `consume-${name}`),
 ]
 const [topic] = prod.ofType('AWS::SNS::Topic')
@@ -19,6 +20,7 @@ const [topic] = prod.ofType('AWS::SNS::Topic')
 test('there is one for everything that can go wrong', () => {
   const expected = [
     'api-5xx',
+    'bulk-circuit-breaker',
     'relay-failures',
     'relay-iterator-age',
     'relay-ordered-iterator-age',
@@ -37,7 +39,9 @@ describe.each(alarms.map(({ Properties }) => [Properties.AlarmName, Properties] 
   })
 
   test('tells the topic when it rings and when it is over', () => {
-    expect(properties.AlarmActions).toEqual([{ Ref: topic?.id }])
+    const mends = properties.AlarmName.endsWith('-circuit-breaker')
+    expect(properties.AlarmActions.slice(0, 1)).toEqual([{ Ref: topic?.id }])
+    expect(properties.AlarmActions).toHaveLength(mends ? 2 : 1)
     expect(properties.OKActions).toEqual([{ Ref: topic?.id }])
   })
 })

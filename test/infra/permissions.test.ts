@@ -12,6 +12,7 @@ const functions = [
   'sweep',
   'tick',
   'reconcile',
+  'break',
   'consume-urgent',
   'consume-default',
   'consume-bulk',

@@ -2,10 +2,10 @@ import { PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@a
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startAlarms } from '../../local/alarms/alarms.ts'
 import { createMetrics } from '../../local/metrics.ts'
-import type { Alarm } from '../../local/model.ts'
+import type { Alarm, LambdaFunction } from '../../local/model.ts'
 import type { Engine, RouteHandler } from '../../local/parts.ts'
 import { alarm, metric } from './support/alarms.ts'
-import { gatewayFor, model, NO_ENGINE, queue, startQueues, until } from './support/gateway.ts'
+import { functionWith, gatewayFor, model, NO_ENGINE, queue, startQueues, until } from './support/gateway.ts'
 
 const depth = (name: string) =>
   metric({
@@ -32,7 +32,14 @@ beforeAll(async () => {
   engine = await startQueues(stack)
   local = await gatewayFor(stack, { sqs: engine })
   const log = (source: string, line: string) => local.lines.push(`${source}: ${line}`)
-  alarms = await startAlarms({ model: stack, gateway: local.gateway, sqs: engine, metrics: local.metrics, log })
+  alarms = await startAlarms({
+    model: stack,
+    gateway: local.gateway,
+    sqs: engine,
+    metrics: local.metrics,
+    functions: { invoke: async () => ({ ok: true, payload: null, durationMs: 1 }) },
+    log,
+  })
 })
 afterAll(async () => {
   await alarms.stop()
@@ -121,11 +128,48 @@ test('an alarm on metrics that nothing fills here is said to have no data', asyn
   await stop()
 })
 
+test('a function that an alarm names is called when it rings, if its permissions let CloudWatch', async () => {
+  const metrics = createMetrics()
+  const lines: string[] = []
+  const { fn } = functionWith('mend', [])
+  const by = (sourceArn: string) => ({
+    ...fn,
+    permissions: [{ principal: 'lambda.alarms.cloudwatch.amazonaws.com', sourceArn }],
+  })
+  const rings = alarm({ name: 'failing', actions: [fn.arn] })
+  const own = await start([rings], metrics, lines, [by('arn:aws:cloudwatch:us-east-1:000000000000:alarm:failing')])
+  const another = await start([rings], metrics, lines, [by('arn:aws:cloudwatch:us-east-1:000000000000:alarm:other')])
+  metrics.put({ namespace: 'App', name: 'Failures', dimensions: {}, value: 1 })
+  for (const { list } of [own, another]) expect((await list())[0]?.state).toBe('ALARM')
+  await own.list()
+  expect(own.calls).toEqual([
+    [
+      'mend',
+      expect.objectContaining({
+        alarmData: expect.objectContaining({
+          alarmName: 'failing',
+          state: expect.objectContaining({ value: 'ALARM', reason: expect.stringContaining('Threshold crossed') }),
+        }),
+      }),
+    ],
+  ])
+  expect(another.calls).toEqual([])
+  expect(lines.join('\n')).toContain('failing cannot call')
+  await Promise.all([own.stop(), another.stop()])
+})
+
 /** Alarms without queues; `list` asks as `GET /_local/alarms` does. */
-async function start(list: Alarm[], metrics = createMetrics(), lines: string[] = []) {
+async function start(list: Alarm[], metrics = createMetrics(), lines: string[] = [], functions: LambdaFunction[] = []) {
+  const calls: unknown[] = []
   let ask: RouteHandler | undefined
   const running = await startAlarms({
-    model: model({ alarms: list }),
+    model: { ...model({ alarms: list }), functions },
+    functions: {
+      invoke: async (name, event) => {
+        calls.push([name, event])
+        return { ok: true, payload: null, durationMs: 1 }
+      },
+    },
     gateway: {
       route(_method, _path, handler) {
         ask = handler
@@ -140,6 +184,7 @@ async function start(list: Alarm[], metrics = createMetrics(), lines: string[] =
       const answer = await ask?.({ params: {}, query: new URLSearchParams(), body: undefined })
       return (answer?.body as { alarms: { state: string }[] } | undefined)?.alarms ?? []
     },
+    calls,
     stop: running.stop,
   }
 }

@@ -5,6 +5,7 @@ import { command } from '../more.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { statusStyle } from '../status-style.ts'
 import { table } from '../table.ts'
+import { short } from '../time.ts'
 
 export function lanes(program: Command, session: Session): void {
   const group = program.command('lanes').helpCommand(false).description('lanes, and whether they run')
@@ -25,8 +26,15 @@ export function lanes(program: Command, session: Session): void {
 
 export const listLanes: Action = async ({ api }) => {
   const json = await (await api()).get(shape, '/lanes')
-  const rows = json.lanes.map(({ name, kind, state }) => [name, kind, state])
-  return { json, text: (paint, columns) => table(['NAME', 'KIND', 'STATE'], rows, paint, columns, statusStyle) }
+  const rows = json.lanes.map(({ name, kind, state, pausedAt, pausedBy }) => [
+    name,
+    kind,
+    state,
+    short(pausedAt),
+    pausedBy,
+  ])
+  const heads = ['NAME', 'KIND', 'STATE', 'SINCE', 'PAUSED BY']
+  return { json, text: (paint, columns) => table(heads, rows, paint, columns, statusStyle) }
 }
 
 export function changeLane(change: 'pause' | 'resume'): Action {

@@ -1,0 +1,36 @@
+/** The circuit breaker: an alarm calls it when the attempts of a lane fail, and it pauses the lane. */
+import { action } from '../../shared/action.ts'
+import { lanePause } from '../../shared/lane-pause.ts'
+import { breakerAlarm } from '../../shared/names.ts'
+import { create, put, recordWrite } from '../../shared/record.ts'
+import { dynamoDb } from '../aws/clients.ts'
+import { clock } from '../aws/clock.ts'
+import { laneMappings, service, tableNames } from '../aws/environment.ts'
+import { ids } from '../aws/ids.ts'
+import { laneControl } from '../aws/lane-control.ts'
+import { dynamoStore } from '../aws/store.ts'
+import { logger } from '../aws/telemetry.ts'
+
+/** What CloudWatch tells a function of the alarm that calls it. */
+interface AlarmEvent {
+  readonly alarmData: {
+    readonly alarmName: string
+    readonly state: { readonly value: string; readonly reason: string }
+  }
+}
+
+const store = dynamoStore(dynamoDb(), tableNames())
+const mappings = laneMappings()
+const control = laneControl(mappings)
+const by = 'circuit breaker'
+
+export async function handler({ alarmData: { alarmName, state } }: AlarmEvent): Promise<void> {
+  const lane = [...mappings.keys()].find((name) => `${service()}-${breakerAlarm(name)}` === alarmName)
+  if (!lane) throw new Error(`The alarm ${alarmName} is of no lane that has a circuit breaker; redeploy the stack.`)
+  const at = clock.now().toISOString()
+  // Noted before it is done, as everything that is done to a lane. If the process dies between, CloudWatch calls again.
+  await store.write(recordWrite(create(action, { id: ids.fresh(), at, by, action: 'pause lane', detail: lane })))
+  await store.write(recordWrite(put(lanePause, { lane, by, at, reason: state.reason })))
+  await control.setRunning(lane, false)
+  logger.error('circuit breaker paused a lane', { lane, reason: state.reason })
+}
