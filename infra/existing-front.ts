@@ -4,7 +4,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Construct } from 'constructs'
 import { ConfigError } from './config-error.ts'
 import { type ApiFront, type FrontProps, integrationSeconds } from './front.ts'
-import { authorizerOf } from './http-front.ts'
+import { authorizerOf, httpCallArn } from './http-front.ts'
 import type { ExistingApi } from './outbox-relay-props.ts'
 
 /** The path under which the routes are added, without a slash at its end. @throws ConfigError */
@@ -29,5 +29,9 @@ export function existingFront(scope: Construct, { stage, handler }: FrontProps, 
     integration,
     authorizer,
   })
-  return { url: `${httpApi.apiEndpoint}${path}` }
+  return {
+    url: `${httpApi.apiEndpoint}${path}`,
+    // Which stage its owner calls it by, we do not know.
+    callArn: (method, called) => httpCallArn(scope, httpApi, method, '/*', `${path}${called}`),
+  }
 }

@@ -12,6 +12,8 @@ export interface ApiFront {
   /** Where callers send requests, without a slash at its end. */
   readonly url: string
   /** @default - those of an API that was there before tell nothing of us alone */
+  /** What IAM knows a call by: the ARN of a method on a path, both of which may hold `*`. */
+  readonly callArn: (method: string, path: string) => string
   readonly metrics?: Readonly<Record<'requests' | 'clientErrors' | 'serverErrors' | 'latency', Measure>>
 }
 

@@ -32,6 +32,7 @@ export class OutboxFunction extends Construct {
   readonly functionName: string
   readonly memoryMb: number
   readonly lambda: NodejsFunction
+  readonly logGroup: LogGroup
 
   constructor(scope: Construct, id: string, props: OutboxFunctionProps) {
     super(scope, id)
@@ -45,6 +46,7 @@ export class OutboxFunction extends Construct {
       retention: stage.config.logRetentionDays as RetentionDays,
       removalPolicy: stage.config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
+    this.logGroup = logGroup
     const role = this.#role(props.grants, logGroup)
     if (stage.config.tracing) acknowledgeTracing(role)
     this.lambda = new NodejsFunction(this, 'Function', {

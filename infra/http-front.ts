@@ -1,9 +1,10 @@
-import { Duration, Validations } from 'aws-cdk-lib'
+import { Duration, Stack, Validations } from 'aws-cdk-lib'
 import {
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
   HttpStage,
+  type IHttpApi,
   type IHttpRouteAuthorizer,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2'
@@ -31,6 +32,7 @@ export function httpFront(scope: Construct, { stage, handler }: FrontProps): Api
     Validations.of(scope).acknowledge({ id: 'AwsSolutions-APIG4', reason: openReason })
   return {
     url: httpApi.apiEndpoint,
+    callArn: (method, path) => httpCallArn(scope, httpApi, method, `/${deployed.stageName}`, path),
     metrics: {
       requests: (options) => deployed.metricCount(options),
       clientErrors: (options) => deployed.metricClientError(options),
@@ -38,6 +40,21 @@ export function httpFront(scope: Construct, { stage, handler }: FrontProps): Api
       latency: (options) => deployed.metricLatency(options),
     },
   }
+}
+
+/** An ARN as `execute-api:Invoke` is granted on. */
+export function httpCallArn(
+  scope: Construct,
+  api: Pick<IHttpApi, 'apiId'>,
+  method: string,
+  stage: string,
+  path: string,
+): string {
+  return Stack.of(scope).formatArn({
+    service: 'execute-api',
+    resource: api.apiId,
+    resourceName: `${stage.slice(1)}/${method}${path}`,
+  })
 }
 
 function deployedStage(scope: Construct, httpApi: HttpApi, stage: Stage): HttpStage {

@@ -12,14 +12,17 @@ import { commitEnvironment, commitGrants } from './commit.ts'
 import { type Stage, stageWith } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { Dashboard } from './dashboard.ts'
+import { OutboxFunction } from './function.ts'
 import { statementOf } from './grants.ts'
 import { LaneConstruct } from './lane.ts'
 import type { LaneResources, OutboxRelayProps } from './outbox-relay-props.ts'
 import { addOutputs, type OutputsProps } from './outputs.ts'
 import { ownModule, pathOf } from './paths.ts'
+import { People } from './people.ts'
 import { Reconciler } from './reconciler.ts'
 import { Relay } from './relay.ts'
 import { checkRules } from './rules.ts'
+import { SavedQueries } from './saved-queries.ts'
 import { Scheduler } from './scheduler.ts'
 import { Schedules } from './schedules.ts'
 import { SecretsKey } from './secrets-key.ts'
@@ -74,8 +77,12 @@ export class OutboxRelay extends Construct {
     if (breaking.length > 0) new Breakers(this, 'Breakers', { stage, tables, lanes: breaking, alarms })
     const own = { ...shared, lanes: roads, reconciler }
     const api = props.api === false ? undefined : new Api(this, 'Api', { ...own, ...existing(props) })
+    const { authorization } = stage.config
+    const people = api && authorization === 'iam' ? new People(this, 'People', { stage, front: api.front }) : undefined
     const shown = { stage, alarms, lanes: roads, relay, scheduler, reconciler, api }
     const dashboard = new Dashboard(this, 'Dashboard', shown)
+    const functions = this.node.findAll().filter((construct) => construct instanceof OutboxFunction)
+    new SavedQueries(this, 'SavedQueries', { stage, functions })
 
     this.recordsTable = tables.records
     this.outboxTable = tables.outbox
@@ -84,7 +91,7 @@ export class OutboxRelay extends Construct {
     this.alarmTopic = alarms.topic
     this.apiUrl = api?.front.url
     this.#tables = tables
-    this.#outputs = { stage, api, lanes: queues, relay, scheduler, alarms, dashboard }
+    this.#outputs = { stage, api, lanes: queues, relay, scheduler, alarms, dashboard, people }
   }
 
   /** The functions that run jobs, one per lane. What a job touches outside the records table is granted to them. */

@@ -4,6 +4,7 @@ import type { Api } from './api.ts'
 import type { Stage } from './config.ts'
 import type { Dashboard } from './dashboard.ts'
 import { mailNote } from './mail.ts'
+import type { People } from './people.ts'
 import type { LaneQueues } from './queues.ts'
 import type { Relay } from './relay.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -16,15 +17,21 @@ export interface OutputsProps {
   readonly scheduler: Scheduler
   readonly alarms: Alarms
   readonly dashboard: Dashboard
+  /** Absent where IAM does not decide who calls. */
+  readonly people: People | undefined
 }
 
 /** What the person who deployed needs next, printed at the end of the deploy. */
 export function addOutputs(stack: Stack, props: OutputsProps): void {
-  const { stage, api, lanes, relay, scheduler, alarms, dashboard } = props
+  const { stage, api, lanes, relay, scheduler, alarms, dashboard, people } = props
   const output = (name: string, value: string, description: string) =>
     new CfnOutput(stack, name, { value, description })
   if (api) output('ApiUrl', api.front.url, 'The HTTP API')
   output('Mail', mailNote(stage.config), 'Whether mails are sent')
+  if (people) {
+    output('ViewerPolicy', people.viewer.managedPolicyArn, 'Attach to those who may look')
+    output('OperatorPolicy', people.operator.managedPolicyArn, 'Attach to those who may act')
+  }
   output('DashboardName', dashboard.name, 'The CloudWatch dashboard')
   output('AlarmTopic', alarms.topic.topicArn, 'Alarms come here; subscribe with -c alarmEmail=<address>')
   output('RelayFailuresUrl', relay.failures.queueUrl, 'Queue of what the relay could not forward')

@@ -41,6 +41,7 @@ export function restFront(scope: Construct, { stage, handler }: FrontProps): Api
   const deployed = restApi.deploymentStage
   return {
     url: restApi.url.replace(/\/$/, ''),
+    callArn: (method, path) => restApi.arnForExecuteApi(method, path, deployed.stageName),
     metrics: {
       requests: (options) => deployed.metricCount(options),
       clientErrors: (options) => deployed.metricClientError(options),

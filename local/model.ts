@@ -13,6 +13,8 @@ export interface StackModel {
   readonly keys: readonly EncryptionKey[]
   readonly functions: readonly LambdaFunction[]
   readonly roles: readonly Role[]
+  /** The template's own managed policies, whoever they are attached to. */
+  readonly managedPolicies?: readonly { readonly name: string; readonly statements: readonly Statement[] }[]
   readonly mappings: readonly (StreamMapping | QueueMapping)[]
   readonly apis: readonly Api[]
   readonly schedules: readonly Schedule[]

@@ -35,6 +35,8 @@ export interface ApiDeps {
   readonly remember: Remember
   /** Starts the reconciler, and does not wait for it. */
   readonly reconcile: () => Promise<void>
+  /** Says in the log what an operator does. */
+  readonly note: (act: { readonly by: string; readonly action: string; readonly detail: string }) => void
   /** Seconds. */
   readonly outboxLifetime: number
   readonly count: (of: { readonly lane: string; readonly type: string }, metric: MetricName) => void

@@ -77,6 +77,7 @@ const routes = router(
     remember: memory(() => clock.now().getTime()),
     reconcile: () => startFunction(reconcileFunction),
     laneDepth: (lane) => laneDepth(queues, urlsOf(lane)),
+    note: ({ by, action, detail }) => logger.info('operator acts', { by, action, detail }),
     outboxLifetime: lifetimes.outbox,
     count: counts.count,
   },

@@ -24,8 +24,8 @@ export type IamDecision =
 
 /**
  * The IAM authorizer. The request must be signed for `execute-api` (the signature's form and date are checked, not its
- * value: there are no secrets here), and a function's role must allow `execute-api:Invoke` on the route. An operator may
- * call everything.
+ * value: there are no secrets here), and the role of a function, or the policy of a person, must allow `execute-api:Invoke` on the
+ * route. An operator of this machine may call everything.
  */
 export function authorizeIam(model: StackModel, api: Api, request: ApiRequest): IamDecision {
   const [, accessKey, day, signedHeaders] = SIGNED.exec(request.headers.authorization ?? '') ?? []
@@ -37,12 +37,13 @@ export function authorizeIam(model: StackModel, api: Api, request: ApiRequest): 
   if (!date.startsWith(day ?? '') || !(skew <= CLOCK_SKEW_MS))
     return refused(`the signature's x-amz-date "${date}" is not now`)
 
-  const role = roleOf(model, accessKey)
-  if (role === 'unknown') return refused(`${accessKey} names a function that this template does not have`)
+  const identity = identityOf(model, accessKey)
+  if (identity === 'unknown') return refused(`${accessKey} names a function or policy that this template does not have`)
   const arn = `arn:aws:execute-api:${model.region}:${model.accountId}:${api.id}/${api.stageName}/${request.method}${request.path}`
-  if (role) {
+  if (identity) {
     const ask = { action: 'execute-api:Invoke', resource: arn, context: {} }
-    if (evaluate(role.statements, ask) !== 'allowed') return refused(`${role.arn} may not execute-api:Invoke on ${arn}`)
+    if (evaluate(identity.statements, ask) !== 'allowed')
+      return refused(`${identity.arn} may not execute-api:Invoke on ${arn}`)
   }
   return {
     ok: true,
@@ -50,7 +51,7 @@ export function authorizeIam(model: StackModel, api: Api, request: ApiRequest): 
       accessKey,
       accountId: model.accountId,
       callerId: accessKey,
-      userArn: role?.arn ?? `arn:aws:iam::${model.accountId}:root`,
+      userArn: identity?.arn ?? `arn:aws:iam::${model.accountId}:root`,
       userId: accessKey,
     },
   }
@@ -58,8 +59,18 @@ export function authorizeIam(model: StackModel, api: Api, request: ApiRequest): 
 
 const refused = (why: string, unsigned = false): IamDecision => ({ ok: false, unsigned, why })
 
-/** The role behind an access key; `undefined` for an operator. */
-function roleOf(model: StackModel, accessKey: string) {
+const POLICY = 'POLICY.'
+
+/**
+ * Who is behind an access key, and what they may do: a function by its role, or with `POLICY.<name>` somebody who has a
+ * managed policy of the template and nothing else. `undefined` is an operator of this machine, who may do everything.
+ */
+function identityOf(model: StackModel, accessKey: string) {
+  if (accessKey.startsWith(POLICY)) {
+    const name = accessKey.slice(POLICY.length)
+    const policy = model.managedPolicies?.find((one) => one.name === name)
+    return policy ? { arn: `arn:aws:iam::${model.accountId}:user/${name}`, statements: policy.statements } : 'unknown'
+  }
   const caller = callerOf(accessKey)
   if (caller.kind === 'operator') return undefined
   const fn = model.functions.find(({ name }) => name === caller.functionName)

@@ -10,7 +10,7 @@ import { readKeys } from './resources/key.ts'
 import { readMappings } from './resources/mapping.ts'
 import { readQueues } from './resources/queue.ts'
 import { readRestApis } from './resources/rest-api.ts'
-import { readRoles } from './resources/role.ts'
+import { readManagedPolicies, readRoles } from './resources/role.ts'
 import type { Resource, Resources, Rule } from './resources/rule.ts'
 import { readSchedules } from './resources/schedule.ts'
 import { readTables } from './resources/table.ts'
@@ -37,6 +37,7 @@ export function loadStack(assemblyDir: string, stackName: string, settings: { aw
     keys: readKeys(resources, ACCOUNT),
     functions: readFunctions(resources, assetDirs),
     roles: readRoles(resources),
+    managedPolicies: readManagedPolicies(resources),
     mappings: readMappings(resources),
     apis: [...readHttpApis(resources), ...readRestApis(resources)],
     schedules: readSchedules(resources),

@@ -10,6 +10,8 @@ import { ran } from '../../console/cli/doctor/aws/ran.ts'
 import { resourcesOf } from '../../console/cli/doctor/aws/resources.ts'
 import { stackStatus } from '../../console/cli/doctor/aws/stack-status.ts'
 import { subscribed } from '../../console/cli/doctor/aws/subscribed.ts'
+import { timeToLive } from '../../console/cli/doctor/aws/time-to-live.ts'
+import { visibility } from '../../console/cli/doctor/aws/visibility.ts'
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -51,6 +53,34 @@ test.each([
   expect(await stackStatus(client({ DescribeStacksCommand: () => ({ Stacks: [{ StackStatus }] }) }), S)).toMatchObject({
     state,
   })
+})
+
+test.each([
+  ['ENABLED', 'ok'],
+  ['ENABLING', 'ok'],
+  ['DISABLED', 'fail'],
+])('time to live %s: %s', async (TimeToLiveStatus, state) => {
+  const dynamoDb = client({ DescribeTimeToLiveCommand: () => ({ TimeToLiveDescription: { TimeToLiveStatus } }) })
+  const tables = [{ type: 'AWS::DynamoDB::Table', id: `${S}-outbox` }]
+  expect(await timeToLive(dynamoDb, tables)).toMatchObject({ state })
+})
+
+test.each([
+  [90, 'ok'],
+  [89, 'fail'],
+])('a queue that hides for %i s before a function of 15 s: %s', async (seconds, state) => {
+  const lambda = client({
+    GetEventSourceMappingCommand: ({ UUID }) => ({
+      FunctionArn: `arn:aws:lambda:eu-west-1:1:function:${S}-consume-default`,
+      EventSourceArn:
+        UUID === 'q' ? `arn:aws:sqs:eu-west-1:1:${S}-default` : 'arn:aws:dynamodb:eu-west-1:1:table/t/stream/s',
+    }),
+    GetFunctionConfigurationCommand: () => ({ Timeout: 15 }),
+  })
+  const sqs = client({ GetQueueAttributesCommand: () => ({ Attributes: { VisibilityTimeout: String(seconds) } }) })
+  const found = await visibility(lambda, sqs, [queue('default'), mapping('q'), mapping('stream')])
+  expect(found).toMatchObject({ state })
+  expect(found.found).toContain(state === 'ok' ? '1 queues' : `${S}-default hides for 89 s, not 90 s`.slice(0, 20))
 })
 
 describe('mappings', () => {

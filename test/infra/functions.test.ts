@@ -11,9 +11,10 @@ const idOf = (template: StageTemplate, properties: unknown) =>
 const variables = (template: StageTemplate, name: string) =>
   template.named('AWS::Lambda::Function', name).Properties.Environment.Variables
 
-test('there is one for the API, two for the stream, one per lane and three that come by the clock', () => {
+test('there is one for the API, two for the stream, one per lane, three that come by the clock and one for an alarm', () => {
   expect(names(prod).sort()).toEqual([
     'api',
+    'break',
     'consume-bulk',
     'consume-default',
     'consume-ordered',

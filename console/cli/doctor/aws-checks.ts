@@ -1,6 +1,7 @@
 /** What AWS can tell of a deployed stack, asked with the operator's own credentials. */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SESClient } from '@aws-sdk/client-ses'
 import { SNSClient } from '@aws-sdk/client-sns'
@@ -18,6 +19,8 @@ import { ran } from './aws/ran.ts'
 import { type Resource, resourcesOf } from './aws/resources.ts'
 import { stackStatus } from './aws/stack-status.ts'
 import { subscribed } from './aws/subscribed.ts'
+import { timeToLive } from './aws/time-to-live.ts'
+import { visibility } from './aws/visibility.ts'
 import { ask, type Check, type Finding } from './finding.ts'
 
 export interface How {
@@ -42,6 +45,7 @@ function clientsOf(stack: StackName) {
   return {
     cloudFormation: new CloudFormationClient(settings),
     cloudWatch: new CloudWatchClient(settings),
+    dynamoDb: new DynamoDBClient(settings),
     lambda: new LambdaClient(settings),
     ses: new SESClient(settings),
     sns: new SNSClient(settings),
@@ -55,13 +59,15 @@ function checksOf(
   clients: ReturnType<typeof clientsOf>,
   how: How,
 ): Check[] {
-  const { cloudFormation, cloudWatch, lambda, ses, sns, sqs } = clients
+  const { cloudFormation, cloudWatch, dynamoDb, lambda, ses, sns, sqs } = clients
   const hour = 3_600
   return [
     ['Stack', () => stackStatus(cloudFormation, name)],
     ['Mappings enabled', () => mappings(lambda, resources)],
     ['Failure queues empty', () => emptyFailureQueues(sqs, resources)],
     ['Lifetimes nested', () => lifetimes(sqs, resources)],
+    ['Visibility', () => visibility(lambda, sqs, resources)],
+    ['Time to live', () => timeToLive(dynamoDb, resources)],
     ['Mail', () => mail(lambda, ses, resources)],
     ['Alarms quiet', () => alarms(cloudWatch, name)],
     ['Alarms heard', () => subscribed(sns, resources)],

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Role } from '../../model.ts'
+import type { Role, StackModel } from '../../model.ts'
 import { TemplateError } from '../errors.ts'
 import { readStatements, statements } from './policy-document.ts'
 import { ignored } from './properties.ts'
@@ -69,6 +69,13 @@ export function readRoles(resources: Resources): Role[] {
       awsManagedPolicies: properties.ManagedPolicyArns.filter((arn) => !isOurs(arn)).map((arn) => ofAws(arn, role)),
     }
   })
+}
+
+export function readManagedPolicies(resources: Resources): NonNullable<StackModel['managedPolicies']> {
+  return resources.of(managedPolicyRule).map((policy) => ({
+    name: policy.ref.replace(/^.*:policy\//, ''),
+    statements: readStatements(policy.properties.PolicyDocument, policy),
+  }))
 }
 
 function ofAws(arn: string, role: Resource<unknown>): string {

@@ -84,6 +84,7 @@ function synthesize(context: Props): Props {
 }
 
 const nameOf: Readonly<Record<string, string>> = {
+  'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
   'AWS::DynamoDB::Table': 'TableName',
   'AWS::SQS::Queue': 'QueueName',
   'AWS::Lambda::Function': 'FunctionName',

@@ -1,0 +1,181 @@
+/** What operators may and do. On a stack of its own, where IAM decides who calls. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signer } from '../../console/api/sign.ts'
+import type { StackProcess } from '../../console/run-stack.ts'
+import { outbox } from '../console/support/fake-ports.ts'
+import { eventually } from './support/eventually.ts'
+import type { Status } from './support/jobs.ts'
+import { type OwnStack, ownStack } from './support/own-stack.ts'
+import { receiver } from './support/receiver.ts'
+
+let own: OwnStack
+let stack: StackProcess
+
+beforeAll(async () => {
+  own = await ownStack({ authorization: 'iam' })
+  stack = await own.start()
+})
+afterAll(() => own[Symbol.asyncDispose]())
+
+const signed = (accessKeyId: string) =>
+  signer({
+    credentials: async () => ({ accessKeyId, secretAccessKey: 'x' }),
+    region: 'us-east-1',
+    now: () => new Date(),
+  })
+
+/** Runs the command line as somebody who has one of the template's policies, and nothing else. */
+async function as(policy: 'viewer' | 'operator', line: string | readonly string[], tty = false) {
+  const sign = signed(`POLICY.OutboxRelay-local-${policy}`)
+  const ports = {
+    fetch: globalThis.fetch,
+    now: () => new Date(),
+    findStack: async () => ({ url: stack.apiUrl, flags: '--stage dev', sign }),
+  }
+  const words = typeof line === 'string' ? line.split(' ') : line
+  return outbox([...words, '--stage', 'dev'], { ports, tty, env: { NO_COLOR: '1' } })
+}
+
+/** The same as somebody of this machine, who may do everything. */
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const text = body === undefined ? undefined : JSON.stringify(body)
+  const headers = text === undefined ? {} : { 'content-type': 'application/json' }
+  const url = new URL(stack.apiUrl + path)
+  const proof = await signed('anyone')({ method, path, headers, ...(text ? { body: text } : {}) }, url)
+  const response = await fetch(url, { method, headers: { ...headers, ...proof }, ...(text ? { body: text } : {}) })
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`)
+  return (await response.json()) as T
+}
+
+interface Dead {
+  readonly groups: { readonly type: string; readonly error: string; readonly count: number }[]
+}
+const groups = async () => (await call<Dead>('GET', '/dead-letters?limit=1')).groups
+const countOf = async (type: string) => (await groups()).filter((g) => g.type === type).reduce((n, g) => n + g.count, 0)
+
+/** Jobs that die at once, of three kinds. */
+async function kill(kind: object, count: number): Promise<void> {
+  const jobs = Array.from({ length: Math.min(count, 100) }, () => kind)
+  for (let left = count; left > 0; left -= 100) await call('POST', '/job-batches', { jobs: jobs.slice(0, left) })
+}
+
+test('a viewer sees everything and can change nothing; an operator can, and each act tells who', async () => {
+  await kill({ type: 'probe', payload: { key: 'p', permanent: true }, lane: 'urgent' }, 3)
+  await eventually(
+    'three are dead',
+    () => countOf('probe'),
+    (count) => count === 3,
+  )
+  const id = (
+    await call<{ id: string }>('POST', '/jobs', { type: 'probe', payload: { key: 'later' }, delaySeconds: 800 })
+  ).id
+
+  for (const line of [
+    'stats',
+    'alarms',
+    'usage',
+    'dlq ls',
+    'jobs ls',
+    `jobs get ${id}`,
+    'lanes ls',
+    'actions ls',
+    'schedules ls',
+  ])
+    expect((await as('viewer', line)).code, line).toBe(0)
+  for (const line of [`jobs cancel ${id}`, 'lanes pause bulk', 'reconcile', 'dlq redrive --all --yes']) {
+    const { code, out, err } = await as('viewer', line)
+    expect([code, out], line).toEqual([4, ''])
+    expect(err, line).toMatch(/^outbox: [^\n]+\n$/)
+  }
+  expect(await call('GET', '/actions')).toEqual({ actions: [] })
+
+  for (const line of [`jobs cancel ${id}`, 'lanes pause default', 'lanes resume default', 'dlq redrive --all --yes'])
+    expect((await as('operator', line)).code, line).toBe(0)
+  const { actions } = await call<{ actions: { by: string; action: string }[] }>('GET', '/actions')
+  expect(actions.map(({ action }) => action)).toEqual(['redrive', 'resume lane', 'pause lane', 'cancel job'])
+  expect(new Set(actions.map(({ by }) => by))).toEqual(
+    new Set(['arn:aws:iam::000000000000:user/OutboxRelay-local-operator']),
+  )
+})
+
+test('of 2,000 dead letters of three kinds, one kind goes back by filter, with progress; the others stay', async () => {
+  const kinds = { red: 1_000, green: 700, blue: 300 } as const
+  const dying = (key: string, lane: string) => ({ type: 'probe', payload: { key, permanent: true }, lane })
+  await Promise.all([
+    kill(dying('red', 'urgent'), kinds.red),
+    kill(dying('green', 'default'), kinds.green),
+    kill(dying('blue', 'urgent'), kinds.blue),
+  ])
+  const of = (kind: string) => `PermanentError: probe "${kind}" was told to fail for good`
+  const counts = async () => Object.fromEntries((await groups()).map(({ error, count }) => [error, count]))
+  const all = Object.fromEntries(Object.entries(kinds).map(([kind, count]) => [of(kind), count]))
+  const dead = await eventually(
+    'all are dead',
+    counts,
+    (seen) => Object.entries(all).every(([error, count]) => seen[error] === count),
+    { within: 110_000 },
+  )
+  expect(dead).toMatchObject(all)
+
+  const { code, out, err } = await as(
+    'operator',
+    ['dlq', 'redrive', '--error', 'probe "red"', '--yes', '--output', 'table'],
+    true,
+  )
+  expect(code).toBe(0)
+  expect(out).toContain('1,000 dead letters of error probe "red" went back to their lanes.')
+  expect(err).toMatch(/of 1,000/)
+  // These die again, of their second attempt; the others were not tried.
+  const again = await eventually('the red ones died again', counts, (seen) => seen[of('red')] === kinds.red, {
+    within: 110_000,
+  })
+  expect(again).toMatchObject(all)
+  const attempts = async (kind: string) => {
+    const query = new URLSearchParams({ error: of(kind), limit: '500' })
+    const { deadLetters } = await call<{ deadLetters: { attempts: number }[] }>('GET', `/dead-letters?${query}`)
+    return new Set(deadLetters.map(({ attempts }) => attempts))
+  }
+  expect([await attempts('red'), await attempts('green'), await attempts('blue')]).toEqual([
+    new Set([2]),
+    new Set([1]),
+    new Set([1]),
+  ])
+})
+
+test('while every receiver is down its lane pauses by itself, and once it is mended and resumed no job is lost', async () => {
+  let mended = false
+  await using hook = await receiver(() => (mended ? undefined : { status: 500, text: 'down' }))
+  const webhook = await call<{ id: string }>('POST', '/webhooks', { url: hook.url, events: ['order.created'] })
+  const at = new Date().toISOString()
+  const delivery = { type: 'deliver-webhook', payload: { webhookId: webhook.id, event: 'order.created', at, data: {} } }
+  const posted = await Promise.all(
+    [60, 60].map((count) =>
+      call<{ jobs: { id: string }[] }>('POST', '/job-batches', { jobs: Array.from({ length: count }, () => delivery) }),
+    ),
+  )
+  const ids = posted.flatMap(({ jobs }) => jobs.map(({ id }) => id))
+
+  interface Lane {
+    readonly name: string
+    readonly state: string
+    readonly pausedBy?: string
+    readonly pauseReason?: string
+  }
+  const bulk = async () => (await call<{ lanes: Lane[] }>('GET', '/lanes')).lanes.find(({ name }) => name === 'bulk')
+  const paused = await eventually('the lane pauses', bulk, (lane) => lane?.state === 'paused')
+  expect(paused).toMatchObject({
+    pausedBy: 'circuit breaker',
+    pauseReason: expect.stringContaining('Threshold crossed'),
+    circuitBreaker: { failures: 100, withinSeconds: 60 },
+  })
+  const { actions } = await call<{ actions: { by: string; action: string; detail: string }[] }>('GET', '/actions')
+  expect(actions[0]).toMatchObject({ by: 'circuit breaker', action: 'pause lane', detail: 'bulk' })
+  expect(await countOf('deliver-webhook')).toBe(0)
+
+  mended = true
+  expect((await as('operator', 'lanes resume bulk')).code).toBe(0)
+  const statuses = async () =>
+    Promise.all(ids.map(async (id) => (await call<{ status: Status }>('GET', `/jobs/${id}`)).status))
+  await eventually('all succeed', statuses, (all) => all.every((status) => status === 'succeeded'))
+  expect((await bulk())?.pausedBy).toBeUndefined()
+})
