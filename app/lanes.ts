@@ -29,7 +29,7 @@ export const lanes = [
     maximumConcurrency: 10,
     lateAfterSeconds: 86_400,
     // Here are the webhooks: when every receiver refuses, it is our own way out that is down.
-    circuitBreaker: { failures: 100, withinSeconds: 60 },
+    circuitBreaker: { failures: 30, withinSeconds: 60 },
   }),
   defineLane({
     name: 'ordered',

@@ -1,5 +1,5 @@
 import type { Lane } from '../../shared/lane.ts'
-import { dueIndex, env, troubleIndex } from '../../shared/names.ts'
+import { dueIndex, env, listIndex, troubleIndex } from '../../shared/names.ts'
 import type { Monitored } from './monitor.ts'
 
 export interface LaneUrls {
@@ -51,6 +51,7 @@ export function monitored(): Monitored {
     service: service(),
     tables: [
       { name: records },
+      { name: records, index: listIndex.name },
       { name: outbox },
       { name: outbox, index: dueIndex.name },
       { name: effects },
