@@ -39,7 +39,7 @@ async function ask(action: 'cancel' | 'replay', id: string) {
     sent.push(...messages)
     return messages.map(() => ({ kind: 'sent' }))
   }
-  const deps = { store, clock, ids, registry, redrive: { sender: { send } } } as unknown as ApiDeps
+  const deps = { store, clock, ids, registry, redrive: { sender: { send } }, note: () => {} } as unknown as ApiDeps
   const route = jobActions.find(({ path }) => path.endsWith(action))
   const event = { headers: {}, requestContext: {} } as unknown as APIGatewayProxyEventV2
   const answer = await route?.answer(deps, { event, params: { id } })
