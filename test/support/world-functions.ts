@@ -188,7 +188,7 @@ export function worldFunctions(world: Base) {
           witness.excused.add(id)
         }
         await route?.answer(
-          { ...deps, ids, redrive: redriving } as unknown as ApiDeps,
+          { ...deps, ids, redrive: redriving, note: () => {} } as unknown as ApiDeps,
           { event, params: { id } } as never,
         )
       }),

@@ -31,6 +31,7 @@ function api() {
     ...{ anchors: application.anchors, links: () => ({}) },
     ...{ records: memoryRecords(store), secrets: fakeServices(store).secrets, addressProblem: () => undefined },
     ...{ outboxLifetime: 1, count: () => {} },
+    note: () => {},
   } as unknown as ApiDeps
   const resolve = router(routesOf(businessRoutes, { probes: true }), deps, (fault) => faults.push(fault))
   const ask = async ({ method = 'POST', path = '/jobs', body, base64 = false, query = '', headers = {} }: Ask) => {
