@@ -72,6 +72,7 @@ export async function takePictures(url: string, order: string, directory: string
 async function take(browser: Browser, url: string, picture: Picture, directory: string): Promise<string> {
   const { name, place, options, ready } = picture
   const { page, faults } = await openPage(browser, url + place, options)
+  page.setDefaultTimeout(60_000)
   await ready(page)
   await page.evaluate('document.fonts.ready')
   const path = join(directory, `console-${name}.png`)
