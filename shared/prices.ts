@@ -17,6 +17,9 @@ export const prices = {
   items: {
     dynamodbWrite: { usd: 0.625, per: MILLION, unit: 'write unit' },
     dynamodbRead: { usd: 0.125, per: MILLION, unit: 'read unit' },
+    dynamodbStorage: { usd: 0.25, per: 1, unit: 'GB-month' },
+    /** Point-in-time recovery, on top. */
+    dynamodbRestore: { usd: 0.2, per: 1, unit: 'GB-month' },
     /** A request is 64 KiB or less; the same for the next three. */
     sqsStandard: { usd: 0.4, per: MILLION, unit: 'request' },
     sqsFifo: { usd: 0.5, per: MILLION, unit: 'request' },

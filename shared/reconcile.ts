@@ -49,7 +49,7 @@ const day = 24 * hour
  * on the fifth, when its retries must be over (`backoffProblem` in backoff.ts); and before its item expires, so that none
  * goes unseen. A job that was sent again is asked for in every pass, until it has ended.
  */
-const looks = [0, 4, lifetimes.outbox / 86_400 - 2]
+export const looks = [0, 4, lifetimes.outbox / 86_400 - 2]
 
 /** Each item is read once a day, but a pass may come late; this much, in ms, it must not miss a look. */
 const lateness = 2 * hour

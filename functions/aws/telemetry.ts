@@ -1,5 +1,4 @@
 import { Logger } from '@aws-lambda-powertools/logger'
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { MetricName } from '../../shared/names.ts'
 import type { JobEvent } from '../../shared/ports.ts'
 
@@ -15,33 +14,65 @@ export interface Tally {
 }
 
 export function tally(): Tally {
-  const sets = new Map<string, Metrics>()
-  const metricsOf = ({ lane, type }: { lane: string; type: string }) => {
+  const sets = new Map<string, { readonly of: Dimensions; readonly counts: Values; readonly times: Values }>()
+  const setOf = ({ lane, type }: Dimensions) => {
     const key = `${lane} ${type}`
-    const known = sets.get(key)
-    if (known) return known
-    const metrics = new Metrics()
-    // Twice: a percentile of a lane cannot be had from those of its types, and an alarm cannot add types up.
-    metrics.addDimensions({ lane })
-    metrics.addDimensions({ lane, type })
-    sets.set(key, metrics)
-    return metrics
+    const set = sets.get(key) ?? { of: { lane, type }, counts: new Map(), times: new Map() }
+    sets.set(key, set)
+    return set
   }
   return {
-    count: (of, metric, value = 1) => metricsOf(of).addMetric(metric, MetricUnit.Count, value),
-    time: (of, metric, ms) => metricsOf(of).addMetric(metric, MetricUnit.Milliseconds, ms),
+    // Added up here: a batch of 100 would otherwise log a hundred ones.
+    count(of, metric, value = 1) {
+      const { counts } = setOf(of)
+      counts.set(metric, [(counts.get(metric)?.[0] ?? 0) + value])
+    },
+    time(of, metric, ms) {
+      const { times } = setOf(of)
+      times.set(metric, [...(times.get(metric) ?? []), ms])
+    },
     flush() {
-      for (const metrics of sets.values()) metrics.publishStoredMetrics()
+      // Twice: a percentile of a lane cannot be had from those of its types, and an alarm cannot add types up.
+      const dimensions = [
+        ['service', 'lane'],
+        ['service', 'lane', 'type'],
+      ]
+      for (const { of, counts, times } of sets.values()) publish(dimensions, { ...of }, counts, times)
       sets.clear()
     },
   }
 }
 
+interface Dimensions {
+  readonly lane: string
+  readonly type: string
+}
+type Values = Map<MetricName, readonly number[]>
+
 /** Counts over all lanes and types. An alarm watches one metric of fixed dimensions, so it cannot add up those of a tally. */
 export function total(metric: MetricName, value: number): void {
-  const metrics = new Metrics()
-  metrics.addMetric(metric, MetricUnit.Count, value)
-  metrics.publishStoredMetrics()
+  publish([['service']], {}, new Map([[metric, [value]]]), new Map())
+}
+
+/** CloudWatch takes this many values of a metric in one line. */
+const mostValues = 100
+
+/**
+ * Writes metrics as log lines in the embedded metric format, from which CloudWatch makes them. By hand: Powertools' Metrics
+ * forgets its dimensions when a metric has 100 values in one invocation, which a full batch of the relay has.
+ */
+function publish(dimensions: string[][], of: Record<string, string>, counts: Values, times: Values): void {
+  const { POWERTOOLS_METRICS_NAMESPACE: Namespace, POWERTOOLS_SERVICE_NAME: service } = process.env
+  const lines = Math.max(1, ...[...times.values()].map(({ length }) => Math.ceil(length / mostValues)))
+  for (let line = 0; line < lines; line++) {
+    const ms = [...times].map(([name, all]) => [name, all.slice(line * mostValues, (line + 1) * mostValues)] as const)
+    const values = [...(line === 0 ? counts : []), ...ms.filter(([, some]) => some.length > 0)]
+    const Metrics = values.map(([Name]) => ({ Name, Unit: counts.has(Name) ? 'Count' : 'Milliseconds' }))
+    const _aws = { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace, Dimensions: dimensions, Metrics }] }
+    const numbers = values.map(([name, some]) => [name, some.length === 1 ? some[0] : some])
+    // Not console.log, to which Lambda adds a time and a request id: then it is no JSON.
+    process.stdout.write(`${JSON.stringify({ _aws, service, ...of, ...Object.fromEntries(numbers) })}\n`)
+  }
 }
 
 const levels = {

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runStack } from '../../console/run-stack.ts'
 import { coldStarts } from './cold-start.ts'
+import { bill, oneOrder, peers, sumOf, writeUnitsOf } from './cost/model.ts'
 import { endToEnd as runEndToEnd } from './end-to-end.ts'
 import type { ApiResult } from './measure/api.ts'
 import type { ConsumerResult } from './measure/consumer.ts'
 import type { Growth, Point } from './measure/growth.ts'
+import type { Metered } from './measure/meter.ts'
 import type { RelayResult } from './measure/relay.ts'
 import { peaks } from './memory.ts'
 import type { Goal, Result, Row } from './result.ts'
@@ -200,5 +202,25 @@ export const endToEnd: Bench = async ({ quick, say }) => {
   } finally {
     await stack.stop()
     await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** One order with one job by several means. The figures it was computed from go with it, for `npm run cost`. */
+export const cost = async ({ world, quick, say }: Settings): Promise<Result & { readonly metered: Metered }> => {
+  const metered = await runChild<Metered>(world, 'meter', { fn: 'api', by: 'metered', quick }, say)
+  const own = bill(metered, oneOrder(metered))
+  const all = peers(metered)
+  return {
+    metered,
+    rows: [
+      ...own.map(({ service, what, usd }) => ({ what: `${service}: ${what}`, unit: 'USD/million', value: usd })),
+      ...all.map(({ name, lines }) => ({ what: `= ${name}`, unit: 'USD/million', value: sumOf(lines) })),
+      ...all.map(({ name, lines }) => ({ what: `${name}: write units`, unit: '/order', value: writeUnitsOf(lines) })),
+    ],
+    goals: [
+      { what: 'USD a million orders with one job, full batches', is: sumOf(own), op: '≤', limit: 6.5 },
+      { what: 'write units of an order with one job', is: writeUnitsOf(own), op: '≤', limit: 7 },
+    ],
+    notes: all.slice(1).map(({ name, but }) => `${name}: ${but}.`),
   }
 }

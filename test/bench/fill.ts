@@ -38,7 +38,7 @@ export async function fill(
   await Promise.all(Array.from({ length: 4 }, work))
 }
 
-function succeeded(id: string, at: Date) {
+export function succeeded(id: string, at: Date) {
   return {
     pk: id,
     state: 'succeeded',

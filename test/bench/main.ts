@@ -9,6 +9,7 @@ import * as benches from './benches.ts'
 import { printGoals, printResult } from './print.ts'
 import type { Result } from './result.ts'
 import { startWorld } from './world.ts'
+import { writeDocs } from './write-docs.ts'
 
 const names: Readonly<Record<string, benches.Bench>> = {
   api: benches.api,
@@ -18,6 +19,7 @@ const names: Readonly<Record<string, benches.Bench>> = {
   growth: benches.growth,
   memory: benches.memory,
   'end-to-end': benches.endToEnd,
+  cost: benches.cost,
 }
 
 const { values, positionals } = parseArgs({
@@ -41,6 +43,7 @@ async function main(): Promise<void> {
   for (const [name, result] of Object.entries(results)) printResult(name, result)
   printGoals(results)
   console.log(`on ${machine.cores} cores of ${machine.cpu}, Node.js ${machine.node}`)
+  if (values.write) await writeDocs(results, machine)
   if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, results }, null, 2)}\n`)
 }
 

@@ -1,0 +1,41 @@
+import { lifetimes } from '../../../shared/lifetimes.ts'
+import { type PricedItem, usdOf } from '../../../shared/prices.ts'
+import type { Metered } from '../measure/meter.ts'
+import { bill, type Load, sumOf } from './model.ts'
+
+const secondsPerDay = 86_400
+const secondsPerMonth = 30 * secondsPerDay
+const GB = 1024 ** 3
+/** What DynamoDB adds to an item when it bills its storage, in bytes. */
+const itemOverhead = 100
+
+/** What a month costs: the jobs, the data that is kept of them, and what is there without any. */
+export function monthly(metered: Metered, load: Load) {
+  const jobsPerMonth = load.jobsPerSecond * secondsPerMonth
+  const keptDays = (bytes: number, lifetime: number) => (bytes + itemOverhead) * (lifetime / secondsPerDay)
+  const kept = keptDays(load.size * 1024, lifetimes.outbox) + keptDays(metered.effect, lifetimes.effect)
+  const gb = (load.jobsPerSecond * secondsPerDay * kept) / GB
+  const lanes = Object.keys(load.lanes).length
+  return {
+    jobsPerMonth,
+    usdPerMonth: sumOf(bill(metered, load)) * (jobsPerMonth / 1_000_000),
+    keptUsdPerMonth: usdOf('dynamodbStorage', gb) + usdOf('dynamodbRestore', gb),
+    idleUsdPerMonth: idle.reduce(
+      (sum, { item, times, perLane }) => sum + usdOf(item, times * (perLane ? lanes : 1)),
+      0,
+    ),
+  }
+}
+
+const minutes = secondsPerMonth / 60
+
+/** What a stack asks for when nobody asks for anything, a month. Alarms and custom metrics come beside it. */
+const idle: readonly { readonly item: PricedItem; readonly times: number; readonly perLane: boolean }[] = [
+  // Lambda keeps five long polls of 20 s open at each queue.
+  { item: 'sqsStandard', times: (5 * secondsPerMonth) / 20, perLane: true },
+  // The sweeper, every minute for some 50 ms, looks into four partitions of its index.
+  { item: 'scheduler', times: minutes, perLane: false },
+  { item: 'lambdaRequest', times: minutes, perLane: false },
+  { item: 'lambdaCompute', times: minutes * 0.25 * 0.05, perLane: false },
+  { item: 'dynamodbRead', times: minutes * 4 * 0.5, perLane: false },
+]

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { bill, fullness, type Load, oneOrder, peers, sumOf, writeUnitsOf } from '../bench/cost/model.ts'
+import type { Metered, Step } from '../bench/measure/meter.ts'
+
+const step = (more: Partial<Step> = {}): Step => ({
+  writeUnits: 0,
+  readUnits: 0,
+  sqsRequests: 0,
+  logBytes: 0,
+  cpuMs: 0,
+  ...more,
+})
+const metered: Metered = {
+  order: step({ writeUnits: 7 }),
+  accept: step({ writeUnits: 2 }),
+  relay: step({ sqsRequests: 0.1 }),
+  consume: step({ writeUnits: 2, sqsRequests: 0.3 }),
+  retry: step({ writeUnits: 4, sqsRequests: 1.1 }),
+  read: step({ readUnits: 0.06 }),
+  look: step({ readUnits: 0.56 }),
+  marked: step({ writeUnits: 5 }),
+  powertools: step({ writeUnits: 2, sqsRequests: 0.2 }),
+  outboxItem: 500,
+  effect: 300,
+}
+const load: Load = {
+  jobsPerSecond: 50,
+  size: 0.5,
+  retries: 0,
+  lanes: { default: 1 },
+  jobsPerRequest: 1,
+  recordUnits: 0,
+  fullBatches: true,
+}
+const units = (more: Partial<Load>) => writeUnitsOf(bill(metered, { ...load, ...more }))
+const usd = (more: Partial<Load>) => sumOf(bill(metered, { ...load, ...more }))
+
+describe('the cost model', () => {
+  it('adds up what was metered: 4 write units a job, 7 an order with one job', () => {
+    expect(units({})).toBe(4)
+    expect(writeUnitsOf(bill(metered, oneOrder(metered)))).toBe(7)
+  })
+
+  it('prices the reconciler by how often an item is read and asked for', () => {
+    const line = bill(metered, load).find(({ what }) => what === 'reconciler')
+    expect(line?.quantity).toBeCloseTo(30 * 0.06 + 3 * 0.5)
+  })
+
+  it('grows with size, retries and emptier batches, and shrinks with more jobs in a request', () => {
+    expect(units({ size: 3 })).toBe(2 * 3 + 2)
+    expect(units({ retries: 0.5 })).toBe(4 + 0.5 * 4)
+    expect(usd({ fullBatches: false, jobsPerSecond: 1 })).toBeGreaterThan(usd({}))
+    expect(usd({ jobsPerRequest: 100 })).toBeLessThan(usd({}) - 1)
+    expect(usd({ lanes: { ordered: 1 } })).toBeGreaterThan(usd({}))
+  })
+
+  it('fills batches as the rate does', () => {
+    const at = (jobsPerSecond: number) => fullness({ ...load, fullBatches: false, jobsPerSecond })
+    expect(at(1)).toEqual({ relay: 1, sqs: 1 })
+    expect(at(80)).toEqual({ relay: 5, sqs: 5 })
+    expect(at(10_000)).toEqual({ relay: 100, sqs: 10 })
+  })
+
+  it('compares the same order by other means', () => {
+    const all = new Map(peers(metered).map(({ name, lines }) => [name, sumOf(lines)]))
+    const own = all.get('Outbox Relay') ?? 0
+    expect(all.size).toBe(6)
+    expect(all.get('Step Functions, Standard')).toBeGreaterThan(own)
+    expect(all.get('Lambda durable functions')).toBeGreaterThan(own)
+  })
+})
