@@ -68,13 +68,16 @@ const die = (n: number, done: boolean) =>
     one(pending(world), n, async ({ process, index }) => process.die(index, done)),
   )
 const wait = (ms: number) => command(`wait ${ms}`, async (world) => world.advance(ms))
-/** Whoever is at work stands still until past the end of its lease, while others go on: a zombie, when it wakes. */
-const freeze = (n: number) =>
-  command(`freeze ${n}`, (world) =>
-    one([...world.lanes.keys()], n, async (lane) => {
+const relayed = ({ jobs, stream }: World) => jobs.filter(({ id }) => !stream.some((item) => item.id === id))
+
+/** Whoever is at work stands still, to about the end of its time or past it, while a second message of a job is delivered. */
+const freeze = (n: number, ms: number) =>
+  command(`freeze ${n} ${ms}`, (world) =>
+    one(relayed(world), n, async (job) => {
       const frozen = pending(world).map(({ process }) => process)
-      world.advance(18_000)
-      await world.invoke(lane)
+      world.advance(ms)
+      await world.duplicate(job)
+      await world.invoke(job.lane)
       const others = () => pending(world).filter(({ process }) => !frozen.includes(process))
       for (let [call] = others(); call; [call] = others()) await call.process.step(call.index, 'done')
     }),
@@ -87,13 +90,18 @@ const putBack = (n: number) =>
     )
     return one(letters, n, async ({ lane, id }) => world.putBack(lane, id))
   })
-const duplicate = (n: number) =>
-  command(`duplicate ${n}`, (world) => {
-    const relayed = world.jobs.filter(({ id }) => !world.stream.some((item) => item.id === id))
-    return one(relayed, n, world.duplicate)
-  })
+const duplicate = (n: number) => command(`duplicate ${n}`, (world) => one(relayed(world), n, world.duplicate))
 const onJob = (name: string, n: number, act: (world: World) => (job: World['jobs'][number]) => Promise<unknown>) =>
   command(`${name} ${n}`, (world) => one(world.jobs, n, act(world)))
+
+/** An operator cancels a job, wants it after all, and cancels it again, before anything else happens. */
+const changeMind = (n: number) =>
+  onJob('changeMind', n, (world) => async (job) => {
+    for (const action of ['cancel', 'replay', 'cancel'] as const) {
+      const process = await world.act(action, job)
+      while (process.calls.length > 0) await process.step(0, 'done')
+    }
+  })
 
 const small = fc.nat(9)
 
@@ -105,7 +113,7 @@ export function worldCommands(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Comman
     ...ordinarily,
     ...ordinarily,
     small.map(invoke),
-    small.map(freeze),
+    fc.tuple(small, fc.constantFrom(14_200, 14_600, 18_000)).map(([n, ms]) => freeze(n, ms)),
     // A moment, the end of a lease, the end of a visibility timeout, the reconciler's grace, longer than any message is hidden.
     fc.constantFrom(1_000, 15_500, 16_001, 91_000, 1_900_000, 50_000_000).map(wait),
     fc.tuple(small, fc.boolean()).map(([n, done]) => die(n, done)),
@@ -121,6 +129,7 @@ export function worldCommands(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Comman
     small.map(putBack),
     small.map(duplicate),
     small.map((n) => onJob('cancel', n, (world) => (job) => world.act('cancel', job))),
+    small.map(changeMind),
     small.map((n) => onJob('replay', n, (world) => (job) => world.act('replay', job))),
   ]
 }

@@ -105,6 +105,7 @@ export function worldFunctions(world: Base) {
       const messages = lane.queue.receive(3, visibility).map((message) => laneMessage(lane, message))
       if (messages.length === 0) return
       const deadline = world.clock.now().getTime() + timeout * 1000
+      witness.deadlines.set(world.processes.length + 1, deadline)
       await begin(async (gate, clock) => {
         const work = gate('outside', { pause: async () => {} })
         const deps = {

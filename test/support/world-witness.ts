@@ -22,6 +22,8 @@ export interface Taken {
 export interface WorldWitness {
   /** Whose write is being performed. */
   writer: number
+  /** When the invocations of consumers are over, by writer, in ms of true time. */
+  readonly deadlines: Map<number, number>
   /** Jobs whose caller was told that they are accepted. */
   readonly accepted: Set<string>
   /** Every start of a job, in order. */
@@ -52,8 +54,8 @@ interface Around {
 const arrows = new Set(effectArrows().map(({ from, to }) => `${from} --> ${to}`))
 
 export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitness {
-  /** Who took each job last, and until when its attempt may work. */
-  const holders = new Map<string, { readonly writer: number; readonly leaseUntil: number }>()
+  /** Who took each job last, and when the invocation that did so is over. */
+  const holders = new Map<string, { readonly writer: number; readonly deadline: number }>()
   const runs: Run[] = []
   const violations: string[] = []
   const taken: Taken[] = []
@@ -71,15 +73,19 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
       'what is cancelled has never run',
       (_, after) => after.state !== 'cancelled' || !runs.some(({ jobId }) => jobId === after.pk),
     ],
+    ['no attempt is taken over while its process may live', (before, after) => !isTakenOver(before, after)],
     [
       'a zombie never commits',
       (before, after) => before?.state !== 'running' || after.state === 'running' || mayEnd(after),
     ],
   ]
+  function isTakenOver(before: Effect | undefined, { pk, state }: Effect): boolean {
+    return before?.state === 'running' && state === 'running' && now() < (holders.get(pk)?.deadline ?? 0)
+  }
   /** Only who took the job last ends it; a death may also be told by whoever finds that the lease is over. */
   function mayEnd({ pk, state }: Effect): boolean {
     const holder = holders.get(pk)
-    return holder?.writer === witness.writer || (state === 'dead' && (holder?.leaseUntil ?? 0) <= now())
+    return holder?.writer === witness.writer || (state === 'dead' && (holder?.deadline ?? 0) <= now())
   }
 
   function effectWritten(before: Effect | undefined, after: Effect): void {
@@ -90,13 +96,14 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
       if (!holds(before, after)) violations.push(`${rule}: ${arrow} ${JSON.stringify({ before, after })}`)
     }
     if (after.state === 'running') {
-      // Clocks differ by less than a second, which the lease allows for.
-      holders.set(after.pk, { writer: witness.writer, leaseUntil: (after.leaseUntil ?? 0) - 1_000 })
+      const deadline = witness.deadlines.get(witness.writer) ?? 0
+      holders.set(after.pk, { writer: witness.writer, deadline })
     }
   }
 
   const witness: WorldWitness = {
     writer: 0,
+    deadlines: new Map(),
     accepted: new Set(),
     runs,
     violations,
