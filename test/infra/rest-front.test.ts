@@ -39,7 +39,11 @@ describe('who may call', () => {
   })
 
   test('only this API may invoke the function', () => {
-    for (const { Properties } of prod.ofType('AWS::Lambda::Permission')) {
+    const permissions = prod
+      .ofType('AWS::Lambda::Permission')
+      .filter(({ Properties }) => prod.say(Properties.FunctionName) === 'api')
+    expect(permissions.length).toBeGreaterThan(0)
+    for (const { Properties } of permissions) {
       expect(Properties.Principal).toBe('apigateway.amazonaws.com')
       expect(prod.say(Properties.SourceArn)).toMatch(/^arn:<AWS::Partition>:execute-api:.*:ApiRestApi\w+\/ApiRestApi/)
     }

@@ -91,7 +91,7 @@ async function metricsOf(...lines: unknown[]) {
   const source = `export const handler = async () => { for (const line of ${JSON.stringify(lines.map((line) => JSON.stringify(line)))}) console.log(line) }`
   const { functions } = await payloadOf(source)
   await vi.waitFor(() => expect(functions.lines).toHaveLength(lines.length), 10_000)
-  return functions.points.filter(({ namespace }) => namespace !== 'AWS/Lambda')
+  return functions.points.filter(({ namespace }) => !namespace.startsWith('AWS/'))
 }
 
 test('embedded metrics are put with their namespace, dimensions, values and time', async () => {

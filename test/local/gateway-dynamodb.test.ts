@@ -138,11 +138,11 @@ describe('a stream has the ARN of the template', () => {
   })
 })
 
-test('an engine that is gone is a server error, not a crash', async () => {
+test('an engine that is gone is an outage to try again after, not a crash', async () => {
   const lonely = await gatewayFor(stack)
   await expect(lonely.clients().dynamodb.send(put('x'))).rejects.toMatchObject({
-    name: 'InternalServerError',
-    $metadata: { httpStatusCode: 500 },
+    name: 'ServiceUnavailable',
+    $metadata: { httpStatusCode: 503 },
   })
   await lonely.stop()
 })

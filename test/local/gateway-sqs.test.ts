@@ -103,7 +103,7 @@ test('the query protocol of an old SDK is refused with what the endpoint speaks'
   })
   expect(answer.status).toBe(400)
   expect(await answer.text()).toContain(
-    'This endpoint speaks DynamoDB, DynamoDB Streams and SQS in their JSON protocols',
+    'This endpoint speaks DynamoDB, DynamoDB Streams, SQS and KMS in their JSON protocols',
   )
 })
 

@@ -6,7 +6,10 @@ let ahead = 0
 /** Learns the difference from an answer's `Date` header, which has whole seconds. */
 export function serverTime(date: string | null): void {
   const difference = date ? Date.parse(date) - Date.now() : 0
+  const known = ahead
   ahead = Math.abs(difference) < 2_000 ? 0 : difference
+  // What is on the page already must not count from the wrong clock until the next tick.
+  if (Math.abs(ahead - known) >= 2_000) ticks.set(now())
 }
 
 /** The API's time, in ms since the epoch. */
