@@ -71,7 +71,7 @@ function checksOf(
     ['Mail', () => mail(lambda, ses, resources)],
     ['Alarms quiet', () => alarms(cloudWatch, name)],
     ['Alarms heard', () => subscribed(sns, resources)],
-    ['Reconciler ran', () => ran(cloudWatch, resources, { name: 'reconcile', within: 7 * hour, now: how.now() })],
+    ['Reconciler ran', () => ran(cloudWatch, resources, { name: 'reconcile', within: 3 * hour, now: how.now() })],
     ['Sweeper ran', () => ran(cloudWatch, resources, { name: 'sweep', within: hour / 6, now: how.now() })],
     ['Drift', () => drift(cloudFormation, name, how)],
   ]
