@@ -17,6 +17,8 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
+      // Takes both cores for minutes, so `npm run check` runs it and `npm test` does not.
+      { test: { name: 'long', include: ['test/long/**/*.test.ts'], testTimeout: 400_000 } },
       // Three at a time on two cores: most of what these do is wait, for an engine, a visibility timeout, a process.
       {
         test: {
