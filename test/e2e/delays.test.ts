@@ -11,30 +11,33 @@ const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toI
 const lateness = ({ startedAt = '', runAt = '', createdAt }: Job) =>
   Date.parse(startedAt) - Date.parse(runAt || createdAt)
 
-/** It started at its time: not before, and at most 2 s later than a job for now starts at present. */
-async function keptItsTime(job: Job): Promise<void> {
-  const forNow = await jobIs(
-    await postJob(probeJob({ key: unique('now') }, { lane: job.lane, ...group(job) })),
-    'succeeded',
-  )
+/**
+ * It starts at its time: not before, and at most 2 s later than a job for now that is posted at that very time, so that what
+ * else is in the lane then holds up both.
+ */
+async function keepsItsTime(id: string, options?: { readonly within: number }): Promise<void> {
+  const { lane, runAt = '' } = await getJob(id)
+  await new Promise((resolve) => setTimeout(resolve, Date.parse(runAt) - Date.now()))
+  const now = await postJob(probeJob({ key: unique('now') }, { lane, ...group({ lane }) }))
+  const [job, forNow] = await Promise.all([jobIs(id, 'succeeded', options), jobIs(now, 'succeeded', options)])
   expect(lateness(job)).toBeGreaterThanOrEqual(0)
   expect(lateness(job)).toBeLessThan(lateness(forNow) + 2_000)
 }
 
-const group = ({ lane }: Job) => (lane === 'ordered' ? { group: unique('group') } : {})
+const group = ({ lane }: Pick<Job, 'lane'>) => (lane === 'ordered' ? { group: unique('group') } : {})
 
 describe('a job for later', () => {
   test.concurrent('is scheduled, and starts when its delay is over', async () => {
     const { body } = await api.post<Receipt>('/jobs', probeJob({ key: unique('later') }, { delaySeconds: 4 }))
     expect(body.status).toBe('scheduled')
-    const job = await jobIs(body.id, 'succeeded')
+    const job = await getJob(body.id)
     expect(Date.parse(job.runAt ?? '') - Date.parse(job.createdAt)).toBe(4_000)
-    await keptItsTime(job)
+    await keepsItsTime(body.id)
   })
 
   test.concurrent('starts at the time that it names', async () => {
     const id = await postJob(probeJob({ key: unique('later') }, { runAt: inSeconds(6), lane: 'urgent' }))
-    await keptItsTime(await jobIs(id, 'succeeded'))
+    await keepsItsTime(id)
   })
 })
 
@@ -62,16 +65,16 @@ withAws('the sweeper', () => {
       ([swept]) => swept !== undefined && !('due' in swept),
     )
     expect((await getJob(item.id)).status).toBe('scheduled')
-    await keptItsTime(await jobIs(item.id, 'succeeded'))
+    await keepsItsTime(item.id)
     expect((await probe(key)).count).toBe(1)
   })
 
   test.concurrent('comes every minute by itself, and keeps the time of an ordered job, too', async () => {
     const key = unique('ordered')
     const id = await postJob(probeJob({ key }, { lane: 'ordered', group: key, runAt: inSeconds(95) }))
-    await keptItsTime(await jobIs(id, 'succeeded', { within: 115_000 }))
+    await keepsItsTime(id, { within: 115_000 })
     expect((await probe(key)).count).toBe(1)
-  })
+  }, 240_000)
 })
 
 withAws('the reconciler', () => {
