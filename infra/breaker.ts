@@ -2,7 +2,7 @@ import { ArnFormat, Duration, Stack } from 'aws-cdk-lib'
 import { type IAlarmAction, MathExpression } from 'aws-cdk-lib/aws-cloudwatch'
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import type { CircuitBreaker } from '../shared/lane.ts'
+import { breakerReason, type CircuitBreaker } from '../shared/lane.ts'
 import { breakerAlarm, env, type MetricName, resourceName } from '../shared/names.ts'
 import type { Alarms } from './alarms.ts'
 import type { Stage } from './config.ts'
@@ -34,7 +34,11 @@ export class Breakers extends Construct {
       entry: 'break',
       timeoutSeconds: 30,
       memoryMb: 256,
-      environment: { ...tablesEnvironment(tables), [env.mappings]: mappingsEnvironment(this, lanes) },
+      environment: {
+        ...tablesEnvironment(tables),
+        [env.mappings]: mappingsEnvironment(this, lanes),
+        [env.breakers]: JSON.stringify(Object.fromEntries(lanes.map(({ lane }) => [lane.name, lane.circuitBreaker]))),
+      },
       grants: breakerGrants(tables, lanes),
     })
     functionAlarms(this.fn, alarms)
@@ -45,7 +49,7 @@ export class Breakers extends Construct {
     alarms.ring(this, `Alarm-${lane}`, {
       name: breakerAlarm(lane),
       metric: failing(stage, lane, breaker),
-      says: `Most attempts of the lane ${lane} fail, more than ${breaker.failures} within ${breaker.withinSeconds} s, and it was paused: mend what its jobs depend on, then resume it.`,
+      says: `The lane ${lane} paused itself, because ${breakerReason(breaker)}: mend what its jobs depend on; once this alarm is OK, \`outbox lanes resume ${lane}\` lets it go on.`,
       runbook: 'circuit-breaker',
       also: this.#call(stage, lane),
     })

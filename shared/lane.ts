@@ -32,6 +32,11 @@ export interface CircuitBreaker {
   readonly withinSeconds: number
 }
 
+/** Why a lane paused itself, for whoever finds it paused. */
+export function breakerReason({ failures, withinSeconds }: CircuitBreaker): string {
+  return `more than ${failures} attempts failed within ${withinSeconds} s, and more than half of those that started`
+}
+
 /** Names a lane. Throws at load, and so at synth, when the lane cannot work. */
 export function defineLane(lane: Lane): Lane {
   const problems = laneProblems(lane)

@@ -11,8 +11,10 @@ export const env = {
   /** JSON: `{[lane]: {kind, queueUrl, deadLetterUrl}}`, only the lanes the function works with. */
   lanes: 'LANES',
   relayFailuresUrl: 'RELAY_FAILURES_URL',
-  /** JSON: `{[lane]: UUID of its event source mapping}`; only the API has it. */
+  /** JSON: `{[lane]: UUID of its event source mapping}`, for what pauses and resumes lanes. */
   mappings: 'MAPPINGS',
+  /** JSON: `{[lane]: {failures, withinSeconds}}`; only the function `break` has it. */
+  breakers: 'BREAKERS',
   /** `/outbox` where the API is part of another one. */
   apiPath: 'API_PATH',
   /** Name of the function `reconcile`; only the API has it. */

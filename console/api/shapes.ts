@@ -100,6 +100,7 @@ export const lanes = z.looseObject({
       kind: z.string(),
       pausedBy: z.string().optional(),
       pausedAt: z.string().optional(),
+      pauseReason: z.string().optional(),
     }),
   ),
 })

@@ -1,4 +1,4 @@
-import type { Lane } from '../../shared/lane.ts'
+import type { CircuitBreaker, Lane } from '../../shared/lane.ts'
 import { dueIndex, env, listIndex, troubleIndex } from '../../shared/names.ts'
 import type { Monitored } from './monitor.ts'
 
@@ -37,6 +37,11 @@ export function laneUrls(): ReadonlyMap<string, LaneUrls> {
 /** UUID of the event source mapping of each lane. */
 export function laneMappings(): ReadonlyMap<string, string> {
   return new Map(Object.entries(JSON.parse(required(env.mappings)) as Record<string, string>))
+}
+
+/** The circuit breaker of each lane that has one. */
+export function breakers(): ReadonlyMap<string, CircuitBreaker> {
+  return new Map(Object.entries(JSON.parse(required(env.breakers)) as Record<string, CircuitBreaker>))
 }
 
 export const apiPath = (): string | undefined => process.env[env.apiPath] || undefined

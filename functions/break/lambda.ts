@@ -1,11 +1,12 @@
 /** The circuit breaker: an alarm calls it when the attempts of a lane fail, and it pauses the lane. */
 import { action } from '../../shared/action.ts'
+import { breakerReason } from '../../shared/lane.ts'
 import { lanePause } from '../../shared/lane-pause.ts'
 import { breakerAlarm } from '../../shared/names.ts'
 import { create, put, recordWrite } from '../../shared/record.ts'
 import { dynamoDb } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
-import { laneMappings, service, tableNames } from '../aws/environment.ts'
+import { breakers, laneMappings, service, tableNames } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
 import { laneControl } from '../aws/lane-control.ts'
 import { dynamoStore } from '../aws/store.ts'
@@ -15,22 +16,24 @@ import { logger } from '../aws/telemetry.ts'
 interface AlarmEvent {
   readonly alarmData: {
     readonly alarmName: string
-    readonly state: { readonly value: string; readonly reason: string }
+    readonly state: { readonly reason: string }
   }
 }
 
 const store = dynamoStore(dynamoDb(), tableNames())
-const mappings = laneMappings()
-const control = laneControl(mappings)
+const guarded = [...breakers()]
+const control = laneControl(laneMappings())
 const by = 'circuit breaker'
 
 export async function handler({ alarmData: { alarmName, state } }: AlarmEvent): Promise<void> {
-  const lane = [...mappings.keys()].find((name) => `${service()}-${breakerAlarm(name)}` === alarmName)
-  if (!lane) throw new Error(`The alarm ${alarmName} is of no lane that has a circuit breaker; redeploy the stack.`)
+  const [lane, breaker] = guarded.find(([name]) => `${service()}-${breakerAlarm(name)}` === alarmName) ?? []
+  if (!lane || !breaker)
+    throw new Error(`The alarm ${alarmName} is of no lane that has a circuit breaker; redeploy the stack.`)
   const at = clock.now().toISOString()
   // Noted before it is done, as everything that is done to a lane. If the process dies between, CloudWatch calls again.
   await store.write(recordWrite(create(action, { id: ids.fresh(), at, by, action: 'pause lane', detail: lane })))
-  await store.write(recordWrite(put(lanePause, { lane, by, at, reason: state.reason })))
+  const reason = `${breakerReason(breaker)}. Mend what its jobs depend on, then resume it`
+  await store.write(recordWrite(put(lanePause, { lane, by, at, reason })))
   await control.setRunning(lane, false)
-  logger.error('circuit breaker paused a lane', { lane, reason: state.reason })
+  logger.warn('operator acts', { by, action: 'pause lane', detail: lane, reason: state.reason })
 }

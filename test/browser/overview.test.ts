@@ -73,6 +73,11 @@ describeConsole('the overview', (open) => {
     expect(await textOf(page, '.finding-why')).toBe(
       'By circuit breaker, 3 min ago: 31 attempts failed. 0 jobs wait there; none is lost.',
     )
+    await page
+      .locator('.finding')
+      .getByRole('button', { name: /^Resume/ })
+      .click()
+    await sees(page, /Its circuit breaker pauses it again only once its alarm, bulk-circuit-breaker, has been OK/)
   })
 
   it('draws how the lanes went, and says the latest numbers as text', async () => {

@@ -108,6 +108,14 @@ test('an id may hold anything', async () => {
   expect(api.asked[0]?.path).toBe('/jobs/a%2Fb%23c%3Fd%25/cancel')
 })
 
+test('a paused lane is told with who paused it and why', async () => {
+  const api = fakeApi()
+  api.lanes.set('bulk', 'paused')
+  const { out } = await outbox('lanes ls', { api, tty: true, env: { NO_COLOR: '1' } })
+  expect(out).toMatch(/^bulk +standard +paused +2026-11-30 02:00:00Z +circuit breaker$/m)
+  expect(out).toContain('\n\nbulk: most failed.\n')
+})
+
 test('a busy API is asked again after the time it names', async () => {
   const api = fakeApi()
   let times = 0

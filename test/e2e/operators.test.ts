@@ -121,7 +121,8 @@ test('while every receiver is down its lane pauses by itself, and once it is men
   const paused = await eventually('the lane pauses', bulk, (lane) => lane?.state === 'paused')
   expect(paused).toMatchObject({
     pausedBy: 'circuit breaker',
-    pauseReason: expect.stringContaining('Threshold crossed'),
+    pauseReason:
+      'more than 30 attempts failed within 60 s, and more than half of those that started. Mend what its jobs depend on, then resume it',
     circuitBreaker: { failures: 30, withinSeconds: 60 },
   })
   const { actions } = await call<{ actions: { by: string; action: string; detail: string }[] }>('GET', '/actions')

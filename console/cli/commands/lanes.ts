@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { laneState, lanes as shape } from '../../api/shapes.ts'
 import { dryRun } from '../dry-run.ts'
 import { command } from '../more.ts'
+import { plain } from '../output.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { statusStyle } from '../status-style.ts'
 import { table } from '../table.ts'
@@ -34,7 +35,13 @@ export const listLanes: Action = async ({ api }) => {
     pausedBy,
   ])
   const heads = ['NAME', 'KIND', 'STATE', 'SINCE', 'PAUSED BY']
-  return { json, text: (paint, columns) => table(heads, rows, paint, columns, statusStyle) }
+  const reasons = json.lanes.flatMap(({ name, pauseReason }) =>
+    pauseReason ? [`${name}: ${plain(pauseReason)}.`] : [],
+  )
+  return {
+    json,
+    text: (paint, columns) => [table(heads, rows, paint, columns, statusStyle), ...reasons].join('\n\n'),
+  }
 }
 
 export function changeLane(change: 'pause' | 'resume'): Action {

@@ -134,6 +134,8 @@ const usage = {
   prices: { region: 'us-east-1', date: '2026-11' },
 }
 
+const pause = { pausedBy: 'circuit breaker', pausedAt: '2026-11-30T02:00:00.000Z', pauseReason: 'most failed' }
+
 const found = (id: string) => (id === 'unknown' ? problem(404, `There is no job "${id}".`) : undefined)
 
 const routes: Readonly<Record<string, (asked: Asked, state: State, id: string) => Answered>> = {
@@ -183,7 +185,14 @@ const routes: Readonly<Record<string, (asked: Asked, state: State, id: string) =
   }),
   'GET /lanes': (_, { lanes }) => ({
     status: 200,
-    body: { lanes: [...lanes].map(([name, state]) => ({ name, kind: 'standard', state })) },
+    body: {
+      lanes: [...lanes].map(([name, state]) => ({
+        name,
+        kind: 'standard',
+        state,
+        ...(state === 'paused' ? pause : {}),
+      })),
+    },
   }),
   'POST /lanes/*/pause': (_, state, id) => change(state, id, 'paused'),
   'POST /lanes/*/resume': (_, state, id) => change(state, id, 'running'),

@@ -7,7 +7,7 @@ interface Props {
   readonly onClose: () => void
 }
 
-export function SwitchLane({ lane: { name, state }, onClose }: Props) {
+export function SwitchLane({ lane: { name, state, circuitBreaker }, onClose }: Props) {
   return state === 'paused' ? (
     <Confirm
       title={`Resume the lane ${name}?`}
@@ -17,6 +17,12 @@ export function SwitchLane({ lane: { name, state }, onClose }: Props) {
       onClose={onClose}
     >
       <p>Its jobs are taken up again, those that waited longest first. This takes up to a minute.</p>
+      {circuitBreaker && (
+        <p>
+          Its circuit breaker pauses it again only once its alarm, {name}-circuit-breaker, has been OK: if that still
+          rings, wait for it.
+        </p>
+      )}
     </Confirm>
   ) : (
     <Confirm
