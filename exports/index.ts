@@ -1,5 +1,5 @@
 /** What an application is made of: `outbox-relay`. Pure; knows neither AWS nor the CDK. */
-export { type Application, type ApplicationSettings, defineApplication } from '../shared/application.ts'
+export { type Anchor, type Application, type ApplicationSettings, defineApplication } from '../shared/application.ts'
 export type { Backoff } from '../shared/backoff.ts'
 export type { Change } from '../shared/change.ts'
 export { type Command, type CommandContext, defineCommand } from '../shared/command.ts'
@@ -13,7 +13,7 @@ export {
   type JobType,
   request,
 } from '../shared/job.ts'
-export { defineLane, type Lane } from '../shared/lane.ts'
+export { type CircuitBreaker, defineLane, type Lane } from '../shared/lane.ts'
 export {
   create,
   defineRecord,
@@ -29,8 +29,10 @@ export { defineSchedule, type Schedule } from '../shared/schedule.ts'
 export type {
   Binding,
   Http,
+  ListRange,
   Mail,
   Mailer,
+  PartitionRange,
   Post,
   PostAnswer,
   RecordReader,

@@ -42,10 +42,12 @@ function namesFrom(file: string, keyword: 'export' | 'import'): Map<string, Orig
   return new Map(pairs)
 }
 
-/** The declaration of a name, with all its overloads. @throws Error if the module has none */
+/** The declaration of a name, with all its overloads, or that it passes on a type of another package. @throws Error if the module has none */
 function textOf(file: string, name: string): string {
   const declared = statementsOf(file).filter((statement) => nameOf(statement) === name)
   if (declared.length > 0) return declared.join('\n')
+  if (statementsOf(file).some((statement) => statement === `export type { ${name} };`))
+    return `export type { ${name} };`
   throw new Error(`${file} does not declare ${name}; export it from where it is declared`)
 }
 
@@ -74,13 +76,18 @@ function statementsOf(file: string): readonly string[] {
     if (line.trim() === '') continue
     open.push(line)
     const text = open.join('\n')
-    if (/[;}]$/.test(line) && depth(text) === 0) {
+    // A type ends in `;` alone: a union goes on after the `}` of its first part.
+    if ((isType(text) ? /;$/ : /[;}]$/).test(line) && depth(text) === 0) {
       statements.push(text)
       open = []
     }
   }
   known.set(file, statements)
   return statements
+}
+
+function isType(statement: string): boolean {
+  return /^(export )?(declare )?type /.test(statement)
 }
 
 function withoutComments(text: string): string {

@@ -5,7 +5,7 @@ import type { Change } from './change.ts'
 import { commit } from './commit.ts'
 import type { Ids } from './id.ts'
 import { type JobRequest, withIds } from './job.ts'
-import { type Plan, plan } from './plan.ts'
+import { plan } from './plan.ts'
 import type { Clock, Store } from './ports.ts'
 import type { RecordType } from './record.ts'
 import type { Registry } from './registry.ts'
@@ -53,7 +53,7 @@ export interface Request {
 }
 
 export type CommandResult =
-  | { readonly kind: 'committed'; readonly jobs: Plan['jobs'] }
+  | { readonly kind: 'committed'; readonly jobs: readonly (JobRequest & { readonly id: string })[] }
   /** The same request was committed before; `item` is what it created then. */
   | { readonly kind: 'replayed'; readonly item: Item }
   /** The same key was used for another body. */

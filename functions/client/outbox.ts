@@ -12,6 +12,8 @@ import { fingerprint } from '../aws/fingerprint.ts'
 import type { TransactWriteItem } from '../aws/store.ts'
 import type { Committed, Executed, JobReference } from './result.ts'
 
+export type { TransactWriteItem }
+
 export interface CommitOptions {
   /** W3C trace context to carry on. @default - none */
   readonly traceparent?: string
