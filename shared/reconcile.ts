@@ -1,25 +1,21 @@
 /**
  * The reconciler: the proof that nothing is lost. It reads the whole outbox and sends again what should have run and has
  * not, whatever the reason: a relay that was off for longer than the stream remembers, a queue that was purged.
- *
- * To read an item costs little, to ask for its effect ten times as much. So a pass by the clock reads a part of the table and
- * asks only at a few ages of a job (`looks`). Where it finds one that was lost there may be others, and the other parts are
- * read at once. An operator's pass asks for every job.
  */
 import { type Effect, leaseIsOver, troubleSince } from './effect.ts'
 import { outboxKey } from './id.ts'
-import { lifetimes } from './lifetimes.ts'
 import type { Envelope } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
+import { grace, hourlyPass, isAsked, type Pass, type Times, wholePass } from './reconcile-pass.ts'
 import type { Registry } from './registry.ts'
 import { chunks, outgoing, type Parcel, trySend, type Unsent } from './send.ts'
 import type { Write } from './write.ts'
 
 /** An outbox item, as the reconciler needs it. */
-export interface Written {
-  readonly envelope: Envelope
-  /** When the reconciler sent it last, ISO 8601 UTC. */
-  readonly resentAt?: string | undefined
+export interface Written extends Times {
+  readonly id: string
+  /** The whole job. Asked only of those that were lost: to decode them all would be most of the work. `undefined` if malformed. */
+  readonly envelope: () => Envelope | undefined
 }
 
 export interface ReconcileDeps {
@@ -33,29 +29,8 @@ export interface ReconcileDeps {
   readonly observe: (event: { readonly kind: 'unrelayed'; readonly envelope: Envelope } | Unsent) => void
 }
 
-const minute = 60_000
-const hour = 60 * minute
-
-/** A job is left in peace for this long after its time to run, in ms: it may be on its way, or wait in a long queue. */
-export const grace = 30 * minute
-
-/** Nor is a job sent again before this long after the last time, so that a long queue is not flooded. ms. */
-export const resendAfter = 6 * hour
-
-const day = 24 * hour
-
-/**
- * At which age of a job a pass asks how far it is, in days since its time to run: on the first, when it must have started;
- * on the fifth, when its retries must be over (`backoffProblem` in backoff.ts); and before its item expires, so that none
- * goes unseen. A job that was sent again is asked for in every pass, until it has ended.
- */
-export const looks = [0, 4, lifetimes.outbox / 86_400 - 2]
-
-/** Each item is read once a day, but a pass may come late; this much, in ms, it must not miss a look. */
-const lateness = 2 * hour
-
 /** A message can be hidden for 12 hours at most; a job that nobody touched for longer has no message any more. ms. */
-const longestHidden = 13 * hour
+const longestHidden = 13 * 3_600_000
 
 export interface Reconciliation {
   readonly scanned: number
@@ -66,33 +41,16 @@ export interface Reconciliation {
   readonly complete: boolean
 }
 
-/** What one pass goes through. */
-export interface Pass {
-  /** Segments of the table, which are read side by side. */
-  readonly segments: readonly number[]
-  /** How many segments there are. */
-  readonly of: number
-  /** Asks for every job, at whatever age. */
-  readonly everything: boolean
+/**
+ * Reconciles the part of an hour. Where jobs were lost there may be more, so all parts are read then.
+ *
+ * @param at the hour, as the schedule says it
+ * @param until when it must end, in ms since the epoch
+ */
+export async function reconcileHour(deps: ReconcileDeps, at: Date, until: number): Promise<Reconciliation> {
+  const part = await reconcile(deps, hourlyPass(at), until)
+  return part.resent + part.unsent === 0 ? part : reconcile(deps, wholePass, until)
 }
-
-/** Segments that are read side by side. */
-const width = 4
-
-/** The parts of the table: one an hour, so that every item is read once a day. */
-const parts = 24
-
-/** The pass of an hour. */
-export function hourlyPass(at: Date): Pass {
-  const part = Math.floor(at.getTime() / hour) % parts
-  return { segments: Array.from({ length: width }, (_, i) => part * width + i), of: parts * width, everything: false }
-}
-
-/** Through the whole outbox, at the same looks: what follows when a part of it had lost jobs. */
-export const wholePass: Pass = { segments: Array.from({ length: width }, (_, i) => i), of: width, everything: false }
-
-/** Through the whole outbox, and asks for every job: what an operator wants. */
-export const fullPass: Pass = { ...wholePass, everything: true }
 
 /**
  * Reconciles what a pass goes through.
@@ -122,27 +80,16 @@ async function reconcileSegment(
   for await (const page of deps.scan(segment, pass.of)) {
     scanned += page.length
     const now = deps.clock.now()
-    const late = page.filter((item) => isLate(item, now) && isAsked(item, now, pass)).map(({ envelope }) => envelope)
-    const effects = new Map((await deps.effects(late.map(({ id }) => id))).map((effect) => [effect.pk, effect]))
-    const stranded = late.filter(({ id }) => isStranded(effects.get(id), now))
+    const asked = page.filter((item) => isAsked(item, now, pass))
+    const effects = new Map((await deps.effects(asked.map(({ id }) => id))).map((effect) => [effect.pk, effect]))
+    const lost = asked.filter(({ id }) => isStranded(effects.get(id), now))
+    const stranded = lost.flatMap((item) => item.envelope() ?? [])
     const sent = await resend(deps, stranded)
     resent += sent
     unsent += stranded.length - sent
     if (now.getTime() > until) return { scanned, resent, unsent, complete: false }
   }
   return { scanned, resent, unsent, complete: true }
-}
-
-function isLate({ envelope, resentAt }: Written, now: Date): boolean {
-  const due = Date.parse(envelope.runAt ?? envelope.createdAt) + grace
-  const again = resentAt === undefined ? 0 : Date.parse(resentAt) + resendAfter
-  return Math.max(due, again) < now.getTime()
-}
-
-function isAsked({ envelope, resentAt }: Written, now: Date, { everything }: Pass): boolean {
-  const age = now.getTime() - Date.parse(envelope.runAt ?? envelope.createdAt) - grace
-  const isDue = (look: number) => age >= look * day && age < (look + 1) * day + lateness
-  return everything || resentAt !== undefined || looks.some(isDue)
 }
 
 /** Whether no message can be under way for a job that has not ended. */

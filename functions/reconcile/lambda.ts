@@ -3,14 +3,8 @@ import type { Context } from 'aws-lambda'
 import * as z from 'zod'
 import application from '#app/application'
 import { registryOf } from '../../shared/application.ts'
-import {
-  fullPass,
-  hourlyPass,
-  type ReconcileDeps,
-  type Reconciliation,
-  reconcile,
-  wholePass,
-} from '../../shared/reconcile.ts'
+import { type ReconcileDeps, reconcile, reconcileHour } from '../../shared/reconcile.ts'
+import { fullPass } from '../../shared/reconcile-pass.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { laneUrls, probes, tableNames } from '../aws/environment.ts'
@@ -49,15 +43,11 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     else logger.error('job was not relayed, and cannot be sent', { job: id, type, lane, reason: event.reason })
   }
   const until = Date.now() + context.getRemainingTimeInMillis() - reserve
-  const run = async (): Promise<Reconciliation> => {
-    const hourly = tick.safeParse(event)
-    if (!hourly.success) return reconcile({ ...deps, observe }, fullPass, until)
-    const part = await reconcile({ ...deps, observe }, hourlyPass(new Date(hourly.data.at)), until)
-    if (unrelayed === 0) return part
-    logger.warn('jobs were lost; the other parts of the outbox are read too', { ...part })
-    return reconcile({ ...deps, observe }, wholePass, until)
-  }
-  const result = await run().finally(() => {
+  const hourly = tick.safeParse(event)
+  const run = hourly.success
+    ? reconcileHour({ ...deps, observe }, new Date(hourly.data.at), until)
+    : reconcile({ ...deps, observe }, fullPass, until)
+  const result = await run.finally(() => {
     // Also of a run that broke off: what it sent again must not go unheard.
     counts.flush()
     total('unrelayed', unrelayed)
@@ -67,6 +57,6 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     throw new Error(`${result.unsent} jobs were not relayed and could not be sent: the log names each`)
   if (!result.complete)
     throw new Error(
-      `The outbox is too large to reconcile in one run (${result.scanned} items read); raise its memory, or width in shared/reconcile.ts.`,
+      `The outbox is too large to reconcile in one run (${result.scanned} items read); raise its memory, or width in shared/reconcile-pass.ts.`,
     )
 }

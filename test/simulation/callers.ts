@@ -7,6 +7,7 @@ import { jobId } from '../../shared/id.ts'
 import { type JobOptions, type JobRequest, request as job, withIds } from '../../shared/job.ts'
 import { decodeMessage } from '../../shared/outbox-item.ts'
 import { create } from '../../shared/record.ts'
+import { partOf } from '../support/segments.ts'
 import { mail, order, type Payload, parked, plain, step } from './app.ts'
 import type { Faults } from './faults.ts'
 import { jobActionDeps, redriveFunction, request, type Stack } from './functions.ts'
@@ -18,6 +19,8 @@ export interface Callers {
   ask(): number
   /** Something that an operator may do at any time. */
   operate(): void
+  /** Asks for a plain job, in some part of the outbox (partOf in segments.ts) if that matters; returns its id. */
+  askFor(payload: Payload, part?: number): string
   redriveAll(): Promise<void>
   /** Puts every letter that is left back into its lane by hand, as it is. */
   putBackAll(): void
@@ -134,6 +137,12 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     },
     operate() {
       if (witness.accepted.size > 0) faults.of(operations)()
+    },
+    askFor(payload, part) {
+      let id = ids.fresh()
+      while (part !== undefined && partOf(id) !== part) id = ids.fresh()
+      void insist(id, { jobs: [{ ...job(plain, payload), id }] }, [id])
+      return id
     },
     async redriveAll() {
       await processes.invoke('api', apiTimeout, redriveFunction(stack))

@@ -3,6 +3,7 @@ import { ConditionalCheckFailedException, TransactionCanceledException } from '@
 import type { Expression, Item, TableRole, Write } from '../../shared/write.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { type Image, imageOf, itemOf } from './image.ts'
+import { segmentedKeys } from './segmented-keys.ts'
 import { sparseIndex } from './sparse-index.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: inputs of many commands, told apart by the command's name
@@ -11,8 +12,10 @@ type Input = any
 export interface SimDynamoDb {
   /** What an SDK client's `send` does in the end. */
   perform(command: string, input: Input): Promise<unknown>
-  item(table: TableRole, key: Item): Promise<Item | undefined>
+  item(table: TableRole, key: Item): Item | undefined
   items(table: TableRole): Item[]
+  /** Whether the index of what is due has any. */
+  readonly hasJobsThatWait: boolean
   /** Deletes what is past its time to live. */
   expire(): Promise<void>
 }
@@ -20,18 +23,24 @@ export interface SimDynamoDb {
 /** @param inserted told of each new item of the outbox, and of its image as the stream shows it */
 export function simDynamoDb(now: () => number, inserted: (item: Item, image: Image) => void): SimDynamoDb {
   const indexes = { due: sparseIndex('due', 'runAt', 'sk'), trouble: sparseIndex('trouble', 'troubleAt', 'pk') }
-  const outbox: Item[] = []
+  const outbox = segmentedKeys()
   const store = memoryStore({ now: () => new Date(now()) }, (table, before, after) => {
     if (table === 'outbox') indexes.due.change(before, after)
     if (table === 'effects') indexes.trouble.change(before, after)
     if (table !== 'outbox' || before || !after) return
-    outbox.push({ pk: after.pk, sk: after.sk })
+    outbox.insert({ pk: after.pk, sk: after.sk })
     inserted(after, imageOf(after))
   })
 
+  const imagesOf = (table: TableRole, keys: readonly Item[]) =>
+    keys
+      .map((key) => store.peek(table, key))
+      .filter((item) => item !== undefined)
+      .map(imageOf)
+
   const commands: Record<string, (input: Input) => Promise<unknown>> = {
     async GetItemCommand({ TableName, Key }) {
-      const item = await store.get(TableName, itemOf(Key))
+      const item = store.peek(TableName, itemOf(Key))
       return item ? { Item: imageOf(item) } : {}
     },
     async PutItemCommand(input) {
@@ -60,19 +69,15 @@ export function simDynamoDb(now: () => number, inserted: (item: Item, image: Ima
     },
     /** Two hundred items a page; an item stays at its place in the order of the scan. */
     async ScanCommand({ Segment, TotalSegments, ExclusiveStartKey }) {
-      const from = Number(ExclusiveStartKey?.at.N ?? Segment)
-      const to = from + 200 * TotalSegments
-      const found: Item[] = []
-      for (let at = from; at < Math.min(to, outbox.length); at += TotalSegments) {
-        const item = await store.get('outbox', outbox[at] as Item)
-        if (item) found.push(item)
-      }
-      return { Items: found.map(imageOf), ...(to < outbox.length && { LastEvaluatedKey: { at: { N: String(to) } } }) }
+      const keys = outbox.of(TotalSegments)[Segment] ?? []
+      const from = Number(ExclusiveStartKey?.at.N ?? 0)
+      const to = from + 200
+      const found = imagesOf('outbox', keys.slice(from, to))
+      return { Items: found, ...(to < keys.length && { LastEvaluatedKey: { at: { N: String(to) } } }) }
     },
     async BatchGetItemCommand({ RequestItems }) {
       const [[table, { Keys }]] = Object.entries(RequestItems) as [[TableRole, { Keys: Image[] }]]
-      const items = await Promise.all(Keys.map((key) => store.get(table, itemOf(key))))
-      return { Responses: { [table]: items.filter((item) => item !== undefined).map(imageOf) } }
+      return { Responses: { [table]: imagesOf(table, Keys.map(itemOf)) } }
     },
   }
 
@@ -82,8 +87,11 @@ export function simDynamoDb(now: () => number, inserted: (item: Item, image: Ima
       if (!perform) throw new Error(`the simulated DynamoDB does not know ${command}`)
       return perform(input)
     },
-    item: store.get,
+    item: store.peek,
     items: store.items,
+    get hasJobsThatWait() {
+      return indexes.due.size > 0
+    },
     async expire() {
       for (const table of ['records', 'outbox', 'effects'] as const) {
         const old = store.items(table).filter(({ expiresAt }) => Number(expiresAt ?? Number.NaN) * 1000 < now())

@@ -34,6 +34,7 @@ export type Mishap =
   | 'record trimmed'
   | 'record given up'
   | 'message expired'
+  | 'lost alone'
 
 export interface Chance {
   /** 0 ≤ n < 1 */

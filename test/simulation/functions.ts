@@ -18,7 +18,7 @@ import { type CommandResult, command, type Request } from '../../shared/command.
 import type { Ids } from '../../shared/id.ts'
 import { lifetimes } from '../../shared/lifetimes.ts'
 import { dueBuckets, dueKey } from '../../shared/outbox-item.ts'
-import { fullPass, reconcile } from '../../shared/reconcile.ts'
+import { reconcileHour } from '../../shared/reconcile.ts'
 import { redrive } from '../../shared/redrive.ts'
 import { relay } from '../../shared/relay.ts'
 import type { Services } from '../../shared/services.ts'
@@ -120,27 +120,29 @@ export function sweepFunction(stack: Stack) {
   }
 }
 
-export function reconcileFunction(stack: Stack) {
+/** As functions/reconcile/lambda.ts runs it at an hour. */
+export function reconcileFunction(stack: Stack, at: number) {
   return async (process: Process) => {
     const { store, sender, clock, db } = adapters(stack, process)
     const { effects } = batchReader(db, tables)
-    const observe = ({ kind, envelope }: { kind: string; envelope: { id: string } }) => {
+    const observe = ({ kind }: { kind: string }) => {
       stack.witness.event(kind)
-      stack.witness.outOfTurn.add(envelope.id)
     }
     const send: typeof sender.send = async (lane, messages) => {
-      for (const { body } of messages) await witnessLoss(stack, lane, JSON.parse(body).id)
+      for (const { body } of messages) witnessResend(stack, lane, JSON.parse(body).id)
       return sender.send(lane, messages)
     }
     const deps = { store, sender: { send }, clock, registry, effects, scan: outboxScan(db, tables.outbox), observe }
-    return reconcile(deps, fullPass, clock.now().getTime() + 890_000)
+    const { unsent, complete } = await reconcileHour(deps, new Date(at), clock.now().getTime() + 890_000)
+    if (unsent > 0 || !complete) throw new Error('not all could be sent')
   }
 }
 
 /** The reconciler sends what has no message any more; none gets lost unless the world took it away. */
-async function witnessLoss({ dynamoDb, sqs, witness }: Stack, lane: string, id: string): Promise<void> {
+function witnessResend({ dynamoDb, sqs, witness, now }: Stack, lane: string, id: string): void {
+  witness.resent(id, now())
   if (witness.outage || witness.excused.has(id)) return
-  const state = (await dynamoDb.item('effects', { pk: id }))?.state
+  const state = dynamoDb.item('effects', { pk: id })?.state
   if (state === 'succeeded' || state === 'cancelled') return
   const { queue, deadLetters } = sqs.lanes.find(({ name }) => name === lane) as SimSqs['lanes'][number]
   const isThere = [...queue.messages, ...deadLetters.messages].some(({ body }) => body.includes(id))

@@ -8,8 +8,11 @@ const known = new WeakMap<Item, Image>()
 
 /** The store never changes an item in place, so an image holds for as long as its item. */
 export function imageOf(item: Item): Image {
-  const image = known.get(item) ?? mapOf(item)
-  known.set(item, image)
+  let image = known.get(item)
+  if (!image) {
+    image = mapOf(item)
+    known.set(item, image)
+  }
   return image
 }
 

@@ -4,6 +4,7 @@ import { readBatchAnswer } from '../../local/mappings/partial-failures.ts'
 import type { Lane } from '../../shared/lane.ts'
 import type { SimMessage } from '../support/sim-queue.ts'
 import type { Faults } from './faults.ts'
+import type { Losses } from './losses.ts'
 import type { Ending } from './process.ts'
 import type { SimLane } from './sqs.ts'
 import type { Timeline } from './timeline.ts'
@@ -21,6 +22,7 @@ export function queueMapping(
   { timeline, faults }: { timeline: Timeline; faults: Faults },
   { queue, name, isOrdered }: SimLane,
   { batchSize, maximumConcurrency, timeoutSeconds }: Lane,
+  losses: Pick<Losses, 'takesMessage'>,
   consume: Consume,
 ): QueueMapping {
   const source = `arn:aws:sqs:region:account:${name}${isOrdered ? '.fifo' : ''}`
@@ -41,8 +43,14 @@ export function queueMapping(
     })
   }
 
+  function isLost(message: SimMessage): boolean {
+    const isLost = losses.takesMessage(message)
+    if (isLost) queue.take(message.id)
+    return isLost
+  }
+
   function poll(): void {
-    const messages = queue.receive(batchSize, 6 * timeoutSeconds)
+    const messages = queue.receive(batchSize, 6 * timeoutSeconds).filter((message) => !isLost(message))
     if (messages.length === 0) return
     if (!isOrdered) for (const { receipt } of messages) if (faults.happens('delivered twice')) queue.hide(receipt, 0)
     // Throttled: the messages come back when their visibility timeout is over.

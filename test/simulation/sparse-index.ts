@@ -2,6 +2,8 @@
 import type { Item } from '../../shared/write.ts'
 
 export interface SparseIndex {
+  /** How many items are in it. */
+  readonly size: number
   change(before: Item | undefined, after: Item | undefined): void
   /** Items from `since` up to `until`, after the place `start`; `last` where the next page begins. */
   query(
@@ -16,6 +18,11 @@ export function sparseIndex(partitionKey: string, sortKey: string, id: string): 
   const partitions = new Map<unknown, Map<unknown, Item>>()
   const placeOf = (item: Item) => `${item[sortKey]}\n${item[id]}`
   return {
+    get size() {
+      let size = 0
+      for (const partition of partitions.values()) size += partition.size
+      return size
+    },
     change(before, after) {
       if (before?.[partitionKey] !== undefined) partitions.get(before[partitionKey])?.delete(before[id])
       if (after?.[partitionKey] === undefined) return

@@ -29,17 +29,19 @@ interface Settings {
   readonly maxReceiveCount: number
   /** Told when something may have become ready in a queue. */
   readonly changed: (lane: string) => void
+  /** Told of each message that a queue moves to its dead-letter queue by itself. */
+  readonly moved: (message: SimMessage) => void
 }
 
 export const queueUrl = (lane: string) => lane
 export const deadLetterUrl = (lane: string) => `${lane}-dead`
 
-export function simSqs({ lanes, now, faults, maxReceiveCount, changed }: Settings): SimSqs {
+export function simSqs({ lanes, now, faults, maxReceiveCount, changed, moved }: Settings): SimSqs {
   const clock = { now: () => new Date(now()), random: faults.random }
   const made = lanes.map(({ name, kind }): SimLane => {
     const fifo = kind === 'ordered'
     const deadLetters = simQueue({ clock, fifo })
-    const queue = simQueue({ clock, fifo, maxReceiveCount: fifo ? 1_000 : maxReceiveCount, deadLetters })
+    const queue = simQueue({ clock, fifo, maxReceiveCount, deadLetters, moved })
     return { name, isOrdered: fifo, queue, deadLetters }
   })
   const queues = new Map(

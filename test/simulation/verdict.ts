@@ -69,6 +69,7 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         .filter(({ pk, type, deaths }) => type === 'parked' && runs(pk).length > 1 + deaths)
         .map(({ pk }) => pk),
       'no message gets lost on the way': witness.unexplained,
+      'what got lost alone is found in time': witness.foundLate,
       'order within a group': outOfOrder(witness, records, effects),
     },
   }

@@ -28,16 +28,25 @@ export interface Witness {
   readonly excused: Set<string>
   /** Jobs whose message was neither in a queue nor taken away on purpose when the reconciler came. */
   readonly unexplained: string[]
+  /** Jobs that lost alone what carried them, and until when the reconciler must have found them, in ms since the epoch. */
+  readonly lost: Map<string, number>
+  /** Those that it found later. */
+  readonly foundLate: string[]
   /** Events of consumers and the reconciler, by kind. */
   readonly events: Map<string, number>
   begin(process: Process, context: JobContext, now: number): () => void
   event(kind: string): void
+  /** The reconciler sends a job again. */
+  resent(id: string, now: number): void
 }
 
 export function createWitness(): Witness {
   const runs = new Map<string, Run[]>()
   const overlaps: string[] = []
   const events = new Map<string, number>()
+  const lost = new Map<string, number>()
+  const foundLate: string[] = []
+  const outOfTurn = new Set<string>()
   return {
     accepted: new Set(),
     committed: new Set(),
@@ -45,10 +54,12 @@ export function createWitness(): Witness {
     runs,
     overlaps,
     mails: new Map(),
-    outOfTurn: new Set(),
     outage: false,
     excused: new Set(),
     unexplained: [],
+    lost,
+    foundLate,
+    outOfTurn,
     events,
     begin(process, { jobId, attempt }, now) {
       const run: Run = { attempt, process, isOver: false }
@@ -61,6 +72,11 @@ export function createWitness(): Witness {
     },
     event(kind) {
       events.set(kind, (events.get(kind) ?? 0) + 1)
+    },
+    resent(id, now) {
+      outOfTurn.add(id)
+      if (now > (lost.get(id) ?? Number.POSITIVE_INFINITY)) foundLate.push(id)
+      lost.delete(id)
     },
   }
 }

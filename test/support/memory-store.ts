@@ -6,14 +6,10 @@ import { type Compiled, compile } from './expression.ts'
 import { ValidationException } from './validation.ts'
 
 export interface MemoryStore extends Store {
+  /** What `get` would give. */
+  peek(table: TableRole, key: Item): Item | undefined
   /** All items of a table, in no order that could be relied upon. */
   items(table: TableRole): Item[]
-}
-
-const keys: Readonly<Record<TableRole, readonly string[]>> = {
-  records: ['pk', 'sk'],
-  outbox: ['pk', 'sk'],
-  effects: ['pk'],
 }
 
 /** How long DynamoDB remembers the token of a transaction, in ms. */
@@ -24,7 +20,7 @@ export type OnChange = (table: TableRole, before: Item | undefined, after: Item 
 
 export function memoryStore(clock: Pick<Clock, 'now'>, onChange: OnChange = () => {}): MemoryStore {
   const tables = { records: new Map<string, Item>(), outbox: new Map<string, Item>(), effects: new Map<string, Item>() }
-  const tokens = new Map<string, { readonly writes: string; readonly at: number }>()
+  const tokens = new Map<string, { readonly writes: readonly Write[]; readonly at: number }>()
   const prepare = (write: Write): Prepared => {
     const target = write.op === 'put' ? write.item : write.key
     const address = addressOf(write.table, target)
@@ -35,6 +31,10 @@ export function memoryStore(clock: Pick<Clock, 'now'>, onChange: OnChange = () =
     onChange(prepared.write.table, prepared.met, after)
     if (after) table.set(prepared.address, after)
     else table.delete(prepared.address)
+  }
+
+  function peek(table: TableRole, key: Item): Item | undefined {
+    return tables[table].get(addressOf(table, key))
   }
 
   function writeOne(write: Write): WriteResult {
@@ -48,11 +48,10 @@ export function memoryStore(clock: Pick<Clock, 'now'>, onChange: OnChange = () =
   function transact(writes: readonly Write[], token: string): TransactionResult {
     const prepared = writes.map(prepare)
     checkTransaction(prepared)
-    const asked = JSON.stringify(writes)
     const known = tokens.get(token)
     const now = clock.now().getTime()
     if (known && now - known.at < tokenMemory) {
-      if (known.writes === asked) return { kind: 'written' }
+      if (JSON.stringify(known.writes) === JSON.stringify(writes)) return { kind: 'written' }
       throw Object.assign(new Error('The token was used for other writes'), {
         name: 'IdempotentParameterMismatchException',
       })
@@ -60,14 +59,15 @@ export function memoryStore(clock: Pick<Clock, 'now'>, onChange: OnChange = () =
     const met = prepared.map((one) => (one.compiled.holds(one.met) ? undefined : (one.met ?? {})))
     if (met.some(Boolean)) return { kind: 'refused', met }
     for (const [i, after] of itemsAfter(prepared).entries()) apply(prepared[i] as Prepared, after)
-    tokens.set(token, { writes: asked, at: now })
+    tokens.set(token, { writes, at: now })
     return { kind: 'written' }
   }
 
   return {
     write: async (write) => writeOne(write),
     transact: async (writes, token) => transact(writes, token.slice(0, 36)),
-    get: async (table, key) => tables[table].get(addressOf(table, key)),
+    get: async (table, key) => peek(table, key),
+    peek,
     items: (table) => [...tables[table].values()],
   }
 }
@@ -81,11 +81,15 @@ interface Prepared {
 }
 
 function addressOf(table: TableRole, item: Item): string {
-  const parts = keys[table].map((name) => item[name])
-  if (!parts.every((part) => typeof part === 'string' && part !== '')) {
-    throw new ValidationException(`The key of a ${table} item needs ${keys[table].join(' and ')}`)
-  }
-  return JSON.stringify(parts)
+  const { pk, sk } = item
+  const isWhole = isKeyPart(pk) && (table === 'effects' || isKeyPart(sk))
+  if (!isWhole)
+    throw new ValidationException(`The key of a ${table} item needs ${table === 'effects' ? 'pk' : 'pk and sk'}`)
+  return table === 'effects' ? pk : `${pk}\0${sk}`
+}
+
+function isKeyPart(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }
 
 function itemAfter({ write, compiled, met }: Prepared): Item | undefined {

@@ -50,12 +50,14 @@ export interface SimQueueSettings {
   /** Receives after which SQS moves a message to `deadLetters`. */
   readonly maxReceiveCount?: number
   readonly deadLetters?: SimQueue
+  /** Told of each message that SQS moves there. */
+  readonly moved?: (message: SimMessage) => void
 }
 
 const dedupMemory = 300_000
 
 export function simQueue(settings: SimQueueSettings): SimQueue {
-  const { clock, fifo = false, maxReceiveCount = Number.POSITIVE_INFINITY, deadLetters } = settings
+  const { clock, fifo = false, maxReceiveCount = Number.POSITIVE_INFINITY, deadLetters, moved } = settings
   const now = () => clock.now().getTime()
   const shelf = fifo ? shelfInGroups(now) : shelfInNoOrder(now, clock.random)
   const messages = new Map<string, SimMessage>()
@@ -80,6 +82,7 @@ export function simQueue(settings: SimQueueSettings): SimQueue {
   }
   const moveToDeadLetters = (message: SimMessage) => {
     drop(message)
+    moved?.(message)
     // On a standard queue the dead-letter queue counts its retention from the first send.
     deadLetters?.send({ ...message, delaySeconds: 0, dedupId: `${message.id}-moved` }, fifo ? now() : message.sentAt)
   }

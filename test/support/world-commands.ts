@@ -123,6 +123,7 @@ export function worldCommands(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Comman
     fc.constantFrom(
       command('sweep', (world) => world.sweep()),
       command('reconcile', (world) => world.reconcile()),
+      command('reconcileHour', (world) => world.reconcileHour()),
       command('trim', (world) => (world.stream.length > 0 ? (async () => world.trim())() : undefined)),
     ),
     fc.constant(command('redrive', (world) => world.redrive())),

@@ -8,8 +8,7 @@ import type { Effect } from '../../shared/effect.ts'
 import { jobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'
 import { decodeItem, dueBuckets, dueKey, type Envelope } from '../../shared/outbox-item.ts'
-import type { Clock, Outgoing } from '../../shared/ports.ts'
-import { reconcile } from '../../shared/reconcile.ts'
+import type { Clock } from '../../shared/ports.ts'
 import { redrive } from '../../shared/redrive.ts'
 import { relay } from '../../shared/relay.ts'
 import type { Services } from '../../shared/services.ts'
@@ -19,6 +18,7 @@ import { appWith, jobType, lanes } from './app.ts'
 import type { Gate, Process } from './processes.ts'
 import { laneMessage, moveBack, type SimLane, simConsumerQueue, simDeadLetters, simSender } from './sim-lanes.ts'
 import { type Base, idOf, type JobPlan } from './world.ts'
+import { worldReconciler } from './world-reconciler.ts'
 
 const lifetimes = { outbox: 30 * 86_400, effect: 60 * 86_400 }
 /** An invocation of a consumer, and the visibility timeout of its queue: as infra/ sets them for the lanes here. Seconds. */
@@ -42,22 +42,6 @@ export function worldFunctions(world: Base) {
     clock,
     registry,
   })
-
-  /** The reconciler sends what has no message any more; none gets lost unless the world took it away. */
-  async function witnessed(lane: string, messages: readonly Outgoing[]) {
-    for (const { body } of messages) {
-      const id = idOf(body) ?? ''
-      if (!(await isUnderWay(id, laneMap.get(lane) as SimLane)))
-        witness.violations.push(`no message gets lost: that of ${id} did`)
-    }
-    return simSender(laneMap).send(lane, messages)
-  }
-  async function isUnderWay(id: string, { queue, deadLetters }: SimLane): Promise<boolean> {
-    if (witness.excused.has(id) || stream.some((item) => item.id === id)) return true
-    if (store.items('outbox').some((item) => item.id === id && item.due !== undefined)) return true
-    if (['succeeded', 'cancelled'].includes((await world.effect(id))?.state ?? '')) return true
-    return [...queue.messages, ...deadLetters.messages].some(({ body }) => idOf(body) === id)
-  }
 
   const functions = {
     /** A caller asks for a job, once. */
@@ -146,23 +130,7 @@ export function worldFunctions(world: Base) {
         await sweep({ ...sending(gate, clock), due, observe: () => {} }, buckets, clock.now().getTime() + 70_000)
       }),
 
-    reconcile: () =>
-      begin(async (gate, clock) => {
-        const scan = async function* () {
-          yield outbox().flatMap(({ item, decoded }) =>
-            decoded.kind === 'envelope'
-              ? [{ envelope: decoded.envelope, resentAt: item.resentAt as string | undefined }]
-              : [],
-          )
-        }
-        const observe = ({ kind, envelope }: { kind: string; envelope: Envelope }) => {
-          witness.outOfTurn.add(envelope.id)
-          witness.events.set(kind, (witness.events.get(kind) ?? 0) + 1)
-        }
-        const sender = gate('sender', { send: witnessed })
-        const deps = { ...sending(gate, clock), sender, ...gate('reader', { effects }), scan, observe }
-        await reconcile(deps, { segments: [0], of: 1, everything: true }, clock.now().getTime() + 800_000)
-      }),
+    ...worldReconciler(world, registry, effects),
 
     /** An operator redrives all that is dead. */
     redrive: () =>

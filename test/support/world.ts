@@ -10,7 +10,7 @@ import { type Gate, type Process, start } from './processes.ts'
 import { seeded, simIds } from './random.ts'
 import { simClock } from './sim-clock.ts'
 import type { SimLane } from './sim-lanes.ts'
-import { type SimQueue, simQueue } from './sim-queue.ts'
+import { type SimMessage, type SimQueue, simQueue } from './sim-queue.ts'
 import { worldFunctions } from './world-functions.ts'
 import { worldWitness } from './world-witness.ts'
 
@@ -78,7 +78,8 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
 
   function createLane(fifo: boolean): SimLane {
     const deadLetters = simQueue({ clock, fifo })
-    return { fifo, deadLetters, queue: simQueue({ clock, fifo, maxReceiveCount, deadLetters }) }
+    const moved = ({ body }: SimMessage) => witness.outOfTurn.add(idOf(body) ?? '')
+    return { fifo, deadLetters, queue: simQueue({ clock, fifo, maxReceiveCount, deadLetters, moved }) }
   }
   function messagesOf(id: string, { messages }: SimQueue) {
     return messages.filter(({ body }) => idOf(body) === id)

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { cancelWrite, claimWrite, completeWrite, type Effect, failWrite, uncancelWrite } from '../../shared/effect.ts'
 import { request } from '../../shared/job.ts'
-import { decodeItem, outboxWrite } from '../../shared/outbox-item.ts'
+import { outboxWrite } from '../../shared/outbox-item.ts'
 import type { LaneSender } from '../../shared/ports.ts'
-import { fullPass, hourlyPass, type Pass, reconcile } from '../../shared/reconcile.ts'
+import { type ReconcileDeps, reconcile, reconcileHour } from '../../shared/reconcile.ts'
+import { fullPass, hourlyPass, type Pass } from '../../shared/reconcile-pass.ts'
 import { appWith, jobType } from '../support/app.ts'
+import { asWritten } from '../support/as-written.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 import { type SimClock, simClock } from '../support/sim-clock.ts'
@@ -59,26 +61,25 @@ const refusesAll: LaneSender = {
 }
 const byTheClock: Pass = { segments: [0], of: 1, everything: false }
 
-async function run(sender: LaneSender = takesAll, pass: Pass = { ...fullPass, segments: [0] }) {
-  sent = []
-  const deps = {
+/** The whole table is the first segment. */
+function depsWith(sender: LaneSender): ReconcileDeps {
+  return {
     store,
     clock,
     registry,
     sender,
-    scan: async function* () {
-      yield store.items('outbox').flatMap((item) => {
-        const decoded = decodeItem(item)
-        return decoded.kind === 'envelope'
-          ? [{ envelope: decoded.envelope, resentAt: item.resentAt as string | undefined }]
-          : []
-      })
+    scan: async function* (segment) {
+      if (segment === 0) yield store.items('outbox').map(asWritten)
     },
     effects: async (wanted: readonly string[]) =>
       (store.items('effects') as unknown as Effect[]).filter(({ pk }) => wanted.includes(pk)),
-    observe: (event: { kind: string; envelope: { id: string } }) => told.push(`${event.kind} ${event.envelope.id}`),
+    observe: ({ kind, envelope }) => told.push(`${kind} ${envelope.id}`),
   }
-  return reconcile(deps, pass, clock.now().getTime() + hour)
+}
+
+async function run(sender: LaneSender = takesAll, pass: Pass = fullPass) {
+  sent = []
+  return reconcile(depsWith(sender), pass, clock.now().getTime() + hour)
 }
 
 describe('the reconciler', () => {
@@ -164,6 +165,24 @@ describe('the reconciler', () => {
       Array.from({ length: of }, (_, segment) => segment),
     )
     expect(hourlyPass(new Date(Date.UTC(2026, 10, 26, 5)))).toEqual(hours[5])
+  })
+
+  it('reads all parts as soon as that of the hour has a lost job', async () => {
+    const read: string[] = []
+    const deps = depsWith(takesAll)
+    const scan: ReconcileDeps['scan'] = (segment, of) => {
+      read.push(`${segment}/${of}`)
+      return deps.scan(segment, of)
+    }
+    const atHour = (n: number) =>
+      reconcileHour({ ...deps, scan }, new Date(Date.UTC(2026, 10, 25, n)), clock.now().getTime() + hour)
+    await written()
+    clock.advance(hour)
+    await atHour(1)
+    expect(read.splice(0)).toEqual(['4/96', '5/96', '6/96', '7/96'])
+    expect(await atHour(0)).toMatchObject({ complete: true })
+    expect(read).toEqual(['0/96', '1/96', '2/96', '3/96', '0/4', '1/4', '2/4', '3/4'])
+    expect(sent).toHaveLength(1)
   })
 
   it('is not held up by a lane that is out of order, nor by one that is gone', async () => {

@@ -8,7 +8,7 @@ const seed = Number(process.env.SIMULATION_SEED ?? Date.now() % 1_000_000)
 const wanted = {
   faults: ['throttled', 'service error', 'request lost', 'answer lost', 'done late', 'transaction conflict', 'frozen'],
   deaths: ['death before', 'death after'],
-  queues: ['entry refused', 'delivered twice', 'delete failed', 'put back by hand', 'record trimmed'],
+  queues: ['entry refused', 'delivered twice', 'delete failed', 'put back by hand', 'record trimmed', 'lost alone'],
   events: ['succeeded', 'retrying', 'dead', 'duplicate', 'busy', 'unrelayed'],
 }
 

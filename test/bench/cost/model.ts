@@ -1,7 +1,7 @@
 /** What a job costs: what each step was metered to use, times the price list, for a load. Pure. */
 import { lifetimes } from '../../../shared/lifetimes.ts'
 import { type PricedItem, usdOf } from '../../../shared/prices.ts'
-import { looks } from '../../../shared/reconcile.ts'
+import { looks } from '../../../shared/reconcile-pass.ts'
 import type { Metered } from '../measure/meter.ts'
 
 /** What is asked of the stack. */

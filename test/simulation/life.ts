@@ -1,0 +1,89 @@
+/** What a world goes through: outages, a busy minute, a quiet month, and in the end nothing that goes wrong any more. */
+import { loseAlone } from './losses.ts'
+import { keepTime } from './scheduler.ts'
+import type { World } from './world.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+/** Arrivals a second. */
+const rate = 60
+
+export async function liveThrough(world: World, jobs: number): Promise<void> {
+  keepTime(world)
+  const few = Math.max(10, Math.ceil(jobs / 50))
+  await outage(world, () => relayIsOff(world, few))
+  await outage(world, () => laneIsOff(world, few))
+  await load(world, jobs)
+  await rest(world, 3 * hour)
+  for (let n = 0; n < 3; n++) {
+    void world.callers.redriveAll()
+    await rest(world, 7 * hour)
+  }
+  await quietMonth(world)
+  world.faults.end()
+  await rest(world, 28 * hour)
+}
+
+/** Jobs arrive at random moments, and operators do what they do. */
+async function load({ timeline, callers, faults }: World, jobs: number): Promise<void> {
+  for (let asked = 0; asked < jobs; ) {
+    asked += callers.ask()
+    if (faults.pick(100) === 0) callers.operate()
+    await timeline.run(timeline.now() + (1_000 / rate) * 2 * faults.random())
+  }
+}
+
+/** What gets lost meanwhile was taken away on purpose. */
+async function outage({ stack: { witness } }: World, happens: () => Promise<void>): Promise<void> {
+  witness.outage = true
+  await happens()
+  witness.outage = false
+  for (const id of witness.committed) witness.excused.add(id)
+}
+
+/** The relays are off for longer than the stream remembers. */
+async function relayIsOff(world: World, jobs: number): Promise<void> {
+  for (const relay of world.relays) relay.disable()
+  await load(world, jobs)
+  await rest(world, 25 * hour)
+  for (const relay of world.relays) relay.enable()
+  await rest(world, hour)
+}
+
+/** Now and then a lane is paused for longer than its queue keeps messages. */
+async function laneIsOff(world: World, jobs: number): Promise<void> {
+  if (world.faults.pick(4) > 0) return
+  const consumer = world.consumers.get('default')
+  if (!consumer) return
+  consumer.isEnabled = false
+  await load(world, jobs)
+  for (let n = 0; n < 8; n++) {
+    await rest(world, day)
+    world.stack.sqs.expire()
+  }
+  consumer.isEnabled = true
+  consumer.wake()
+  await rest(world, hour)
+}
+
+/** As long as the outbox keeps an item: some jobs a day, one that gets lost, and every 13 days letters put back by hand. */
+async function quietMonth(world: World): Promise<void> {
+  for (let today = 0; today < 30; today++) {
+    await load(world, 3)
+    loseAlone(world, today)
+    await rest(world, day)
+    if (today % 13 === 12) await putLettersBack(world)
+  }
+}
+
+/** Before the queues forget them, a person puts all letters back by hand. */
+async function putLettersBack(world: World): Promise<void> {
+  world.stack.sqs.expire()
+  await world.stack.dynamoDb.expire()
+  world.callers.putBackAll()
+  for (const consumer of world.consumers.values()) consumer.wake()
+}
+
+async function rest({ timeline }: World, ms: number): Promise<void> {
+  await timeline.run(timeline.now() + ms)
+}

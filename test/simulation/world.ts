@@ -1,0 +1,113 @@
+/** One world: the stack, what it stands on, and who uses it. */
+import type { StreamRecord } from '../../local/mappings/stream-record.ts'
+import { bucketOf } from '../../shared/id.ts'
+import type { Item } from '../../shared/write.ts'
+import { simIds } from '../support/random.ts'
+import type { SimMessage } from '../support/sim-queue.ts'
+import { lanes } from './app.ts'
+import { type Callers, createCallers } from './callers.ts'
+import { simDynamoDb } from './dynamodb.ts'
+import { createFaults, type Faults } from './faults.ts'
+import { consumerFunction, relayFunction, type Stack } from './functions.ts'
+import { createLosses, type Losses } from './losses.ts'
+import { createProcesses, type Processes } from './process.ts'
+import { type QueueMapping, queueMapping } from './queue-mapping.ts'
+import { simSqs } from './sqs.ts'
+import { type StreamMapping, streamMapping } from './stream-mapping.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
+import { createWitness } from './witness.ts'
+
+export interface World {
+  readonly stack: Stack
+  readonly timeline: Timeline
+  readonly faults: Faults
+  readonly processes: Processes
+  readonly callers: Callers
+  readonly losses: Losses
+  readonly relays: readonly StreamMapping[]
+  readonly consumers: ReadonlyMap<string, QueueMapping>
+  /** Whether nothing goes on, and nothing waits for its time. */
+  isAtRest(): boolean
+}
+
+/** ms since the epoch. */
+export const start = Date.UTC(2026, 0, 1)
+const shards = 3
+/** As infra/relay.ts sets it. */
+const reading = { batchSize: 100, maximumRetries: 10_000, maximumRecordAgeSeconds: 20 * 3_600, bisectOnError: true }
+
+export function createWorld(seed: number): World {
+  const timeline = createTimeline(start)
+  const { now } = timeline
+  const faults = createFaults(seed)
+  const processes = createProcesses(timeline, faults)
+  const witness = createWitness()
+  const consumers = new Map<string, QueueMapping>()
+  const relays: StreamMapping[] = []
+  const dynamoDb = simDynamoDb(now, (item, image) => {
+    witness.committed.add(String(item.id))
+    stream(item, image)
+  })
+  // Some worlds have queues that lose patience early, so that SQS moves messages by itself.
+  const maxReceiveCount = seed % 3 === 0 ? 4 : 50
+  const changed = (lane: string) => consumers.get(lane)?.wake()
+  const moved = ({ body }: SimMessage) => {
+    faults.count('moved by SQS')
+    witness.outOfTurn.add(JSON.parse(body).id)
+  }
+  const sqs = simSqs({ lanes, now, faults, maxReceiveCount, changed, moved })
+  const stack: Stack = { dynamoDb, sqs, ids: simIds(), witness, now }
+  const at = { timeline, faults }
+  const losses = createLosses({
+    now,
+    stateOf: (id) => dynamoDb.item('effects', { pk: id })?.state,
+    lost(id, foundBy) {
+      faults.count('lost alone')
+      witness.lost.set(id, foundBy)
+      witness.excused.add(id)
+    },
+  })
+
+  for (const parallelizationFactor of [4, 1]) {
+    relays.push(
+      streamMapping(at, { ...reading, parallelizationFactor }, (records) =>
+        processes.invoke('relay', 60, relayFunction(stack, records)),
+      ),
+    )
+  }
+  for (const lane of lanes) {
+    const simLane = sqs.lanes.find(({ name }) => name === lane.name) as (typeof sqs.lanes)[number]
+    const consume = (records: Parameters<typeof consumerFunction>[2]) =>
+      processes.invoke(lane.name, lane.timeoutSeconds, consumerFunction(stack, lane.name, records))
+    consumers.set(lane.name, queueMapping(at, simLane, lane, losses, consume))
+  }
+
+  const appearsAt = new Array<number>(shards).fill(0)
+  let sequence = 0
+  /** A record appears a little later, in the order of its shard. */
+  function stream(item: Item, image: unknown): void {
+    if (losses.takesRecord(item)) return
+    const shard = bucketOf(String(item.pk), shards)
+    const appears = Math.max(appearsAt[shard] ?? 0, now() + faults.pick(300))
+    appearsAt[shard] = appears
+    const sequenceNumber = String(++sequence).padStart(21, '0')
+    const event = { eventName: 'INSERT', dynamodb: { SequenceNumber: sequenceNumber, NewImage: image } }
+    const record: StreamRecord = {
+      sequenceNumber,
+      itemKey: `${item.pk}/${item.sk}`,
+      createdAt: now(),
+      bytes: 500,
+      event,
+    }
+    const mapping = relays[item.lane === 'ordered' ? 1 : 0]
+    timeline.after(appears - now(), () => mapping?.put(shard, record))
+  }
+
+  const callers = createCallers({ stack, timeline, faults, processes })
+  const isAtRest = () =>
+    processes.alive === 0 &&
+    !dynamoDb.hasJobsThatWait &&
+    relays.every(({ isIdle }) => isIdle) &&
+    sqs.lanes.every(({ queue, name }) => queue.size === 0 || !consumers.get(name)?.isEnabled)
+  return { stack, timeline, faults, processes, callers, losses, relays, consumers, isAtRest }
+}

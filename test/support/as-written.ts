@@ -1,0 +1,16 @@
+import { decodeItem } from '../../shared/outbox-item.ts'
+import type { Written } from '../../shared/reconcile.ts'
+import type { Item } from '../../shared/write.ts'
+
+/** An outbox item as the reconciler reads it. */
+export function asWritten(item: Item): Written {
+  return {
+    id: String(item.id),
+    start: String(item.runAt ?? item.createdAt),
+    resentAt: item.resentAt as string | undefined,
+    envelope() {
+      const decoded = decodeItem(item)
+      return decoded.kind === 'envelope' ? decoded.envelope : undefined
+    },
+  }
+}
