@@ -20,7 +20,7 @@ export interface CommandContext {
   causes(jobs: readonly JobRequest[]): (JobRequest & { id: string })[]
 }
 
-/** Something a caller can ask for: what it must send, and the change that follows. One file each, in app/commands/. */
+/** Something a caller can ask for: what it must send, and the change that follows. One file each. */
 export interface Command<S extends ZodType = ZodType, T extends object = object> {
   readonly input: S
   /** The record that the change creates first; it is what the caller gets back, also on a repetition. */

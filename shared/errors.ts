@@ -32,7 +32,7 @@ export class ChangeRefusedError extends Error {
 }
 
 /**
- * What app/ defines cannot work: a lane, a job type, a record, a schedule, or how they fit together. Thrown while it is
+ * What an application defines cannot work: a lane, a job type, a record, a schedule, or how they fit together. Thrown while it is
  * loaded, and so at synth; its message is one line for the person who wrote the definition.
  */
 export class DefinitionError extends Error {

@@ -19,7 +19,7 @@ export interface JobContext {
 }
 
 export interface JobSettings<S extends ZodType> {
-  /** Names the job type, and its file in app/jobs/. */
+  /** Names the job type; its file is named after it. */
   readonly type: string
   readonly schema: S
   /**
@@ -69,7 +69,7 @@ export type JobType<S extends ZodType = ZodType> = Required<Omit<JobSettings<S>,
   Pick<JobSettings<S>, 'upgrade' | 'group' | 'tenant'>
 
 /**
- * Defines a job type: shape, policy and what to do. One file each, in app/jobs/, and one line in app/registry.ts.
+ * Defines a job type: shape, policy and what to do. One file each, and one entry in the `jobs` of the application.
  *
  * @example
  * export default defineJob({

@@ -37,11 +37,16 @@ export function breakerReason({ failures, withinSeconds }: CircuitBreaker): stri
   return `more than ${failures} attempts failed within ${withinSeconds} s, and more than half of those that started`
 }
 
+/** What an operator is told of jobs whose lane is not among the lanes of the application. */
+export function laneGone(name: string): string {
+  return `the application has no lane "${name}": define it again and deploy, or cancel the job`
+}
+
 /** Names a lane. Throws at load, and so at synth, when the lane cannot work. */
 export function defineLane(lane: Lane): Lane {
   const problems = laneProblems(lane)
   if (problems.length > 0)
-    throw new DefinitionError(`Lane "${lane.name}" cannot work: ${problems.join('; ')}. Mend it in app/lanes.ts.`)
+    throw new DefinitionError(`Lane "${lane.name}" cannot work: ${problems.join('; ')}. Mend its defineLane.`)
   return lane
 }
 

@@ -4,6 +4,7 @@
  */
 import { type Effect, leaseIsOver, troubleSince } from './effect.ts'
 import { outboxKey } from './id.ts'
+import { laneGone } from './lane.ts'
 import type { Envelope } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
 import { grace, hourlyPass, isAsked, type Pass, type Times, wholePass } from './reconcile-pass.ts'
@@ -106,7 +107,7 @@ async function resend(deps: ReconcileDeps, envelopes: readonly Envelope[]): Prom
   for (const [lane, ofLane] of Map.groupBy(envelopes, (envelope) => envelope.lane)) {
     const kind = deps.registry.lanes.get(lane)?.kind
     if (!kind) {
-      const reason = `lane "${lane}" is not in app/lanes.ts: bring it back, or cancel the job`
+      const reason = laneGone(lane)
       for (const envelope of ofLane) deps.observe({ kind: 'unsent', envelope, reason })
       continue
     }

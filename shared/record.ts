@@ -7,7 +7,7 @@ export interface RecordKey {
 }
 
 /**
- * A kind of business item: its shape, and where it lies in the records table. One file each, in app/records/.
+ * A kind of business item: its shape, and where it lies in the records table. One file each.
  * A field `expiresAt` (seconds since the epoch) makes DynamoDB delete the record some time after it.
  */
 export interface RecordType<T extends object = object, K = unknown> {

@@ -12,14 +12,14 @@ export interface Registry {
 export function defineRegistry(jobs: readonly JobType[], lanes: readonly Lane[]): Registry {
   const registry = { jobs: byName(jobs, (j) => j.type, 'job type'), lanes: byName(lanes, (l) => l.name, 'lane') }
   for (const job of jobs) {
-    const problem = laneProblem(job, registry.lanes.get(job.lane))
+    const problem = laneProblem(job, registry.lanes.get(job.lane), registry.lanes.keys())
     if (problem) throw new DefinitionError(`Job type "${job.type}": ${problem}`)
   }
   return registry
 }
 
-function laneProblem(job: JobType, lane: Lane | undefined): string | undefined {
-  if (!lane) return `its lane "${job.lane}" is not in app/lanes.ts`
+function laneProblem(job: JobType, lane: Lane | undefined, names: Iterable<string>): string | undefined {
+  if (!lane) return `its lane "${job.lane}" is not among the lanes of the application: ${[...names].join(', ')}`
   if (job.group && lane.kind !== 'ordered')
     return `it has a group, which needs an ordered lane; "${lane.name}" is standard`
   if (job.timeLimitSeconds > lane.timeoutSeconds - 2) {

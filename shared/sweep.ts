@@ -1,6 +1,6 @@
 /** The sweeper: jobs whose time is further off than SQS can delay wait in the outbox, and go to their lanes from here. */
 import { outboxKey } from './id.ts'
-import type { Lane } from './lane.ts'
+import { type Lane, laneGone } from './lane.ts'
 import { type Envelope, longestHold } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
 import { grace } from './reconcile-pass.ts'
@@ -95,7 +95,7 @@ async function send(deps: SweepDeps, envelopes: readonly Envelope[]): Promise<Sw
 async function passOver(deps: SweepDeps, envelopes: readonly Envelope[]): Promise<Sweep> {
   let overdue = 0
   for (const envelope of envelopes) {
-    overdue += leave(deps, envelope, `lane "${envelope.lane}" is not in app/lanes.ts: bring it back, or cancel the job`)
+    overdue += leave(deps, envelope, laneGone(envelope.lane))
     if (startOf(envelope) + grace < deps.clock.now().getTime()) await deps.store.write(sweptWrite(envelope.id))
   }
   return { sent: 0, overdue }

@@ -87,7 +87,7 @@ const routes = router(
 function urlsOf(lane: string): LaneUrls {
   const found = urls.get(lane)
   if (found) return found
-  throw new Error(`LANES does not name lane "${lane}", which app/lanes.ts has; redeploy the stack.`)
+  throw new Error(`LANES does not name lane "${lane}", which the application has; redeploy the stack.`)
 }
 
 const path = apiPath()

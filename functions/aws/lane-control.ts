@@ -20,7 +20,7 @@ export function laneControl(mappings: ReadonlyMap<string, string>): LaneControl 
   const idOf = (lane: string) => {
     const id = mappings.get(lane)
     if (id) return id
-    throw new Error(`MAPPINGS does not name lane "${lane}", which app/lanes.ts has; redeploy the stack.`)
+    throw new Error(`MAPPINGS does not name lane "${lane}", which the application has; redeploy the stack.`)
   }
   return {
     async state(lane) {

@@ -57,6 +57,6 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     throw new Error(`${result.unsent} jobs were not relayed and could not be sent: the log names each`)
   if (!result.complete)
     throw new Error(
-      `The outbox is too large to reconcile in one run (${result.scanned} items read); raise its memory, or width in shared/reconcile-pass.ts.`,
+      `The run was over before all of its part was read (${result.scanned} items were; what was lost among them was sent again). The hourly runs read the rest within a day; if they end like this too, give the function reconcile more memory, and so CPU.`,
     )
 }

@@ -27,7 +27,7 @@ export async function handler(event: unknown): Promise<void> {
   const { schedule: name, at } = tick.parse(event)
   const schedule = application.schedules.find((s) => s.name === name)
   if (!schedule)
-    throw new Error(`Schedule "${name}" is not in app/schedules.ts; deploy again, so that its timer is removed.`)
+    throw new Error(`The application has no schedule "${name}"; deploy again, so that its timer is removed.`)
   const job = tickJob(schedule, new Date(at).toISOString(), ids)
   const result = await command(deps, { id: job.id, now: clock.now() }, { jobs: [job] })
   // Scheduler delivers again what fails.

@@ -58,7 +58,7 @@ describe('a registry', () => {
   })
 
   it.each<[object, RegExp]>([
-    [{ lane: 'express' }, /its lane "express" is not in/],
+    [{ lane: 'express' }, /its lane "express" is not among the lanes of the application: /],
     [{ group: () => 'g' }, /needs an ordered lane; "default" is standard/],
     [{ timeLimitSeconds: 14 }, /its time limit of 14 s does not fit into lane "default", which ends after 15 s/],
   ])('refuses a type of %o', (settings, message) => {

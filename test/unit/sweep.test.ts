@@ -110,7 +110,7 @@ describe('a sweep', () => {
     expect(await run(broken)).toEqual({ sent: 1, overdue: 2 })
     expect(sent.map(({ body }) => JSON.parse(body).id)).toEqual([healthy])
     expect(inIndex().sort()).toEqual([ordered, gone].sort())
-    expect(told.join()).toMatch(/"removed" is not in app\/lanes.ts/)
+    expect(told.join()).toMatch(/the application has no lane "removed"/)
   })
 
   it('leaves a job of a lane that is gone to the reconciler in the end', async () => {

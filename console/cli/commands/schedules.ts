@@ -22,7 +22,7 @@ export const listSchedules: Action = async ({ api }) => {
     json,
     text: (paint, columns) =>
       rows.length === 0
-        ? 'No job comes by the clock. Add one in app/schedules.ts.'
+        ? 'No job comes by the clock. A schedule of the application (defineSchedule) is here after the next deploy.'
         : table(['NAME', 'JOB TYPE', 'EXPRESSION', 'TIME ZONE', 'NEXT'], rows, paint, columns),
   }
 }

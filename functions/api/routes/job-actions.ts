@@ -82,7 +82,10 @@ async function replayCancelled(
   const maxAttempts = registry.jobs.get(envelope.type)?.maxAttempts ?? 5
   const kind = registry.lanes.get(envelope.lane)?.kind
   if (!kind)
-    return problem(409, `Lane "${envelope.lane}" of job "${envelope.id}" is no more: bring it back in app/lanes.ts.`)
+    return problem(
+      409,
+      `Job "${envelope.id}" cannot be replayed: the application has no lane "${envelope.lane}". Define it again and deploy.`,
+    )
   const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now()))
   if (written.kind === 'refused') return conflict(envelope.id, 'no longer cancelled')
   // Its time is beyond SQS's delay: sent now it would run too early. The sweeper still has it, and sends it in time.

@@ -21,7 +21,7 @@ export function Schedules() {
             schedules.length === 0 ? (
               <Empty title="This stack has no schedules.">
                 <p>
-                  Add one in <code>app/schedules.ts</code>; it is here after the next deploy.
+                  Give the application one with <code>defineSchedule</code>; it is here after the next deploy.
                 </p>
               </Empty>
             ) : (
