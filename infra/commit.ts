@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
-import { env } from '../shared/names.ts'
+import { env, listIndex } from '../shared/names.ts'
 import { dynamodb, type Grant, keyGrants, readAndWrite } from './grants.ts'
 import type { Tables } from './tables.ts'
 
@@ -8,6 +8,7 @@ import type { Tables } from './tables.ts'
 export function commitGrants(tables: Tables): Grant[] {
   return [
     { on: [tables.records.tableArn], actions: readAndWrite },
+    { on: [`${tables.records.tableArn}/index/${listIndex.name}`], actions: dynamodb('Query') },
     { on: [tables.outbox.tableArn], actions: dynamodb('PutItem') },
     ...keyGrants(tables),
   ]

@@ -51,6 +51,22 @@ export class Tables extends Construct {
   }
 
   /**
+   * Whoever brings a records table may give it the index after the outbox was made, so it is looked for when all is there.
+   * Of other types than these, nothing at synth knows whether they are listed: for them, `records.list` says what is missing.
+   *
+   * @param types names of record types that say in which list they stand
+   */
+  needListIndex(types: readonly string[]): void {
+    const table = this.#given
+    if (types.length === 0 || !(table instanceof Table)) return
+    const { name, partitionKey, sortKey } = listIndex
+    const missing = `recordsTable ${table.node.path} has no index "${name}", which lists the records of ${types.join(', ')}: give it a global secondary index of that name, with the text keys ${partitionKey} and ${sortKey}`
+    this.node.addValidation({
+      validate: () => (keysOf(table, name) === `${partitionKey} (S) and ${sortKey} (S)` ? [] : [missing]),
+    })
+  }
+
+  /**
    * They hold only the few items that carry their key, so the whole item (projection ALL) costs one more write unit per
    * KiB for those alone. KEYS_ONLY would cost a read per item instead, just when many wait or many are in trouble.
    */
@@ -73,12 +89,22 @@ export class Tables extends Construct {
 /** Only a table of the same app tells its keys; a wrong one that was looked up shows with the first job that writes a record. */
 function withKeys(records: AnyTable): AnyTable {
   if (!(records instanceof Table)) return records
-  const { partitionKeys, sortKeys } = records.schemaV2()
-  const found = [...partitionKeys, ...sortKeys].map(({ name, type }) => `${name} (${type})`).join(' and ')
+  const found = keysOf(records)
   if (found === 'pk (S) and sk (S)') return records
   throw new ConfigError(
     `recordsTable ${records.node.path} has the key ${found}, and records need pk (S) and sk (S): leave it out, and put jobs into your own transactions with items() of outbox-relay/client`,
   )
+}
+
+/** The keys of a table or of one of its indexes, in words; `undefined` if there is no such index. */
+function keysOf(table: Table, index?: string): string | undefined {
+  try {
+    const { partitionKeys, sortKeys } = table.schemaV2(index)
+    return [...partitionKeys, ...sortKeys].map(({ name, type }) => `${name} (${type})`).join(' and ')
+  } catch {
+    // There is no other way to ask whether a table has an index.
+    return undefined
+  }
 }
 
 /** On demand, restorable to any second of the last 35 days, encrypted with a key that AWS owns (no charge per call). */

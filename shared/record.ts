@@ -17,7 +17,8 @@ export interface RecordType<T extends object = object, K = unknown> {
   key(identity: K): RecordKey
   /**
    * The list in which a record stands, for `records.list`; spread a long one over several, against a hot partition. It costs
-   * one write unit per KiB, where a second record in the transaction would cost two.
+   * one write unit per KiB, where a second record in the transaction would cost two. A records table that was there before
+   * needs the index `listed` for it (docs/library.md).
    * @default - none
    */
   listed?(value: T): string

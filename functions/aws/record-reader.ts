@@ -20,9 +20,11 @@ export function recordReader(client: DynamoDBClient, table: string): RecordReade
     },
     async list(record, { limit, ...range }) {
       const query = 'listed' in range ? listQuery(range) : partitionQuery(range)
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new QueryCommand({ TableName: table, Limit: limit, ...query }),
-      )
+      const { Items = [], LastEvaluatedKey } = await client
+        .send(new QueryCommand({ TableName: table, Limit: limit, ...query }))
+        .catch((error: Error) => {
+          throw isNoIndex(error) ? withoutIndex(table, record.name, error) : error
+        })
       const values = Items.map((item) => record.schema.parse(unmarshall(item)))
       return LastEvaluatedKey ? { values, next: nextOf(LastEvaluatedKey) } : { values }
     },
@@ -50,6 +52,19 @@ function listQuery({ listed, after }: ListRange & { after?: string }): Query {
     ExpressionAttributeValues: marshall({ ':listed': listed }),
     ...(after === undefined ? {} : { ExclusiveStartKey: marshall({ listed, pk, sk }) }),
   }
+}
+
+function isNoIndex({ name, message }: Error): boolean {
+  return name === 'ValidationException' && /index/i.test(message)
+}
+
+/** Only a table that was there before the outbox can lack it. */
+function withoutIndex(table: string, record: string, cause: Error): Error {
+  const { name, partitionKey, sortKey } = listIndex
+  return new Error(
+    `the table ${table} has no index "${name}", so no list of ${record} can be read: give it a global secondary index of that name, with the text keys ${partitionKey} and ${sortKey}`,
+    { cause },
+  )
 }
 
 function nextOf(place: Record<string, AttributeValue>): string {

@@ -13,6 +13,7 @@ import { OutboxRelay } from '../../infra/outbox-relay.ts'
 import type { OutboxRelayProps } from '../../infra/outbox-relay-props.ts'
 import { defineApplication } from '../../shared/application.ts'
 import { defineJob } from '../../shared/job.ts'
+import { defineRecord } from '../../shared/record.ts'
 import type { Props } from './support/template.ts'
 
 const job = defineJob({ type: 'a-job', schema: z.object({}), run() {} })
@@ -20,8 +21,17 @@ const application = defineApplication({ module: import.meta.url, jobs: [job] })
 const outdir = mkdtempSync(join(tmpdir(), 'outbox-relay-own-'))
 afterAll(() => rmSync(outdir, { recursive: true, force: true }))
 
+/** One whose records stand in a list, which needs an index of their table. */
+const order = defineRecord({
+  name: 'order',
+  schema: z.object({ id: z.string(), jobs: z.array(z.object({ id: z.string() })) }),
+  key: ({ id }: { id: string }) => ({ pk: id, sk: 'order' }),
+  listed: () => 'orders',
+})
+const listing = defineApplication({ ...application, anchors: [{ record: order, path: '/orders' }] })
+
 /** A stack with what an adopter has, and the outbox with some of it. */
-function stackWith(props: (has: Existing) => Partial<OutboxRelayProps>) {
+function stackWith(props: (has: Existing) => Partial<OutboxRelayProps>, later: (has: Existing) => void = () => {}) {
   const context = { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': false }
   const app = new App({ context, outdir: mkdtempSync(join(outdir, 'out-')) })
   const stack = new Stack(app, 'Shop')
@@ -29,6 +39,7 @@ function stackWith(props: (has: Existing) => Partial<OutboxRelayProps>) {
   const outbox = new OutboxRelay(stack, 'Outbox', { application, ...props(has) })
   outbox.grantCommit(has.fn)
   outbox.addOutputs()
+  later(has)
   const template: Props = app.synth().getStackByName('Shop').template
   const idOf = (construct: { node: { defaultChild?: unknown } }) =>
     stack.resolve((construct.node.defaultChild as { logicalId: string }).logicalId)
@@ -96,9 +107,22 @@ describe('with a table, an API and a topic that are there', () => {
     )
     expect(policy?.Properties.PolicyDocument.Statement.map(({ Action }: Props) => Action)).toEqual([
       ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      'dynamodb:Query',
       'dynamodb:PutItem',
     ])
   })
+})
+
+test('a table of a listed record is taken with its index, also one that it gets after the outbox', () => {
+  const later = (has: Existing) => {
+    has.table.addGlobalSecondaryIndex({
+      indexName: 'listed',
+      partitionKey: { name: 'listed', type: AttributeType.STRING },
+      sortKey: { name: 'pk', type: AttributeType.STRING },
+    })
+  }
+  const { all } = stackWith(({ table }) => ({ recordsTable: table, application: listing }), later)
+  expect(all('AWS::DynamoDB::Table')[0]?.Properties.GlobalSecondaryIndexes).toMatchObject([{ IndexName: 'listed' }])
 })
 
 test('without an API nobody can call it, and no output leads there', () => {
@@ -126,6 +150,11 @@ test.each<[string, (has: Existing) => Partial<OutboxRelayProps>, RegExp]>([
       recordsTable: new Table(table.stack, 'Odd', { partitionKey: { name: 'id', type: AttributeType.STRING } }),
     }),
     /recordsTable Shop\/Odd has the key id \(S\), and records need pk \(S\) and sk \(S\)/,
+  ],
+  [
+    'a table without the index in which its records are listed',
+    ({ table }) => ({ recordsTable: table, application: listing }),
+    /recordsTable Shop\/Orders has no index "listed", which lists the records of order: give it a global secondary index/,
   ],
 ])('%s is refused', (_, props, message) => {
   expect(() => stackWith(props)).toThrow(message)
