@@ -32,6 +32,6 @@ export function existingFront(scope: Construct, { stage, handler }: FrontProps, 
   return {
     url: `${httpApi.apiEndpoint}${path}`,
     // Which stage its owner calls it by, we do not know.
-    callArn: (method, called) => httpCallArn(scope, httpApi, method, '/*', `${path}${called}`),
+    callArn: (method, called) => httpCallArn(scope, httpApi, method, '*', `${path}${called}`),
   }
 }

@@ -11,9 +11,9 @@ import type { OutboxFunction } from './function.ts'
 export interface ApiFront {
   /** Where callers send requests, without a slash at its end. */
   readonly url: string
-  /** @default - those of an API that was there before tell nothing of us alone */
   /** What IAM knows a call by: the ARN of a method on a path, both of which may hold `*`. */
   readonly callArn: (method: string, path: string) => string
+  /** @default - none: those of an API that was there before tell nothing of us alone */
   readonly metrics?: Readonly<Record<'requests' | 'clientErrors' | 'serverErrors' | 'latency', Measure>>
 }
 

@@ -32,7 +32,7 @@ export function httpFront(scope: Construct, { stage, handler }: FrontProps): Api
     Validations.of(scope).acknowledge({ id: 'AwsSolutions-APIG4', reason: openReason })
   return {
     url: httpApi.apiEndpoint,
-    callArn: (method, path) => httpCallArn(scope, httpApi, method, `/${deployed.stageName}`, path),
+    callArn: (method, path) => httpCallArn(scope, httpApi, method, deployed.stageName, path),
     metrics: {
       requests: (options) => deployed.metricCount(options),
       clientErrors: (options) => deployed.metricClientError(options),
@@ -53,7 +53,7 @@ export function httpCallArn(
   return Stack.of(scope).formatArn({
     service: 'execute-api',
     resource: api.apiId,
-    resourceName: `${stage.slice(1)}/${method}${path}`,
+    resourceName: `${stage}/${method}${path}`,
   })
 }
 
