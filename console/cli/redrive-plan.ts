@@ -4,6 +4,7 @@ import { exit, Failure } from '../api/failure.ts'
 import { deadLetters, type ErrorGroup, redriven } from '../api/shapes.ts'
 import type { RedriveOptions } from './commands/dlq-redrive.ts'
 import { type Range, rangeOf } from './filter.ts'
+import { noError } from './no-error.ts'
 import type { Ports } from './ports.ts'
 
 export interface Plan {
@@ -60,7 +61,10 @@ async function ofIds(ids: readonly string[], api: Api): Promise<Plan> {
   return { steps, matched, groups: [], groupsComplete: true, says, flags: `--id ${ids.join(' ')}` }
 }
 
-/** The API filters by the whole error of a group: one step for each group that contains the text. */
+/**
+ * The API filters by the whole error of a group: one step for each group that contains the text. Every error contains the
+ * empty one, which a shell makes of a variable that is not set: it means only the group that has no error.
+ */
 async function ofError(
   error: string,
   fixed: Range,
@@ -68,7 +72,7 @@ async function ofError(
   range: Range,
   api: Api,
 ): Promise<Omit<Plan, 'groupsComplete'>> {
-  const groups = all.filter((group) => group.error.includes(error))
+  const groups = all.filter((group) => (error === '' ? group.error === '' : group.error.includes(error)))
   const steps = groups.map(({ type, error }) => ({ ...fixed, type, error }))
   const matched = await countOf(steps, api)
   return { steps, matched, groups, says: saying({ ...range, error }), flags: flagsOf({ ...fixed, error }) }
@@ -93,7 +97,7 @@ function endOfSecond(time: Date): string {
 }
 
 function saying(filter: Range & { readonly error?: string }): string {
-  const parts = Object.entries(filter).map(([name, value]) => `${name} ${value}`)
+  const parts = Object.entries(filter).map(([name, value]) => `${name} ${value || noError}`)
   return parts.length === 0 ? 'all' : parts.join(', ')
 }
 

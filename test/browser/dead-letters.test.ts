@@ -48,6 +48,21 @@ describeConsole('dead letters', (open) => {
     await expect.poll(() => page.locator('.group').count()).toBe(2)
   })
 
+  it('that left no error are a group that is redriven alone', async () => {
+    const night = badNight()
+    const letters = night.letters.map((letter, i) => (i < 2 ? { ...letter, type: 'sync-crm', error: '' } : letter))
+    const { page, state } = await open({ ...night, letters }, '#/dead-letters')
+    const group = page.locator('.group', { hasText: '(no error was written)' })
+    await group.locator('.group-link').click()
+    await sees(page, 'Letters of this error')
+    await expect.poll(() => page.locator('table.list tbody tr').count()).toBe(2)
+    await group.getByRole('button', { name: /^Redrive 2/ }).click()
+    await page.getByLabel(/type the number/).fill('2')
+    await page.keyboard.press('Enter')
+    await sees(page, '2 jobs are on their lanes again.')
+    expect(state.letters).toHaveLength(1_998)
+  })
+
   it('that match a filter are redriven call by call until complete', async () => {
     const { page, state } = await open(badNight(), '#/dead-letters?type=send-receipt')
     await page.getByRole('button', { name: 'Redrive all 1,516 that match …' }).click()

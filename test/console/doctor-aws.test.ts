@@ -7,7 +7,8 @@ import { lifetimes } from '../../console/cli/doctor/aws/lifetimes.ts'
 import { mail } from '../../console/cli/doctor/aws/mail.ts'
 import { mappings } from '../../console/cli/doctor/aws/mappings.ts'
 import { ran } from '../../console/cli/doctor/aws/ran.ts'
-import { resourcesOf } from '../../console/cli/doctor/aws/resources.ts'
+import { ownOf, resourcesOf } from '../../console/cli/doctor/aws/resources.ts'
+import { schedules } from '../../console/cli/doctor/aws/schedules.ts'
 import { stackStatus } from '../../console/cli/doctor/aws/stack-status.ts'
 import { subscribed } from '../../console/cli/doctor/aws/subscribed.ts'
 import { timeToLive } from '../../console/cli/doctor/aws/time-to-live.ts'
@@ -29,7 +30,7 @@ const S = 'OutboxRelay-prod'
 const queue = (name: string) => ({ type: 'AWS::SQS::Queue', id: `https://sqs.eu-west-1.amazonaws.com/1/${S}-${name}` })
 const fn = (name: string) => ({ type: 'AWS::Lambda::Function', id: `${S}-${name}` })
 const mapping = (id: string) => ({ type: 'AWS::Lambda::EventSourceMapping', id })
-const topic = { type: 'AWS::SNS::Topic', id: `arn:aws:sns:eu-west-1:1:${S}-alarms` }
+const schedule = (name: string) => ({ type: 'AWS::Scheduler::Schedule', id: `${S}-${name}` })
 
 test('the resources of a stack, from all pages', async () => {
   const page = (id: string, NextToken?: string) => ({
@@ -41,6 +42,22 @@ test('the resources of a stack, from all pages', async () => {
     S,
   )
   expect(found.map(({ id }) => id)).toEqual(['a', 'b'])
+})
+
+test("an adopter's stack: only the outbox's own, by the name that it was given there", () => {
+  const theirs = [
+    { type: 'AWS::DynamoDB::Table', id: 'Bookings-Table-1X' },
+    { type: 'AWS::SQS::Queue', id: 'https://sqs.eu-west-1.amazonaws.com/1/theirs-dlq' },
+    { type: 'AWS::Lambda::Function', id: 'bookings-api' },
+  ]
+  const ours = [
+    { type: 'AWS::DynamoDB::Table', id: 'bookings-outbox-effects' },
+    { type: 'AWS::SQS::Queue', id: 'https://sqs.eu-west-1.amazonaws.com/1/bookings-outbox-default-dlq' },
+    { type: 'AWS::Lambda::Function', id: 'bookings-outbox-reconcile' },
+    { type: 'AWS::Scheduler::ScheduleGroup', id: 'bookings-outbox' },
+    mapping('3f0c'),
+  ]
+  expect(ownOf([...theirs, ...ours], 'Bookings')).toEqual({ prefix: 'bookings-outbox', resources: ours })
 })
 
 test.each([
@@ -87,21 +104,24 @@ describe('mappings', () => {
   const states = (of: Readonly<Record<string, string>>) =>
     client({
       GetEventSourceMappingCommand: ({ UUID }) => ({
-        FunctionArn: `arn:aws:lambda:eu-west-1:1:function:${UUID}`,
+        FunctionArn: `arn:aws:lambda:eu-west-1:1:function:${UUID === 'theirs' ? '' : `${S}-`}${UUID}`,
         State: of[UUID as string],
       }),
     })
   const all = [mapping('relay'), mapping('consume-bulk')]
   test('enabled', async () =>
-    expect(await mappings(states({ relay: 'Enabled', 'consume-bulk': 'Enabled' }), all)).toMatchObject({ state: 'ok' }))
-  test('a paused lane', async () =>
-    expect(await mappings(states({ relay: 'Enabled', 'consume-bulk': 'Disabled' }), all)).toMatchObject({
-      state: 'warn',
-      found: 'consume-bulk is Disabled',
+    expect(await mappings(states({ relay: 'Enabled', 'consume-bulk': 'Enabled' }), all, S)).toMatchObject({
+      state: 'ok',
+      found: '2 enabled',
     }))
-  test('a relay that is off', async () =>
-    expect(await mappings(states({ relay: 'Disabled', 'consume-bulk': 'Enabled' }), all)).toMatchObject({
+  test("a paused lane; another's mapping in the same stack is none of ours", async () =>
+    expect(
+      await mappings(states({ relay: 'Enabled', 'consume-bulk': 'Disabled' }), [...all, mapping('theirs')], S),
+    ).toMatchObject({ state: 'warn', found: `${S}-consume-bulk is Disabled` }))
+  test('a relay that is off, and how to switch on this very one', async () =>
+    expect(await mappings(states({ relay: 'Disabled', 'consume-bulk': 'Enabled' }), all, S)).toMatchObject({
       state: 'fail',
+      next: expect.stringContaining('--enabled --uuid relay'),
     }))
 })
 
@@ -118,7 +138,10 @@ test('failure queues: those with something in them, by name', async () => {
   })
   expect(await emptyFailureQueues(sqs, [queue('default-dlq'), queue('schedule-failures')])).toMatchObject({
     state: 'ok',
+    found: '2 queues',
   })
+  const all = [queue('ordered.fifo'), queue('ordered-dlq.fifo')]
+  expect(await emptyFailureQueues(sqs, all)).toMatchObject({ state: 'ok', found: '1 queues' })
 })
 
 test.each([
@@ -175,10 +198,34 @@ test.each([
   [['PendingConfirmation'], 'fail'],
   [[], 'fail'],
 ])('subscriptions %j: %s', async (arns, state) => {
+  const TopicArn = 'arn:aws:sns:eu-west-1:1:on-call'
   const sns = client({
-    ListSubscriptionsByTopicCommand: () => ({ Subscriptions: arns.map((SubscriptionArn) => ({ SubscriptionArn })) }),
+    ListSubscriptionsByTopicCommand: (input) =>
+      input.TopicArn === TopicArn && { Subscriptions: arns.map((SubscriptionArn) => ({ SubscriptionArn })) },
   })
-  expect(await subscribed(sns, [topic])).toMatchObject({ state })
+  const AlarmActions = ['arn:aws:lambda:eu-west-1:1:function:break', TopicArn]
+  const cloudWatch = client({ DescribeAlarmsCommand: () => ({ MetricAlarms: [{ AlarmActions }] }) })
+  expect(await subscribed(cloudWatch, sns, S)).toMatchObject({ state })
+})
+
+describe('schedules', () => {
+  const all = [schedule('sweep'), schedule('reconcile'), schedule('daily-digest')]
+  /** As Scheduler lists them, two a page. */
+  const states = (of: Readonly<Record<string, string>>) => {
+    const found = Object.entries(of).map(([name, State]) => ({ Name: `${S}-${name}`, State }))
+    return client({
+      ListSchedulesCommand: ({ GroupName, NextToken }) =>
+        GroupName === S &&
+        (NextToken ? { Schedules: found.slice(2) } : { Schedules: found.slice(0, 2), NextToken: 't' }),
+    })
+  }
+  const on = { sweep: 'ENABLED', reconcile: 'ENABLED', 'daily-digest': 'ENABLED' }
+  test.each([
+    [on, 'ok', '3 enabled'],
+    [{ ...on, 'daily-digest': 'DISABLED' }, 'warn', 'disabled: daily-digest'],
+    [{ ...on, sweep: 'DISABLED' }, 'fail', 'disabled: sweep'],
+    [{ sweep: 'ENABLED', 'daily-digest': 'ENABLED' }, 'fail', 'deleted: reconcile'],
+  ])('%j: %s', async (of, state, found) => expect(await schedules(states(of), all, S)).toMatchObject({ state, found }))
 })
 
 test.each([

@@ -32,6 +32,17 @@ test('one error of a type goes back, by filter', async () => {
   })
 })
 
+test('an empty error means those that left none, not all of them', async () => {
+  const api = threeKinds()
+  const line = ['dlq', 'redrive', '--error', '', '--yes']
+  expect(JSON.parse((await outbox(line, { api })).out)).toEqual({ matched: 0, moved: 0, complete: true })
+  expect(api.acts()).toEqual([])
+  api.kill('sync-crm', 2, '')
+  expect((await outbox('dlq ls', { api, tty: true })).out).toMatch(/2 +sync-crm +\(no error was written\)/)
+  expect(JSON.parse((await outbox(line, { api })).out)).toEqual({ matched: 2, moved: 2, complete: true })
+  expect(api.letters.size).toBe(2_000)
+})
+
 test('that not all were counted is said', async () => {
   const api = threeKinds()
   api.interfere(({ path }) =>

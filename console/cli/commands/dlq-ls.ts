@@ -1,6 +1,7 @@
 import { type ErrorGroup, deadLetters as shape } from '../../api/shapes.ts'
 import { type Range, rangeOf } from '../filter.ts'
 import { command, more } from '../more.ts'
+import { noError } from '../no-error.ts'
 import type { Paint } from '../output.ts'
 import type { Action } from '../session.ts'
 import { table } from '../table.ts'
@@ -21,7 +22,7 @@ export const listDeadLetters: Action<ListOptions> = async ({ options, ports, api
     lane,
     attempts,
     short(diedAt),
-    error,
+    error || noError,
   ])
   return {
     json,
@@ -45,6 +46,8 @@ export function uncounted(complete = true): string {
 
 /** Largest first: that is where to begin. */
 export function groupTable(groups: readonly ErrorGroup[], paint: Paint, columns: number): string {
-  const rows = groups.toSorted((a, b) => b.count - a.count).map(({ count, type, error }) => [count, type, error])
+  const rows = groups
+    .toSorted((a, b) => b.count - a.count)
+    .map(({ count, type, error }) => [count, type, error || noError])
   return table(['COUNT', 'TYPE', 'ERROR'], rows, paint, columns)
 }

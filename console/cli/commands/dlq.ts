@@ -13,7 +13,7 @@ export function dlq(program: Command, session: Session): void {
     .action(runs(session, listDeadLetters))
   addRange(group.command('redrive'))
     .description('send dead jobs to their lanes again: those that match, after a question')
-    .option('--error <text>', 'only those of groups whose error contains this')
+    .option('--error <text>', "only those of groups whose error contains this; '' for those without an error")
     .option('--id <id...>', 'just these')
     .option('--all', 'every one')
     .option('--dry-run', 'only count them')

@@ -1,7 +1,8 @@
 /** What the API itself can tell, of any stack. */
+import type { z } from 'zod'
 import type { Api } from '../../api/client.ts'
 import { Failure } from '../../api/failure.ts'
-import { health, lanes, schedules, stats } from '../../api/shapes.ts'
+import { health, lanes, stats } from '../../api/shapes.ts'
 import { command } from '../more.ts'
 import { short, span } from '../time.ts'
 import type { Check, Finding } from './finding.ts'
@@ -14,7 +15,6 @@ export function apiChecks(api: Api, now: () => Date): readonly Check[] {
     ['No dead letters', () => deadLetters(api)],
     ['Lanes keep up', () => keepUp(api)],
     ['Lanes run', () => run(api)],
-    ['Schedules', () => clock(api, now)],
   ]
 }
 
@@ -62,16 +62,15 @@ async function run(api: Api): Promise<Found> {
   const { lanes: all } = await api.get(lanes, '/lanes')
   const still = all.filter(({ state }) => state !== 'running')
   if (still.length === 0) return { state: 'ok', found: all.map(({ name }) => name).join(', ') }
-  const found = still.map(({ name, state }) => `${name} is ${state}`).join(', ')
-  return { state: 'warn', found, next: command(`lanes resume ${still[0]?.name}`, api) }
+  const found = still.map(stillness).join(', ')
+  const resume = command(`lanes resume ${still[0]?.name}`, api)
+  return { state: 'warn', found, next: `Once the reason is gone: ${resume}` }
 }
 
-async function clock(api: Api, now: () => Date): Promise<Found> {
-  const { schedules: all } = await api.get(schedules, '/schedules')
-  const next = all.flatMap((schedule) => schedule.next ?? []).toSorted()[0]
-  if (next && next < now().toISOString())
-    return { state: 'warn', found: `the next run was due at ${short(next)}`, next: 'docs/operations.md' }
-  return { state: 'ok', found: `${all.length}${next ? `, next at ${short(next)}` : ''}` }
+function stillness({ name, state, pausedBy, pausedAt }: z.infer<typeof lanes>['lanes'][number]): string {
+  return [`${name} is ${state}`, pausedBy && `by ${pausedBy}`, pausedAt && `since ${short(pausedAt)}`]
+    .filter(Boolean)
+    .join(' ')
 }
 
 /** The API's own line, split where it says what to do. */

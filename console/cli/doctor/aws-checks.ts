@@ -3,6 +3,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
+import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { SESClient } from '@aws-sdk/client-ses'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
@@ -16,7 +17,8 @@ import { lifetimes } from './aws/lifetimes.ts'
 import { mail } from './aws/mail.ts'
 import { mappings } from './aws/mappings.ts'
 import { ran } from './aws/ran.ts'
-import { type Resource, resourcesOf } from './aws/resources.ts'
+import { ownOf, type Resource, resourcesOf } from './aws/resources.ts'
+import { schedules } from './aws/schedules.ts'
 import { stackStatus } from './aws/stack-status.ts'
 import { subscribed } from './aws/subscribed.ts'
 import { timeToLive } from './aws/time-to-live.ts'
@@ -47,30 +49,28 @@ function clientsOf(stack: StackName) {
     cloudWatch: new CloudWatchClient(settings),
     dynamoDb: new DynamoDBClient(settings),
     lambda: new LambdaClient(settings),
+    scheduler: new SchedulerClient(settings),
     ses: new SESClient(settings),
     sns: new SNSClient(settings),
     sqs: new SQSClient(settings),
   }
 }
 
-function checksOf(
-  name: string,
-  resources: readonly Resource[],
-  clients: ReturnType<typeof clientsOf>,
-  how: How,
-): Check[] {
-  const { cloudFormation, cloudWatch, dynamoDb, lambda, ses, sns, sqs } = clients
+function checksOf(name: string, all: readonly Resource[], clients: ReturnType<typeof clientsOf>, how: How): Check[] {
+  const { cloudFormation, cloudWatch, dynamoDb, lambda, scheduler, ses, sns, sqs } = clients
+  const { prefix, resources } = ownOf(all, name)
   const hour = 3_600
   return [
     ['Stack', () => stackStatus(cloudFormation, name)],
-    ['Mappings enabled', () => mappings(lambda, resources)],
+    ['Mappings enabled', () => mappings(lambda, resources, prefix)],
     ['Failure queues empty', () => emptyFailureQueues(sqs, resources)],
     ['Lifetimes nested', () => lifetimes(sqs, resources)],
     ['Visibility', () => visibility(lambda, sqs, resources)],
     ['Time to live', () => timeToLive(dynamoDb, resources)],
     ['Mail', () => mail(lambda, ses, resources)],
-    ['Alarms quiet', () => alarms(cloudWatch, name)],
-    ['Alarms heard', () => subscribed(sns, resources)],
+    ['Alarms quiet', () => alarms(cloudWatch, prefix)],
+    ['Alarms heard', () => subscribed(cloudWatch, sns, prefix)],
+    ['Schedules enabled', () => schedules(scheduler, resources, prefix)],
     ['Reconciler ran', () => ran(cloudWatch, resources, { name: 'reconcile', within: 3 * hour, now: how.now() })],
     ['Sweeper ran', () => ran(cloudWatch, resources, { name: 'sweep', within: hour / 6, now: how.now() })],
     ['Drift', () => drift(cloudFormation, name, how)],

@@ -9,8 +9,11 @@ import type { ApiDeps } from '../deps.ts'
 import { readBody, readQuery } from '../request.ts'
 import { route } from '../route.ts'
 
-/** The error of a group, as `groups` names it: with `<id>`, `<address>` or `<number>` for what differs from job to job. */
-const deadFilter = { ...troubleFilter, error: z.string().min(1).max(4_000).optional() }
+/**
+ * The error of a group, as `groups` names it: with `<id>`, `<address>` or `<number>` for what differs from job to job. An
+ * empty one is the group of jobs that left no error, not the lack of a filter.
+ */
+const deadFilter = { ...troubleFilter, error: z.string().max(4_000).optional() }
 
 const listQuery = z.strictObject({ ...deadFilter, ...troublePageQuery })
 

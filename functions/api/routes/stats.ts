@@ -9,8 +9,15 @@ const lane = z.object({
   inFlight: z.int(),
   delayed: z.int(),
   dead: z.int(),
+  /** As CloudWatch had it a minute or two ago; absent where nothing waits, or CloudWatch does not tell. */
   oldestAgeSeconds: z.number().optional(),
 })
+
+/** CloudWatch has a new age once a minute, and asks a price for each that is read. ms. */
+const holds = 30_000
+
+/** How far back the last age may lie, in ms. */
+const recent = 5 * 60_000
 
 export const stats = [
   route({
@@ -22,15 +29,40 @@ export const stats = [
       schema: z.object({ lanes: z.array(lane), jobs: z.object({ retrying: z.int(), dead: z.int() }) }),
     },
     async answer(deps) {
-      const [lanes, retrying, dead] = await Promise.all([
+      const [lanes, ages, retrying, dead] = await Promise.all([
         Promise.all([...deps.registry.lanes.keys()].map(async (name) => ({ name, ...(await deps.laneDepth(name)) }))),
+        deps.remember('ages', holds, () => oldestAges(deps)),
         inTrouble(deps, 'retrying'),
         inTrouble(deps, 'dead'),
       ])
-      return { status: 200, body: { lanes, jobs: { retrying, dead } } }
+      const withAges = lanes.map((depth) => {
+        const age = depth.visible + depth.inFlight > 0 ? ages.get(depth.name) : undefined
+        return age === undefined ? depth : { ...depth, oldestAgeSeconds: age }
+      })
+      return { status: 200, body: { lanes: withAges, jobs: { retrying, dead } } }
     },
   }),
 ]
+
+/** How long the oldest message of each lane waits, in seconds. Without CloudWatch the rest of the answer is still worth having. */
+async function oldestAges({ registry, monitor, monitored, clock }: ApiDeps): Promise<ReadonlyMap<string, number>> {
+  const lanes = [...registry.lanes.values()]
+  const series = lanes.map(({ name, kind }) => ({
+    namespace: 'AWS/SQS',
+    name: 'ApproximateAgeOfOldestMessage',
+    dimensions: { QueueName: `${monitored.service}-${name}${kind === 'ordered' ? '.fifo' : ''}` },
+    statistic: 'Maximum',
+    periodSeconds: 60,
+  }))
+  const now = clock.now()
+  const points = await monitor.read(series, new Date(now.getTime() - recent), now).catch(() => [])
+  return new Map(
+    points.flatMap((of, i): [string, number][] => {
+      const [name, last] = [lanes[i]?.name, of.at(-1)]
+      return name !== undefined && last ? [[name, last.value]] : []
+    }),
+  )
+}
 
 async function inTrouble({ trouble }: ApiDeps, state: 'retrying' | 'dead'): Promise<number> {
   const counts = await Promise.all(troublePartitions([state]).map((partition) => trouble.count(partition)))

@@ -234,7 +234,7 @@ function matching({ ids, type, error, since, until }: Filter, letters: ReadonlyM
     (letter) =>
       (!ids || ids.includes(letter.id)) &&
       (!type || type === letter.type) &&
-      (!error || error === letter.error) &&
+      (error === undefined || error === letter.error) &&
       (!since || since <= letter.diedAt) &&
       (!until || letter.diedAt < until),
   )

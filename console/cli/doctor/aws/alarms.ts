@@ -2,16 +2,16 @@ import { type CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from '
 import { type Finding, some } from '../finding.ts'
 
 /** Whether any of the stack's alarms rings, or has been silenced. */
-export async function alarms(client: Pick<CloudWatchClient, 'send'>, stack: string): Promise<Omit<Finding, 'check'>> {
+export async function alarms(client: Pick<CloudWatchClient, 'send'>, prefix: string): Promise<Omit<Finding, 'check'>> {
   const all: MetricAlarm[] = []
   let NextToken: string | undefined
   do {
-    const input = { AlarmNamePrefix: `${stack}-`, ...(NextToken && { NextToken }) }
+    const input = { AlarmNamePrefix: `${prefix}-`, ...(NextToken && { NextToken }) }
     const page = await client.send(new DescribeAlarmsCommand(input))
     all.push(...(page.MetricAlarms ?? []))
     NextToken = page.NextToken
   } while (NextToken)
-  const names = (of: readonly MetricAlarm[]) => some(of.map(({ AlarmName = '' }) => AlarmName.slice(stack.length + 1)))
+  const names = (of: readonly MetricAlarm[]) => some(of.map(({ AlarmName = '' }) => AlarmName.slice(prefix.length + 1)))
   const ringing = all.filter(({ StateValue }) => StateValue === 'ALARM')
   const mute = all.filter(({ ActionsEnabled }) => ActionsEnabled === false)
   if (ringing.length > 0)
@@ -20,7 +20,7 @@ export async function alarms(client: Pick<CloudWatchClient, 'send'>, stack: stri
     return {
       state: 'warn',
       found: `silenced: ${names(mute)}`,
-      next: 'aws cloudwatch enable-alarm-actions --alarm-names …',
+      next: `aws cloudwatch enable-alarm-actions --alarm-names ${mute.map(({ AlarmName }) => AlarmName).join(' ')}`,
     }
   if (all.length === 0) return { state: 'fail', found: 'the stack has no alarms', next: 'Deploy the stack again' }
   return { state: 'ok', found: `none of ${all.length} rings` }

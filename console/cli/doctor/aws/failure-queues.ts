@@ -7,7 +7,7 @@ export async function emptyFailureQueues(
   client: Pick<SQSClient, 'send'>,
   resources: readonly Resource[],
 ): Promise<Omit<Finding, 'check'>> {
-  const queues = ofType(resources, 'AWS::SQS::Queue').filter((url) => /-(dlq|failures)$/.test(lastPart(url)))
+  const queues = ofType(resources, 'AWS::SQS::Queue').filter((url) => /-(dlq|failures)(\.fifo)?$/.test(lastPart(url)))
   const depths = await Promise.all(
     queues.map(async (QueueUrl) => {
       const AttributeNames = ['ApproximateNumberOfMessages' as const]

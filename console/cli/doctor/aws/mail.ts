@@ -17,7 +17,7 @@ export async function mail(
     return {
       state: 'warn',
       found: 'mails are logged, not sent',
-      next: 'Deploy with -c mailSender=<an address that SES has verified>',
+      next: 'Deploy with an address that SES has verified: -c mailSender=…, or the prop mailSender of the construct',
     }
   const Identities = [sender, sender.split('@')[1] ?? sender]
   const { VerificationAttributes = {} } = await ses.send(new GetIdentityVerificationAttributesCommand({ Identities }))

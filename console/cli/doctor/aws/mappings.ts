@@ -6,18 +6,23 @@ import { lastPart, ofType, type Resource } from './resources.ts'
 export async function mappings(
   client: Pick<LambdaClient, 'send'>,
   resources: readonly Resource[],
+  prefix: string,
 ): Promise<Omit<Finding, 'check'>> {
-  const all = await Promise.all(
+  const found = await Promise.all(
     ofType(resources, 'AWS::Lambda::EventSourceMapping').map(async (UUID) => {
       const mapping = await client.send(new GetEventSourceMappingCommand({ UUID }))
-      return { of: lastPart(mapping.FunctionArn ?? UUID), state: mapping.State ?? 'unknown' }
+      return { UUID, of: lastPart(mapping.FunctionArn ?? UUID), state: mapping.State ?? 'unknown' }
     }),
   )
+  const all = found.filter(({ of }) => of.startsWith(`${prefix}-`))
   const off = all.filter(({ state }) => state !== 'Enabled')
   if (off.length === 0) return { state: all.length > 0 ? 'ok' : 'fail', found: `${all.length} enabled` }
+  const relay = off.find(({ of }) => of.slice(prefix.length).startsWith('-relay'))
   return {
-    state: off.some(({ of }) => of.includes('relay')) ? 'fail' : 'warn',
+    state: relay ? 'fail' : 'warn',
     found: some(off.map(({ of, state }) => `${of} is ${state}`)),
-    next: 'A paused lane: outbox lanes resume <name>. The relay: aws lambda update-event-source-mapping --enabled',
+    next: relay
+      ? `No job reaches its lane meanwhile: aws lambda update-event-source-mapping --enabled --uuid ${relay.UUID}`
+      : 'These lanes are paused: `outbox lanes ls` tells by whom and why, `outbox lanes resume <name>` lets one go on',
   }
 }

@@ -19,6 +19,18 @@ export async function resourcesOf(client: Pick<CloudFormationClient, 'send'>, st
   return found
 }
 
+/**
+ * The outbox's own among the resources of a stack, which may hold much else of an adopter's, and the prefix of their names.
+ * A mapping has no name of its own: whose it is, its function tells.
+ */
+export function ownOf(all: readonly Resource[], stack: string): { prefix: string; resources: readonly Resource[] } {
+  const reconcile = ofType(all, 'AWS::Lambda::Function').find((id) => id.endsWith('-reconcile'))
+  const prefix = reconcile?.slice(0, -'-reconcile'.length) ?? stack
+  const isOwn = ({ type, id }: Resource) =>
+    type === 'AWS::Lambda::EventSourceMapping' || id === prefix || lastPart(id).startsWith(`${prefix}-`)
+  return { prefix, resources: all.filter(isOwn) }
+}
+
 export function ofType(resources: readonly Resource[], type: string): string[] {
   return resources.filter((resource) => resource.type === type).map(({ id }) => id)
 }

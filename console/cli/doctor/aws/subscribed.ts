@@ -1,15 +1,17 @@
+import { type CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch'
 import { ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns'
 import type { Finding } from '../finding.ts'
-import { ofType, type Resource } from './resources.ts'
 
-/** Whether anybody hears the alarms: a subscription counts once it is confirmed. */
+/** Whether anybody hears the alarms, whosever the topic is: a subscription counts once it is confirmed. */
 export async function subscribed(
-  client: Pick<SNSClient, 'send'>,
-  resources: readonly Resource[],
+  cloudWatch: Pick<CloudWatchClient, 'send'>,
+  sns: Pick<SNSClient, 'send'>,
+  prefix: string,
 ): Promise<Omit<Finding, 'check'>> {
-  const [TopicArn] = ofType(resources, 'AWS::SNS::Topic')
-  if (!TopicArn) return { state: 'fail', found: 'the stack has no alarm topic', next: 'Deploy the stack again' }
-  const { Subscriptions = [] } = await client.send(new ListSubscriptionsByTopicCommand({ TopicArn }))
+  const alarms = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix: `${prefix}-`, MaxRecords: 1 }))
+  const TopicArn = alarms.MetricAlarms?.[0]?.AlarmActions?.find((arn) => arn.split(':')[2] === 'sns')
+  if (!TopicArn) return { state: 'fail', found: 'no alarm tells a topic', next: 'Deploy the stack again' }
+  const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }))
   const confirmed = Subscriptions.filter(({ SubscriptionArn = '' }) => SubscriptionArn.startsWith('arn:'))
   if (confirmed.length > 0) return { state: 'ok', found: `${confirmed.length} subscribed` }
   return Subscriptions.length > 0
@@ -21,6 +23,6 @@ export async function subscribed(
     : {
         state: 'fail',
         found: 'nobody is subscribed',
-        next: 'Deploy with -c alarmEmail=<address>, or subscribe to the topic',
+        next: `Subscribe whoever is on call: aws sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint <address>`,
       }
 }

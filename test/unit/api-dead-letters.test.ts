@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import type { ApiDeps } from '../../functions/api/deps.ts'
+import { deadLetters } from '../../functions/api/routes/dead-letters.ts'
+import type { Effect } from '../../shared/effect.ts'
+import { troubleKey } from '../../shared/effect.ts'
+
+const now = new Date('2026-11-25T03:04:30.000Z')
+const died = (pk: string, lastError: string) =>
+  ({
+    pk,
+    type: 'work',
+    lane: 'default',
+    state: 'dead',
+    attempts: 5,
+    lastError,
+    troubleAt: `2026-11-25#${pk}`,
+  }) as Effect
+const all = [died('a', 'Error: no'), died('b', ''), died('c', 'Error: no')]
+
+const inFirst = async (partition: string) => (partition === troubleKey('dead', 0) ? all : [])
+const deps = { clock: { now: () => now }, trouble: { query: inFirst, errors: inFirst } } as unknown as ApiDeps
+
+const ask = async (method: 'GET' | 'POST', event: object) => {
+  const route = deadLetters.find((one) => one.method === method)
+  return (await route?.answer(deps, { params: {}, event: event as never })) as { status: number; body: never }
+}
+const list = (queryStringParameters: Record<string, string>) => ask('GET', { queryStringParameters })
+const redrive = (body: object) =>
+  ask('POST', {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...body, dryRun: true }),
+    isBase64Encoded: false,
+  })
+
+describe('jobs that left no error', () => {
+  it('are a group of their own', async () => {
+    expect((await list({})).body).toMatchObject({
+      groups: [
+        { type: 'work', error: 'Error: no', count: 2 },
+        { type: 'work', error: '', count: 1 },
+      ],
+    })
+  })
+
+  it('are listed and redriven alone, by an empty error', async () => {
+    expect((await list({ error: '' })).body).toMatchObject({ deadLetters: [{ id: 'b', error: '' }] })
+    expect(await redrive({ error: '' })).toMatchObject({ status: 202, body: { matched: 1 } })
+    expect(await redrive({ type: 'work', error: 'Error: no' })).toMatchObject({ status: 202, body: { matched: 2 } })
+  })
+
+  it('do not make a redrive without any filter pass', async () => {
+    expect(await redrive({})).toMatchObject({ status: 422 })
+  })
+})

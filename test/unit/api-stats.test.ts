@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest'
+import type { ApiDeps } from '../../functions/api/deps.ts'
+import { memory } from '../../functions/api/remember.ts'
+import { stats } from '../../functions/api/routes/stats.ts'
+import type { Point, Series } from '../../functions/aws/monitor.ts'
+import { appWith } from '../support/app.ts'
+
+const now = new Date('2026-11-25T03:04:30.000Z')
+
+/** Lanes with so many visible messages, and a CloudWatch that has these ages, by queue; `undefined` is one that fails. */
+function asked(
+  visible: Readonly<Record<string, number>>,
+  ages: Readonly<Record<string, readonly number[]>> | undefined,
+) {
+  const questions: Series[][] = []
+  const deps = {
+    registry: appWith(),
+    clock: { now: () => now },
+    monitored: { service: 'OutboxRelay-test' },
+    remember: memory(() => now.getTime()),
+    laneDepth: async (lane: string) => ({ visible: visible[lane] ?? 0, inFlight: 0, delayed: 1, dead: 0 }),
+    trouble: { count: async (partition: string) => (partition.startsWith('dead') ? 2 : 1) },
+    monitor: {
+      alarms: async () => [],
+      read: async (series: Series[]): Promise<Point[][]> => {
+        questions.push(series)
+        if (!ages) throw new Error('CloudWatch is down')
+        return series.map(({ dimensions }) =>
+          (ages[dimensions.QueueName ?? ''] ?? []).map((value, at) => ({ at, value })),
+        )
+      },
+    },
+  } as unknown as ApiDeps
+  const ask = async () => (await stats[0]?.answer(deps, { params: {}, event: {} as never }))?.body
+  return { ask, questions }
+}
+
+const ages = { 'OutboxRelay-test-default': [30, 90], 'OutboxRelay-test-ordered.fifo': [400] }
+
+it('tells how long the oldest message of a lane waits, as CloudWatch had it last', async () => {
+  expect(await asked({ default: 3, ordered: 1 }, ages).ask()).toEqual({
+    lanes: [
+      { name: 'default', visible: 3, inFlight: 0, delayed: 1, dead: 0, oldestAgeSeconds: 90 },
+      { name: 'ordered', visible: 1, inFlight: 0, delayed: 1, dead: 0, oldestAgeSeconds: 400 },
+    ],
+    jobs: { retrying: 4, dead: 8 },
+  })
+})
+
+it('tells no age of a lane in which nothing waits any more: that one was of a minute ago', async () => {
+  expect(await asked({ default: 3 }, ages).ask()).not.toHaveProperty('lanes.1.oldestAgeSeconds')
+})
+
+it('tells all else while CloudWatch fails', async () => {
+  const body = await asked({ default: 3 }, undefined).ask()
+  expect(body).toMatchObject({ lanes: [{ name: 'default', visible: 3 }, { name: 'ordered' }] })
+  expect(body).not.toHaveProperty('lanes.0.oldestAgeSeconds')
+})
+
+it('asks CloudWatch once for many that look', async () => {
+  const { ask, questions } = asked({ default: 3 }, ages)
+  await ask()
+  await ask()
+  expect(questions).toHaveLength(1)
+})
