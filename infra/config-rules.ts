@@ -31,7 +31,7 @@ const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: tr
   requestBurst: { is: wholeFrom(1, 100_000), mustBe: 'a whole number from 1 to 100000' },
   mailSender: { is: email, mustBe: 'a bare e-mail address', optional: true },
   alarmEmail: { is: email, mustBe: 'a bare e-mail address', optional: true },
-  logLevel: { is: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'), mustBe: 'DEBUG, INFO, WARN or ERROR' },
+  logLevel: { is: oneOf('DEBUG', 'INFO'), mustBe: 'DEBUG or INFO' },
   logRetentionDays: { is: oneOf(...daysOfLogs()), mustBe: `one of ${daysOfLogs().join(', ')}` },
   tracing: { is: oneOf(true, false), mustBe: 'true or false' },
   keepData: { is: oneOf(true, false), mustBe: 'true or false' },

@@ -36,8 +36,8 @@ export interface StageConfig {
   readonly mailSender?: string
   /** Who hears of alarms. @default - nobody is subscribed to the alarm topic */
   readonly alarmEmail?: string
-  /** @default 'INFO' */
-  readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
+  /** With `DEBUG` each attempt's start and success is a line. Not above `INFO`: metrics are log lines too. @default 'INFO' */
+  readonly logLevel: 'DEBUG' | 'INFO'
   /** Days that logs are kept, a number that CloudWatch Logs knows. @default 90 on prod, 14 on dev, else 1 */
   readonly logRetentionDays: number
   /** X-Ray active tracing of every function. @default false on local and localstack, else true */

@@ -4,6 +4,7 @@ import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { resourceName } from '../shared/names.ts'
+import { accessLogFields } from './access-log.ts'
 import type { Stage } from './config.ts'
 import type { OutboxFunction } from './function.ts'
 
@@ -37,23 +38,9 @@ export function accessLog(scope: Construct, stage: Stage): LogGroup {
   })
 }
 
-/** Who asked for what and how it went; no query, header or body, which could hold personal data. */
-export const accessLogLine = AccessLogFormat.custom(
-  JSON.stringify({
-    requestId: '$context.requestId',
-    at: '$context.requestTime',
-    ip: '$context.identity.sourceIp',
-    caller: '$context.identity.userArn',
-    subject: '$context.authorizer.claims.sub',
-    method: '$context.httpMethod',
-    path: '$context.path',
-    status: '$context.status',
-    latencyMs: '$context.responseLatency',
-    integrationMs: '$context.integrationLatency',
-    error: '$context.error.message',
-    integrationError: '$context.integrationErrorMessage',
-  }),
-)
+/** The format of its lines. */
+export const accessLogFormat = ({ config }: Stage): AccessLogFormat =>
+  AccessLogFormat.custom(JSON.stringify(accessLogFields(config)))
 
 /** Why anybody may call: `config-rules.ts` refuses it everywhere else. */
 export const openReason =

@@ -13,7 +13,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Construct } from 'constructs'
 import { resourceName } from '../shared/names.ts'
 import type { Stage, StageConfig } from './config.ts'
-import { type ApiFront, accessLog, accessLogLine, type FrontProps, integrationSeconds, openReason } from './front.ts'
+import { type ApiFront, accessLog, accessLogFormat, type FrontProps, integrationSeconds, openReason } from './front.ts'
 
 /** An HTTP API (payload 2.0): the cheaper and faster front, and the default. No CORS: no browser calls it. */
 export function httpFront(scope: Construct, { stage, handler }: FrontProps): ApiFront {
@@ -62,7 +62,10 @@ function deployedStage(scope: Construct, httpApi: HttpApi, stage: Stage): HttpSt
     httpApi,
     autoDeploy: true,
     throttle: { rateLimit: stage.config.requestsPerSecond, burstLimit: stage.config.requestBurst },
-    accessLogSettings: { destination: new LogGroupLogDestination(accessLog(scope, stage)), format: accessLogLine },
+    accessLogSettings: {
+      destination: new LogGroupLogDestination(accessLog(scope, stage)),
+      format: accessLogFormat(stage),
+    },
   })
 }
 

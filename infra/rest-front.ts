@@ -10,7 +10,7 @@ import {
 import type { Construct } from 'constructs'
 import { resourceName } from '../shared/names.ts'
 import type { Stage } from './config.ts'
-import { type ApiFront, accessLog, accessLogLine, type FrontProps, integrationSeconds, openReason } from './front.ts'
+import { type ApiFront, accessLog, accessLogFormat, type FrontProps, integrationSeconds, openReason } from './front.ts'
 
 /**
  * A REST API (payload 1.0): for those who need what only it has (WAF, private endpoints, usage plans) or an emulator
@@ -58,7 +58,7 @@ function deployOptions(scope: Construct, stage: Stage): StageOptions {
     throttlingRateLimit: requestsPerSecond,
     throttlingBurstLimit: requestBurst,
     accessLogDestination: new LogGroupLogDestination(accessLog(scope, stage)),
-    accessLogFormat: accessLogLine,
+    accessLogFormat: accessLogFormat(stage),
     tracingEnabled: tracing,
   }
 }

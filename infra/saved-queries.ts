@@ -22,11 +22,19 @@ const queries: Readonly<Record<string, ConstructorParameters<typeof QueryString>
     sort: 'failures desc',
     limit: 50,
   },
-  'slowest attempts': {
-    fields: ['@timestamp', '@log', '@duration', '@billedDuration', '@maxMemoryUsed', '@requestId'],
-    filterStatements: ['@type = "REPORT"', '@log like /consume-/'],
-    sort: '@duration desc',
-    limit: 50,
+  'ended by Lambda': {
+    fields: [
+      '@timestamp',
+      '@log',
+      'record.status',
+      'record.errorType',
+      'record.metrics.durationMs',
+      'record.metrics.maxMemoryUsedMB',
+      'record.requestId',
+    ],
+    filterStatements: ['type = "platform.report"', 'record.status != "success"'],
+    sort: '@timestamp desc',
+    limit: 200,
   },
   'who did what': {
     fields: ['@timestamp', 'by', 'action', 'detail'],

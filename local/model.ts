@@ -89,6 +89,8 @@ export interface LambdaFunction extends Resource {
   readonly memoryMb: number
   readonly reservedConcurrency?: number
   readonly environment: Readonly<Record<string, string>>
+  /** What its own code may log, as Lambda's logging controls say. */
+  readonly logLevel?: string
   readonly roleArn: string
   /** Queue for events that it failed on to the last. */
   readonly deadLetterArn?: string

@@ -26,6 +26,8 @@ export interface RelayDeps {
 }
 
 export type RelayEvent =
+  /** The stream moves on past a job's item. Of a batch that is read again in part, no job is told twice. */
+  | { readonly kind: 'accepted'; readonly envelope: Envelope }
   | { readonly kind: 'forwarded'; readonly envelope: Envelope }
   | { readonly kind: 'rejected'; readonly sequenceNumber: string; readonly reason: string }
   | { readonly kind: 'unsent'; readonly sequenceNumber: string; readonly reason: string }
@@ -50,19 +52,30 @@ export async function relay(deps: RelayDeps, records: readonly StreamRecord[]): 
   const unsent: string[] = []
   const parcels: RelayParcel[] = []
   const rejects: Promise<void>[] = []
+  const jobs: Pick<RelayParcel, 'record' | 'envelope'>[] = []
   for (const record of records) {
     const sorted = sort(record, deps)
-    if (sorted.kind === 'parcel') parcels.push(sorted.parcel)
     if (sorted.kind === 'reject') rejects.push(rejectOne(deps, record, sorted.reason, unsent))
+    else jobs.push({ record, envelope: sorted.envelope })
+    if (sorted.kind === 'parcel') parcels.push(sorted.parcel)
   }
   const byLane = Map.groupBy(parcels, (parcel) => parcel.envelope.lane)
   const sends = [...byLane].map(([lane, list]) => sendLane(deps, lane, list))
   const failed = await Promise.all(sends)
   await Promise.all(rejects)
-  return [...unsent, ...failed.flat().map((parcel) => parcel.record.sequenceNumber)]
+  unsent.push(...failed.flat().map((parcel) => parcel.record.sequenceNumber))
+  const again = new Set(unsent)
+  for (const { record, envelope } of jobs) {
+    if (again.has(record.sequenceNumber)) break
+    deps.observe({ kind: 'accepted', envelope })
+  }
+  return unsent
 }
 
-type Sorted = { kind: 'parcel'; parcel: RelayParcel } | { kind: 'reject'; reason: string } | { kind: 'leave' }
+type Sorted =
+  | { kind: 'parcel'; envelope: Envelope; parcel: RelayParcel }
+  | { kind: 'leave'; envelope: Envelope }
+  | { kind: 'reject'; reason: string }
 
 function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   if (!record.item) return { kind: 'reject', reason: 'the stream record has no readable image' }
@@ -75,9 +88,9 @@ function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   if (kind === 'ordered' && envelope.group === undefined)
     return { kind: 'reject', reason: `lane "${envelope.lane}" is ordered and the job has no group` }
   // It waits for a time beyond SQS's reach: the sweeper sends it.
-  if (record.item.due !== undefined) return { kind: 'leave' }
+  if (record.item.due !== undefined) return { kind: 'leave', envelope }
   try {
-    return { kind: 'parcel', parcel: { record, envelope, message: outgoing(envelope, kind, clock.now()) } }
+    return { kind: 'parcel', envelope, parcel: { record, envelope, message: outgoing(envelope, kind, clock.now()) } }
   } catch (error) {
     return { kind: 'reject', reason: `it cannot be made a message: ${String(error)}` }
   }

@@ -1,7 +1,8 @@
 import * as z from 'zod'
-import { commitRequest, readRequest, refusal, replayed } from '../../functions/api/create.ts'
+import { readRequest, refusal, replayed } from '../../functions/api/create.ts'
 import { readBody } from '../../functions/api/request.ts'
 import { route } from '../../functions/api/route.ts'
+import { command } from '../../shared/command.ts'
 import { requestPasswordReset } from '../commands/request-password-reset.ts'
 
 export const passwordResets = [
@@ -16,7 +17,7 @@ export const passwordResets = [
       if (!body.ok) return body.answer
       const read = readRequest(deps, request, '/password-resets', body.value)
       if (!read.ok) return read.answer
-      const result = await commitRequest(deps, read.value, requestPasswordReset.change(body.value, read.value))
+      const result = await command(deps, read.value, requestPasswordReset.change(body.value, read.value))
       const refused = refusal(result, 'This request exists already.')
       if (refused) return refused
       return { status: 202, body: {}, ...(result.kind === 'replayed' ? { headers: replayed } : {}) }

@@ -1,6 +1,5 @@
 /** Creating something on request: once per idempotency key, with all its jobs, or not at all. */
 import type { ZodType, z } from 'zod'
-import type { Change } from '../../shared/change.ts'
 import { type Command, type CommandResult, command, contextOf, type Request, requestId } from '../../shared/command.ts'
 import { fingerprint } from '../aws/fingerprint.ts'
 import { type Answer, busy, problem } from './answer.ts'
@@ -20,15 +19,6 @@ export function readRequest(deps: ApiDeps, { event }: ApiRequest, route: string,
       traceparent: traceparentOf(event),
     },
   }
-}
-
-/** Commits a change and counts the jobs that were accepted. */
-export async function commitRequest(deps: ApiDeps, request: Request, change: Change): Promise<CommandResult> {
-  const result = await command(deps, request, change)
-  if (result.kind === 'committed') {
-    for (const { job, lane } of result.jobs) deps.count({ lane: lane ?? job.lane, type: job.type }, 'accepted')
-  }
-  return result
 }
 
 /** The answer to what was not created; `undefined` if it was, now or before. */
@@ -67,7 +57,7 @@ export async function createAs<S extends ZodType>(
   conflict: string,
 ): Promise<Answer> {
   const change = asked.change(body, contextOf(request, deps.ids))
-  const result = await commitRequest(deps, request, change)
+  const result = await command(deps, request, change)
   const refused = refusal(result, conflict)
   if (refused) return refused
   const anchor = change.records?.[0]

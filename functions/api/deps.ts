@@ -1,6 +1,5 @@
 import type { Anchor } from '../../shared/application.ts'
 import type { Ids } from '../../shared/id.ts'
-import type { MetricName } from '../../shared/names.ts'
 import type { Clock, Store } from '../../shared/ports.ts'
 import type { RedriveDeps } from '../../shared/redrive.ts'
 import type { Registry } from '../../shared/registry.ts'
@@ -39,5 +38,4 @@ export interface ApiDeps {
   readonly note: (act: { readonly by: string; readonly action: string; readonly detail: string }) => void
   /** Seconds. */
   readonly outboxLifetime: number
-  readonly count: (of: { readonly lane: string; readonly type: string }, metric: MetricName) => void
 }

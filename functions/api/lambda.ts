@@ -30,7 +30,7 @@ import { recordReader } from '../aws/record-reader.ts'
 import { stageSecrets } from '../aws/stage-secrets.ts'
 import { startFunction } from '../aws/start-function.ts'
 import { dynamoStore } from '../aws/store.ts'
-import { logger, tally } from '../aws/telemetry.ts'
+import { logger } from '../aws/telemetry.ts'
 import { batchReader, troubleIndexOf } from '../aws/trouble-index.ts'
 import { type ApiEvent, asPayload2, asResult } from './payload.ts'
 import { memory } from './remember.ts'
@@ -43,7 +43,6 @@ const reconcileFunction = required(env.reconcileFunction)
 const urls = laneUrls()
 const client = dynamoDb()
 const queues = sqs()
-const counts = tally()
 const registry = registryOf(application, { probes: probes() })
 const allowPrivate = privateWebhooksAllowed()
 const store = dynamoStore(client, tables)
@@ -79,7 +78,6 @@ const routes = router(
     laneDepth: (lane) => laneDepth(queues, urlsOf(lane)),
     note: ({ by, action, detail }) => logger.info('operator acts', { by, action, detail }),
     outboxLifetime: lifetimes.outbox,
-    count: counts.count,
   },
   (fault) => logger.error('request failed', fault as Error),
 )
@@ -95,7 +93,5 @@ const resolve = path === undefined ? routes : under(path, routes)
 
 export async function handler(event: ApiEvent, context: Context): Promise<APIGatewayProxyResult> {
   logger.addContext(context)
-  const response = await resolve(asPayload2(event), context)
-  counts.flush()
-  return asResult(response)
+  return asResult(await resolve(asPayload2(event)))
 }

@@ -1,12 +1,12 @@
 /** Jobs that a caller asks for: all of them checked, then all written, or none. A repetition gets the first answer. */
 import type { z } from 'zod'
-import type { Request } from '../../shared/command.ts'
+import { command, type Request } from '../../shared/command.ts'
 import { isJobId, jobId, outboxKey } from '../../shared/id.ts'
 import { groupOf, type JobRequest } from '../../shared/job.ts'
 import type { Problem } from '../../shared/job-problem.ts'
 import type { Item } from '../../shared/write.ts'
 import type { Answer } from './answer.ts'
-import { commitRequest, refusal, replayed } from './create.ts'
+import { refusal, replayed } from './create.ts'
 import type { ApiDeps } from './deps.ts'
 import { type jobReceipt, type NewJob, receiptOf, toRequest } from './jobs.ts'
 import { badBody } from './request.ts'
@@ -39,7 +39,7 @@ export async function postJobs(
     const first = await acceptedBefore(deps, request, asked[0])
     return (first && again(deps, asked, first)) ?? { ok: false, answer: badBody(problems) }
   }
-  const result = await commitRequest(deps, request, { jobs })
+  const result = await command(deps, request, { jobs })
   const refused = refusal(result, conflict)
   if (refused) return { ok: false, answer: refused }
   const before = result.kind === 'replayed' ? again(deps, asked, result.item) : undefined

@@ -1,15 +1,13 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
-
-type Resolve = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>
+import type { Resolve } from './router.ts'
 
 /**
  * Serves routes under a path of somebody else's API (`/outbox/jobs` for `/jobs`). The gateway has matched the path; what
  * stands before it is the name of a stage or the mapping of a domain, and belongs into a Location as well.
  */
 export function under(path: string, resolve: Resolve): Resolve {
-  return async (event, context) => {
+  return async (event) => {
     const end = event.rawPath.indexOf(`${path}/`) + path.length
-    const answer = await resolve({ ...event, rawPath: event.rawPath.slice(end) }, context)
+    const answer = await resolve({ ...event, rawPath: event.rawPath.slice(end) })
     const location = answer.headers?.location
     if (typeof location !== 'string' || !location.startsWith('/')) return answer
     return { ...answer, headers: { ...answer.headers, location: event.rawPath.slice(0, end) + location } }

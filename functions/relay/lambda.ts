@@ -22,7 +22,9 @@ const deps = {
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   const counts = tally()
   const observe = (happened: RelayEvent) => {
-    if (happened.kind === 'forwarded') {
+    if (happened.kind === 'accepted') {
+      counts.count(happened.envelope, 'accepted')
+    } else if (happened.kind === 'forwarded') {
       counts.count(happened.envelope, 'forwarded')
       counts.time(
         happened.envelope,

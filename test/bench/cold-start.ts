@@ -65,7 +65,6 @@ async function floorBundle({ assemblyDir }: World, name: Started): Promise<strin
     platform: 'node',
     target: 'node24',
     minify: true,
-    keepNames: true,
     mainFields: ['module', 'main'],
     banner: {
       js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);",

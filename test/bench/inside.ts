@@ -45,7 +45,8 @@ export function logCounter(): () => { bytes: number; lines: number } {
   const write = process.stdout.write.bind(process.stdout)
   let [bytes, lines] = [0, 0]
   process.stdout.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
-    if (!String(chunk).includes('Mail not sent')) bytes += Buffer.byteLength(chunk)
+    // CloudWatch adds 26 bytes to each line.
+    if (!String(chunk).includes('Mail not sent')) bytes += Buffer.byteLength(chunk) + 26
     lines += 1
     return write(chunk, ...rest)
   }) as typeof process.stdout.write

@@ -58,8 +58,15 @@ describe.each(names(prod))('%s', (name) => {
       STAGE: 'prod',
       POWERTOOLS_SERVICE_NAME: 'OutboxRelay-prod',
       POWERTOOLS_METRICS_NAMESPACE: 'OutboxRelay',
-      LOG_LEVEL: 'INFO',
-      POWERTOOLS_LOG_LEVEL: 'INFO',
+    })
+  })
+
+  test('logs what its own code says from INFO on, and of Lambda what went wrong', () => {
+    // Above INFO, Lambda would drop the metrics: their lines have no level, so it takes them for INFO.
+    expect(Properties.LoggingConfig).toMatchObject({
+      LogFormat: 'JSON',
+      ApplicationLogLevel: 'INFO',
+      SystemLogLevel: 'WARN',
     })
   })
 })

@@ -49,7 +49,7 @@ test('the questions that everybody asks the logs are saved, over all functions o
   expect(queries.map(({ Name }) => Name).sort()).toEqual([
     'OutboxRelay-prod/failures by error',
     'OutboxRelay-prod/one job',
-    'OutboxRelay-prod/slowest attempts',
+    'OutboxRelay-prod/ended by Lambda',
     'OutboxRelay-prod/who did what',
   ])
   const functions = prod.ofType('AWS::Lambda::Function').length

@@ -1,5 +1,5 @@
 /** Requests of somebody who means harm: refused or harmless, never a 500, and nothing of them where it does not belong. */
-import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
 import application from '../../app/application.ts'
 import businessRoutes from '../../app/routes.ts'
@@ -45,7 +45,7 @@ function api() {
       isBase64Encoded: base64,
       ...(body === undefined ? {} : { body }),
     } as unknown as APIGatewayProxyEventV2
-    const answer = await resolve(event, {} as Context)
+    const answer = await resolve(event)
     expect(faults).toEqual([])
     for (const [name, value] of Object.entries(answer.headers ?? {})) expect(`${name}: ${value}`).not.toMatch(/[\r\n]/)
     return { status: answer.statusCode, body: JSON.parse(answer.body ?? 'null'), headers: answer.headers ?? {} }

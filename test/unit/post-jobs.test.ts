@@ -13,7 +13,7 @@ let deps: ApiDeps
 beforeEach(() => {
   clock = simClock()
   store = memoryStore(clock)
-  const rest = { ids: simIds(), registry: appWith(), outboxLifetime: 1, count: () => {} }
+  const rest = { ids: simIds(), registry: appWith(), outboxLifetime: 1 }
   deps = { store, clock, ...rest } as unknown as ApiDeps
 })
 

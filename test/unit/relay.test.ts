@@ -80,7 +80,25 @@ describe('the relay', () => {
     const { unsent, taken, events } = await run(records)
     expect(unsent).toEqual([])
     expect(taken.sort()).toEqual(labels(records).sort())
-    expect(events.map(({ kind }) => kind)).toEqual(['forwarded', 'forwarded', 'forwarded'])
+    expect(events.map(({ kind }) => kind).sort()).toEqual([...Array(3).fill('accepted'), ...Array(3).fill('forwarded')])
+  })
+
+  it('counts a job as accepted once, also when the stream comes again with its record', async () => {
+    const records = [
+      record(),
+      record(undefined, { runAt: new Date(clock.now().getTime() + 3_600_000) }),
+      record(),
+      record(),
+    ]
+    const refused = labels(records)[2]
+    const accepted = (events: readonly RelayEvent[]) =>
+      events.flatMap((event) =>
+        event.kind === 'accepted' ? [(event.envelope.payload as { label: string }).label] : [],
+      )
+    const first = await run(records, (_, list) => list.map((m) => (labelOf(m) === refused ? failed : sent)))
+    expect(accepted(first.events)).toEqual(labels(records).slice(0, 2))
+    const again = await run(records.slice(records.findIndex((each) => each.sequenceNumber === first.unsent[0])))
+    expect(accepted(again.events)).toEqual(labels(records).slice(2))
   })
 
   it('reports what SQS refused in an answer that was otherwise fine', async () => {
@@ -91,7 +109,7 @@ describe('the relay', () => {
     )
     expect(unsent).toEqual([records[1]?.sequenceNumber])
     expect(taken).toEqual([labels(records)[0], labels(records)[2]])
-    expect(events.at(-1)).toEqual({ kind: 'unsent', sequenceNumber: unsent[0], reason: 'InternalError' })
+    expect(events).toContainEqual({ kind: 'unsent', sequenceNumber: unsent[0], reason: 'InternalError' })
   })
 
   it('tries what was refused again, and only that', async () => {

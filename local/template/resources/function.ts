@@ -20,7 +20,15 @@ const properties = z.strictObject({
   Description: ignored,
   EphemeralStorage: ignored,
   KmsKeyArn: ignored,
-  LoggingConfig: ignored,
+  LoggingConfig: z
+    .strictObject({
+      ApplicationLogLevel: z.string().optional(),
+      LogFormat: ignored,
+      LogGroup: ignored,
+      /** There are no lines of Lambda's own here. */
+      SystemLogLevel: ignored,
+    })
+    .optional(),
   RecursiveLoop: ignored,
   RuntimeManagementConfig: ignored,
   Tags: ignored,
@@ -75,6 +83,7 @@ export function readFunctions(resources: Resources, assetDirs: ReadonlyMap<strin
       ...present({
         reservedConcurrency: properties.ReservedConcurrentExecutions,
         deadLetterArn: properties.DeadLetterConfig?.TargetArn,
+        logLevel: properties.LoggingConfig?.ApplicationLogLevel,
       }),
     }
   })

@@ -1,4 +1,5 @@
 /** What a job costs: what each step was metered to use, times the price list, for a load. Pure. */
+import { accessLogFields } from '../../../infra/access-log.ts'
 import { lifetimes } from '../../../shared/lifetimes.ts'
 import { type PricedItem, usdOf } from '../../../shared/prices.ts'
 import { looks } from '../../../shared/reconcile-pass.ts'
@@ -79,7 +80,7 @@ export function bill(metered: Metered, load: Load): Line[] {
     line('DynamoDB', 'claim and completion', 'dynamodbWrite', writes.consume),
     ...(load.retries > 0 ? [line('DynamoDB', 'retries', 'dynamodbWrite', writes.retry)] : []),
     line('DynamoDB', 'reconciler', 'dynamodbRead', reconcilerUnits(metered, load)),
-    line('Logs', 'access log, function logs, metrics', 'logsIngested', logBytes(metered, requests, sqs) / 1e9),
+    line('Logs', 'access log, function logs, metrics', 'logsIngested', logBytes(metered, requests) / 1e9),
   ]
 }
 
@@ -90,15 +91,25 @@ function reconcilerUnits({ read, look }: Metered, { size }: Load): number {
   return days * read.readUnits * grown + looks.length * (look.readUnits - read.readUnits)
 }
 
-/** The access log line, and what Lambda writes of each invocation, in bytes. Not metered: neither exists on this machine. */
-export const awsLogBytes = { access: 420, invocation: 430 } as const
+/** A line of the access log, as a gateway fills it in. Not metered: there is none on this machine. */
+const typical: Readonly<Record<string, string>> = {
+  requestId: 'JKJaXmPLvHcESHA=',
+  ip: '203.0.113.77',
+  caller: 'arn:aws:sts::123456789012:assumed-role/orders-service/i-0123456789abcdef0',
+  method: 'POST',
+  path: '/orders',
+  status: '201',
+  ms: '23',
+  integrationMs: '21',
+}
+const accessLine = Object.keys(accessLogFields({ authorization: 'iam' })).map((name) => [name, typical[name] ?? '-'])
+/** Bytes. CloudWatch adds 26 to each line. */
+export const accessLogBytes = JSON.stringify(Object.fromEntries(accessLine)).length + 26
 
-function logBytes(metered: Metered, requests: number, sqs: number): number {
+function logBytes(metered: Metered, requests: number): number {
   return (
-    requests * (awsLogBytes.access + awsLogBytes.invocation + metered.accept.logBytes) +
-    metered.relay.logBytes +
-    metered.consume.logBytes +
-    awsLogBytes.invocation / sqs
+    // Lambda itself logs only what went wrong.
+    requests * (accessLogBytes + metered.accept.logBytes) + metered.relay.logBytes + metered.consume.logBytes
   )
 }
 
