@@ -237,6 +237,7 @@ export function completeWrite({ jobId, owner, now, expiresAt }: End): Write {
       ':expiresAt': expiresAt,
     }),
     condition: expression(held, { ':owner': owner, ':running': 'running' }),
+    quiet: true,
   }
 }
 

@@ -16,7 +16,7 @@ export type TransactionResult =
 
 /** The three tables. Faults of the service are thrown. */
 export interface Store {
-  /** One conditional write, and the item after it. */
+  /** One conditional write, and the item after it; `{}` after a deletion or a quiet update. */
   write(write: Write): Promise<WriteResult>
   /** All writes or none. The same token within ten minutes is the same transaction: it is not written twice. */
   transact(writes: readonly Write[], token: string): Promise<TransactionResult>

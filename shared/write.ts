@@ -22,6 +22,8 @@ export type Write =
       readonly key: Item
       readonly update: Expression
       readonly condition?: Expression
+      /** Nobody reads the item after it, so the answer leaves it out. @default false */
+      readonly quiet?: boolean
     }
   | { readonly op: 'delete'; readonly table: TableRole; readonly key: Item; readonly condition?: Expression }
 

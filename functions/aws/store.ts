@@ -51,7 +51,7 @@ async function writeOne(client: DynamoDBClient, tables: Names, write: Write): Pr
         ...input,
         Key: image(write.key),
         UpdateExpression: write.update.text,
-        ReturnValues: 'ALL_NEW',
+        ReturnValues: write.quiet ? 'NONE' : 'ALL_NEW',
       }),
     )
     return { kind: 'written', item: unmarshall(Attributes ?? {}) }

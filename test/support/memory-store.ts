@@ -42,7 +42,7 @@ export function memoryStore(clock: Pick<Clock, 'now'>, onChange: OnChange = () =
     if (!prepared.compiled.holds(prepared.met)) return { kind: 'refused', met: prepared.met }
     const after = itemAfter(prepared)
     apply(prepared, after)
-    return { kind: 'written', item: after ?? {} }
+    return { kind: 'written', item: write.op === 'update' && write.quiet ? {} : (after ?? {}) }
   }
 
   function transact(writes: readonly Write[], token: string): TransactionResult {

@@ -32,7 +32,7 @@ const putItem = (item: Item, condition?: Expression): Write => ({
   item,
   ...(condition ? { condition } : {}),
 })
-const updateItem = (pk: string, update: Expression, condition?: Expression): Write => ({
+const updateItem = (pk: string, update: Expression, condition?: Expression): Extract<Write, { op: 'update' }> => ({
   op: 'update',
   table: 'records',
   key: { pk, sk: 'x' },
@@ -94,6 +94,11 @@ function singleWrites(storeOf: () => Store): void {
       kind: 'written',
       item: { pk, sk: 'x', a: 1 },
     })
+    expect(await storeOf().write({ ...updateItem(pk, set('a = :a', { ':a': 2 })), quiet: true })).toEqual({
+      kind: 'written',
+      item: {},
+    })
+    expect(await storeOf().get('records', { pk, sk: 'x' })).toMatchObject({ a: 2 })
   })
 }
 
@@ -259,7 +264,8 @@ function coreWrites(storeOf: () => Store): void {
     expect(effectOf(await store.write(reviveWrite(dead, 3, now)))).toMatchObject({ state: 'retrying', budget: 5 })
     expect((await store.write(reclaimWrite(claimOf(jobId), dead))).kind).toBe('refused')
     await store.write(claimWrite(claimOf(jobId, { owner: 'third' })))
-    const done = effectOf(await store.write(completeWrite(end('third'))))
+    expect((await store.write(completeWrite(end('third')))).kind).toBe('written')
+    const done = await store.get('effects', { pk: jobId })
     expect(done).toMatchObject({ state: 'succeeded', attempts: 3, budget: 5, deaths: 1 })
     expect(done).not.toHaveProperty('leaseUntil')
   })
