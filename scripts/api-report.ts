@@ -16,7 +16,6 @@ const internal: ReadonlySet<string> = new Set([
   'JobLinks',
   'LaneControl',
   'LaneDepth',
-  'MetricName',
   'Monitor',
   'Monitored',
   'RedriveDeps',

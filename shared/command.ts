@@ -62,7 +62,8 @@ export type CommandResult =
   | { readonly kind: 'conflict'; readonly write: number }
   | { readonly kind: 'busy'; readonly reason: string }
 
-interface Deps {
+/** What a command is committed with. */
+export interface CommandDeps {
   readonly store: Store
   readonly clock: Clock
   readonly ids: Ids
@@ -87,7 +88,7 @@ export function requestId(ids: Ids, route: string, caller: string, key: string |
  *
  * @throws ChangeRefusedError when the change can never be committed as it is
  */
-export async function command(deps: Deps, request: Request, change: Change): Promise<CommandResult> {
+export async function command(deps: CommandDeps, request: Request, change: Change): Promise<CommandResult> {
   const origin = { now: request.now, hops: 0, traceparent: request.traceparent, outboxLifetime: deps.outboxLifetime }
   const { writes, jobs } = plan(change, request.id, { origin, registry: deps.registry, ids: deps.ids })
   if (!(await ownsKey(deps, request, writes[0]))) return { kind: 'misused' }
@@ -107,7 +108,11 @@ export async function command(deps: Deps, request: Request, change: Change): Pro
  *
  * @returns false when the mark is there with another fingerprint
  */
-async function ownsKey({ store, outboxLifetime }: Deps, request: Request, anchor: Write | undefined): Promise<boolean> {
+async function ownsKey(
+  { store, outboxLifetime }: CommandDeps,
+  request: Request,
+  anchor: Write | undefined,
+): Promise<boolean> {
   const { id, fingerprint, now } = request
   if (fingerprint === undefined || anchor?.op !== 'put' || anchor.item.group === undefined) return true
   const expiresAt = Math.ceil(now.getTime() / 1000) + outboxLifetime

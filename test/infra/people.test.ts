@@ -47,9 +47,9 @@ test('the policies are outputs, where IAM decides', () => {
 test('the questions that everybody asks the logs are saved, over all functions of the stack', () => {
   const queries = prod.ofType('AWS::Logs::QueryDefinition').map(({ Properties }) => Properties)
   expect(queries.map(({ Name }) => Name).sort()).toEqual([
+    'OutboxRelay-prod/ended by Lambda',
     'OutboxRelay-prod/failures by error',
     'OutboxRelay-prod/one job',
-    'OutboxRelay-prod/ended by Lambda',
     'OutboxRelay-prod/who did what',
   ])
   const functions = prod.ofType('AWS::Lambda::Function').length
