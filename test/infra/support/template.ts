@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../../infra/create-app.ts'
@@ -17,10 +17,14 @@ export class StageTemplate {
   readonly stage: string
   readonly json: Props
   readonly resources: readonly Resource[]
+  /** What cdk-nag said, warnings too; at an error the synthesis throws. */
+  readonly findings: readonly unknown[]
 
   constructor(stage: string, context: Readonly<Record<string, unknown>> = {}) {
     this.stage = stage
-    this.json = synthesized({ stage, ...context })
+    const { template, findings } = synthesized({ stage, ...context })
+    this.json = template
+    this.findings = findings
     this.resources = Object.entries<Json>(this.json.Resources).map(([id, resource]) => ({ id, ...resource }))
   }
 
@@ -61,26 +65,37 @@ export class StageTemplate {
 }
 
 /** Every test of a stage reads the same template, and the workers of this project keep their modules from file to file. */
-const known = new Map<string, Props>()
+const known = new Map<string, Synthesized>()
 
-function synthesized(context: Props): Props {
-  const key = JSON.stringify(context)
-  const template = known.get(key) ?? synthesize(context)
-  known.set(key, template)
-  return template
+interface Synthesized {
+  readonly template: Props
+  readonly findings: readonly unknown[]
 }
 
-function synthesize(context: Props): Props {
+function synthesized(context: Props): Synthesized {
+  const key = JSON.stringify(context)
+  const found = known.get(key) ?? synthesize(context)
+  known.set(key, found)
+  return found
+}
+
+function synthesize(context: Props): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'outbox-relay-template-'))
   try {
     const app = createApp(
       { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': false, ...context },
       outdir,
     )
-    return app.synth().getStackByName(`OutboxRelay-${context.stage}`).template
+    const { template } = app.synth().getStackByName(`OutboxRelay-${context.stage}`)
+    return { template, findings: findingsIn(outdir) }
   } finally {
     rmSync(outdir, { recursive: true, force: true })
   }
+}
+
+/** What cdk-nag has written into a directory that was synthesized. */
+export function findingsIn(outdir: string): readonly unknown[] {
+  return JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')).pluginReports
 }
 
 const nameOf: Readonly<Record<string, string>> = {
