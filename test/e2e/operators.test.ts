@@ -12,7 +12,7 @@ let own: OwnStack
 let stack: StackProcess
 
 beforeAll(async () => {
-  own = await ownStack({ authorization: 'iam' })
+  own = await ownStack({ context: { authorization: 'iam' } })
   stack = await own.start()
 })
 afterAll(() => own[Symbol.asyncDispose]())

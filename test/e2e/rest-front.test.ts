@@ -12,7 +12,7 @@ let api: Api
 let awsUrl: string
 
 beforeAll(async () => {
-  own = await ownStack({ front: 'rest' })
+  own = await ownStack({ context: { front: 'rest' } })
   const stack = await own.start()
   api = apiAt(stack.apiUrl)
   awsUrl = stack.awsUrl

@@ -2,12 +2,13 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { exceptions, grantProblems, rowOf } from '../e2e/support/unused-grants.ts'
 
 const root = join(import.meta.dirname, '../..')
 const text = readFileSync(join(root, 'docs/security.md'), 'utf8')
 const threats = text.slice(text.indexOf('## Threats'), text.indexOf('cdk-nag'))
 const rows = threats.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| who | wants'))
-const named = [...new Set([...text.matchAll(/`(test\/[^`]+\.ts)`/g)].map(([, file]) => file as string))]
+const named = [...new Set([...text.matchAll(/`(test\/[^`]+\.test\.ts)`/g)].map(([, file]) => file as string))]
 
 describe('docs/security.md', () => {
   it('names a test for every threat', () => {
@@ -18,6 +19,38 @@ describe('docs/security.md', () => {
   it.each(named)('names %s, which exists and tests something', (file) => {
     expect(existsSync(join(root, file))).toBe(true)
     expect(readFileSync(join(root, file), 'utf8')).toMatch(/\b(?:it|test)(?:\.each)?\(/)
+  })
+})
+
+describe('grants that the suite never uses', () => {
+  const section = text.slice(text.indexOf('## Least privilege'), text.indexOf('## Data'))
+  const [, , ...table] = section.split('\n').filter((line) => line.startsWith('|'))
+
+  it('are in the table of docs/security.md with their reasons, all of them and no others', () => {
+    expect(table).toEqual(exceptions.map(rowOf))
+  })
+
+  const exception = { action: 'sqs:SendMessage', on: 'bulk', of: ['relay'], because: 'it is.' }
+  const grant = { fn: 'relay', action: 'sqs:SendMessage', resource: 'arn:aws:sqs:eu-west-1:1:OutboxRelay-local-bulk' }
+
+  it('are no problem, if they are exceptions', () => {
+    expect(grantProblems([grant], [exception])).toEqual([])
+  })
+
+  it.each([
+    [
+      'a grant that is no exception',
+      [grant, { ...grant, action: 'sqs:DeleteMessage' }],
+      'relay: sqs:DeleteMessage on b',
+    ],
+    [
+      'the same of another function',
+      [grant, { ...grant, fn: 'sweep' }],
+      'sweep: sqs:SendMessage on bulk was never used',
+    ],
+    ['an exception that was used', [], 'relay: sqs:SendMessage on bulk was used'],
+  ])('are named: %s', (_, unused, problem) => {
+    expect(grantProblems(unused, [exception])).toEqual([expect.stringContaining(problem)])
   })
 })
 

@@ -1,16 +1,19 @@
+import { globSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import type { TestProject } from 'vitest/node'
 import { findStack } from '../../../console/api/stack.ts'
 import { runStack } from '../../../console/run-stack.ts'
-import { refusals, unusedGrants } from './permissions.ts'
+import { notedPermissions, permissionsOf, refusals, unusedOnAll } from './permissions.ts'
 import { leftOut } from './selection.ts'
+import { grantProblems } from './unused-grants.ts'
 
 /**
  * Runs the suite against the stack at API_URL, or the deployed one that STACK names, or else against one of its own, which it stops in any case.
  * FRONT=rest puts a REST API in front of that one.
  */
-export default async function setup(): Promise<(() => Promise<void>) | undefined> {
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (process.env.STACK) process.env.API_URL ||= await apiOf(process.env.STACK)
   if (process.env.API_URL) return aboutAnother(process.env.API_URL)
   const dataDir = await mkdtemp(join(tmpdir(), 'outbox-e2e-'))
@@ -22,15 +25,24 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   // Whoever starts a further stack need not synthesize again.
   process.env.E2E_ASSEMBLY = join(dataDir, 'cdk.out')
   return async () => {
+    const permissions = await permissionsOf(stack.awsUrl)
     const refused = await refusals(stack.awsUrl)
-    const unused = await unusedGrants(stack.awsUrl)
+    const problems = hasRunWhole(project) ? grantProblems(unusedOnAll([permissions, ...notedPermissions(dataDir)])) : []
     await stack.stop()
     await rm(dataDir, { recursive: true, force: true })
-    // A run of one file alone uses little; only the whole suite says something about what a role could lose.
-    if (process.env.REPORT_GRANTS)
-      console.log(`Granted and never used:\n${unused.map((line) => `  ${line}`).join('\n')}`)
     if (refused.length > 0) throw new Error(`Functions were refused what they asked for:\n${refused.join('\n')}`)
+    if (problems.length > 0) throw new Error(`Grants that do not fit what is used:\n${problems.join('\n')}`)
   }
+}
+
+/** A run of one file, or one in which a test failed, uses less: only the whole suite says what a role could lose. */
+function hasRunWhole({ name, vitest }: TestProject): boolean {
+  if (vitest.config.testNamePattern) return false
+  const modules = vitest.state.getTestModules().filter(({ project }) => project.name === name)
+  const passed = new Set(modules.filter((module) => module.ok()).map(({ moduleId }) => moduleId))
+  return globSync('test/e2e/*.test.ts', { cwd: vitest.config.root }).every((file) =>
+    passed.has(resolve(vitest.config.root, file)),
+  )
 }
 
 /** A deployed stack's API, asked of CloudFormation. The SDK takes a region from the environment or the profile. */

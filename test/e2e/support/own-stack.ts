@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runStack, type StackProcess, type StackProcessSettings } from '../../../console/run-stack.ts'
+import { notePermissions } from './permissions.ts'
 
 export interface OwnStack extends AsyncDisposable {
   readonly dataDir: string
@@ -11,13 +12,17 @@ export interface OwnStack extends AsyncDisposable {
   start(): Promise<StackProcess>
 }
 
-/**
- * A stack for one test alone, which may kill it. It is stopped and deleted at the end in any case.
- * @param context what makes its template another than that of the suite, which is taken otherwise
- */
-export async function ownStack(context?: StackProcessSettings['context']): Promise<OwnStack> {
+export interface OwnStackSettings {
+  /** What makes its template another than that of the suite, which is taken otherwise. */
+  readonly context?: NonNullable<StackProcessSettings['context']>
+  /** Chance decides what is done to it. */
+  readonly byChance?: true
+}
+
+/** A stack for one test alone, which may kill it. It is stopped and deleted at the end in any case. */
+export async function ownStack({ context, byChance }: OwnStackSettings = {}): Promise<OwnStack> {
   const dataDir = await mkdtemp(join(tmpdir(), 'outbox-own-'))
-  let assembly = context ? undefined : process.env.E2E_ASSEMBLY
+  let assembly: string | undefined
   let current: StackProcess | undefined
   return {
     dataDir,
@@ -26,30 +31,36 @@ export async function ownStack(context?: StackProcessSettings['context']): Promi
       return current
     },
     async start() {
+      assembly ??= context ? undefined : process.env.E2E_ASSEMBLY
       const app = assembly ? { app: `cp -R '${assembly}/.' "$CDK_OUTDIR"` } : {}
       current = await runStack({ dataDir, ...app, ...(context ? { context } : {}) })
-      assembly ??= await keepAssembly(dataDir)
+      assembly ??= await keepAssembly({ dataDir })
       return current
     },
     async [Symbol.asyncDispose]() {
+      // The suite asks at its end which grants were never used, by any of its stacks. Those of chance would differ from run to run.
+      if (current && process.env.E2E_DATA_DIR && !byChance)
+        await notePermissions(current.awsUrl, process.env.E2E_DATA_DIR)
       await current?.stop()
       await rm(dataDir, { recursive: true, force: true })
     },
   }
 }
 
+/** What a stack was synthesized to, once it has started without one that was there. */
+export const assemblyOf = ({ dataDir }: Pick<OwnStack, 'dataDir'>) => join(dataDir, 'assembly')
+
 /** So that the next start need not synthesize again. */
-async function keepAssembly(dataDir: string): Promise<string> {
-  const kept = join(dataDir, 'assembly')
-  await cp(join(dataDir, 'cdk.out'), kept, { recursive: true })
-  return kept
+async function keepAssembly(own: Pick<OwnStack, 'dataDir'>): Promise<string> {
+  await cp(join(own.dataDir, 'cdk.out'), assemblyOf(own), { recursive: true })
+  return assemblyOf(own)
 }
 
-/** For a program that may be told to stop: then the stack is stopped and deleted first. */
-export function disposeOnSignal(own: OwnStack): void {
+/** For a program that may be told to stop: then its stacks are stopped and deleted first. */
+export function disposeOnSignal(...stacks: readonly OwnStack[]): void {
   for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
     process.once(signal, async () => {
-      await own[Symbol.asyncDispose]()
+      await Promise.all(stacks.map((own) => own[Symbol.asyncDispose]()))
       process.exit(code)
     })
   }

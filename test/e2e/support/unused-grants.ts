@@ -1,0 +1,95 @@
+/**
+ * Grants that the suite never uses, and that are needed all the same. docs/security.md shows these as a table, and
+ * test/unit/security-docs.test.ts compares the two.
+ */
+import type { Grant } from './permissions.ts'
+
+export interface Exception {
+  readonly action: string
+  /** The resource in short: `records`, `bulk-dlq`, `mapping of urgent`. */
+  readonly on: string
+  /** The functions. */
+  readonly of: readonly string[]
+  readonly because: string
+}
+
+const anyLane = 'a job may do it whatever its lane; those of the sample are on other lanes'
+const anyRoute = 'a route may update or list records; those of the sample do not'
+const anyJob = 'jobs of any lane may wait or get lost; those of the suite are of others'
+const anyOperator = 'every lane can be redriven and paused; the suite takes others'
+const onlyFaults = 'what fails for good goes there, and nothing of the suite does'
+const mapping = 'Lambda refuses to create an event source mapping without it; the local pollers need less'
+
+export const exceptions: readonly Exception[] = [
+  { action: 'dynamodb:GetItem', on: 'records', of: ['consume-default', 'consume-ordered'], because: anyLane },
+  { action: 'dynamodb:PutItem', on: 'records', of: ['consume-ordered'], because: anyLane },
+  { action: 'dynamodb:Query', on: 'records', of: ['consume-urgent', 'consume-ordered'], because: anyLane },
+  {
+    action: 'dynamodb:DeleteItem',
+    on: 'records',
+    of: ['consume-urgent', 'consume-default', 'consume-bulk', 'consume-ordered'],
+    because: anyLane,
+  },
+  {
+    action: 'dynamodb:Query',
+    on: 'records/index/listed',
+    of: ['consume-urgent', 'consume-default', 'consume-ordered'],
+    because: anyLane,
+  },
+  { action: 'dynamodb:PutItem', on: 'outbox', of: ['consume-urgent', 'consume-ordered'], because: anyLane },
+  {
+    action: 'kms:Decrypt',
+    on: 'key of secrets',
+    of: ['consume-urgent', 'consume-default', 'consume-ordered'],
+    because: anyLane,
+  },
+  { action: 'ses:SendEmail', on: 'identity/*', of: ['consume-ordered'], because: anyLane },
+  { action: 'dynamodb:UpdateItem', on: 'records', of: ['api'], because: anyRoute },
+  { action: 'dynamodb:Query', on: 'records/index/listed', of: ['api'], because: anyRoute },
+  { action: 'sqs:SendMessage', on: 'default', of: ['sweep'], because: anyJob },
+  { action: 'sqs:SendMessage', on: 'bulk', of: ['sweep', 'reconcile'], because: anyJob },
+  { action: 'sqs:DeleteMessage', on: 'bulk-dlq', of: ['api'], because: anyOperator },
+  { action: 'lambda:UpdateEventSourceMapping', on: 'mapping of urgent', of: ['api'], because: anyOperator },
+  { action: 'lambda:UpdateEventSourceMapping', on: 'mapping of ordered', of: ['api'], because: anyOperator },
+  { action: 'sqs:SendMessage', on: 'relay-failures', of: ['relay-ordered'], because: onlyFaults },
+  { action: 'sqs:SendMessage', on: 'schedule-failures', of: ['tick'], because: onlyFaults },
+  { action: 'dynamodb:ListStreams', on: 'outbox/stream', of: ['relay', 'relay-ordered'], because: mapping },
+  { action: 'sqs:GetQueueAttributes', on: 'urgent', of: ['consume-urgent'], because: mapping },
+  { action: 'sqs:GetQueueAttributes', on: 'default', of: ['consume-default'], because: mapping },
+  { action: 'sqs:GetQueueAttributes', on: 'bulk', of: ['consume-bulk'], because: mapping },
+  { action: 'sqs:GetQueueAttributes', on: 'ordered.fifo', of: ['consume-ordered'], because: mapping },
+]
+
+/** A row of the table. */
+export const rowOf = ({ action, on, of, because }: Exception) =>
+  `| \`${action}\` on ${on} | ${of.join(', ')} | ${because} |`
+
+/**
+ * What is wrong after a run of the whole suite: a grant that was never used and is no exception, and an exception that was
+ * used after all, or is not granted.
+ */
+export function grantProblems(unused: readonly Grant[], allowed: readonly Exception[] = exceptions): string[] {
+  const found = unused.map(({ fn, action, resource }) => `${fn}: ${action} on ${shortened(resource)}`)
+  const excepted = allowed.flatMap(({ action, on, of }) => of.map((fn) => `${fn}: ${action} on ${on}`))
+  return [
+    ...found
+      .filter((grant) => !excepted.includes(grant))
+      .map((grant) => `${grant} was never used: take it out of infra/grants.ts, or say in ${file} why it is needed`),
+    ...excepted
+      .filter((grant) => !found.includes(grant))
+      .map((grant) => `${grant} was used, or is not granted: take it out of ${file}`),
+  ]
+}
+
+const file = 'test/e2e/support/unused-grants.ts'
+
+/** `arn:aws:dynamodb:us-east-1:000000000000:table/OutboxRelay-local-outbox/stream/…` → `outbox/stream` */
+function shortened(arn: string): string {
+  const lane = /:event-source-mapping:Lane(.+)Mapping[0-9A-F]{8}$/.exec(arn)?.[1]
+  if (lane !== undefined) return `mapping of ${lane}`
+  if (arn.startsWith('arn:aws:kms:')) return 'key of secrets'
+  return arn
+    .replace(/^.*OutboxRelay-local-/, '')
+    .replace(/\/stream\/.*$/, '/stream')
+    .replace(/^arn:.*:/, '')
+}
