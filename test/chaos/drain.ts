@@ -1,32 +1,49 @@
-/** Waiting for the end: until nothing is on its way, and what is dead was redriven. */
+/** Waiting for the end: until everything has succeeded, and what is dead was redriven. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { apiAt } from '../e2e/support/api.ts'
 import { local } from '../e2e/support/aws.ts'
+import type { Accepted } from './load.ts'
 import type { ChaosStack } from './stack.ts'
+import { readTable } from './tables.ts'
 
 interface Stats {
   readonly lanes: readonly { readonly visible: number; readonly inFlight: number; readonly delayed: number }[]
   readonly jobs: { readonly retrying: number; readonly dead: number }
 }
 
-/** How long nothing may move before the run is given up, in ms: the longest lease, visibility and backoff are over long before. */
-const patience = 300_000
+/**
+ * How long nothing may move, in ms, before what is left is given up: the longest lease, visibility and backoff, and the next
+ * sweep, are over long before.
+ */
+export const patience = 150_000
 
 /**
- * Waits until the lanes are empty, redrives what is dead, and again, until nothing is left to do.
+ * Redrives what is dead as it dies, until all that was accepted has succeeded, or nothing moves any more: then the verdict
+ * tells what is left.
  *
  * @returns how many jobs were redriven
- * @throws when nothing moves any more
  */
-export async function drain(stack: ChaosStack, progress: (line: string) => void): Promise<number> {
+export async function drain(stack: ChaosStack, accepted: Accepted, progress: (line: string) => void): Promise<number> {
   let redriven = 0
-  for (;;) {
-    const { jobs } = await quiet(stack, progress)
-    if (jobs.dead === 0) return redriven
-    progress(`redriving ${jobs.dead} dead letters`)
-    const { body } = await apiAt(stack.apiUrl()).post<{ moved: number }>('/dead-letters/redrive', { all: true })
-    redriven += body.moved
+  let [last, movedAt] = ['', Date.now()]
+  while (Date.now() - movedAt < patience) {
+    await sleep(1_000)
+    const stats = await statsOf(stack)
+    if (!stats) continue
+    const waiting = waitingIn(stats)
+    const { dead } = stats.jobs
+    if (dead > 0) redriven += await redrive(stack)
+    const quiet = waiting === 0 && dead === 0 && (await relayIsIdle(stack))
+    const left = quiet ? await unfinished(stack, accepted) : undefined
+    if (left === 0) return redriven
+    const seen = `${waiting} on their way, ${dead} dead${left ? `, ${left} of which nothing is seen` : ''}`
+    if (seen === last) continue
+    progress(seen)
+    last = seen
+    movedAt = Date.now()
   }
+  progress(`nothing has moved for ${patience / 1000} s`)
+  return redriven
 }
 
 /** Jobs in the lanes, or waiting for a retry; `undefined` while the stack does not answer. */
@@ -35,21 +52,16 @@ export async function onTheirWay(stack: ChaosStack): Promise<number | undefined>
   return stats && waitingIn(stats)
 }
 
-async function quiet(stack: ChaosStack, progress: (line: string) => void): Promise<Stats> {
-  let movedAt = Date.now()
-  for (let last = -1; ; await sleep(1_000)) {
-    const stats = await statsOf(stack)
-    if (!stats) continue
-    const waiting = waitingIn(stats)
-    if (waiting === 0 && (await relayIsIdle(stack))) return stats
-    if (waiting !== last) {
-      progress(`${waiting} on their way, ${stats.jobs.dead} dead`)
-      movedAt = Date.now()
-      last = waiting
-    } else if (Date.now() - movedAt > patience) {
-      throw new Error(`${waiting} jobs have not moved for ${patience / 1000} s; the stack's data show where they are`)
-    }
-  }
+async function redrive(stack: ChaosStack): Promise<number> {
+  const { body } = await apiAt(stack.apiUrl()).post<{ moved?: number }>('/dead-letters/redrive', { all: true })
+  return body.moved ?? 0
+}
+
+/** Jobs that were accepted and have not succeeded, as the table has it. */
+export async function unfinished(stack: ChaosStack, { jobs }: Accepted): Promise<number> {
+  const effects = await readTable(stack.awsUrl(), 'effects')
+  const succeeded = effects.filter(({ pk, state }) => state === 'succeeded' && jobs.has(String(pk)))
+  return jobs.size - succeeded.length
 }
 
 function waitingIn({ lanes, jobs }: Stats): number {

@@ -18,9 +18,17 @@ export interface Accepted {
   readonly groups: Map<string, string[]>
   /** Every job. */
   readonly jobs: Set<string>
+  /** Those whose time is so far off that they wait in the outbox. */
+  readonly waiting: Set<string>
 }
 
-export const nothingAccepted = (): Accepted => ({ probes: new Map(), orders: [], groups: new Map(), jobs: new Set() })
+export const nothingAccepted = (): Accepted => ({
+  probes: new Map(),
+  orders: [],
+  groups: new Map(),
+  jobs: new Set(),
+  waiting: new Set(),
+})
 
 export interface LoadSettings {
   readonly jobs: number
@@ -30,16 +38,18 @@ export interface LoadSettings {
   readonly url: () => string
   readonly random: () => number
   readonly accepted: Accepted
-  /** Some probes fail until they are dead, which takes 15 s. */
-  readonly doomed: boolean
+  /** Some probes fail until they are dead, which takes 15 s; some wait longer than a queue can delay them. */
+  readonly long: boolean
 }
 
 const batchSize = 20
-const clients = 4
+const clients = 8
 const groups = 4
+/** More than the 900 s by which SQS delays a message. */
+const waitSeconds = 3_600
 
-/** Of a hundred jobs, so many are of orders (two each), in groups, fail once, until they are dead, or kill their process once; are urgent, or delayed. */
-const shares = { orders: 12, ordered: 2, failing: 8, doomed: 0.5, crashing: 0.2, urgent: 10, delayed: 5 }
+/** Of a hundred jobs, so many are of orders (two each), in groups, fail once, until they are dead, or kill their process once; are urgent, delayed, or wait in the outbox. */
+const shares = { orders: 12, ordered: 2, failing: 8, doomed: 0.5, crashing: 0.2, urgent: 10, delayed: 5, waiting: 1 }
 const share = (jobs: number, percent: number) => Math.ceil((jobs * percent) / 100)
 
 /** Posts everything; resolves when all of it is accepted. */
@@ -70,16 +80,18 @@ async function postBatch(settings: LoadSettings, n: number): Promise<void> {
     payload: {
       key: `${run}-${n}-${i}`,
       ...(chance(shares.failing) ? { failAttempts: 1 } : {}),
-      ...(settings.doomed && chance(shares.doomed) ? { failAttempts: 5 } : {}),
+      ...(settings.long && chance(shares.doomed) ? { failAttempts: 5 } : {}),
       ...(chance(shares.crashing) ? { crashAttempts: 1 } : {}),
     },
     ...(chance(shares.urgent) ? { lane: 'urgent' } : {}),
     ...(chance(shares.delayed) ? { delaySeconds: 1 + Math.floor(10 * random()) } : {}),
+    ...(settings.long && chance(shares.waiting) ? { delaySeconds: waitSeconds } : {}),
   }))
   const body = await untilAccepted<{ jobs: { id: string }[] }>(settings, `${run}-${n}`, '/job-batches', { jobs })
   for (const [i, { id }] of body.jobs.entries()) {
     accepted.probes.set(`${run}-${n}-${i}`, id)
     accepted.jobs.add(id)
+    if (jobs[i]?.delaySeconds === waitSeconds) accepted.waiting.add(id)
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { disposeOnSignal, ownStack } from '../e2e/support/own-stack.ts'
+import { assemblyOf, disposeOnSignal, ownStack } from '../e2e/support/own-stack.ts'
 import { fuzz } from '../fuzz/run.ts'
 import { asMarkdown, asText, breachesOf } from './report.ts'
 import { runChaos } from './run.ts'
@@ -14,9 +14,10 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     /** At each point of a job's life, before and after it. */
     'kills-per-point': { type: 'string', default: '8' },
+    'function-kills': { type: 'string', default: '80' },
     'stack-kills': { type: 'string', default: '3' },
     'engine-kills': { type: 'string', default: '4' },
-    /** Requests that are sent to the same stack afterwards; 0 for none. */
+    /** Requests that are sent to another stack meanwhile; 0 for none. */
     fuzz: { type: 'string', default: '20000' },
     /** A directory for chaos.md and chaos.json. */
     report: { type: 'string' },
@@ -29,26 +30,41 @@ const seed = Number(values.seed)
 
 console.log(`Chaos with ${values.jobs} jobs, seed ${seed} …`)
 await using own = await ownStack()
-disposeOnSignal(own)
-const chaos = await runChaos(own, {
+await using another = await ownStack()
+disposeOnSignal(own, another)
+const calm = Promise.withResolvers<void>()
+const chaosRun = runChaos(own, {
   jobs: Number(values.jobs),
   seed,
   killsPerPoint: Number(values['kills-per-point']),
-  randomKillEveryMs: 3_000,
+  functionKills: Number(values['function-kills']),
   stackKills: Number(values['stack-kills']),
   engineKills: Number(values['engine-kills']),
   long: true,
+  onCalm: calm.resolve,
   progress,
 })
-const chaosSeconds = seconds()
-const requests = Number(values.fuzz)
-const fuzzed = requests > 0 ? await fuzz({ ...own.current(), requests, seed, progress }) : undefined
+
+/** On a stack of its own, while the other one waits for visibility timeouts, backoffs and the next sweep. */
+async function fuzzBeside() {
+  const requests = Number(values.fuzz)
+  if (requests === 0) return
+  await calm.promise
+  // It need not be synthesized again.
+  process.env.E2E_ASSEMBLY = assemblyOf(own)
+  const began = seconds()
+  const found = await fuzz({ ...(await another.start()), requests, seed, progress })
+  return { found, seconds: seconds() - began }
+}
+
+const [chaos, fuzzed] = await Promise.all([chaosRun, fuzzBeside()])
 const report = {
   seed,
-  seconds: chaosSeconds,
+  seconds: seconds(),
   cores: availableParallelism(),
+  phases: { ...chaos.phases, ...(fuzzed ? { 'fuzz, beside the drain': fuzzed.seconds } : {}) },
   chaos,
-  ...(fuzzed ? { fuzz: fuzzed } : {}),
+  ...(fuzzed ? { fuzz: fuzzed.found } : {}),
 }
 console.log(`\n${asText(report)}`)
 if (values.report !== undefined) {

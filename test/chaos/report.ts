@@ -1,6 +1,7 @@
 /** The report: on the terminal, as Markdown, and as JSON. */
 import Table from 'cli-table3'
 import type { FuzzReport } from '../fuzz/run.ts'
+import type { Phases } from './phases.ts'
 import type { ChaosReport } from './run.ts'
 import { type Breach, breachNames } from './verdict.ts'
 
@@ -10,6 +11,7 @@ export interface FullReport {
   readonly seed: number
   readonly seconds: number
   readonly cores: number
+  readonly phases: Phases
   readonly chaos: ChaosReport
   readonly fuzz?: FuzzReport
 }
@@ -60,19 +62,22 @@ function resultRows({ chaos, fuzz }: FullReport): Row[] {
   ]
 }
 
+const timeRows = ({ phases }: FullReport): Row[] =>
+  Object.entries(phases).map(([name, seconds]) => [name, `${seconds.toFixed(0)} s`])
+
 export function asText(report: FullReport): string {
-  const table = (head: string, rows: readonly Row[]) => {
-    const made = new Table({ head: [head, 'count'], style: { head: [], border: [] } })
+  const table = (head: string, rows: readonly Row[], what = 'count') => {
+    const made = new Table({ head: [head, what], style: { head: [], border: [] } })
     made.push(...rows.map((row) => [...row]))
     return made.toString()
   }
-  return `${table('done to it', faultRows(report.chaos))}\n\n${table('what came of it', resultRows(report))}\n\n${footOf(report)}`
+  return `${table('done to it', faultRows(report.chaos))}\n\n${table('what came of it', resultRows(report))}\n\n${table('phase', timeRows(report), 'took')}\n\n${footOf(report)}`
 }
 
 export function asMarkdown(report: FullReport): string {
-  const table = (head: string, rows: readonly Row[]) =>
-    [`| ${head} | count |`, '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n')
-  return `# Chaos\n\n${footOf(report)}\n\n${table('what came of it', resultRows(report))}\n\n${table('done to it', faultRows(report.chaos))}\n`
+  const table = (head: string, rows: readonly Row[], what = 'count') =>
+    [`| ${head} | ${what} |`, '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n')
+  return `# Chaos\n\n${footOf(report)}\n\n${table('what came of it', resultRows(report))}\n\n${table('done to it', faultRows(report.chaos))}\n\n${table('phase', timeRows(report), 'took')}\n`
 }
 
 function footOf({ seed, seconds, cores, chaos }: FullReport): string {

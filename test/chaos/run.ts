@@ -2,12 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OwnStack } from '../e2e/support/own-stack.ts'
 import { seeded } from '../support/random.ts'
-import { drain, onTheirWay } from './drain.ts'
+import { drain, onTheirWay, patience, unfinished } from './drain.ts'
 import { everydayFaults } from './faults.ts'
-import { killAtDelete, killRules } from './kill-points.ts'
-import { killFunctions } from './killer.ts'
+import { certainPoints, killRules } from './kill-points.ts'
+import { killOnTheWay } from './killer.ts'
 import { type Accepted, load, nothingAccepted } from './load.ts'
+import { type Phases, type Stopwatch, stopwatch } from './phases.ts'
 import { type ChaosStack, type Counts, startChaosStack } from './stack.ts'
+import { forget, waitIsOver } from './time.ts'
 import { type Verdict, verdictOn } from './verdict.ts'
 
 export interface ChaosSettings {
@@ -15,14 +17,19 @@ export interface ChaosSettings {
   readonly seed: number
   /** How often a process is killed before, and how often after, each point of a job's life. */
   readonly killsPerPoint: number
-  /** Between two kills of a random function, on average, ms; none if absent. */
-  readonly randomKillEveryMs?: number
+  /** How often all processes of a random function are killed. */
+  readonly functionKills: number
   /** How often the whole stack is killed and started again. */
   readonly stackKills: number
   /** How often an engine is killed, DynamoDB Local and the SQS engine in turn. */
   readonly engineKills: number
-  /** Whether kills are spread over the run and some jobs fail until they are dead: that takes its time. */
+  /**
+   * Whether kills are spread over the run, some jobs fail until they are dead, some wait in the outbox for the sweeper, and the
+   * stream forgets some: that takes its time.
+   */
   readonly long: boolean
+  /** Called when the faults are over, and what is left is to wait. */
+  readonly onCalm?: () => void
   readonly progress: (line: string) => void
 }
 
@@ -34,104 +41,104 @@ export interface ChaosReport extends Verdict {
   readonly faults: Counts
   /** What the functions counted, by metric; at least so many. */
   readonly events: Counts
+  readonly phases: Phases
 }
 
 /** ms added to each call of an AWS service. */
 const latency = 3
 
+const forgottenByStream = 'jobs that the stream forgot before the relay read them'
+
 export async function runChaos(own: OwnStack, settings: ChaosSettings): Promise<ChaosReport> {
-  const { jobs, seed, killsPerPoint, progress } = settings
-  const random = seeded(seed)
+  const { jobs, killsPerPoint, long, progress } = settings
+  const { time, phases } = stopwatch()
   const accepted = nothingAccepted()
-  const stack = await startChaosStack(
-    own,
-    [...killRules(jobs, killsPerPoint, settings.long), ...everydayFaults],
-    latency,
-  )
-  const over = new AbortController()
-  const watching = watch(stack, accepted, progress, over.signal)
-  const killing =
-    settings.randomKillEveryMs === undefined ? 0 : killFunctions(stack, random, settings.randomKillEveryMs, over.signal)
-  const loading = load({ jobs, run: `c${seed}`, url: stack.apiUrl, random, accepted, doomed: settings.long })
-  const deaths = await killWhileLoading(stack, settings, accepted, loading)
-  await loading
-  progress(`all ${accepted.jobs.size} accepted; faults go on until half of them are done`)
-  while (((await onTheirWay(stack)) ?? jobs) > jobs / 2) await sleep(1_000)
-  over.abort()
-  const killed = await killing
-  await watching
+  const rules = [...killRules(jobs, killsPerPoint, long), ...everydayFaults]
+  const stack = await time('start', () => startChaosStack(own, rules, latency))
+  const deaths = await underFire(stack, settings, accepted, time)
   await stack.calm()
   progress('no more faults')
-  const redriven = await drain(stack, progress)
+  settings.onCalm?.()
+  if (long) await waitIsOver(stack, accepted)
+  let redriven = await time('drain, redrive', () => drain(stack, accepted, progress))
+  let forgotten = 0
+  if (long) {
+    progress('the stream forgets')
+    forgotten = await forget(stack, accepted)
+    redriven += await time('reconcile', () => drain(stack, accepted, progress))
+  }
   await stack.note()
-  const faults = { ...stack.faults(), ...deaths, ...(killed > 0 ? { 'kill -9 at random: a function': killed } : {}) }
-  const verdict = await verdictOn(accepted, stack.awsUrl())
+  const verdict = await time('verdict', () => verdictOn(accepted, stack.awsUrl()))
   return {
     jobs: accepted.jobs.size,
     orders: accepted.orders.length,
     redriven,
-    faults,
+    faults: { ...stack.faults(), ...deaths, ...(long ? { [forgottenByStream]: forgotten } : {}) },
     events: stack.events(),
+    phases: phases(),
     ...verdict,
   }
 }
 
-/** Kills engines and the whole stack, evenly over the load. @returns how often, by name */
-async function killWhileLoading(
+/** Load, and all that kills, until half of what was accepted is done. @returns what was killed, how often, by name */
+async function underFire(
   stack: ChaosStack,
-  { jobs, stackKills, engineKills, progress }: ChaosSettings,
+  settings: ChaosSettings,
   accepted: Accepted,
-  loading: Promise<void>,
+  time: Stopwatch['time'],
 ): Promise<Counts> {
-  const engines = Array.from({ length: engineKills }, (_, n) => ({
-    at: (n + 0.5) / engineKills,
-    kill: () => killEngine(stack, n),
-  }))
-  const stacks = Array.from({ length: stackKills }, (_, n) => ({
-    at: (n + 1) / (stackKills + 1),
-    kill: () => killStack(stack, n),
-  }))
-  const deaths: Record<string, number> = {}
-  for (const { at, kill } of [...engines, ...stacks].sort((a, b) => a.at - b.at)) {
-    await reached(accepted, jobs * at, loading)
-    const name = await kill()
-    deaths[name] = (deaths[name] ?? 0) + 1
-    progress(name)
-  }
-  return deaths
-}
-
-async function killEngine(stack: ChaosStack, n: number): Promise<string> {
-  const engine = n % 2 === 0 ? 'dynamodb' : 'sqs'
-  while (!stack.killEngine(engine)) await sleep(100)
-  return `kill -9 of the ${engine} engine`
-}
-
-/** In turn: at any moment, just before and just after what was done is deleted from its queue. */
-async function killStack(stack: ChaosStack, n: number): Promise<string> {
-  const rule = [undefined, killAtDelete('before'), killAtDelete('after')][n % 3]
-  await stack.killAll(rule)
-  return rule?.name ?? 'kill -9 of the whole stack: at random'
-}
-
-async function reached({ jobs }: Accepted, wanted: number, loading: Promise<void>): Promise<void> {
-  let loaded = false
-  void loading.then(() => {
-    loaded = true
+  const { jobs, seed, long, progress } = settings
+  const random = seeded(seed)
+  const over = new AbortController()
+  let done = 0
+  const course = () => Math.min(1, (accepted.jobs.size + done) / (1.5 * jobs))
+  const watching = watch(stack, settings, accepted, over.signal, (seen) => {
+    done = seen
   })
-  while (jobs.size < wanted && !loaded) await sleep(50)
+  const killing = killOnTheWay(stack, settings, random, course)
+  try {
+    await time('load, kills', () => load({ jobs, run: `c${seed}`, url: stack.apiUrl, random, accepted, long }))
+    progress(`all ${accepted.jobs.size} accepted; faults go on until half of them are done, and every point was met`)
+    return await time('kills until half is done', async () => {
+      await untilHalfIsDone(stack, accepted, () => done)
+      return killing
+    })
+  } finally {
+    over.abort()
+    await watching
+  }
 }
 
-/** Says how far it is, and notes what a death of the stack would lose. */
+/** And until a process has died at every point; or all is done but what waits, or nothing moves: then the rest is for the verdict. */
+async function untilHalfIsDone(stack: ChaosStack, { jobs, waiting }: Accepted, done: () => number): Promise<void> {
+  const allMet = () => certainPoints.every((point) => stack.faults()[point])
+  const most = jobs.size - waiting.size
+  let [last, movedAt] = [done(), Date.now()]
+  while (last < most && !(last >= jobs.size / 2 && allMet()) && Date.now() - movedAt < patience) {
+    await sleep(200)
+    if (done() !== last) movedAt = Date.now()
+    last = done()
+  }
+}
+
+/**
+ * Looks how far it is, says so, and notes what a death of the stack would lose.
+ * @param see is told how many have succeeded, at least: what a process has counted dies with it
+ */
 async function watch(
   stack: ChaosStack,
+  { progress }: ChaosSettings,
   accepted: Accepted,
-  progress: (line: string) => void,
   signal: AbortSignal,
+  see: (done: number) => void,
 ): Promise<void> {
   for (let n = 1; !signal.aborted; n++) {
-    await sleep(1_000, undefined, { signal }).catch(() => {})
+    await sleep(2_000, undefined, { signal }).catch(() => {})
     await stack.note().catch(() => {})
-    if (n % 10 === 0) progress(`${accepted.jobs.size} accepted, ${stack.events().succeeded ?? 0} succeeded`)
+    const { succeeded = 0 } = stack.events()
+    // Once nothing seems to be on its way, it is worth to ask the table. One that does not answer is asked again.
+    const left = (await onTheirWay(stack)) === 0 ? await unfinished(stack, accepted).catch(() => undefined) : undefined
+    see(left === undefined ? succeeded : accepted.jobs.size - left)
+    if (n % 5 === 0) progress(`${accepted.jobs.size} accepted, at least ${succeeded} succeeded`)
   }
 }

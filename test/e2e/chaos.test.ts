@@ -6,10 +6,19 @@ import { fuzz } from '../fuzz/run.ts'
 import { ownStack } from './support/own-stack.ts'
 
 test('300 jobs, a process killed before and after every step of a job, and everyday faults: nothing is lost, nothing done twice, and no request is answered but as documented', async () => {
-  const own = await ownStack()
+  const own = await ownStack({ byChance: true })
   onTestFinished(() => own[Symbol.asyncDispose]())
   const seed = Date.now() % 1_000_000
-  const settings = { jobs: 300, seed, killsPerPoint: 1, stackKills: 0, engineKills: 0, long: false, progress: () => {} }
+  const settings = {
+    jobs: 300,
+    seed,
+    killsPerPoint: 1,
+    functionKills: 0,
+    stackKills: 0,
+    engineKills: 0,
+    long: false,
+    progress: () => {},
+  }
   const { breaches, faults, jobs } = await runChaos(own, settings)
   expect(Object.fromEntries(Object.entries(breaches).filter(([, all]) => all.length > 0)), `seed ${seed}`).toEqual({})
   expect(jobs).toBeGreaterThanOrEqual(300)

@@ -44,6 +44,10 @@ export async function fuzz({ apiUrl, awsUrl, requests, seed, progress }: FuzzSet
   const failures: string[] = []
   let passwordResets = 0
 
+  const fail = (what: string) => {
+    failures.push(what)
+    progress(what)
+  }
   const one = async (n: number, request: FuzzRequest) => {
     const prepared = prepare(apiUrl, numbered(request, n), pool)
     sent.set(n, prepared)
@@ -61,9 +65,7 @@ export async function fuzz({ apiUrl, awsUrl, requests, seed, progress }: FuzzSet
       },
       (error) => `got no answer: ${error}`,
     )
-    if (!wrong) return
-    failures.push(`${request.operation.method} ${request.operation.path} ${wrong}\n  ${asCurl(prepared)}`)
-    progress(failures.at(-1) ?? '')
+    if (wrong) fail(`${request.operation.method} ${request.operation.path} ${wrong}\n  ${asCurl(prepared)}`)
   }
   let n = 0
   for (const batch of plan) {
@@ -73,9 +75,7 @@ export async function fuzz({ apiUrl, awsUrl, requests, seed, progress }: FuzzSet
   }
   for (const item of await leftovers(apiUrl, awsUrl, before, { ids, passwordResets })) {
     const whose = sent.get(Number(/fz(\d{7})-/.exec(item)?.[1] ?? -1))
-    failures.push(
-      `an item without a success: ${item.slice(0, 500)}\n  ${whose ? asCurl(whose) : 'of an unknown request'}`,
-    )
+    fail(`an item without a success: ${item.slice(0, 500)}\n  ${whose ? asCurl(whose) : 'of an unknown request'}`)
   }
   return { requests: n, statuses, failures }
 }
