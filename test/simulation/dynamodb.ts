@@ -3,7 +3,7 @@ import { ConditionalCheckFailedException, TransactionCanceledException } from '@
 import type { Expression, Item, TableRole, Write } from '../../shared/write.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { type Image, imageOf, itemOf } from './image.ts'
-import { segmentedKeys } from './segmented-keys.ts'
+import { segmentedTable } from './segmented-table.ts'
 import { sparseIndex } from './sparse-index.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: inputs of many commands, told apart by the command's name
@@ -23,12 +23,14 @@ export interface SimDynamoDb {
 /** @param inserted told of each new item of the outbox, and of its image as the stream shows it */
 export function simDynamoDb(now: () => number, inserted: (item: Item, image: Image) => void): SimDynamoDb {
   const indexes = { due: sparseIndex('due', 'runAt', 'sk'), trouble: sparseIndex('trouble', 'troubleAt', 'pk') }
-  const outbox = segmentedKeys()
+  const outbox = segmentedTable()
   const store = memoryStore({ now: () => new Date(now()) }, (table, before, after) => {
-    if (table === 'outbox') indexes.due.change(before, after)
+    if (table === 'outbox') {
+      indexes.due.change(before, after)
+      outbox.change(before, after)
+    }
     if (table === 'effects') indexes.trouble.change(before, after)
     if (table !== 'outbox' || before || !after) return
-    outbox.insert({ pk: after.pk, sk: after.sk })
     inserted(after, imageOf(after))
   })
 
@@ -69,11 +71,9 @@ export function simDynamoDb(now: () => number, inserted: (item: Item, image: Ima
     },
     /** Two hundred items a page; an item stays at its place in the order of the scan. */
     async ScanCommand({ Segment, TotalSegments, ExclusiveStartKey }) {
-      const keys = outbox.of(TotalSegments)[Segment] ?? []
       const from = Number(ExclusiveStartKey?.at.N ?? 0)
-      const to = from + 200
-      const found = imagesOf('outbox', keys.slice(from, to))
-      return { Items: found, ...(to < keys.length && { LastEvaluatedKey: { at: { N: String(to) } } }) }
+      const { page, next } = outbox.scan(Segment, TotalSegments, from, 200)
+      return { Items: page, ...(next && { LastEvaluatedKey: { at: { N: String(next) } } }) }
     },
     async BatchGetItemCommand({ RequestItems }) {
       const [[table, { Keys }]] = Object.entries(RequestItems) as [[TableRole, { Keys: Image[] }]]

@@ -4,19 +4,7 @@ import type { Item } from '../../shared/write.ts'
 
 export type Image = Record<string, AttributeValue>
 
-const known = new WeakMap<Item, Image>()
-
-/** The store never changes an item in place, so an image holds for as long as its item. */
 export function imageOf(item: Item): Image {
-  let image = known.get(item)
-  if (!image) {
-    image = mapOf(item)
-    known.set(item, image)
-  }
-  return image
-}
-
-function mapOf(item: Item): Image {
   const image: Image = {}
   for (const [name, value] of Object.entries(item)) if (value !== undefined) image[name] = attributeOf(value)
   return image
@@ -27,7 +15,7 @@ function attributeOf(value: unknown): AttributeValue {
   if (typeof value === 'number') return { N: String(value) }
   if (typeof value === 'boolean') return { BOOL: value }
   if (value === null) return { NULL: true }
-  return Array.isArray(value) ? { L: value.map(attributeOf) } : { M: mapOf(value as Item) }
+  return Array.isArray(value) ? { L: value.map(attributeOf) } : { M: imageOf(value as Item) }
 }
 
 export function itemOf(image: Image): Item {

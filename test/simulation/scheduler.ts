@@ -32,7 +32,7 @@ export function keepTime({ timeline, faults, processes, stack, isAtRest }: World
 
   // While nothing goes on and no job waits for its time, the sweeper comes more seldom than in life: it would find nothing.
   every(
-    () => (isAtRest() ? 15 * minute : minute),
+    () => (isAtRest() ? 25 * minute : minute),
     'sweep',
     75,
     () => sweepFunction(stack),

@@ -98,14 +98,18 @@ function comparison(tokens: Tokens): Condition {
   const left = operand(tokens)
   const sign = tokens.next()
   const right = operand(tokens)
-  if (sign === '=') return (scope) => isDeepStrictEqual(left(scope), right(scope))
-  if (sign === '<>') return (scope) => !isDeepStrictEqual(left(scope), right(scope))
+  if (sign === '=') return (scope) => isEqual(left(scope), right(scope))
+  if (sign === '<>') return (scope) => !isEqual(left(scope), right(scope))
   const compare = comparators[sign]
   if (!compare) throw new ValidationException(`Syntax error; token: "${sign}"`)
   return (scope) => {
     const [a, b] = [left(scope), right(scope)]
     return isOrdered(a) && typeof a === typeof b && compare(a, b as typeof a)
   }
+}
+
+function isEqual(a: unknown, b: unknown): boolean {
+  return a === b || (typeof a === 'object' && isDeepStrictEqual(a, b))
 }
 
 /** Only numbers and texts have an order; a missing attribute is not smaller than anything. */

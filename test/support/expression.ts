@@ -13,7 +13,10 @@ export interface Compiled {
 export function compile(write: Write): Compiled {
   const update = write.op === 'update' ? write.update : undefined
   const { condition } = write
-  checkPlaceholders([update, condition].filter((e) => e !== undefined))
+  const expressions = [update, condition].filter((e) => e !== undefined)
+  const shape = expressions.map(shapeOf).join()
+  if (!sound.has(shape)) checkPlaceholders(expressions)
+  sound.add(shape)
   const names = { ...update?.names, ...condition?.names }
   const values = { ...update?.values, ...condition?.values }
   const scopeOf = (item: Item): Scope => ({
@@ -46,6 +49,13 @@ function remembering<T>(parse: (text: string) => T): (text: string) => T {
     known.set(text, parsed)
     return parsed
   }
+}
+
+/** Shapes of expressions whose placeholders were found to be all there. */
+const sound = new Set<string>()
+
+function shapeOf({ text, names, values }: Expression): string {
+  return `${text} ${Object.keys(names ?? {})} ${Object.keys(values ?? {})}`
 }
 
 function checkPlaceholders(expressions: readonly Expression[]): void {

@@ -122,7 +122,9 @@ function checkTransaction(prepared: readonly Prepared[]): void {
 
 /** A copy as a table would hold it: `undefined` is left out, at every depth. */
 function stored<T>(value: T): T {
-  if (Array.isArray(value)) return value.filter((v) => v !== undefined).map(stored) as T
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).flatMap(([k, v]) => (v === undefined ? [] : [[k, stored(v)]]))) as T
+  if (Array.isArray(value)) return value.filter((v) => v !== undefined).map(stored) as T
+  const copy: [string, unknown][] = []
+  for (const [key, part] of Object.entries(value)) if (part !== undefined) copy.push([key, stored(part)])
+  return Object.fromEntries(copy) as T
 }
