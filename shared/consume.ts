@@ -2,7 +2,7 @@
 import { type Attempt, type AttemptDeps, runAttempt } from './attempt.ts'
 import { longestWait } from './backoff.ts'
 import { type ClaimResult, claimJob } from './claim.ts'
-import { die, expiry, fail, unknownType } from './failure.ts'
+import { crash, expiry, fail, unknownType } from './failure.ts'
 import { decodeMessage, type Envelope } from './outbox-item.ts'
 import type { JobEvent, LaneConsumerQueue, LaneMessage } from './ports.ts'
 
@@ -95,11 +95,8 @@ async function notClaimed(
       deps.observe({ kind: 'busy', job: envelope, seconds })
       return 'return'
     }
-    case 'crashed': {
-      const { attempts, budget } = claim.effect
-      const reason = `CrashError: the process died during attempt ${attempts} of ${budget}; what it did outside is unknown`
-      return die(deps, message, { envelope, effect: claim.effect, owner: claim.effect.owner ?? '' }, reason)
-    }
+    case 'crashed':
+      return crash(deps, message, { envelope, effect: claim.effect, owner: claim.effect.owner ?? '' })
   }
 }
 

@@ -13,7 +13,8 @@ export const unknownType = {
   maxAttempts: 5,
   backoff: { baseSeconds: 10, capSeconds: 900 },
   timeLimitSeconds: 0,
-  onCrash: 'retry',
+  // The type may be one that must not run twice. Whoever knows it decides what follows a death: see `crash`.
+  onCrash: 'park',
 } as const
 
 /** Receives of a message until a job whose code is not there is dead: some 40 minutes, longer than a deploy takes. */
@@ -43,6 +44,17 @@ export async function fail(
     : retry(deps, message, attempt, reason)
 }
 
+/** Decides what follows when a process died in the last attempt, or in one that must not be repeated. */
+export async function crash(deps: ConsumerDeps, message: LaneMessage, attempt: Failed): Promise<Outcome> {
+  const { attempts, budget } = attempt.effect
+  if (!deps.registry.jobs.has(attempt.envelope.type) && message.receiveCount < patience) {
+    await deps.queue.comeBackIn(message, deployWait(deps, message))
+    return 'return'
+  }
+  const reason = `CrashError: the process died during attempt ${attempts} of ${budget}; what it did outside is unknown`
+  return die(deps, message, attempt, reason)
+}
+
 /** Whether trying again is useless, or forbidden. */
 function isHopeless(error: unknown): boolean {
   return [PermanentError, ChangeRefusedError, UnknownOutcomeError, NotDeployedError].some(
@@ -67,18 +79,23 @@ async function retry(deps: ConsumerDeps, message: LaneMessage, attempt: Failed, 
 async function postpone(deps: ConsumerDeps, message: LaneMessage, attempt: Failed, error: string): Promise<Outcome> {
   const { envelope, effect } = attempt
   const postponed = await deps.store.write(postponeWrite(endOf(deps, attempt, error), effect.deaths))
-  const seconds = Math.ceil(backoffSeconds(unknownType.backoff, message.receiveCount, deps.clock.random()))
+  const seconds = deployWait(deps, message)
   if (postponed.kind === 'written')
     deps.observe({ kind: 'retrying', job: envelope, attempt: effect.attempts, error, seconds })
   await deps.queue.comeBackIn(message, seconds)
   return 'return'
 }
 
+/** How long a message waits for the code of its job, in seconds. */
+function deployWait({ clock }: ConsumerDeps, { receiveCount }: LaneMessage): number {
+  return Math.ceil(backoffSeconds(unknownType.backoff, receiveCount, clock.random()))
+}
+
 /**
  * Buries a job. First its letter goes to the dead-letter queue, then its effect says so, then the message goes: whatever
  * dies in between, a job that is `dead` has a letter in the queue, and one that is not comes back here.
  */
-export async function die(deps: ConsumerDeps, message: LaneMessage, attempt: Failed, reason: string): Promise<Outcome> {
+async function die(deps: ConsumerDeps, message: LaneMessage, attempt: Failed, reason: string): Promise<Outcome> {
   const { envelope, effect } = attempt
   await deps.queue.bury(message, { reason, deaths: effect.deaths + 1 })
   const died = await deps.store.write(dieWrite(endOf(deps, attempt, reason)))

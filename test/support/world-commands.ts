@@ -126,6 +126,14 @@ export function worldCommands(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Comman
       command('reconcileHour', (world) => world.reconcileHour()),
       command('trim', (world) => (world.stream.length > 0 ? (async () => world.trim())() : undefined)),
     ),
+    fc.constantFrom(
+      command('rollBack', async ({ code }) => {
+        code.isOld = true
+      }),
+      command('deploy', async ({ code }) => {
+        code.isOld = false
+      }),
+    ),
     fc.constant(command('redrive', (world) => world.redrive())),
     small.map(putBack),
     small.map(duplicate),

@@ -8,8 +8,9 @@ import type { Effect } from '../../shared/effect.ts'
 import { jobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'
 import { decodeItem, dueBuckets, dueKey, type Envelope } from '../../shared/outbox-item.ts'
-import type { Clock } from '../../shared/ports.ts'
+import type { Clock, JobEvent } from '../../shared/ports.ts'
 import { redrive } from '../../shared/redrive.ts'
+import { defineRegistry } from '../../shared/registry.ts'
 import { relay } from '../../shared/relay.ts'
 import type { Services } from '../../shared/services.ts'
 import { sweep } from '../../shared/sweep.ts'
@@ -25,6 +26,8 @@ const lifetimes = { outbox: 30 * 86_400, effect: 60 * 86_400 }
 const [timeout, visibility] = [15, 90]
 const kinds = new Map(lanes.map(({ name, kind }) => [name, kind]))
 const registry = appWith()
+/** Code of before any of the job types was written. */
+const oldApp = defineRegistry([], lanes)
 const buckets = Array.from({ length: dueBuckets }, (_, bucket) => dueKey(bucket))
 
 export function worldFunctions(world: Base) {
@@ -89,23 +92,31 @@ export function worldFunctions(world: Base) {
       const messages = lane.queue.receive(3, visibility).map((message) => laneMessage(lane, message))
       if (messages.length === 0) return
       const deadline = world.clock.now().getTime() + timeout * 1000
-      witness.deadlines.set(world.processes.length + 1, deadline)
+      const writer = world.processes.length + 1
+      witness.deadlines.set(writer, deadline)
+      if (world.code.isOld) witness.oldCode.add(writer)
       await begin(async (gate, clock) => {
         const work = gate('outside', { pause: async () => {} })
         const deps = {
           store: gate('store', store),
           queue: gate('queue', simConsumerQueue(lane)),
-          registry: appWith(async (_, context) => {
-            const over = witness.begin(context, deadline)
-            context.signal.addEventListener('abort', over)
-            await work.pause()
-            over()
-          }),
+          registry: world.code.isOld
+            ? oldApp
+            : appWith(async (_, context) => {
+                const over = witness.begin(context, deadline)
+                context.signal.addEventListener('abort', over)
+                await work.pause()
+                over()
+              }),
           services: {} as Services,
           clock,
           ids,
           lifetimes,
-          observe: ({ kind }: { kind: string }) => witness.events.set(kind, (witness.events.get(kind) ?? 0) + 1),
+          observe: (event: JobEvent) => {
+            const isPostponed = event.kind === 'retrying' && event.error.startsWith('NotDeployedError')
+            const kind = isPostponed ? 'postponed' : event.kind
+            witness.events.set(kind, (witness.events.get(kind) ?? 0) + 1)
+          },
           report: () => {},
         }
         const skew = clock.now().getTime() - world.clock.now().getTime()

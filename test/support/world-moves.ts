@@ -44,6 +44,7 @@ const day = 24 * hour
 
 /** Lets everything end in an ordinary way: no more mishaps, everyone alive goes on, what was lost on the way is found. */
 export async function drain(world: World): Promise<void> {
+  world.code.isOld = false
   await settle(world)
   // Beyond the time of every job.
   world.advance(3 * hour)

@@ -24,6 +24,8 @@ export interface WorldWitness {
   writer: number
   /** When the invocations of consumers are over, by writer, in ms of true time. */
   readonly deadlines: Map<number, number>
+  /** Writers whose code does not know the jobs. */
+  readonly oldCode: Set<number>
   /** Jobs whose caller was told that they are accepted. */
   readonly accepted: Set<string>
   /** Every start of a job, in order. */
@@ -56,18 +58,29 @@ const arrows = new Set(effectArrows().map(({ from, to }) => `${from} --> ${to}`)
 export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitness {
   /** Who took each job last, and when the invocation that did so is over. */
   const holders = new Map<string, { readonly writer: number; readonly deadline: number }>()
+  const takenByOldCode = new Set<string>()
   const runs: Run[] = []
   const violations: string[] = []
   const taken: Taken[] = []
 
   const rules: readonly [string, (before: Effect | undefined, after: Effect) => boolean][] = [
     ['no effect without a committed job', (_, after) => isCommitted(after.pk)],
-    ['no attempt beyond the budget', (_, after) => after.state !== 'running' || after.attempts <= after.budget],
+    // Old code that died had claimed under a budget of its own; what ran is counted in the end.
+    [
+      'no attempt beyond the budget',
+      (_, after) => after.state !== 'running' || after.attempts <= after.budget || takenByOldCode.has(after.pk),
+    ],
     [
       'deaths are never forgotten',
       (before, after) => after.deaths === (before?.deaths ?? 0) + (after.state === 'dead' ? 1 : 0),
     ],
-    ['attempts are never forgotten', (before, after) => after.attempts >= (before?.attempts ?? 0)],
+    [
+      'attempts are never forgotten, and waiting for a deploy is none',
+      (before, after) =>
+        isPostponed(before, after)
+          ? after.attempts === Number(before?.attempts) - 1
+          : after.attempts >= (before?.attempts ?? 0),
+    ],
     ['a dead job has its letter', (_, after) => after.state !== 'dead' || lettersOf(after).includes(after.deaths)],
     [
       'what is cancelled has never run',
@@ -79,6 +92,10 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
       (before, after) => before?.state !== 'running' || after.state === 'running' || mayEnd(after),
     ],
   ]
+  /** Old code takes its attempt back, and no other. */
+  function isPostponed(before: Effect | undefined, { state }: Effect): boolean {
+    return before?.state === 'running' && state === 'retrying' && witness.oldCode.has(witness.writer)
+  }
   function isTakenOver(before: Effect | undefined, { pk, state }: Effect): boolean {
     return before?.state === 'running' && state === 'running' && now() < (holders.get(pk)?.deadline ?? 0)
   }
@@ -98,12 +115,14 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
     if (after.state === 'running') {
       const deadline = witness.deadlines.get(witness.writer) ?? 0
       holders.set(after.pk, { writer: witness.writer, deadline })
+      if (witness.oldCode.has(witness.writer)) takenByOldCode.add(after.pk)
     }
   }
 
   const witness: WorldWitness = {
     writer: 0,
     deadlines: new Map(),
+    oldCode: new Set(),
     accepted: new Set(),
     runs,
     violations,

@@ -91,6 +91,8 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
   return {
     clock,
     store,
+    /** Whether consumers that start now run code that does not know the jobs: a deploy is on its way, or was taken back. */
+    code: { isOld: false },
     ids: simIds(),
     lanes: laneMap,
     processes,

@@ -153,6 +153,20 @@ describe('a job', () => {
     expect(await effect()).toMatchObject({ state: 'succeeded', attempts: 1, budget: 1 })
   })
 
+  it('of an unknown type that an attempt left behind waits too: only who knows it can tell whether it may run again', async () => {
+    const now = clock.now()
+    const claim = { jobId: id, type: 'newer', lane: 'default', owner: 'dead', now, onCrash: 'park' as const }
+    await store.write(claimWrite({ ...claim, leaseUntil: now.getTime(), maxAttempts: 3, expiresAt: 9 }))
+    clock.advance(1)
+    expect(await handle({}, message({ type: 'newer' }))).toBe('return')
+    expect([log, await effect()]).toMatchObject([[['back', 5]], { state: 'running', attempts: 1, owner: 'dead' }])
+    expect(await handle({}, { ...message({ type: 'newer' }), receiveCount: 12 })).toBe('acknowledge')
+    expect(await effect()).toMatchObject({
+      state: 'dead',
+      lastError: expect.stringMatching(/^CrashError: .* attempt 1 of 3/),
+    })
+  })
+
   it('that waits for a deploy in vain is dead in the end, and lives as long again once redriven', async () => {
     const last = { ...message({ version: 2 }), receiveCount: 12 }
     expect(await handle({}, last)).toBe('acknowledge')

@@ -89,6 +89,8 @@ describe('whatever happens', () => {
       'reconcile',
       'reconcileHour',
       'redrive',
+      'rollBack',
+      'deploy',
     ]
     const mishaps = [
       'dieBefore',
@@ -101,7 +103,17 @@ describe('whatever happens', () => {
       'replay',
       'changeMind',
     ]
-    const outcomes = ['succeeded', 'retrying', 'dead', 'duplicate', 'busy', 'fenced', 'cancelled', 'unrelayed']
+    const outcomes = [
+      'succeeded',
+      'retrying',
+      'postponed',
+      'dead',
+      'duplicate',
+      'busy',
+      'fenced',
+      'cancelled',
+      'unrelayed',
+    ]
     const wanted = [...new Set([...arrows, ...moves, ...mishaps, ...outcomes])]
     expect(wanted.filter((what) => !reached.has(what))).toEqual([])
   })
@@ -115,6 +127,7 @@ async function checkJob(world: World, job: Envelope): Promise<void> {
   checkEnd(effect, seen)
   expect(count, show('committed once if succeeded, else never', seen)).toBe(effect?.state === 'succeeded' ? 1 : 0)
   expect(effect?.attempts ?? 0, show('attempts count when they start', seen)).toBeGreaterThanOrEqual(runs.length)
+  expect(runs.length, show('two attempts in each life', seen)).toBeLessThanOrEqual(2 + 2 * (effect?.deaths ?? 0))
   if (job.type === 'parked') {
     expect(runs.length, show('parked: once in each life', seen)).toBeLessThanOrEqual(1 + (effect?.deaths ?? 0))
   }
