@@ -3,7 +3,7 @@ import { api } from './support/api.ts'
 import { jobsAre, postBatch, probe, probeJob } from './support/jobs.ts'
 import { unique } from './support/names.ts'
 
-const races = 500
+const races = 300
 const perKey = 10
 
 /** Every job is told to start and to end at about the same moment. */

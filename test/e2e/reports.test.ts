@@ -28,7 +28,7 @@ test('a report adds up the orders of its days, and is found under the id of its 
 })
 
 test('a report of days without orders is empty', async () => {
-  expect(await report('2001-01-01', '2001-12-31')).toMatchObject({ orders: 0, totals: [] })
+  expect(await report('2001-01-01', '2001-03-31')).toMatchObject({ orders: 0, totals: [] })
 })
 
 test('a report that is not built yet is 404, which names the job', async () => {
