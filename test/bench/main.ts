@@ -35,7 +35,12 @@ async function main(): Promise<void> {
   const world = await startWorld((line) => console.error(line))
   const results: Record<string, Result> = {}
   try {
-    for (const name of chosen) results[name] = await run(name, world)
+    for (const name of chosen) {
+      results[name] = await run(name, world)
+      // After each, so that a run that is broken off has not measured in vain.
+      if (values.write) await writeDocs(results, machine)
+      if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, results }, null, 2)}\n`)
+    }
   } finally {
     await world.stop()
   }
@@ -43,8 +48,6 @@ async function main(): Promise<void> {
   for (const [name, result] of Object.entries(results)) printResult(name, result)
   printGoals(results)
   console.log(`on ${machine.cores} cores of ${machine.cpu}, Node.js ${machine.node}`)
-  if (values.write) await writeDocs(results, machine)
-  if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, results }, null, 2)}\n`)
 }
 
 async function run(name: string, world: Awaited<ReturnType<typeof startWorld>>): Promise<Result> {
