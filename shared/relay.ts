@@ -52,30 +52,34 @@ export async function relay(deps: RelayDeps, records: readonly StreamRecord[]): 
   const unsent: string[] = []
   const parcels: RelayParcel[] = []
   const rejects: Promise<void>[] = []
-  const jobs: Pick<RelayParcel, 'record' | 'envelope'>[] = []
+  const jobs = new Map<StreamRecord, Envelope>()
   for (const record of records) {
     const sorted = sort(record, deps)
-    if (sorted.kind === 'reject') rejects.push(rejectOne(deps, record, sorted.reason, unsent))
-    else jobs.push({ record, envelope: sorted.envelope })
-    if (sorted.kind === 'parcel') parcels.push(sorted.parcel)
+    if (sorted.kind === 'reject') {
+      rejects.push(rejectOne(deps, record, sorted.reason, unsent))
+      continue
+    }
+    const { envelope, message } = sorted
+    jobs.set(record, envelope)
+    if (message) parcels.push({ record, envelope, message })
   }
   const byLane = Map.groupBy(parcels, (parcel) => parcel.envelope.lane)
   const sends = [...byLane].map(([lane, list]) => sendLane(deps, lane, list))
   const failed = await Promise.all(sends)
   await Promise.all(rejects)
   unsent.push(...failed.flat().map((parcel) => parcel.record.sequenceNumber))
-  const again = new Set(unsent)
-  for (const { record, envelope } of jobs) {
-    if (again.has(record.sequenceNumber)) break
-    deps.observe({ kind: 'accepted', envelope })
+  for (const record of records) {
+    // From here on, the stream comes again.
+    if (unsent.includes(record.sequenceNumber)) break
+    const envelope = jobs.get(record)
+    if (envelope) deps.observe({ kind: 'accepted', envelope })
   }
   return unsent
 }
 
 type Sorted =
-  | { kind: 'parcel'; envelope: Envelope; parcel: RelayParcel }
-  | { kind: 'leave'; envelope: Envelope }
-  | { kind: 'reject'; reason: string }
+  /** Without a message it is the sweeper's. */
+  { kind: 'job'; envelope: Envelope; message?: Parcel['message'] } | { kind: 'reject'; reason: string }
 
 function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   if (!record.item) return { kind: 'reject', reason: 'the stream record has no readable image' }
@@ -88,9 +92,9 @@ function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   if (kind === 'ordered' && envelope.group === undefined)
     return { kind: 'reject', reason: `lane "${envelope.lane}" is ordered and the job has no group` }
   // It waits for a time beyond SQS's reach: the sweeper sends it.
-  if (record.item.due !== undefined) return { kind: 'leave', envelope }
+  if (record.item.due !== undefined) return { kind: 'job', envelope }
   try {
-    return { kind: 'parcel', envelope, parcel: { record, envelope, message: outgoing(envelope, kind, clock.now()) } }
+    return { kind: 'job', envelope, message: outgoing(envelope, kind, clock.now()) }
   } catch (error) {
     return { kind: 'reject', reason: `it cannot be made a message: ${String(error)}` }
   }

@@ -99,6 +99,11 @@ describe('the relay', () => {
     expect(accepted(first.events)).toEqual(labels(records).slice(0, 2))
     const again = await run(records.slice(records.findIndex((each) => each.sequenceNumber === first.unsent[0])))
     expect(accepted(again.events)).toEqual(labels(records).slice(2))
+    const unreadable: StreamRecord = { sequenceNumber: 'bad', item: undefined, raw: {} }
+    const reject = () => Promise.reject(new Error('the failure queue does not answer'))
+    const third = await run([records[0]!, unreadable, records[3]!], undefined, { reject })
+    expect(third.unsent).toEqual(['bad'])
+    expect(accepted(third.events)).toEqual(labels(records).slice(0, 1))
   })
 
   it('reports what SQS refused in an answer that was otherwise fine', async () => {
