@@ -65,6 +65,7 @@ async function handle(deps: ConsumerDeps, message: LaneMessage, deadline: number
     now,
     leaseUntil: deadline + clockSkew,
     maxAttempts: policy.maxAttempts,
+    isUnknown: policy === unknownType,
     onCrash: policy.onCrash,
     expiresAt: expiry(deps, now),
   }

@@ -27,8 +27,8 @@ export interface Effect {
   readonly leaseUntil?: number
   /** Attempts started so far, over all lives of the job. */
   readonly attempts: number
-  /** Attempts allowed in all; a redrive raises it. Absent while the job waits for code that knows it. */
-  readonly budget: number
+  /** Attempts allowed in all; a redrive raises it. Absent until code that knows the type has claimed the job. */
+  readonly budget?: number
   /** How often the job has died. A dead letter carries the number, so that an old copy is told from the latest. */
   readonly deaths: number
   readonly startedAt?: string
@@ -83,7 +83,7 @@ export function troubleSince(effect: Pick<Effect, 'troubleAt'>): string | undefi
 const clause = {
   unclaimed: absent.text,
   waitsForRetry: '#state = :retrying',
-  leaseIsOver: '(#state = :running AND leaseUntil < :nowMs AND attempts < budget)',
+  leaseIsOver: '(#state = :running AND leaseUntil < :nowMs AND (attribute_not_exists(budget) OR attempts < budget))',
   isRunning: '#state = :running',
   ownedBy: '#owner = :owner',
   isDead: '#state = :dead',
@@ -117,6 +117,8 @@ export interface Claim {
   /** ms since the epoch. */
   readonly leaseUntil: number
   readonly maxAttempts: number
+  /** Whether this code does not know the type: then a new job's budget is left to code that does. @default false */
+  readonly isUnknown?: boolean
   /** When the process died in an attempt before: run again, or never twice. */
   readonly onCrash: 'retry' | 'park'
   /** TTL, seconds since the epoch. */
@@ -139,7 +141,6 @@ function startValues(claim: Claim) {
     ':lane': claim.lane,
     ':zero': 0,
     ':one': 1,
-    ':max': claim.maxAttempts,
     ':expiresAt': claim.expiresAt,
   }
 }
@@ -156,9 +157,9 @@ export function claimWrite(claim: Claim): Write {
     table: 'effects',
     key: { pk: claim.jobId },
     update: {
-      text: `${startAttempt}, budget = if_not_exists(budget, :max) ${leaveTrouble} ${countAttempt}`,
+      text: `${startAttempt}${claim.isUnknown ? '' : ', budget = if_not_exists(budget, :max)'} ${leaveTrouble} ${countAttempt}`,
       names: startNames,
-      values: startValues(claim),
+      values: { ...startValues(claim), ...(claim.isUnknown ? {} : { ':max': claim.maxAttempts }) },
     },
     condition: expression(condition, { ':retrying': 'retrying', ...nowMs }),
   }
@@ -173,7 +174,7 @@ export function reclaimWrite(claim: Claim, dead: Effect): Write {
     update: {
       text: `${startAttempt}, budget = attempts + :max ${leaveTrouble} ${countAttempt}`,
       names: startNames,
-      values: startValues(claim),
+      values: { ...startValues(claim), ':max': claim.maxAttempts },
     },
     condition: expression(`${clause.isDead} AND ${clause.diedTheSameDeath}`, {
       ':dead': 'dead',
@@ -262,7 +263,7 @@ export function failWrite(end: FailedEnd): Write {
 
 /**
  * The job waits for code that knows it. That was no attempt, so it is taken back. So is the budget in the job's first
- * life: the code that set it may not have known the type.
+ * life: the code that set it may have known an older version of the type.
  */
 export function postponeWrite(end: FailedEnd, deaths: number): Write {
   return waitWrite(end, `${deaths === 0 ? ', budget' : ''} ADD attempts :back`, { ':back': -1 })

@@ -34,25 +34,32 @@ export async function fail(
   attempt: Failed,
   error: unknown,
 ): Promise<Outcome> {
-  const { attempts, budget } = attempt.effect
   const { payload, type } = attempt.envelope
   const reason = errorLine(error, (text) => redactedText(text, payload, deps.registry.jobs.get(type)))
   if (error instanceof NotDeployedError && message.receiveCount < patience)
     return postpone(deps, message, attempt, reason)
-  return isHopeless(error) || attempts >= budget
+  return isHopeless(error) || attempt.effect.attempts >= budgetOf(deps, attempt)
     ? die(deps, message, attempt, reason)
     : retry(deps, message, attempt, reason)
 }
 
 /** Decides what follows when a process died in the last attempt, or in one that must not be repeated. */
 export async function crash(deps: ConsumerDeps, message: LaneMessage, attempt: Failed): Promise<Outcome> {
-  const { attempts, budget } = attempt.effect
   if (!deps.registry.jobs.has(attempt.envelope.type) && message.receiveCount < patience) {
     await deps.queue.comeBackIn(message, deployWait(deps, message))
     return 'return'
   }
-  const reason = `CrashError: the process died during attempt ${attempts} of ${budget}; what it did outside is unknown`
+  const reason = `CrashError: the process died during attempt ${attempt.effect.attempts} of ${budgetOf(deps, attempt)}; what it did outside is unknown`
   return die(deps, message, attempt, reason)
+}
+
+function policyOf({ registry }: ConsumerDeps, { envelope }: Failed) {
+  return registry.jobs.get(envelope.type) ?? unknownType
+}
+
+/** Attempts allowed in all. Code that did not know the type has set none. */
+function budgetOf(deps: ConsumerDeps, attempt: Failed): number {
+  return attempt.effect.budget ?? policyOf(deps, attempt).maxAttempts
 }
 
 /** Whether trying again is useless, or forbidden. */
@@ -64,10 +71,10 @@ function isHopeless(error: unknown): boolean {
 
 async function retry(deps: ConsumerDeps, message: LaneMessage, attempt: Failed, error: string): Promise<Outcome> {
   const { envelope, effect } = attempt
-  const { backoff, maxAttempts } = deps.registry.jobs.get(envelope.type) ?? unknownType
+  const { backoff, maxAttempts } = policyOf(deps, attempt)
   const failed = await deps.store.write(failWrite(endOf(deps, attempt, error)))
   // Attempts of this life: a redriven job waits as briefly at first as a new one.
-  const nth = Math.max(1, effect.attempts - (effect.budget - maxAttempts))
+  const nth = Math.max(1, effect.attempts - (budgetOf(deps, attempt) - maxAttempts))
   const seconds = Math.ceil(backoffSeconds(backoff, nth, deps.clock.random()))
   if (failed.kind === 'written')
     deps.observe({ kind: 'retrying', job: envelope, attempt: effect.attempts, error, seconds })

@@ -10,5 +10,5 @@ export type JobStatus = 'scheduled' | 'pending' | 'running' | 'retrying' | 'succ
 export function statusOf(job: Pick<Envelope, 'runAt'>, effect: Effect | undefined, now: Date): JobStatus {
   if (!effect) return job.runAt !== undefined && new Date(job.runAt) > now ? 'scheduled' : 'pending'
   if (effect.state !== 'running' || !leaseIsOver(effect, now)) return effect.state
-  return effect.attempts < effect.budget ? 'retrying' : 'dead'
+  return effect.budget === undefined || effect.attempts < effect.budget ? 'retrying' : 'dead'
 }

@@ -59,7 +59,7 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         (id) => state(id) === 'dead' && !letters.has(`${id} ${effects.get(id)?.deaths}`),
       ),
       'no attempt beyond the budget': [...effects.values()]
-        .filter(({ attempts, budget }) => attempts > budget)
+        .filter(({ attempts, budget = 0 }) => attempts > budget)
         .map(({ pk }) => pk),
       'each run is an attempt of its own': jobs.filter(
         (id) => new Set(runs(id).map(({ attempt }) => attempt)).size < runs(id).length,

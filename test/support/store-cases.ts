@@ -278,6 +278,18 @@ function coreWrites(storeOf: () => Store): void {
     expect((await store.write(claimWrite(later))).kind).toBe(onCrash === 'retry' ? 'written' : 'refused')
   })
 
+  it('leaves the budget of a job to code that knows it, also when code that does not has died with it', async () => {
+    const store = storeOf()
+    const jobId = fresh('job')
+    const unknowing = claimOf(jobId, { isUnknown: true, maxAttempts: 5 })
+    expect(effectOf(await store.write(claimWrite(unknowing)))).not.toHaveProperty('budget')
+    const later = claimOf(jobId, { owner: 'second', now: new Date(now.getTime() + 1_001) })
+    const taken = effectOf(await store.write(claimWrite(later)))
+    expect(taken).toMatchObject({ state: 'running', attempts: 2, budget: 2 })
+    const third = claimOf(jobId, { owner: 'third', now: new Date(now.getTime() + 5_000) })
+    expect((await store.write(claimWrite(third))).kind).toBe('refused')
+  })
+
   it('reclaims a dead job with a fresh budget', async () => {
     const store = storeOf()
     const jobId = fresh('job')

@@ -65,10 +65,13 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
 
   const rules: readonly [string, (before: Effect | undefined, after: Effect) => boolean][] = [
     ['no effect without a committed job', (_, after) => isCommitted(after.pk)],
-    // Old code that died had claimed under a budget of its own; what ran is counted in the end.
+    // Old code that died has used up an attempt in which nothing ran; what ran is counted in the end.
     [
       'no attempt beyond the budget',
-      (_, after) => after.state !== 'running' || after.attempts <= after.budget || takenByOldCode.has(after.pk),
+      (_, after) =>
+        after.state !== 'running' ||
+        after.attempts <= (after.budget ?? Number.POSITIVE_INFINITY) ||
+        takenByOldCode.has(after.pk),
     ],
     [
       'deaths are never forgotten',

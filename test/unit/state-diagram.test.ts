@@ -17,7 +17,7 @@ const guards: Readonly<Record<string, (met: Effect) => boolean>> = {
   '': () => true,
   'by its owner': ({ owner }) => owner === 'me',
   'when the lease is over and an attempt is left': (met) =>
-    (met.leaseUntil ?? 0) < now.getTime() && met.attempts < met.budget,
+    (met.leaseUntil ?? 0) < now.getTime() && (met.budget === undefined || met.attempts < met.budget),
   'of its latest death': ({ deaths }) => deaths === 1,
   'if never claimed': ({ attempts }) => attempts === 0,
 }
@@ -44,11 +44,14 @@ const writes: Readonly<Record<string, Write>> = {
 
 /** An effect in every state, and in each state in every circumstance that a condition could ask for. */
 const states: readonly EffectState[] = ['running', 'retrying', 'succeeded', 'dead', 'cancelled']
+const { budget: _, ...unknown } = dead
 const met: Effect[] = states.flatMap((state) =>
   ['me', 'other'].flatMap((owner) =>
     [-1, 0, 1].flatMap((lease) =>
       [0, 1, 2].flatMap((attempts) =>
-        [0, 1, 2].map((deaths) => ({ ...dead, state, owner, leaseUntil: now.getTime() + lease, attempts, deaths })),
+        [0, 1, 2].flatMap((deaths) =>
+          [dead, unknown].map((of) => ({ ...of, state, owner, leaseUntil: now.getTime() + lease, attempts, deaths })),
+        ),
       ),
     ),
   ),
