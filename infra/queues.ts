@@ -3,7 +3,7 @@ import { Queue, QueueEncryption, type QueueProps, RedrivePermission } from 'aws-
 import { Construct } from 'constructs'
 import type { Lane } from '../shared/lane.ts'
 import { lifetimes } from '../shared/lifetimes.ts'
-import { resourceName } from '../shared/names.ts'
+import { queueName, resourceName } from '../shared/names.ts'
 import type { Stage } from './config.ts'
 
 /**
@@ -31,17 +31,16 @@ export class LaneQueues extends Construct {
     super(scope, id)
     const { stage, lane } = props
     this.lane = lane
-    const suffix = lane.kind === 'ordered' ? '.fifo' : ''
-    const queueName = resourceName(stage, `${lane.name}${suffix}`)
+    const name = queueName(stage, lane)
     this.deadLetters = new Queue(this, 'DeadLetters', {
       ...secured(stage, lane.kind),
-      queueName: resourceName(stage, `${lane.name}-dlq${suffix}`),
+      queueName: queueName(stage, lane, '-dlq'),
       retentionPeriod: Duration.seconds(lifetimes.deadLetterRetention),
-      redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [this.#byName(queueName)] },
+      redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [this.#byName(name)] },
     })
     this.queue = new Queue(this, 'Queue', {
       ...secured(stage, lane.kind),
-      queueName,
+      queueName: name,
       retentionPeriod: Duration.seconds(lifetimes.queueRetention),
       visibilityTimeout: Duration.seconds(visibilitySeconds(lane)),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceiveCount[lane.kind] },
@@ -49,10 +48,10 @@ export class LaneQueues extends Construct {
   }
 
   /** The two queues name each other; CloudFormation can create them only if one of the names is spelt out. */
-  #byName(queueName: string) {
+  #byName(name: string) {
     return Queue.fromQueueAttributes(this, 'QueueByName', {
-      queueArn: Stack.of(this).formatArn({ service: 'sqs', resource: queueName }),
-      fifo: queueName.endsWith('.fifo'),
+      queueArn: Stack.of(this).formatArn({ service: 'sqs', resource: name }),
+      fifo: name.endsWith('.fifo'),
     })
   }
 }

@@ -9,7 +9,7 @@ import {
   type TableV2,
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
-import { dueIndex, listIndex, resourceName, troubleIndex } from '../shared/names.ts'
+import { dueIndex, giveListIndex, listIndex, resourceName, troubleIndex } from '../shared/names.ts'
 import type { Stage } from './config.ts'
 import { ConfigError } from './config-error.ts'
 
@@ -60,7 +60,7 @@ export class Tables extends Construct {
     const table = this.#given
     if (types.length === 0 || !(table instanceof Table)) return
     const { name, partitionKey, sortKey } = listIndex
-    const missing = `recordsTable ${table.node.path} has no index "${name}", which lists the records of ${types.join(', ')}: give it a global secondary index of that name, with the text keys ${partitionKey} and ${sortKey}`
+    const missing = `recordsTable ${table.node.path} has no index "${name}", which lists the records of ${types.join(', ')}: ${giveListIndex}`
     this.node.addValidation({
       validate: () => (keysOf(table, name) === `${partitionKey} (S) and ${sortKey} (S)` ? [] : [missing]),
     })

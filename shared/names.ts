@@ -1,4 +1,5 @@
 /** Names that infra/ writes and functions/ read. Kept in one place, so that neither can drift from the other. */
+import type { Lane } from './lane.ts'
 
 /** Environment variables of the functions. */
 export const env = {
@@ -53,6 +54,9 @@ export const repetition = 'repetition'
 /** Sparse index of the records table: only records whose type says in which list they stand are in it. */
 export const listIndex = { name: 'listed', partitionKey: 'listed', sortKey: 'pk' } as const
 
+/** What the owner of a records table without that index is to do. */
+export const giveListIndex = `give it a global secondary index of that name, with the text keys ${listIndex.partitionKey} and ${listIndex.sortKey}`
+
 /** Namespace of the metrics that the functions write. */
 export const metricsNamespace = 'OutboxRelay'
 
@@ -84,4 +88,13 @@ export function stackName(stage: string): string {
 /** `OutboxRelay-dev-outbox`: one pattern for every table, queue and function. */
 export function resourceName({ prefix }: { readonly prefix: string }, name: string): string {
   return `${prefix}-${name}`
+}
+
+/** Name of a lane's queue, or of its dead-letter queue. SQS knows a FIFO queue by how its name ends. */
+export function queueName(
+  stage: { readonly prefix: string },
+  { name, kind }: Pick<Lane, 'name' | 'kind'>,
+  which: '' | '-dlq' = '',
+): string {
+  return resourceName(stage, `${name}${which}${kind === 'ordered' ? '.fifo' : ''}`)
 }

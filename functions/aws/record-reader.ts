@@ -6,7 +6,7 @@ import {
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import { listIndex } from '../../shared/names.ts'
+import { giveListIndex, listIndex } from '../../shared/names.ts'
 import type { ListRange, PartitionRange, RecordReader } from '../../shared/services.ts'
 
 /** Reads records from DynamoDB. Reads of a key or a partition are consistent: they see every commit that was answered before. */
@@ -60,9 +60,8 @@ function isNoIndex({ name, message }: Error): boolean {
 
 /** Only a table that was there before the outbox can lack it. */
 function withoutIndex(table: string, record: string, cause: Error): Error {
-  const { name, partitionKey, sortKey } = listIndex
   return new Error(
-    `the table ${table} has no index "${name}", so no list of ${record} can be read: give it a global secondary index of that name, with the text keys ${partitionKey} and ${sortKey}`,
+    `the table ${table} has no index "${listIndex.name}", so no list of ${record} can be read: ${giveListIndex}`,
     { cause },
   )
 }

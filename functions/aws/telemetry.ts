@@ -75,7 +75,7 @@ function publish(dimensions: string[][], of: Record<string, string>, counts: Val
   }
 }
 
-/** What went as it should is counted, and stands in the tables: a line for each job would cost more than its claim. */
+/** What went as it should is counted, and stands in the tables: a line for each job would be most of what is logged. */
 const levels = {
   started: 'debug',
   succeeded: 'debug',

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { queueName } from '../../../shared/names.ts'
 import { troublePartitions } from '../../../shared/trouble.ts'
 import type { ApiDeps } from '../deps.ts'
 import { route } from '../route.ts'
@@ -47,10 +48,10 @@ export const stats = [
 /** How long the oldest message of each lane waits, in seconds. Without CloudWatch the rest of the answer is still worth having. */
 async function oldestAges({ registry, monitor, monitored, clock }: ApiDeps): Promise<ReadonlyMap<string, number>> {
   const lanes = [...registry.lanes.values()]
-  const series = lanes.map(({ name, kind }) => ({
+  const series = lanes.map((lane) => ({
     namespace: 'AWS/SQS',
     name: 'ApproximateAgeOfOldestMessage',
-    dimensions: { QueueName: `${monitored.service}-${name}${kind === 'ordered' ? '.fifo' : ''}` },
+    dimensions: { QueueName: queueName({ prefix: monitored.service }, lane) },
     statistic: 'Maximum',
     periodSeconds: 60,
   }))

@@ -1,4 +1,4 @@
-/** How numbers, times and lengths of time are written. */
+/** How numbers, times, lengths of time, and what nobody wrote, are written. */
 const numbers = new Intl.NumberFormat('en')
 
 export const count = (value: number) => numbers.format(value)
@@ -85,3 +85,6 @@ export function who(by: string): string {
   if (role) return `${role[2]} (${role[1]})`
   return /^arn:[^:]*:iam::\d*:user\/(?:.*\/)?([^/]+)$/.exec(by)?.[1] ?? by
 }
+
+/** In place of an error that nobody wrote down. */
+export const noError = '(no error was written)'

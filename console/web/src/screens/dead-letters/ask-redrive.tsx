@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { LetterFilter } from '../../api/types.ts'
-import { count, exact, many } from '../../parts/words.ts'
+import { count, exact, many, noError } from '../../parts/words.ts'
 
 interface Props {
   readonly filter: LetterFilter
@@ -27,7 +27,7 @@ export function AskRedrive({ filter, total, onCancel, onConfirm }: Props) {
       </p>
       <dl class="summary">
         <Line name="Type" value={filter.type ?? 'every type'} />
-        {filter.error !== undefined && <Line name="Error" value={filter.error || '(no error was written)'} />}
+        {filter.error !== undefined && <Line name="Error" value={filter.error || noError} />}
         {filter.since && <Line name="Died from" value={exact(new Date(filter.since))} />}
         <Line
           name="Died until"

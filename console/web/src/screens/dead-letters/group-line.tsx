@@ -1,6 +1,6 @@
 import type { ErrorGroup } from '../../api/types.ts'
 import { href } from '../../nav/place.ts'
-import { count } from '../../parts/words.ts'
+import { count, noError } from '../../parts/words.ts'
 
 interface Props {
   readonly group: ErrorGroup
@@ -17,7 +17,7 @@ export function GroupLine({ group: { type, error, count: number }, most }: Props
         <b class="group-count">{count(number)}</b>
         <span class="group-what">
           <span class="group-type">{type}</span>
-          <span class="group-error">{error || '(no error was written)'}</span>
+          <span class="group-error">{error || noError}</span>
         </span>
       </a>
     </li>

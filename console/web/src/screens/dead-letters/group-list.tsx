@@ -1,6 +1,6 @@
 import type { ErrorGroup } from '../../api/types.ts'
 import { Panel } from '../../parts/panel.tsx'
-import { count } from '../../parts/words.ts'
+import { count, noError } from '../../parts/words.ts'
 import { Share } from './group-line.tsx'
 
 interface Props {
@@ -62,7 +62,7 @@ function GroupRow({ group: { type, error, count: number }, most, chosen, onChoos
         <b class="group-count">{count(number)}</b>
         <span class="group-what">
           <span class="group-type">{type}</span>
-          <span class="group-error">{error || '(no error was written)'}</span>
+          <span class="group-error">{error || noError}</span>
         </span>
       </button>
       <button type="button" onClick={onRedrive}>
