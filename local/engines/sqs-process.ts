@@ -13,6 +13,16 @@ import { commitOncePerTurn, forgetReceipts, type Persistence } from './sqs-persi
 
 const DUE_EVERY_MS = 100
 
+/** What is used here of fauxqs's FIFO queue. A `Map` keeps the order of its groups: the first is looked at first. */
+interface FifoQueue {
+  readonly fifoMessages: Map<string, unknown[]>
+  readonly inflightMessages: ReadonlyMap<string, { readonly message: { readonly messageGroupId?: string } }>
+}
+
+interface Received {
+  readonly ReceiptHandle: string
+}
+
 const dist = dirname(fileURLToPath(import.meta.resolve('fauxqs')))
 const load = (file: string) => import(pathToFileURL(join(dist, file)).href)
 
@@ -29,6 +39,21 @@ INVALID_MESSAGE_BODY_CHAR.test = (text: string) => notAllowed.test(text)
 // and nothing that a person's fan would hear. New messages wake the waiting at once.
 SqsQueue.prototype.startPollTimerIfNeeded = function (this: { pollTimer?: NodeJS.Timeout; processTimers(): void }) {
   this.pollTimer ??= setInterval(() => this.processTimers(), DUE_EVERY_MS)
+}
+
+// fauxqs empties the oldest group before it looks at the next. Groups are independent of each other in SQS: here they take
+// turns, or a backlog in one would hold up a message of every other.
+const { dequeueFifo } = SqsQueue.prototype
+SqsQueue.prototype.dequeueFifo = function (this: FifoQueue, ...args: unknown[]): Received[] {
+  const received: Received[] = dequeueFifo.apply(this, args)
+  for (const { ReceiptHandle } of received) {
+    const group = this.inflightMessages.get(ReceiptHandle)?.message.messageGroupId ?? ''
+    const rest = this.fifoMessages.get(group)
+    if (!rest) continue
+    this.fifoMessages.delete(group)
+    this.fifoMessages.set(group, rest)
+  }
+  return received
 }
 
 const persistence: Persistence = new PersistenceManager(process.argv[2])

@@ -11,6 +11,7 @@ import {
 import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
+  DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -128,6 +129,27 @@ test('a delayed message wakes a receiver that waits', async () => {
   const QueueUrl = await createQueue(client, 'jobs')
   await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'later', DelaySeconds: 1 }))
   expect(await receive(client, QueueUrl)).toMatchObject([{ Body: 'later' }])
+})
+
+test('groups of a FIFO queue take turns: a full one does not keep another from its messages', async () => {
+  const { client } = await sqsOn(temporaryDir())
+  const QueueUrl = await createQueue(client, 'jobs.fifo', { FifoQueue: 'true', ContentBasedDeduplication: 'true' })
+  const send = (MessageGroupId: string, MessageBody: string) =>
+    client.send(new SendMessageCommand({ QueueUrl, MessageGroupId, MessageBody }))
+  for (const number of [0, 1, 2]) for (const group of ['a', 'b']) await send(group, `${group}${number}`)
+  await send('late', 'late0')
+
+  const taken: (string | undefined)[] = []
+  const takeOne = async () => {
+    const [message] = await receive(client, QueueUrl, 0)
+    taken.push(message?.Body)
+    return { QueueUrl, ReceiptHandle: message?.ReceiptHandle }
+  }
+  await client.send(new DeleteMessageCommand(await takeOne()))
+  await client.send(new DeleteMessageCommand(await takeOne()))
+  await client.send(new ChangeMessageVisibilityCommand({ ...(await takeOne()), VisibilityTimeout: 0 }))
+  for (let left = 5; left > 0; left--) await client.send(new DeleteMessageCommand(await takeOne()))
+  expect(taken).toEqual(['a0', 'b0', 'late0', 'a1', 'b1', 'late0', 'a2', 'b2'])
 })
 
 test('a queue is the same in every region', async () => {
