@@ -19,6 +19,8 @@ import type { AwsError } from './answer.ts'
  * - `{service: 'lambda', operation: 'Invoke'}`: invocations, matched on the event; `TooManyRequestsException` throttles.
  * - `{service: 'sqs', operation: 'ReceiveMessage', error: {code: 'DeliverTwice'}}`: what the call receives from a standard queue is
  *   delivered once more with the next receive. `code: 'Reorder'`: it is delivered out of order. FIFO queues are left alone.
+ * - `{service: 'sqs', operation: 'SendMessageBatch', error: {code: 'RefuseSome'}}`: every second message is taken; the others are
+ *   in the answer's `Failed`.
  */
 const ruleSchema = z.strictObject({
   service: z.string().optional(),

@@ -83,8 +83,10 @@ export function answering(parts: {
     if (refusal) return refused(call, refusal)
     const fault = faults.pick(call)
     const disorder = disorderOf(call, fault)
-    if (!fault || disorder) return perform(services, call, { disorder, gone })
-    if (fault.when === 'after') await perform(services, call, { disorder, gone })
+    const inPart = call.operation === 'SendMessageBatch' && fault?.code === 'RefuseSome'
+    const how = { disorder, inPart, gone }
+    if (!fault || disorder || inPart) return perform(services, call, how)
+    if (fault.when === 'after') await perform(services, call, how)
     if (fault.kill) services.killCaller(call)
     return fault.kill || fault.code === 'ConnectionReset' ? 'reset' : errorAnswer(call.service, fault)
   }

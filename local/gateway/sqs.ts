@@ -7,6 +7,7 @@ import { openDirectSends } from './direct-sends.ts'
 import { connectEngine } from './engine.ts'
 import { createLateDeliveries, type Disorder, type Message } from './late-deliveries.ts'
 import { createMoveTasks } from './move-tasks.ts'
+import { sendInPart } from './partial-sends.ts'
 import { putQueueMetrics } from './queue-metrics.ts'
 import { requestUnitsOf } from './request-units.ts'
 
@@ -22,6 +23,8 @@ interface Settings {
 
 export interface Circumstances {
   readonly disorder: Disorder | undefined
+  /** Whether a batch of messages is taken in part. */
+  readonly inPart: boolean
   /** Whether the caller hung up in the meantime. */
   readonly gone: () => boolean
 }
@@ -50,9 +53,9 @@ export async function createSqs({ model, engine, usage, metrics, dataDir, url }:
     await forward('ChangeMessageVisibilityBatch', JSON.stringify({ QueueUrl: input.QueueUrl, Entries }))
   }
 
-  const send = async (call: Call): Promise<Answer> => {
-    const answer = await forward(call.operation, call.text)
-    if (deadLetterQueues.some(({ name }) => name === nameOf(call.input.QueueUrl))) {
+  const send = async (call: Call, { inPart }: Circumstances): Promise<Answer> => {
+    const answer = inPart ? await sendInPart(forward, call) : await forward(call.operation, call.text)
+    if (answer !== 'reset' && deadLetterQueues.some(({ name }) => name === nameOf(call.input.QueueUrl))) {
       await directSends.add(sentIds(JSON.parse(answer.body)))
     }
     return answer

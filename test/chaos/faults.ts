@@ -35,7 +35,7 @@ const lostAnswer = (service: string, operation: string, probability: number): Ru
 /** Mails to these addresses are sent, and half of the answers of SES are lost: what follows is counted apart. */
 export const unanswered = 'unanswered'
 
-/** Errors on every operation, lost answers, deliveries that come twice or out of order, throttled functions. */
+/** Errors on every operation, lost answers, batches taken in part, deliveries that come twice or out of order, throttled functions. */
 export const everydayFaults: readonly Rule[] = [
   before('dynamodb', 'ProvisionedThroughputExceededException', 400, 0.02),
   before('dynamodb', 'InternalServerError', 500, 0.02),
@@ -44,6 +44,7 @@ export const everydayFaults: readonly Rule[] = [
   before('dynamodbstreams', 'InternalServerError', 500, 0.02),
   before('sqs', 'DeliverTwice', 500, 0.1, 'ReceiveMessage'),
   before('sqs', 'Reorder', 500, 0.1, 'ReceiveMessage'),
+  before('sqs', 'RefuseSome', 500, 0.05, 'SendMessageBatch'),
   lostAnswer('sqs', 'SendMessageBatch', 0.03),
   lostAnswer('sqs', 'DeleteMessageBatch', 0.03),
   before('sqs', 'ServiceUnavailable', 503, 0.02),

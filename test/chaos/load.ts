@@ -20,6 +20,8 @@ export interface Accepted {
   readonly jobs: Set<string>
   /** Those whose time is so far off that they wait in the outbox. */
   readonly waiting: Set<string>
+  /** Those that the stream forgot before the relay read them. */
+  readonly forgotten: Set<string>
 }
 
 export const nothingAccepted = (): Accepted => ({
@@ -28,6 +30,7 @@ export const nothingAccepted = (): Accepted => ({
   groups: new Map(),
   jobs: new Set(),
   waiting: new Set(),
+  forgotten: new Set(),
 })
 
 export interface LoadSettings {
@@ -42,8 +45,9 @@ export interface LoadSettings {
   readonly long: boolean
 }
 
-const batchSize = 20
-const clients = 8
+const batchSize = 50
+/** More at a time would not come sooner: their processes and those of the consumers would take turns in a machine of two cores. */
+const clients = 2
 const groups = 4
 /** More than the 900 s by which SQS delays a message. */
 const waitSeconds = 3_600

@@ -10,7 +10,7 @@ import type { ChaosStack } from './stack.ts'
 import { clientConfig } from './tables.ts'
 
 /** How many jobs the stream forgets. */
-const forgotten = 20
+const toForget = 20
 
 /** The jobs that wait in the outbox are due now, so that the next sweep has to send them. */
 export async function waitIsOver(stack: ChaosStack, { waiting }: Accepted): Promise<void> {
@@ -31,12 +31,13 @@ export async function forget(stack: ChaosStack, accepted: Accepted): Promise<num
     )
   const api = apiAt(stack.apiUrl())
   await switchRelays('disable')
-  const jobs = Array.from({ length: forgotten }, (_, n) => ({ type: 'probe', payload: { key: `forgotten-${n}` } }))
+  const jobs = Array.from({ length: toForget }, (_, n) => ({ type: 'probe', payload: { key: `forgotten-${n}` } }))
   const { body } = await api.post<{ jobs: { id: string }[] }>('/job-batches', { jobs })
   const ids = body.jobs.map(({ id }) => id)
   for (const [n, id] of ids.entries()) {
     accepted.probes.set(`forgotten-${n}`, id)
     accepted.jobs.add(id)
+    accepted.forgotten.add(id)
   }
   const { trimmed } = await ask<{ trimmed: number }>('POST', `/_local/streams/${tableName('outbox')}/trim`)
   await switchRelays('enable')

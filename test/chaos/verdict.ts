@@ -55,10 +55,13 @@ export async function verdictOn(accepted: Accepted, awsUrl: string): Promise<Ver
   }
 }
 
-function lost({ jobs, probes }: Accepted, effects: Map<string, Effect>, records: Map<string, Item>, mails: Mails) {
+function lost(accepted: Accepted, effects: Map<string, Effect>, records: Map<string, Item>, mails: Mails) {
+  const { jobs, probes, waiting, forgotten } = accepted
   const unfinished = [...jobs].filter((id) => effects.get(id)?.state !== 'succeeded')
+  const whose = (id: string) =>
+    waiting.has(id) ? ', and was for the sweeper' : forgotten.has(id) ? ', and was for the reconciler' : ''
   return [
-    ...unfinished.map((id) => `job ${id}: ${effects.get(id)?.state ?? 'never ran'}`),
+    ...unfinished.map((id) => `job ${id}: ${effects.get(id)?.state ?? 'never ran'}${whose(id)}`),
     ...[...probes.keys()].filter((key) => !records.has(key)).map((key) => `probe ${key}: no effect`),
     ...mails.missing.map((address) => `order of ${address}: no mail`),
   ]

@@ -5,6 +5,7 @@ import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
+  SendMessageBatchCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -16,7 +17,7 @@ import { gatewayFor, model, queue, startEngines, table } from './support/gateway
 const fifo = { FifoQueue: 'true', ContentBasedDeduplication: 'true' }
 const stack = model({
   tables: [table('records')],
-  queues: [queue('work'), queue('pairs'), queue('mixed'), queue('ordered.fifo', { attributes: fifo })],
+  queues: [queue('work'), queue('pairs'), queue('mixed'), queue('parts'), queue('ordered.fifo', { attributes: fifo })],
 })
 let engines: Awaited<ReturnType<typeof startEngines>>
 let local: Awaited<ReturnType<typeof gatewayFor>>
@@ -178,6 +179,20 @@ describe('standard queues on request', () => {
     expect((await receive('ordered.fifo')).length).toBe(1)
     expect((await receive('ordered.fifo')).length).toBe(0)
   })
+})
+
+test('RefuseSome: every second message of a batch is taken, and the answer tells of the others', async () => {
+  await faults('POST', [{ service: 'sqs', operation: 'SendMessageBatch', error: { code: 'RefuseSome' } }])
+  const QueueUrl = local.queueUrl('parts')
+  const Entries = ['a', 'b', 'c'].map((MessageBody, at) => ({ Id: `e${at}`, MessageBody }))
+  const { Successful, Failed } = await clients.sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
+  await faults('POST', [])
+  expect(Successful?.map(({ Id }) => Id)).toEqual(['e1'])
+  expect(Failed).toMatchObject([
+    { Id: 'e0', SenderFault: false, Code: 'InternalError' },
+    { Id: 'e2', SenderFault: false, Code: 'InternalError' },
+  ])
+  expect((await receive('parts')).map(({ Body }) => Body)).toEqual(['b'])
 })
 
 describe('lambda Invoke', () => {
