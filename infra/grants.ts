@@ -65,21 +65,19 @@ export function apiGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[]
 
 /** For operators, through the API: lanes are paused and resumed, and the reconciler is started. */
 export function controlGrants(lanes: readonly LaneConstruct[], reconciler: Reconciler): Grant[] {
-  return [
-    {
-      on: lanes.map(({ mapping }) => mapping.eventSourceMappingArn),
-      actions: ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
-    },
-    { on: [reconciler.fn.lambda.functionArn], actions: ['lambda:InvokeFunction'] },
-  ]
+  return [switchGrant(lanes), { on: [reconciler.fn.lambda.functionArn], actions: ['lambda:InvokeFunction'] }]
 }
 
 /** The circuit breaker disables the mapping of its lanes, and notes that it did. */
 export function breakerGrants(tables: Tables, lanes: readonly LaneConstruct[]): Grant[] {
-  return [
-    { on: [tables.records.tableArn], actions: dynamodb('PutItem') },
-    { on: lanes.map(({ mapping }) => mapping.eventSourceMappingArn), actions: ['lambda:UpdateEventSourceMapping'] },
-  ]
+  return [{ on: [tables.records.tableArn], actions: dynamodb('PutItem') }, switchGrant(lanes)]
+}
+
+function switchGrant(lanes: readonly LaneConstruct[]): Grant {
+  return {
+    on: lanes.map(({ mapping }) => mapping.eventSourceMappingArn),
+    actions: ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+  }
 }
 
 /** Alarms and metrics, for those who look at the stack through the API. CloudWatch has no resources to name for either. */

@@ -29,6 +29,8 @@ export async function handler({ alarmData: { alarmName, state } }: AlarmEvent): 
   const [lane, breaker] = guarded.find(([name]) => `${service()}-${breakerAlarm(name)}` === alarmName) ?? []
   if (!lane || !breaker)
     throw new Error(`The alarm ${alarmName} is of no lane that has a circuit breaker; redeploy the stack.`)
+  // A person paused it, whose note stays; what fails now are its last attempts.
+  if ((await control.state(lane)) === 'paused') return
   const at = clock.now().toISOString()
   // Noted before it is done, as everything that is done to a lane. If the process dies between, CloudWatch calls again.
   await store.write(recordWrite(create(action, { id: ids.fresh(), at, by, action: 'pause lane', detail: lane })))

@@ -17,8 +17,6 @@ export interface StreamTrim {
 export function trimmable(engine: Forward): StreamTrim {
   /** By shard: the number of the last record that is gone. */
   const gone = new Map<string, bigint>()
-  /** Iterators name neither shard nor place, so each is remembered with the shard it reads. */
-  const shardOf = new Map<string, string>()
 
   const streams: Forward = async (operation, body) => {
     if (operation === 'GetShardIterator') return open(JSON.parse(body), body)
@@ -34,25 +32,17 @@ export function trimmable(engine: Forward): StreamTrim {
       const message = 'The operation attempted to read past the oldest stream record in a shard.'
       return errorAnswer('dynamodb', { status: 400, code: 'TrimmedDataAccessException', message }) as Output
     }
-    const answer = await engine('GetShardIterator', body)
-    remember(JSON.parse(answer.body).ShardIterator, ShardId)
-    return answer
+    return engine('GetShardIterator', body)
   }
 
-  async function read(iterator: string, body: string): Promise<Output> {
+  async function read(iterator: string | undefined, body: string): Promise<Output> {
     const answer = await engine('GetRecords', body)
-    const shardId = shardOf.get(iterator) ?? ''
-    shardOf.delete(iterator)
-    const output = JSON.parse(answer.body) as { Records?: Records; NextShardIterator?: string }
-    remember(output.NextShardIterator, shardId)
-    const last = gone.get(shardId)
-    if (last === undefined || !output.Records) return answer
+    const last = gone.get(shardOf(iterator))
+    if (last === undefined) return answer
+    const output = JSON.parse(answer.body) as { Records?: Records }
+    if (!output.Records) return answer
     const Records = output.Records.filter((record) => numberOf(record) > last)
     return { ...answer, body: JSON.stringify({ ...output, Records }) }
-  }
-
-  function remember(iterator: string | undefined, shardId: string): void {
-    if (iterator !== undefined) shardOf.set(iterator, shardId)
   }
 
   const ask = async (operation: string, input: object) =>
@@ -86,6 +76,14 @@ export function trimmable(engine: Forward): StreamTrim {
       POST: async ({ params: { table = '' } }) => ({ status: 200, body: { trimmed: await trim(table) } }),
     },
   }
+}
+
+/** DynamoDB Local's iterators are `<stream ARN>|<number>|<base64 of shard id|place|time>`. */
+function shardOf(iterator: string | undefined): string {
+  const [shardId = ''] = Buffer.from(iterator?.split('|').at(-1) ?? '', 'base64')
+    .toString()
+    .split('|')
+  return shardId
 }
 
 function numberOf(record: Records[number]): bigint {

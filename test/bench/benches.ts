@@ -140,6 +140,7 @@ const growths: Record<keyof Growth, string> = {
 
 export const growth: Bench = async ({ world, quick, say }) => {
   const r = await runChild<Growth>(world, 'growth', { fn: 'api', by: 'metered', quick }, say)
+  world.filled = r.reconcile.at(-1)?.at ?? 0
   const names = Object.keys(growths) as (keyof Growth)[]
   return {
     rows: names.flatMap((name) =>

@@ -28,6 +28,8 @@ export interface World {
   functionOf(name: string): LambdaFunction
   /** What the function finds in its environment, with the engines in place of AWS. */
   environmentOf(name: string, by: 'direct' | 'metered'): Record<string, string>
+  /** Jobs that the tables were filled with so far; filling is the slowest thing a bench does. */
+  filled: number
   stop(): Promise<void>
 }
 
@@ -66,6 +68,7 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
     metered,
     gatewayUrl: gateway.url,
     functionOf,
+    filled: 0,
     environmentOf: (name, by) => ({
       ...environmentOf(functionOf(name), model, gateway.url, 'be0c'),
       ...(by === 'direct' ? direct : metered),

@@ -1,15 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runStack, type StackProcess } from '../../console/run-stack.ts'
+import { dataRoot } from '../support/data-root.ts'
 import { hasBrowser, openPage, startBrowser } from './support/browser.ts'
 
 describe.skipIf(!hasBrowser)('the console of a stack that runs', () => {
   let stack: StackProcess
   let dataDir: string
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'console-stack-'))
+    dataDir = await mkdtemp(join(dataRoot(), 'console-stack-'))
     stack = await runStack({ dataDir, serve: '/console=console/web/dist' })
   }, 300_000)
   afterAll(async () => {

@@ -14,7 +14,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     /** At each point of a job's life, before and after it. */
     'kills-per-point': { type: 'string', default: '8' },
-    'function-kills': { type: 'string', default: '80' },
+    'function-kills': { type: 'string', default: '40' },
     'stack-kills': { type: 'string', default: '3' },
     'engine-kills': { type: 'string', default: '4' },
     /** Requests that are sent to another stack meanwhile; 0 for none. */

@@ -98,6 +98,13 @@ test('a viewer sees everything and can change nothing; an operator can, and each
   )
 })
 
+interface Lane {
+  readonly name: string
+  readonly state: string
+  readonly pausedBy?: string
+  readonly pauseReason?: string
+}
+
 test('while every receiver is down its lane pauses by itself, and once it is mended and resumed no job is lost', async () => {
   let mended = false
   await using hook = await receiver(() => (mended ? undefined : { status: 500, text: 'down' }))
@@ -111,12 +118,6 @@ test('while every receiver is down its lane pauses by itself, and once it is men
   )
   const ids = posted.flatMap(({ jobs }) => jobs.map(({ id }) => id))
 
-  interface Lane {
-    readonly name: string
-    readonly state: string
-    readonly pausedBy?: string
-    readonly pauseReason?: string
-  }
   const bulk = async () => (await call<{ lanes: Lane[] }>('GET', '/lanes')).lanes.find(({ name }) => name === 'bulk')
   const paused = await eventually('the lane pauses', bulk, (lane) => lane?.state === 'paused')
   expect(paused).toMatchObject({
@@ -135,4 +136,20 @@ test('while every receiver is down its lane pauses by itself, and once it is men
     Promise.all(ids.map(async (id) => (await call<{ status: Status }>('GET', `/jobs/${id}`)).status))
   await eventually('all succeed', statuses, (all) => all.every((status) => status === 'succeeded'))
   expect((await bulk())?.pausedBy).toBeUndefined()
+})
+
+test('the breaker leaves a lane alone that a person has paused', async () => {
+  expect((await as('operator', 'lanes pause bulk')).code).toBe(0)
+  const bulk = async () => (await call<{ lanes: Lane[] }>('GET', '/lanes')).lanes.find(({ name }) => name === 'bulk')
+  const paused = await eventually('the lane is paused', bulk, (lane) => lane?.state === 'paused')
+  expect(paused?.pausedBy).toBe('arn:aws:iam::000000000000:user/OutboxRelay-local-operator')
+
+  const alarmData = { alarmName: 'OutboxRelay-local-bulk-circuit-breaker', state: { reason: 'its last attempts fail' } }
+  const response = await fetch(`${stack.awsUrl}/2015-03-31/functions/OutboxRelay-local-break/invocations`, {
+    method: 'POST',
+    body: JSON.stringify({ alarmData }),
+    headers: { 'content-type': 'application/json' },
+  })
+  expect([response.status, response.headers.get('x-amz-function-error')]).toEqual([200, null])
+  expect(await bulk()).toEqual(paused)
 })

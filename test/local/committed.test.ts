@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDynamoDb } from '../../local/engines/dynamodb.ts'
 import { committedOnly } from '../../local/gateway/committed.ts'
 import { connectEngine } from '../../local/gateway/engine.ts'
+import { dataRoot } from '../support/data-root.ts'
 
 let dataDir: string
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'outbox-committed-'))
+  dataDir = await mkdtemp(join(dataRoot(), 'outbox-committed-'))
 })
 afterAll(() => rm(dataDir, { recursive: true, force: true }))
 

@@ -136,6 +136,24 @@ describe('a stream has the ARN of the template', () => {
     expect(records).toMatchObject([{ awsRegion: 'us-east-1', dynamodb: { NewImage: { pk: { S: 'streamed' } } } }])
     await fresh.stop()
   })
+
+  test('and what it has forgotten no reader sees, not even one that reads a page again', async () => {
+    const fresh = await gatewayFor(stack, engines)
+    const { dynamodb, streams } = fresh.clients('writer')
+    await dynamodb.send(new PutItemCommand({ TableName: 'outbox', Item: { pk: { S: 'forgotten' } } }))
+    const trim = await fetch(`${fresh.url}/_local/streams/outbox/trim`, { method: 'POST' })
+    expect(trim.status).toBe(200)
+    await dynamodb.send(new PutItemCommand({ TableName: 'outbox', Item: { pk: { S: 'kept' } } }))
+    const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn: streamArn }))
+    const ShardId = StreamDescription?.Shards?.[0]?.ShardId
+    const start = { StreamArn: streamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' } as const
+    const { ShardIterator } = await streams.send(new GetShardIteratorCommand(start))
+    for (let time = 0; time < 2; time++) {
+      const { Records = [] } = await streams.send(new GetRecordsCommand({ ShardIterator }))
+      expect(Records.map(({ dynamodb }) => dynamodb?.NewImage?.pk?.S)).toEqual(['kept'])
+    }
+    await fresh.stop()
+  })
 })
 
 test('an engine that is gone is an outage to try again after, not a crash', async () => {

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Queue, QueueMapping } from '../../local/model.ts'
+import { dataRoot } from '../support/data-root.ts'
 import type { FrontCall } from './support/front.ts'
 import { refusal } from './support/front.ts'
 import type { Received, Started } from './support/mappings.ts'
@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => queues.stop())
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'mappings-'))
+  dataDir = await mkdtemp(join(dataRoot(), 'mappings-'))
 })
 afterEach(async () => {
   queues.front.intercept()

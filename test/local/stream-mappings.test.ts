@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { toStreamRecord } from '../../local/mappings/stream-record.ts'
 import type { Queue, StreamMapping } from '../../local/model.ts'
+import { dataRoot } from '../support/data-root.ts'
 import type { FrontAnswer, FrontCall } from './support/front.ts'
 import { refusal } from './support/front.ts'
 import type { Received, Started } from './support/mappings.ts'
@@ -34,7 +34,7 @@ afterAll(async () => {
   await queues.stop()
 })
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'mappings-'))
+  dataDir = await mkdtemp(join(dataRoot(), 'mappings-'))
 })
 afterEach(async () => {
   tables.front.intercept()

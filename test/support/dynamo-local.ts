@@ -1,16 +1,16 @@
 /** Real tables on DynamoDB Local, for tests that compare a double with what it stands for. */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { startDynamoDb } from '../../local/engines/dynamodb.ts'
 import { troubleIndex } from '../../shared/names.ts'
+import { dataRoot } from './data-root.ts'
 
 export const tableNames = { records: 'records', outbox: 'outbox', effects: 'effects' } as const
 
 /** Starts an engine with the three tables of a stack, empty. */
 export async function startDynamoLocal(): Promise<{ client: DynamoDBClient; stop(): Promise<void> }> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'dynamo-'))
+  const dataDir = mkdtempSync(join(dataRoot(), 'dynamo-'))
   const engine = await startDynamoDb({ dataDir, log: () => {} })
   const client = new DynamoDBClient({
     endpoint: engine.endpoint,

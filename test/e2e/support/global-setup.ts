@@ -1,10 +1,10 @@
 import { globSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { findStack } from '../../../console/api/stack.ts'
 import { runStack } from '../../../console/run-stack.ts'
+import { dataRoot } from '../../support/data-root.ts'
 import { notedPermissions, permissionsOf, refusals, unusedOnAll } from './permissions.ts'
 import { leftOut } from './selection.ts'
 import { grantProblems } from './unused-grants.ts'
@@ -16,7 +16,7 @@ import { grantProblems } from './unused-grants.ts'
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (process.env.STACK) process.env.API_URL ||= await apiOf(process.env.STACK)
   if (process.env.API_URL) return aboutAnother(process.env.API_URL)
-  const dataDir = await mkdtemp(join(tmpdir(), 'outbox-e2e-'))
+  const dataDir = await mkdtemp(join(dataRoot(), 'outbox-e2e-'))
   const { FRONT } = process.env
   const stack = await runStack({ dataDir, ...(FRONT ? { context: { front: FRONT } } : {}) })
   process.env.API_URL = stack.apiUrl

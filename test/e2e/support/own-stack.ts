@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runStack, type StackProcess, type StackProcessSettings } from '../../../console/run-stack.ts'
+import { dataRoot } from '../../support/data-root.ts'
 import { notePermissions } from './permissions.ts'
 
 export interface OwnStack extends AsyncDisposable {
@@ -21,7 +21,7 @@ export interface OwnStackSettings {
 
 /** A stack for one test alone, which may kill it. It is stopped and deleted at the end in any case. */
 export async function ownStack({ context, byChance }: OwnStackSettings = {}): Promise<OwnStack> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'outbox-own-'))
+  const dataDir = await mkdtemp(join(dataRoot(), 'outbox-own-'))
   let assembly: string | undefined
   let current: StackProcess | undefined
   return {

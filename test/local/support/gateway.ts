@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
@@ -14,6 +13,7 @@ import type { EncryptionKey, LambdaFunction, Queue, Role, StackModel, Statement,
 import { accessKeyId, type Engine } from '../../../local/parts.ts'
 import { provision } from '../../../local/provision.ts'
 import { createUsage } from '../../../local/usage.ts'
+import { dataRoot } from '../../support/data-root.ts'
 
 export const REGION = 'us-east-1'
 export const ACCOUNT = '000000000000'
@@ -106,7 +106,7 @@ export function model(parts: Partial<StackModel> & { actors?: ReturnType<typeof 
 
 /** Both real engines on a directory of their own. */
 export async function startEngines() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'engines-'))
+  const dataDir = await mkdtemp(join(dataRoot(), 'engines-'))
   const log = () => undefined
   const [dynamodb, sqs] = await Promise.all([startDynamoDb({ dataDir, log }), startSqs({ dataDir, log })])
   const stop = async () => {
@@ -118,7 +118,7 @@ export async function startEngines() {
 
 /** The SQS engine alone, with the queues of the model in it. */
 export async function startQueues(stack?: StackModel): Promise<Engine> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sqs-'))
+  const dataDir = await mkdtemp(join(dataRoot(), 'sqs-'))
   const engine = await startSqs({ dataDir, log: () => undefined })
   if (stack) await provision({ ...stack, tables: [] }, { dynamodb: NO_ENGINE, sqs: engine })
   return {
@@ -138,7 +138,7 @@ export async function gatewayFor(
   stack: StackModel,
   engines: { dynamodb?: Engine; sqs?: Engine; dataDir?: string } = {},
 ) {
-  const dataDir = engines.dataDir ?? (await mkdtemp(join(tmpdir(), 'gateway-')))
+  const dataDir = engines.dataDir ?? (await mkdtemp(join(dataRoot(), 'gateway-')))
   const lines: string[] = []
   const usage = createUsage()
   const metrics = createMetrics()

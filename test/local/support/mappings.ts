@@ -1,6 +1,5 @@
 /** Engines, a hand-made model and a fake function for the tests of the event source mappings. */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
@@ -12,6 +11,7 @@ import type { Mappings } from '../../../local/mappings/start.ts'
 import { startMappings } from '../../../local/mappings/start.ts'
 import type { Queue, QueueMapping, StackModel, StreamMapping } from '../../../local/model.ts'
 import type { InvokeResult } from '../../../local/parts.ts'
+import { dataRoot } from '../../support/data-root.ts'
 import { startFront } from './front.ts'
 
 const REGION = 'us-east-1'
@@ -21,7 +21,7 @@ export const FUNCTION = { name: 'worker', arn: `arn:aws:lambda:${REGION}:0000000
 
 /** DynamoDB Local, gone with its directory when stopped. */
 export async function startTables() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'tables-'))
+  const dataDir = await mkdtemp(join(dataRoot(), 'tables-'))
   const engine = await startDynamoDb({ dataDir, log: () => undefined })
   const { endpoint } = engine
   const client = new DynamoDBClient({ endpoint, region: REGION, credentials })

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Stack, startStack } from '../../../local/stack.ts'
+import { dataRoot } from '../../support/data-root.ts'
 import { type TestAssembly, type TestTemplate, writeAssembly } from './template.ts'
 
 export interface TestStack extends Stack {
@@ -27,7 +27,7 @@ export async function withStack(
 
 /** An empty directory that is gone after the test. Hooks run in reverse: what uses it is stopped before. */
 export function temporaryDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'stack-'))
+  const dir = mkdtempSync(join(dataRoot(), 'stack-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }))
   return dir
 }
