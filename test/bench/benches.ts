@@ -1,8 +1,8 @@
 /** The benches: what each measures, and what it set out to reach. */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runStack } from '../../console/run-stack.ts'
+import { dataRoot } from '../support/data-root.ts'
 import { coldStarts } from './cold-start.ts'
 import { bill, oneOrder, peers, sumOf, writeUnitsOf } from './cost/model.ts'
 import { endToEnd as runEndToEnd } from './end-to-end.ts'
@@ -178,7 +178,7 @@ function unitRatio(points: readonly Point[]): number {
 }
 
 export const endToEnd: Bench = async ({ quick, say }) => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'outbox-bench-'))
+  const dataDir = await mkdtemp(join(dataRoot(), 'outbox-bench-'))
   const stack = await runStack({ dataDir })
   try {
     const r = await runEndToEnd(stack, quick, say)

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { synthesize } from '../../local/command/synthesize.ts'
 import { startDynamoDb } from '../../local/engines/dynamodb.ts'
@@ -12,6 +11,7 @@ import { accessKeyId } from '../../local/parts.ts'
 import { provision } from '../../local/provision.ts'
 import { loadStack } from '../../local/template/load.ts'
 import { createUsage } from '../../local/usage.ts'
+import { dataRoot } from '../support/data-root.ts'
 import { forwardedTable, idempotencyTable } from './names.ts'
 
 /** The synthesized stack's tables, queues and bundles on the real engines, without what moves things between them. */
@@ -37,7 +37,7 @@ export interface World {
 const caller = 'bench'
 
 export async function startWorld(say: (line: string) => void): Promise<World> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'outbox-bench-'))
+  const dataDir = await mkdtemp(join(dataRoot(), 'outbox-bench-'))
   const assemblyDir = join(dataDir, 'cdk.out')
   const log = (source: string, line: string) => say(`${source}: ${line}`)
   const settings = { app: 'node infra/app.ts', context: { stage: 'local' } }

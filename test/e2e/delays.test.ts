@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { api } from './support/api.ts'
 import { invoke, withAws } from './support/aws.ts'
 import { eventually } from './support/eventually.ts'
-import { getJob, type Job, jobIs, postJob, probe, probeJob, type Receipt } from './support/jobs.ts'
+import { getJob, type Job, jobIs, jobsAre, postJob, probe, probeJob, type Receipt } from './support/jobs.ts'
 import { unique } from './support/names.ts'
 import { itemsWith, outboxItem, putInOutbox } from './support/tables.ts'
 
@@ -12,16 +13,21 @@ const lateness = ({ startedAt = '', runAt = '', createdAt }: Job) =>
   Date.parse(startedAt) - Date.parse(runAt || createdAt)
 
 /**
- * It starts at its time: not before, and at most 2 s later than a job for now that is posted at that very time, so that what
- * else is in the lane then holds up both.
+ * It starts at its time: not before, and at most 2 s later than the slowest of the jobs for now that are posted until that very
+ * time. So what else is in the lane, or takes the machine when the job is sent or when it is run, holds up both.
  */
 async function keepsItsTime(id: string, options?: { readonly within: number }): Promise<void> {
   const { lane, runAt = '' } = await getJob(id)
-  await new Promise((resolve) => setTimeout(resolve, Date.parse(runAt) - Date.now()))
-  const now = await postJob(probeJob({ key: unique('now') }, { lane, ...group({ lane }) }))
-  const [job, forNow] = await Promise.all([jobIs(id, 'succeeded', options), jobIs(now, 'succeeded', options)])
+  const others: string[] = []
+  for (let left = 1; left > 0; ) {
+    left = Date.parse(runAt) - Date.now()
+    await sleep(Math.max(0, Math.min(left, 3_000)))
+    others.push(await postJob(probeJob({ key: unique('now') }, { lane, ...group({ lane }) })))
+  }
+  const job = await jobIs(id, 'succeeded', options)
+  const slowest = Math.max(...(await jobsAre(others, 'succeeded', options)).map(lateness))
   expect(lateness(job)).toBeGreaterThanOrEqual(0)
-  expect(lateness(job)).toBeLessThan(lateness(forNow) + 2_000)
+  expect(lateness(job)).toBeLessThan(slowest + 2_000)
 }
 
 const group = ({ lane }: Pick<Job, 'lane'>) => (lane === 'ordered' ? { group: unique('group') } : {})
