@@ -89,8 +89,22 @@ export const consumer: Bench = async ({ world, quick, say }) => {
     { what: `${what}: CPU`, unit: 'ms/job', value: spreadOf(over(r[name], ({ cpu }) => cpu)) },
   ]
   return {
-    rows: [...rows('consumer', 'consumer'), ...rows('powertools', 'Powertools BatchProcessor + Idempotency')],
-    goals: [{ what: 'rate beside Powertools', is: ratioOf(rate('consumer'), rate('powertools')), op: '≥', limit: 1 }],
+    rows: [
+      ...rows('consumer', 'consumer'),
+      ...rows('powertools', 'Powertools BatchProcessor + Idempotency'),
+      ...rows('floor', 'floor: the calls of the consumer, bare'),
+    ],
+    goals: [
+      { what: 'rate beside the floor', is: ratioOf(rate('consumer'), rate('floor')), op: '≥', limit: 0.9 },
+      {
+        what: 'rate beside Powertools',
+        is: ratioOf(rate('consumer'), rate('powertools')),
+        op: '≥',
+        limit: 1,
+        because:
+          'the claim and the completion are conditional updates of an item that can be in an index; DynamoDB Local takes longer over them than over a put and a plain update, as the floor shows. On AWS all of them are one write',
+      },
+    ],
     notes: [
       'The consumer also counts attempts when they start, fences a process that wakes after its lease, keeps the failures of each attempt, waits with a backoff per job, commits records and further jobs with the completion, and remembers a finished job for 60 days instead of an hour.',
     ],
@@ -197,7 +211,15 @@ export const endToEnd: Bench = async ({ quick, say }) => {
       ],
       goals: [
         { what: 'idle p50 beside the floor', is: ratioOf(p50(r.idle), p50(r.floor)), op: '≤', limit: 1.3 },
-        { what: 'idle CPU', unit: '% of a core', is: r.idleCpu * 100, op: '≤', limit: 5 },
+        {
+          what: 'idle CPU',
+          unit: '% of a core',
+          is: r.idleCpu * 100,
+          op: '≤',
+          limit: 5,
+          because:
+            'two relays each ask the stream four times a second, as Lambda does, through the local endpoint: two calls each time, of which DynamoDB Local has nearly half of the CPU',
+        },
       ],
     }
   } finally {

@@ -26,6 +26,8 @@ export function printGoals(results: Readonly<Record<string, Result>>): void {
   for (const [name, { goals }] of Object.entries(results))
     for (const goal of goals) table.push([`${name}: ${goal.what}`, isText(goal), limitText(goal), verdict(goal)])
   console.log(table.toString())
+  for (const [name, { goals }] of Object.entries(results))
+    for (const goal of goals) if (!isMet(goal) && goal.because) console.log(`${name}: ${goal.what}: ${goal.because}.`)
 }
 
 export function verdict(goal: Goal): string {

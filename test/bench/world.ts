@@ -36,12 +36,24 @@ export interface World {
 /** Everybody who is measured calls as this function, and may do all: what is compared is cost, not permissions. */
 const caller = 'bench'
 
-export async function startWorld(say: (line: string) => void): Promise<World> {
-  const dataDir = await mkdtemp(join(dataRoot(), 'outbox-bench-'))
-  const assemblyDir = join(dataDir, 'cdk.out')
-  const log = (source: string, line: string) => say(`${source}: ${line}`)
+export interface Assembly {
+  /** Where the synthesized template and the bundles are. */
+  readonly assemblyDir: string
+  readonly stackName: string
+  remove(): Promise<void>
+}
+
+/** Synthesized once; each world that is started from it begins with empty tables and queues. */
+export async function synthesizeWorld(): Promise<Assembly> {
+  const assemblyDir = await mkdtemp(join(dataRoot(), 'outbox-bench-cdk-'))
   const settings = { app: 'node infra/app.ts', context: { stage: 'local' } }
   const stackName = await synthesize(settings as never, assemblyDir, new AbortController().signal)
+  return { assemblyDir, stackName, remove: () => rm(assemblyDir, { recursive: true, force: true }) }
+}
+
+export async function startWorld({ assemblyDir, stackName }: Assembly, say: (line: string) => void): Promise<World> {
+  const dataDir = await mkdtemp(join(dataRoot(), 'outbox-bench-'))
+  const log = (source: string, line: string) => say(`${source}: ${line}`)
   const model = withPeers(loadStack(assemblyDir, stackName, { awsPort: 4566 }))
   const [dynamodb, sqs] = await Promise.all([startDynamoDb({ dataDir, log }), startSqs({ dataDir, log })])
   await provision(model, { dynamodb, sqs })

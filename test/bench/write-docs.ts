@@ -5,7 +5,7 @@ import { type Bar, barChart } from './chart.ts'
 import { peers, sumOf } from './cost/model.ts'
 import type { Metered } from './measure/meter.ts'
 import { figures, isText, limitText, verdict } from './print.ts'
-import { figureOf, type Result } from './result.ts'
+import { figureOf, isMet, type Result } from './result.ts'
 
 const docs = join(import.meta.dirname, '../../docs')
 const images = join(docs, 'images')
@@ -103,5 +103,8 @@ function goalsOf(results: Readonly<Record<string, Result>>): string {
   const lines = Object.entries(results).flatMap(([name, { goals }]) =>
     goals.map((goal) => `| ${name} | ${goal.what} | ${isText(goal)} | ${limitText(goal)} | ${verdict(goal)} |`),
   )
-  return ['| bench | goal | is | should be | |', '|---|---|---|---|---|', ...lines].join('\n')
+  const reasons = Object.entries(results).flatMap(([name, { goals }]) =>
+    goals.flatMap((goal) => (isMet(goal) || !goal.because ? [] : ['', `*${name}, ${goal.what}:* ${goal.because}.`])),
+  )
+  return ['| bench | goal | is | should be | |', '|---|---|---|---|---|', ...lines, ...reasons].join('\n')
 }

@@ -1,13 +1,23 @@
-/** Batches of ten jobs: the bundled consumer, and Powertools' batch processor and idempotency around the same job. */
+/** Batches of ten jobs: the bundled consumer; Powertools' batch processor and idempotency around the same job; and the calls of the consumer alone. */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency'
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb'
 import { Logger } from '@aws-lambda-powertools/logger'
-import { DeleteMessageBatchCommand, ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs'
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+} from '@aws-sdk/client-sqs'
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda'
 import sendReceipt from '../../../app/jobs/send-receipt.ts'
 import { dynamoDb, sqs } from '../../../functions/aws/clients.ts'
+import { tableNames } from '../../../functions/aws/environment.ts'
+import { ids } from '../../../functions/aws/ids.ts'
 import { loggingMailer } from '../../../functions/aws/mailer.ts'
+import { dynamoStore } from '../../../functions/aws/store.ts'
+import { claimWrite, completeWrite } from '../../../shared/effect.ts'
+import { lifetimes } from '../../../shared/lifetimes.ts'
 import { decodeItem } from '../../../shared/outbox-item.ts'
 import { encodeMessage } from '../../../shared/send.ts'
 import type { Services } from '../../../shared/services.ts'
@@ -23,7 +33,15 @@ export interface ConsumerRound {
   /** CPU ms per job. */
   readonly cpu: number
 }
-export type ConsumerResult = Readonly<Record<'consumer' | 'powertools', readonly ConsumerRound[]>>
+type Contender = 'consumer' | 'powertools' | 'floor'
+export type ConsumerResult = Readonly<Record<Contender, readonly ConsumerRound[]>>
+
+interface Sum {
+  ms: number
+  cpu: number
+  calls: number
+}
+const nothing = (): Sum => ({ ms: 0, cpu: 0, calls: 0 })
 
 const batchSize = 10
 
@@ -51,6 +69,27 @@ export function powertoolsConsumer(): (event: SQSEvent, context: Context) => Pro
   }
 }
 
+/** The calls that a batch needs by this design, with nothing around them: what is hidden, each job claimed and completed. */
+function bareConsumer(client: ReturnType<typeof sqs>, QueueUrl: string | undefined) {
+  const store = dynamoStore(dynamoDb(), tableNames())
+  const expiresAt = Math.ceil(Date.now() / 1000) + lifetimes.effect
+  const once = async () => {
+    const [jobId, owner, now] = [ids.fresh(), ids.fresh(), new Date()]
+    const lease = { leaseUntil: now.getTime() + 16_000, maxAttempts: 5, onCrash: 'retry' as const }
+    await store.write(claimWrite({ jobId, type: 'send-receipt', lane: 'default', owner, now, ...lease, expiresAt }))
+    await store.write(completeWrite({ jobId, owner, now, expiresAt }))
+  }
+  return async ({ Records }: SQSEvent) => {
+    const Entries = Records.map(({ receiptHandle }, i) => ({
+      Id: String(i),
+      ReceiptHandle: receiptHandle,
+      VisibilityTimeout: 17,
+    }))
+    const hidden = client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }))
+    await Promise.all([hidden, ...Records.map(once)])
+  }
+}
+
 export async function measure(
   { bundles, queues, quick }: Inputs,
   say: (line: string) => void,
@@ -60,16 +99,18 @@ export async function measure(
   const calls = callCounter()
   const QueueUrl = queues[`${process.env.POWERTOOLS_SERVICE_NAME}-default`]
   const peer = powertoolsConsumer()
-  const contenders: Record<keyof ConsumerResult, (event: SQSEvent) => Promise<unknown>> = {
+  const bare = bareConsumer(client, QueueUrl)
+  const contenders: Record<Contender, (event: SQSEvent) => Promise<unknown>> = {
     consumer: (event) => handler(event, contextFor(15)),
     powertools: (event) => peer(event, contextFor(15) as Context),
+    floor: bare,
   }
   const [rounds, batches] = quick ? [2, 10] : [5, 60]
   const jobs = batches * batchSize
   return contest(rounds, say, async () => {
-    const sums = { consumer: { ms: 0, cpu: 0, calls: 0 }, powertools: { ms: 0, cpu: 0, calls: 0 } }
+    const sums = { consumer: nothing(), powertools: nothing(), floor: nothing() }
     for (let n = 0; n < batches; n++) {
-      for (const name of inTurn(['consumer', 'powertools'] as const, n)) {
+      for (const name of inTurn(['consumer', 'powertools', 'floor'] as const, n)) {
         const messages = await receivedBatch(client, QueueUrl, batchSize)
         calls()
         const sum = sums[name]
@@ -80,12 +121,12 @@ export async function measure(
         await remove(client, QueueUrl, messages)
       }
     }
-    const roundOf = ({ ms, cpu, calls: made }: (typeof sums)['consumer']) => ({
+    const roundOf = ({ ms, cpu, calls: made }: Sum) => ({
       perSecond: (jobs / ms) * 1000,
       callsPerJob: made / jobs,
       cpu: cpu / jobs,
     })
-    return { consumer: roundOf(sums.consumer), powertools: roundOf(sums.powertools) }
+    return { consumer: roundOf(sums.consumer), powertools: roundOf(sums.powertools), floor: roundOf(sums.floor) }
   })
 }
 
