@@ -218,7 +218,7 @@ export const endToEnd: Bench = async ({ quick, say }) => {
           op: '≤',
           limit: 5,
           because:
-            'two relays each ask the stream four times a second, as Lambda does, through the local endpoint: two calls each time, of which DynamoDB Local has nearly half of the CPU',
+            'two relays each ask the stream four times a second, as Lambda does, through the local endpoint: two calls each time, of which DynamoDB Local has a third of the CPU',
         },
       ],
     }

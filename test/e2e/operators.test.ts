@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signer } from '../../console/api/sign.ts'
 import type { StackProcess } from '../../console/run-stack.ts'
+import type { UsageSnapshot } from '../../local/usage.ts'
 import { outbox } from '../console/support/fake-ports.ts'
+import { invoke, local } from './support/aws.ts'
 import { eventually } from './support/eventually.ts'
 import type { Status } from './support/jobs.ts'
 import { type OwnStack, ownStack } from './support/own-stack.ts'
@@ -144,12 +146,13 @@ test('the breaker leaves a lane alone that a person has paused', async () => {
   const paused = await eventually('the lane is paused', bulk, (lane) => lane?.state === 'paused')
   expect(paused?.pausedBy).toBe('arn:aws:iam::000000000000:user/OutboxRelay-local-operator')
 
+  const called = async () => {
+    const { functions } = await local<UsageSnapshot>('GET', '/_local/usage', undefined, stack.awsUrl)
+    return functions['OutboxRelay-local-break']?.invocations ?? 0
+  }
+  const before = await called()
   const alarmData = { alarmName: 'OutboxRelay-local-bulk-circuit-breaker', state: { reason: 'its last attempts fail' } }
-  const response = await fetch(`${stack.awsUrl}/2015-03-31/functions/OutboxRelay-local-break/invocations`, {
-    method: 'POST',
-    body: JSON.stringify({ alarmData }),
-    headers: { 'content-type': 'application/json' },
-  })
-  expect([response.status, response.headers.get('x-amz-function-error')]).toEqual([200, null])
+  await invoke('break', { alarmData }, stack.awsUrl)
+  await eventually('the breaker was called', called, (calls) => calls > before)
   expect(await bulk()).toEqual(paused)
 })

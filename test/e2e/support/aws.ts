@@ -59,8 +59,8 @@ export const breakDown = (rule: FaultRule) => local('PATCH', '/_localstack/chaos
 export const mend = (rule: FaultRule) => local('DELETE', '/_localstack/chaos/faults', [rule])
 
 /** Starts a function, as its schedule does, without waiting for its end. */
-export async function invoke(name: string, event: object = {}): Promise<void> {
-  const response = await fetch(`${awsUrl}/2015-03-31/functions/${stack}-${name}/invocations`, {
+export async function invoke(name: string, event: object = {}, endpoint = awsUrl): Promise<void> {
+  const response = await fetch(`${endpoint}/2015-03-31/functions/${stack}-${name}/invocations`, {
     method: 'POST',
     body: JSON.stringify(event),
     headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' },
