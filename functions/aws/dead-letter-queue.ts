@@ -1,7 +1,7 @@
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
-  type MessageAttributeValue,
+  type Message,
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
@@ -25,13 +25,14 @@ export function deadLetterQueue(client: SQSClient, lane: LaneUrls | undefined): 
           // Long polling asks all servers of the queue; a short one asks some, and may find nothing though there is.
           WaitTimeSeconds: 1,
           VisibilityTimeout: hideSeconds,
-          MessageAttributeNames: [attributes.deaths, attributes.reason],
+          MessageAttributeNames: [attributes.deaths],
+          MessageSystemAttributeNames: ['DeadLetterQueueSourceArn'],
         }),
       )
-      return Messages.map(({ ReceiptHandle = '', Body = '', MessageAttributes }) => ({
-        receiptHandle: ReceiptHandle,
-        body: Body,
-        deaths: deathsOf(MessageAttributes),
+      return Messages.map((message) => ({
+        receiptHandle: message.ReceiptHandle ?? '',
+        body: message.Body ?? '',
+        deaths: deathsOf(message),
       }))
     },
     async remove(letters) {
@@ -52,11 +53,12 @@ export function deadLetterQueue(client: SQSClient, lane: LaneUrls | undefined): 
 }
 
 /**
- * Only what a consumer buried has a reason. Without one SQS moved the message here by itself; it may have been redriven
- * before, and carry a number of deaths from then, but it tells of none.
+ * Only what a consumer sent here tells of a death. A message that SQS moved here by itself, which names its source then,
+ * may have been a letter before, or a redrive of one, and carry the number of that death still.
  */
-function deathsOf(given: Record<string, MessageAttributeValue> = {}): number {
-  return given[attributes.reason] === undefined ? 0 : Number(given[attributes.deaths]?.StringValue ?? 0)
+function deathsOf({ Attributes, MessageAttributes }: Message): number {
+  if (Attributes?.DeadLetterQueueSourceArn !== undefined) return 0
+  return Number(MessageAttributes?.[attributes.deaths]?.StringValue ?? 0)
 }
 
 async function inTens(

@@ -35,14 +35,30 @@ export async function createSqs({ model, engine, usage, metrics, dataDir, url }:
   const directSends = await openDirectSends(dataDir)
   const moveTasks = createMoveTasks({ model, sqs: forward, directSends })
   const lateDeliveries = createLateDeliveries(forward)
-  const deadLetterQueues = model.queues.filter(({ arn }) => deadLetterSources(model, arn).length > 0)
+  const deadLetterQueues = new Map(model.queues.map(({ name, arn }) => [name, deadLetterSources(model, arn)[0]]))
 
   const receive = async (call: Call, { disorder, gone }: Circumstances): Promise<Answer> => {
     const late = await lateDeliveries.receive(call.input, disorder)
     if (late) return jsonAnswer(late.length > 0 ? { Messages: late } : {})
     const answer = await forward(call.operation, call.text)
     if (gone()) await giveBack(call, answer.body)
-    return answer
+    return withSources(call.input, answer)
+  }
+
+  /** Names the queue from which SQS itself moved a message, to whom asks for it. */
+  const withSources = (
+    { QueueUrl, MessageSystemAttributeNames: asked = [] }: Call['input'],
+    answer: Exclude<Answer, 'reset'>,
+  ): Answer => {
+    const source = deadLetterQueues.get(nameOf(QueueUrl))
+    const isAsked = (asked as readonly string[]).some((name) => name === 'All' || name === 'DeadLetterQueueSourceArn')
+    if (!source || !isAsked) return answer
+    const { Messages = [] } = JSON.parse(answer.body) as { Messages?: Message[] }
+    const named = Messages.map((message) => {
+      if (directSends.has(message.MessageId)) return message
+      return { ...message, Attributes: { ...message.Attributes, DeadLetterQueueSourceArn: source.arn } }
+    })
+    return { ...answer, body: JSON.stringify(named.length > 0 ? { Messages: named } : {}) }
   }
 
   /** Nobody waits for these any more: without this they would stay invisible for their whole timeout. */
@@ -55,7 +71,7 @@ export async function createSqs({ model, engine, usage, metrics, dataDir, url }:
 
   const send = async (call: Call, { inPart }: Circumstances): Promise<Answer> => {
     const answer = inPart ? await sendInPart(forward, call) : await forward(call.operation, call.text)
-    if (answer !== 'reset' && deadLetterQueues.some(({ name }) => name === nameOf(call.input.QueueUrl))) {
+    if (answer !== 'reset' && deadLetterQueues.get(nameOf(call.input.QueueUrl))) {
       await directSends.add(sentIds(JSON.parse(answer.body)))
     }
     return answer

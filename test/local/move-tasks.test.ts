@@ -99,6 +99,14 @@ test('without a destination messages go back to the queue they came from, with n
   expect(await count('dead')).toBe(0)
 })
 
+test('a message that the queue moved names its source, to whom asks; one that was sent there has none', async () => {
+  await deadLetter('work', 'dead', ['moved'])
+  await send('dead', 'direct')
+  const sources = (messages: readonly Message[]) =>
+    Object.fromEntries(messages.map(({ Body, Attributes }) => [Body, Attributes?.DeadLetterQueueSourceArn]))
+  expect(sources(await receive('dead'))).toEqual({ direct: undefined, moved: queueArn('work') })
+})
+
 test('a message that was sent to the dead-letter queue directly has no source to go back to', async () => {
   await send('dead', 'direct')
   await start('dead')

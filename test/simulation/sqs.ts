@@ -111,24 +111,21 @@ function attempt(act: () => void): boolean {
 }
 
 function parcelOf(input: Input): Parcel {
-  const { deaths, reason } = input.MessageAttributes ?? {}
+  const { deaths } = input.MessageAttributes ?? {}
   return {
     body: input.MessageBody,
     groupId: input.MessageGroupId,
     dedupId: input.MessageDeduplicationId,
     delaySeconds: input.DelaySeconds,
     deaths: deaths && Number(deaths.StringValue),
-    reason: reason?.StringValue,
   }
 }
 
-function letterOf({ receipt, body, deaths, reason }: SimMessage) {
+function letterOf({ receipt, body, deaths, isMoved }: SimMessage) {
   return {
     ReceiptHandle: receipt,
     Body: body,
-    MessageAttributes: {
-      ...(deaths === undefined ? {} : { deaths: { StringValue: String(deaths) } }),
-      ...(reason === undefined ? {} : { reason: { StringValue: reason } }),
-    },
+    Attributes: isMoved ? { DeadLetterQueueSourceArn: 'its lane' } : {},
+    MessageAttributes: deaths === undefined ? {} : { deaths: { StringValue: String(deaths) } },
   }
 }

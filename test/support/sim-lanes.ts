@@ -25,8 +25,8 @@ export function simConsumerQueue({ queue, deadLetters }: SimLane): LaneConsumerQ
     async hideAll(messages, seconds) {
       for (const { receiptHandle } of messages) queue.hide(receiptHandle, seconds)
     },
-    async bury({ body, group, messageId }, { reason, deaths }) {
-      deadLetters.send({ body, reason, deaths, groupId: group, dedupId: `${messageId}-${deaths}` })
+    async bury({ body, group, messageId }, { deaths }) {
+      deadLetters.send({ body, deaths, groupId: group, dedupId: `${messageId}-${deaths}` })
     },
   }
 }
@@ -46,10 +46,10 @@ export function laneMessage({ fifo }: SimLane, message: SimMessage): LaneMessage
 export function simDeadLetters({ deadLetters }: SimLane, hideFor = 30): DeadLetterQueue {
   return {
     receive: async () =>
-      deadLetters.receive(10, hideFor).map(({ receipt, body, reason, deaths = 0 }) => ({
+      deadLetters.receive(10, hideFor).map(({ receipt, body, isMoved, deaths = 0 }) => ({
         receiptHandle: receipt,
         body,
-        deaths: reason ? deaths : 0,
+        deaths: isMoved ? 0 : deaths,
       })),
     async remove(letters) {
       for (const { receiptHandle } of letters) deadLetters.remove(receiptHandle)

@@ -2,18 +2,19 @@
 import type { Clock } from '../../shared/ports.ts'
 import { shelfInGroups, shelfInNoOrder } from './sim-shelf.ts'
 
-/** What is sent. `deaths` and `reason` are message attributes; they stay when SQS moves a message. */
+/** What is sent. `deaths` is a message attribute; it stays when SQS moves a message. */
 export interface Parcel {
   readonly body: string
   readonly groupId?: string | undefined
   readonly dedupId?: string | undefined
   readonly delaySeconds?: number | undefined
   readonly deaths?: number | undefined
-  readonly reason?: string | undefined
 }
 
 export interface SimMessage extends Parcel {
   readonly id: string
+  /** Whether SQS itself moved it here: it names the queue it came from then. */
+  readonly isMoved: boolean
   /** ms since the epoch. A message that SQS moves to a dead-letter queue keeps it. */
   readonly sentAt: number
   /** Of the latest receive. */
@@ -32,7 +33,8 @@ export interface SimQueue {
   readonly isReady: boolean
   /** When a receive will get something, in ms since the epoch; `undefined` while nothing is there. */
   readonly readyAt: number | undefined
-  send(parcel: Parcel, sentAt?: number): void
+  /** @param moved given by SQS itself when it moves a message here; its retention counts from `sentAt` */
+  send(parcel: Parcel, moved?: { readonly sentAt: number }): void
   /** @param hideFor visibility timeout, in seconds */
   receive(max: number, hideFor: number): SimMessage[]
   /** Throws for a message that is gone, and on FIFO for a receipt that is not the latest. */
@@ -84,7 +86,10 @@ export function simQueue(settings: SimQueueSettings): SimQueue {
     drop(message)
     moved?.(message)
     // On a standard queue the dead-letter queue counts its retention from the first send.
-    deadLetters?.send({ ...message, delaySeconds: 0, dedupId: `${message.id}-moved` }, fifo ? now() : message.sentAt)
+    deadLetters?.send(
+      { ...message, delaySeconds: 0, dedupId: `${message.id}-moved` },
+      { sentAt: fifo ? now() : message.sentAt },
+    )
   }
 
   return {
@@ -100,14 +105,20 @@ export function simQueue(settings: SimQueueSettings): SimQueue {
     get readyAt() {
       return shelf.readyAt()
     },
-    send(parcel, sentAt = now()) {
+    send(parcel, moved) {
       if (fifo && (parcel.groupId === undefined || parcel.dedupId === undefined)) throw new Error('MissingParameter')
       if (fifo && isRepetition(parcel.dedupId ?? '')) return
-      const { body, groupId, dedupId, delaySeconds = 0, deaths, reason } = parcel
-      const visibleAt = now() + delaySeconds * 1000
-      const id = `m${++lastId}`
-      const message = { body, groupId, dedupId, deaths, reason, id, sentAt, receipt: '', receiveCount: 0, visibleAt }
-      messages.set(id, message)
+      const { body, groupId, dedupId, delaySeconds = 0, deaths } = parcel
+      const message = {
+        ...{ body, groupId, dedupId, deaths },
+        id: `m${++lastId}`,
+        isMoved: moved !== undefined,
+        sentAt: moved?.sentAt ?? now(),
+        receipt: '',
+        receiveCount: 0,
+        visibleAt: now() + delaySeconds * 1000,
+      }
+      messages.set(message.id, message)
       shelf.put(message)
     },
     receive(max, hideFor) {

@@ -1,15 +1,13 @@
-import type { ReceiveMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs'
+import type { Message, ReceiveMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, it } from 'vitest'
 import { deadLetterQueue } from '../../functions/aws/dead-letter-queue.ts'
 
-const attribute = (StringValue: string) => ({ DataType: 'String', StringValue })
-
-/** The letters of a queue whose messages have these attributes. */
-async function lettersWith(...given: readonly object[]) {
+/** The letters of a queue that has these messages. */
+async function lettersOf(...messages: readonly Omit<Message, 'Body' | 'ReceiptHandle'>[]) {
   const asked: ReceiveMessageCommandInput[] = []
   const send = async ({ input }: { input: ReceiveMessageCommandInput }) => {
     asked.push(input)
-    return { Messages: given.map((MessageAttributes) => ({ ReceiptHandle: 'r', Body: 'b', MessageAttributes })) }
+    return { Messages: messages.map((message) => ({ ReceiptHandle: 'r', Body: 'b', ...message })) }
   }
   const queue = deadLetterQueue({ send } as unknown as SQSClient, {
     kind: 'standard',
@@ -19,14 +17,22 @@ async function lettersWith(...given: readonly object[]) {
   return { letters: (await queue?.receive()) ?? [], asked }
 }
 
-it('a letter tells of a death only if a consumer buried it, and so gave a reason', async () => {
-  const [deaths, reason] = [attribute('2'), attribute('Error: no')]
-  const { letters, asked } = await lettersWith({ deaths, reason }, { deaths }, {})
-  expect(letters.map((letter) => letter.deaths)).toEqual([2, 0, 0])
-  expect(asked).toMatchObject([{ MessageAttributeNames: ['deaths', 'reason'] }])
+it('a letter tells of a death unless SQS moved it, also if it was a letter before', async () => {
+  const MessageAttributes = { deaths: { DataType: 'Number', StringValue: '2' } }
+  const Attributes = { DeadLetterQueueSourceArn: 'arn:aws:sqs:us-east-1:000000000000:lane' }
+  const { letters, asked } = await lettersOf(
+    { MessageAttributes },
+    { MessageAttributes, Attributes },
+    { Attributes },
+    {},
+  )
+  expect(letters.map((letter) => letter.deaths)).toEqual([2, 0, 0, 0])
+  expect(asked).toMatchObject([
+    { MessageAttributeNames: ['deaths'], MessageSystemAttributeNames: ['DeadLetterQueueSourceArn'] },
+  ])
 })
 
 it('letters are looked for on all servers of their queue', async () => {
-  const { asked } = await lettersWith()
+  const { asked } = await lettersOf()
   expect(asked[0]?.WaitTimeSeconds).toBeGreaterThan(0)
 })

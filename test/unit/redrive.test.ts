@@ -56,11 +56,10 @@ const end = (jobId: string) => ({
   error: 'Error: no',
   failures: [],
 })
-const letterOf = (envelope: Envelope, deaths = 1, reason: string | undefined = 'Error: no') =>
+const letterOf = (envelope: Envelope, deaths = 1) =>
   lane(envelope.lane).deadLetters.send({
     body: JSON.stringify(envelope),
     deaths,
-    reason,
     groupId: envelope.group,
     dedupId: envelope.id,
   })
@@ -178,7 +177,7 @@ describe('tidying', () => {
     const [done, kept] = [await job('running'), await job('dead')]
     letterOf(done)
     await store.write(completeWrite(end(done.id)))
-    lane().deadLetters.send({ body: 'not a job at all', reason: 'r' })
+    lane().deadLetters.send({ body: 'not a job at all' })
     expect(await tidy(deps(), 'default', 5, later())).toBe(true)
     expect(lane().deadLetters.messages.map(({ body }) => body)).toEqual([JSON.stringify(kept), 'not a job at all'])
     expect(lane().deadLetters.isReady).toBe(true)
@@ -188,7 +187,7 @@ describe('tidying', () => {
     const envelope = await job('dead')
     await redrive(deps(), dead(), later())
     const [message] = lane().queue.messages
-    lane().deadLetters.send({ ...message!, reason: undefined })
+    lane().deadLetters.send(message!, { sentAt: message!.sentAt })
     await job('dead')
     await redrive(deps(), dead(), later())
     expect(lane().deadLetters.messages.map(({ body }) => JSON.parse(body).id)).toEqual([envelope.id])
