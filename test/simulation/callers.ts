@@ -107,11 +107,10 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
   }
 
   function putBack(lane: Stack['sqs']['lanes'][number], id: string): void {
-    const letter = lane.deadLetters.take(id)
-    if (!letter) return
-    const decoded = decodeMessage(letter.body)
+    const body = stack.sqs.putBack(lane, id)
+    if (body === undefined) return
+    const decoded = decodeMessage(body)
     if (decoded.kind === 'envelope') witness.outOfTurn.add(decoded.envelope.id)
-    lane.queue.send({ ...letter, delaySeconds: 0, dedupId: `${id}-back-${timeline.now()}` })
     faults.count('put back by hand')
   }
 

@@ -81,7 +81,6 @@ async function putLettersBack(world: World): Promise<void> {
   world.stack.sqs.expire()
   await world.stack.dynamoDb.expire()
   world.callers.putBackAll()
-  for (const consumer of world.consumers.values()) consumer.wake()
 }
 
 async function rest({ timeline }: World, ms: number): Promise<void> {

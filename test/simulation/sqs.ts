@@ -1,5 +1,6 @@
 /** SQS as the SDK's commands see it: the queues of the lanes, and their dead-letter queues. */
 import { lifetimes } from '../../shared/lifetimes.ts'
+import { moveBack } from '../support/sim-lanes.ts'
 import type { Parcel, SimMessage, SimQueue } from '../support/sim-queue.ts'
 import { simQueue } from '../support/sim-queue.ts'
 import type { Faults } from './faults.ts'
@@ -18,6 +19,8 @@ export interface SimSqs {
   readonly lanes: readonly SimLane[]
   /** What an SDK client's `send` does in the end. */
   perform(command: string, input: Input): Promise<unknown>
+  /** A person puts a letter back into its lane, as it is; returns its body. */
+  putBack(lane: SimLane, id: string): string | undefined
   /** Drops what is older than its queue's retention. */
   expire(): void
 }
@@ -91,6 +94,11 @@ export function simSqs({ lanes, now, faults, maxReceiveCount, changed, moved }: 
       const perform = commands[command]
       if (!perform) throw new Error(`the simulated SQS does not know ${command}`)
       return perform(input) ?? {}
+    },
+    putBack(lane, id) {
+      const body = moveBack(lane, id)
+      changed(lane.name)
+      return body
     },
     expire() {
       for (const { queue, deadLetters } of made) {

@@ -61,7 +61,10 @@ export function simDeadLetters({ deadLetters }: SimLane, hideFor = 30): DeadLett
 }
 
 /** What an operator does in the AWS console: a letter goes back to its lane as it is. Gives back its body. */
-export function moveBack({ queue, deadLetters }: SimLane, id: string): string | undefined {
+export function moveBack(
+  { queue, deadLetters }: Pick<SimLane, 'queue' | 'deadLetters'>,
+  id: string,
+): string | undefined {
   const letter = deadLetters.take(id)
   if (letter) queue.send({ ...letter, delaySeconds: 0, dedupId: `${letter.id}-back` })
   return letter?.body
