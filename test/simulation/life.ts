@@ -21,6 +21,7 @@ export async function liveThrough(world: World, jobs: number): Promise<void> {
   }
   await quietMonth(world)
   world.faults.end()
+  await putLettersBack(world)
   await rest(world, 28 * hour)
 }
 
@@ -76,7 +77,7 @@ async function quietMonth(world: World): Promise<void> {
   }
 }
 
-/** Before the queues forget them, a person puts all letters back by hand. */
+/** Before the queues forget them, a person puts all letters back by hand: the only way back for what SQS gave up. */
 async function putLettersBack(world: World): Promise<void> {
   world.stack.sqs.expire()
   await world.stack.dynamoDb.expire()
