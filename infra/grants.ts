@@ -129,10 +129,10 @@ export function tickGrants(tables: Tables): Grant[] {
   return [{ on: [tables.outbox.tableArn], actions: dynamodb('PutItem') }]
 }
 
-/** The reconciler reads the whole outbox, asks how far each late job is, sends and marks. It cannot touch an effect. */
+/** The reconciler reads the whole outbox, asks how far each late job is, reads, sends and marks the lost. It cannot touch an effect. */
 export function reconcileGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[] {
   return [
-    { on: [tables.outbox.tableArn], actions: dynamodb('Scan', 'UpdateItem') },
+    { on: [tables.outbox.tableArn], actions: dynamodb('Scan', 'BatchGetItem', 'UpdateItem') },
     { on: [tables.effects.tableArn], actions: dynamodb('BatchGetItem') },
     { on: arns(lanes.map((lane) => lane.queue)), actions: sqs('SendMessage') },
   ]

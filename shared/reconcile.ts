@@ -12,11 +12,9 @@ import type { Registry } from './registry.ts'
 import { chunks, outgoing, type Parcel, trySend, type Unsent } from './send.ts'
 import type { Write } from './write.ts'
 
-/** An outbox item, as the reconciler needs it. */
+/** What the reconciler reads of every outbox item: to carry and decode them whole would be most of the work. */
 export interface Written extends Times {
   readonly id: string
-  /** The whole job. Asked only of those that were lost: to decode them all would be most of the work. `undefined` if malformed. */
-  readonly envelope: () => Envelope | undefined
 }
 
 export interface ReconcileDeps {
@@ -27,6 +25,8 @@ export interface ReconcileDeps {
   /** Pages of outbox items of one segment of the table. */
   readonly scan: (segment: number, segments: number) => AsyncIterable<readonly Written[]>
   readonly effects: (ids: readonly string[]) => Promise<readonly Effect[]>
+  /** The whole jobs, asked only of those that were lost; what is malformed is left out. */
+  readonly envelopes: (ids: readonly string[]) => Promise<readonly Envelope[]>
   readonly observe: (event: { readonly kind: 'unrelayed'; readonly envelope: Envelope } | Unsent) => void
 }
 
@@ -84,7 +84,7 @@ async function reconcileSegment(
     const asked = page.filter((item) => isAsked(item, now, pass))
     const effects = new Map((await deps.effects(asked.map(({ id }) => id))).map((effect) => [effect.pk, effect]))
     const lost = asked.filter(({ id }) => isStranded(effects.get(id), now))
-    const stranded = lost.flatMap((item) => item.envelope() ?? [])
+    const stranded = lost.length === 0 ? [] : await deps.envelopes(lost.map(({ id }) => id))
     const sent = await resend(deps, stranded)
     resent += sent
     unsent += stranded.length - sent

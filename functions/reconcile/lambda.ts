@@ -22,7 +22,7 @@ const deps = {
   sender: laneSender(sqs(), laneUrls()),
   scan: outboxScan(client, tables.outbox),
   // A claim of the last second may not be seen yet; then the job is sent once more, and the guard ignores that.
-  effects: batchReader(client, tables, { consistent: false }).effects,
+  ...batchReader(client, tables, { consistent: false }),
   clock,
 }
 

@@ -1,4 +1,4 @@
-/** Init time and size of every bundle, beside a handler that has nothing but the SDK clients that the function needs. */
+/** Init time and size of the bundles on a job's way, beside a handler that has nothing but the SDK clients that each cannot do without. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, stat } from 'node:fs/promises'

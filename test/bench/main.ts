@@ -47,7 +47,12 @@ async function main(): Promise<void> {
       }
       results[name] = await run(name, world)
       // After each, so that a run that is broken off has not measured in vain.
-      if (values.write) await writeDocs(results, machine)
+      if (values.write)
+        await writeDocs(
+          results,
+          machine,
+          Object.keys(names).every((name) => results[name]),
+        )
       if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, results }, null, 2)}\n`)
     }
   } finally {

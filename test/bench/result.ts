@@ -5,8 +5,6 @@ export interface Row {
   readonly what: string
   readonly unit: string
   readonly value: Spread | number
-  /** What it is beside: a peer, or a floor. */
-  readonly beside?: string
 }
 
 /** What a bench set out to reach. */

@@ -17,13 +17,20 @@ interface Machine {
   readonly at: string
 }
 
-export async function writeDocs(results: Readonly<Record<string, Result>>, machine: Machine): Promise<void> {
+/** @param isAll whether every bench was run: the goals and the machine are those of one run of all */
+export async function writeDocs(
+  results: Readonly<Record<string, Result>>,
+  machine: Machine,
+  isAll: boolean,
+): Promise<void> {
   await mkdir(images, { recursive: true })
   for (const [name, result] of Object.entries(results))
     await replace('performance.md', name, `${pictureOf(name)}${tableOf(result)}`)
-  await replace('performance.md', 'goals', goalsOf(results))
-  const when = `Measured on ${machine.at.slice(0, 10)}: ${machine.cores} cores of ${machine.cpu}, Node.js ${machine.node}.`
-  await replace('performance.md', 'machine', when)
+  if (isAll) {
+    await replace('performance.md', 'goals', goalsOf(results))
+    const when = `Measured on ${machine.at.slice(0, 10)}: ${machine.cores} cores of ${machine.cpu}, Node.js ${machine.node}.`
+    await replace('performance.md', 'machine', when)
+  }
   const rate = (result: Result | undefined, unit: string, own: string): Bar[] =>
     (result?.rows ?? []).flatMap(({ what, unit: is, value }) =>
       is === unit ? [{ name: what, value: figureOf(value), strong: what === own }] : [],

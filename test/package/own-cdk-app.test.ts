@@ -65,7 +65,10 @@ describe('on the local stack, synthesized under cdk-nag', () => {
   afterAll(() => stack?.stop())
 
   test('the API that was there commits a record and its job in one, and the job is done', async () => {
-    const answer = await post('/bookings', { email: 'ann@example.com', seats: 2 })
+    const readme = readFileSync(join(installed.app, 'README.md'), 'utf8')
+    const [, path, header = '', body = ''] = /^curl localhost:3000(\S+) -H '(.+?)' -d '(.+?)'$/m.exec(readme) ?? []
+    const headers = { [header.split(': ')[0] ?? '']: header.split(': ')[1] ?? '' }
+    const answer = await json(await fetch(`${api}${path}`, { method: 'POST', headers, body }))
     expect(answer).toMatchObject({ seats: 2, jobs: [{ type: 'confirm-booking' }] })
     expect(await ended(answer.jobs[0].id)).toMatchObject({ status: 'succeeded', attempts: 1 })
     const aws = await stack.printed(/Local AWS endpoint +(\S+)/)
@@ -116,7 +119,6 @@ describe('on the local stack, synthesized under cdk-nag', () => {
 
   // biome-ignore lint/suspicious/noExplicitAny: answers are JSON of any shape; a wrong path fails the test that takes it
   const json = async (response: Response) => (await response.json()) as Record<string, any>
-  const post = async (path: string, body: object) => json(await send(path, body))
   const posted = async (path: string, body: object) => (await send(path, body)).headers.get('location') ?? ''
   const jobAt = async (id: string) => json(await fetch(`${api}/outbox/jobs/${id}`))
 

@@ -124,7 +124,6 @@ export function sweepFunction(stack: Stack) {
 export function reconcileFunction(stack: Stack, at: number) {
   return async (process: Process) => {
     const { store, sender, clock, db } = adapters(stack, process)
-    const { effects } = batchReader(db, tables)
     const observe = ({ kind }: { kind: string }) => {
       stack.witness.event(kind)
     }
@@ -132,7 +131,8 @@ export function reconcileFunction(stack: Stack, at: number) {
       for (const { body } of messages) witnessResend(stack, lane, JSON.parse(body).id)
       return sender.send(lane, messages)
     }
-    const deps = { store, sender: { send }, clock, registry, effects, scan: outboxScan(db, tables.outbox), observe }
+    const reader = { ...batchReader(db, tables), scan: outboxScan(db, tables.outbox) }
+    const deps = { store, sender: { send }, clock, registry, ...reader, observe }
     const { unsent, complete } = await reconcileHour(deps, new Date(at), clock.now().getTime() + 890_000)
     if (unsent > 0 || !complete) throw new Error('not all could be sent')
   }

@@ -1,4 +1,3 @@
-import { decodeItem } from '../../shared/outbox-item.ts'
 import type { Written } from '../../shared/reconcile.ts'
 import type { Item } from '../../shared/write.ts'
 
@@ -8,9 +7,5 @@ export function asWritten(item: Item): Written {
     id: String(item.id),
     start: String(item.runAt ?? item.createdAt),
     resentAt: item.resentAt as string | undefined,
-    envelope() {
-      const decoded = decodeItem(item)
-      return decoded.kind === 'envelope' ? decoded.envelope : undefined
-    },
   }
 }

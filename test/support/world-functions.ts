@@ -141,7 +141,7 @@ export function worldFunctions(world: Base) {
         await sweep({ ...sending(gate, clock), due, observe: () => {} }, buckets, clock.now().getTime() + 70_000)
       }),
 
-    ...worldReconciler(world, registry, effects),
+    ...worldReconciler(world, registry, { effects, envelopes }),
 
     /** An operator redrives all that is dead. */
     redrive: () =>

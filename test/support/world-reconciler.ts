@@ -11,7 +11,7 @@ import { type Base, idOf } from './world.ts'
 
 type Run = (deps: ReconcileDeps, until: number) => Promise<Reconciliation>
 
-export function worldReconciler(world: Base, registry: Registry, effects: ReconcileDeps['effects']) {
+export function worldReconciler(world: Base, registry: Registry, reader: Pick<ReconcileDeps, 'effects' | 'envelopes'>) {
   const { store, lanes, witness, stream, begin } = world
 
   const scan = async function* (segment: number, of: number) {
@@ -41,7 +41,7 @@ export function worldReconciler(world: Base, registry: Registry, effects: Reconc
       const observe = ({ kind }: { kind: string }) => {
         witness.events.set(kind, (witness.events.get(kind) ?? 0) + 1)
       }
-      const gates = { store: gate('store', store), sender: gate('sender', { send }), ...gate('reader', { effects }) }
+      const gates = { store: gate('store', store), sender: gate('sender', { send }), ...gate('reader', reader) }
       await run({ ...gates, clock, registry, scan, observe }, clock.now().getTime() + 800_000)
     })
 

@@ -42,8 +42,11 @@ describe('the cost model', () => {
   })
 
   it('prices the reconciler by how often an item is read and asked for', () => {
-    const line = bill(metered, load).find(({ what }) => what === 'reconciler')
-    expect(line?.quantity).toBeCloseTo(30 * 0.06 + 3 * 0.5)
+    const cpu = { read: step({ readUnits: 0.06, cpuMs: 0.02 }), look: step({ readUnits: 0.56, cpuMs: 0.05 }) }
+    const [units, compute] = bill({ ...metered, ...cpu }, load).filter(({ what }) => what === 'reconciler')
+    expect(units?.quantity).toBeCloseTo(30 * 0.06 + 3 * 0.5)
+    const ms = 30 * (0.02 * (1769 / 512) + (30 * 0.5) / 1024) + 3 * (0.03 * (1769 / 512) + 0.1)
+    expect(compute?.quantity).toBeCloseTo((0.5 * ms) / 1000)
   })
 
   it('grows with size, retries and emptier batches, and shrinks with more jobs in a request', () => {

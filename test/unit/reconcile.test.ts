@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { cancelWrite, claimWrite, completeWrite, type Effect, failWrite, uncancelWrite } from '../../shared/effect.ts'
 import { request } from '../../shared/job.ts'
-import { outboxWrite } from '../../shared/outbox-item.ts'
+import { decodeItem, outboxWrite } from '../../shared/outbox-item.ts'
 import type { LaneSender } from '../../shared/ports.ts'
 import { type ReconcileDeps, reconcile, reconcileHour } from '../../shared/reconcile.ts'
 import { fullPass, hourlyPass, type Pass } from '../../shared/reconcile-pass.ts'
@@ -73,6 +73,12 @@ function depsWith(sender: LaneSender): ReconcileDeps {
     },
     effects: async (wanted: readonly string[]) =>
       (store.items('effects') as unknown as Effect[]).filter(({ pk }) => wanted.includes(pk)),
+    envelopes: async (wanted) =>
+      store
+        .items('outbox')
+        .filter(({ id }) => wanted.includes(String(id)))
+        .map(decodeItem)
+        .flatMap((decoded) => (decoded.kind === 'envelope' ? [decoded.envelope] : [])),
     observe: ({ kind, envelope }) => told.push(`${kind} ${envelope.id}`),
   }
 }

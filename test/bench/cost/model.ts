@@ -33,7 +33,7 @@ export interface Line {
 }
 
 /** What AWS takes per call, ms: the meter knows calls and CPU, but not AWS. Published and measured medians, rounded up. */
-export const awsMs = { transaction: 10, write: 5, sqs: 8 } as const
+export const awsMs = { transaction: 10, write: 5, sqs: 8, page: 30 } as const
 /** MB that come with one vCPU: less memory, and the same work takes longer. */
 const mbPerCpu = 1_769
 const memory = { api: 512, relay: 512, consumer: 256, reconciler: 512 } as const
@@ -80,6 +80,7 @@ export function bill(metered: Metered, load: Load): Line[] {
     line('DynamoDB', 'claim and completion', 'dynamodbWrite', writes.consume),
     ...(load.retries > 0 ? [line('DynamoDB', 'retries', 'dynamodbWrite', writes.retry)] : []),
     line('DynamoDB', 'reconciler', 'dynamodbRead', reconcilerUnits(metered, load)),
+    line('Lambda', 'reconciler', 'lambdaCompute', reconcilerGbSeconds(metered, load)),
     line('Logs', 'access log, function logs, metrics', 'logsIngested', logBytes(metered, requests) / 1e9),
   ]
 }
@@ -89,6 +90,17 @@ function reconcilerUnits({ read, look }: Metered, { size }: Load): number {
   const days = lifetimes.outbox / 86_400
   const grown = Math.max(1, size / 0.5)
   return days * read.readUnits * grown + looks.length * (look.readUnits - read.readUnits)
+}
+
+/** What a page of a scan holds, and how many effects are asked for in one call. */
+const [pageKb, askedAtOnce] = [1024, 100]
+
+/** The same passes, as compute. That its function starts once an hour, whatever there is to read, is part of what was metered. */
+function reconcilerGbSeconds({ read, look }: Metered, { size }: Load): number {
+  const days = lifetimes.outbox / 86_400
+  const toRead = gbSeconds('reconciler', read.cpuMs, awsMs.page * (Math.max(size, 0.5) / pageKb))
+  const toAsk = gbSeconds('reconciler', look.cpuMs - read.cpuMs, awsMs.transaction / askedAtOnce)
+  return days * toRead + looks.length * toAsk
 }
 
 /** A line of the access log, as a gateway fills it in. Not metered: there is none on this machine. */

@@ -1,3 +1,4 @@
+import { lanes } from '../../../app/lanes.ts'
 import { lifetimes } from '../../../shared/lifetimes.ts'
 import { type PricedItem, usdOf } from '../../../shared/prices.ts'
 import type { Metered } from '../measure/meter.ts'
@@ -15,13 +16,12 @@ export function monthly(metered: Metered, load: Load) {
   const keptDays = (bytes: number, lifetime: number) => (bytes + itemOverhead) * (lifetime / secondsPerDay)
   const kept = keptDays(load.size * 1024, lifetimes.outbox) + keptDays(metered.effect, lifetimes.effect)
   const gb = (load.jobsPerSecond * secondsPerDay * kept) / GB
-  const lanes = Object.keys(load.lanes).length
   return {
     jobsPerMonth,
     usdPerMonth: sumOf(bill(metered, load)) * (jobsPerMonth / 1_000_000),
     keptUsdPerMonth: usdOf('dynamodbStorage', gb) + usdOf('dynamodbRestore', gb),
     idleUsdPerMonth: idle.reduce(
-      (sum, { item, times, perLane }) => sum + usdOf(item, times * (perLane ? lanes : 1)),
+      (sum, { item, times, perLane }) => sum + usdOf(item, times * (perLane ? lanes.length : 1)),
       0,
     ),
   }
@@ -29,7 +29,7 @@ export function monthly(metered: Metered, load: Load) {
 
 const minutes = secondsPerMonth / 60
 
-/** What a stack asks for when nobody asks for anything, a month. Alarms and custom metrics come beside it. */
+/** What a stack asks for when nobody asks for anything, a month. Alarms, custom metrics and keys come beside it. */
 const idle: readonly { readonly item: PricedItem; readonly times: number; readonly perLane: boolean }[] = [
   // Lambda keeps five long polls of 20 s open at each queue.
   { item: 'sqsStandard', times: (5 * secondsPerMonth) / 20, perLane: true },
