@@ -35,11 +35,11 @@ export async function createSqs({ model, engine, usage, metrics, dataDir, url }:
   const directSends = await openDirectSends(dataDir)
   const moveTasks = createMoveTasks({ model, sqs: forward, directSends })
   const lateDeliveries = createLateDeliveries(forward)
-  const deadLetterQueues = new Map(model.queues.map(({ name, arn }) => [name, deadLetterSources(model, arn)[0]]))
+  const sourceOf = new Map(model.queues.map(({ name, arn }) => [name, deadLetterSources(model, arn)[0]]))
 
   const receive = async (call: Call, { disorder, gone }: Circumstances): Promise<Answer> => {
     const late = await lateDeliveries.receive(call.input, disorder)
-    if (late) return jsonAnswer(late.length > 0 ? { Messages: late } : {})
+    if (late) return withSources(call.input, jsonAnswer(late.length > 0 ? { Messages: late } : {}))
     const answer = await forward(call.operation, call.text)
     if (gone()) await giveBack(call, answer.body)
     return withSources(call.input, answer)
@@ -48,11 +48,11 @@ export async function createSqs({ model, engine, usage, metrics, dataDir, url }:
   /** Names the queue from which SQS itself moved a message, to whom asks for it. */
   const withSources = (
     { QueueUrl, MessageSystemAttributeNames: asked = [] }: Call['input'],
-    answer: Exclude<Answer, 'reset'>,
+    answer: Answer,
   ): Answer => {
-    const source = deadLetterQueues.get(nameOf(QueueUrl))
+    const source = sourceOf.get(nameOf(QueueUrl))
     const isAsked = (asked as readonly string[]).some((name) => name === 'All' || name === 'DeadLetterQueueSourceArn')
-    if (!source || !isAsked) return answer
+    if (!source || !isAsked || answer === 'reset') return answer
     const { Messages = [] } = JSON.parse(answer.body) as { Messages?: Message[] }
     const named = Messages.map((message) => {
       if (directSends.has(message.MessageId)) return message
@@ -71,7 +71,7 @@ export async function createSqs({ model, engine, usage, metrics, dataDir, url }:
 
   const send = async (call: Call, { inPart }: Circumstances): Promise<Answer> => {
     const answer = inPart ? await sendInPart(forward, call) : await forward(call.operation, call.text)
-    if (answer !== 'reset' && deadLetterQueues.get(nameOf(call.input.QueueUrl))) {
+    if (answer !== 'reset' && sourceOf.get(nameOf(call.input.QueueUrl))) {
       await directSends.add(sentIds(JSON.parse(answer.body)))
     }
     return answer

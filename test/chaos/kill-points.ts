@@ -39,7 +39,7 @@ export const certainPoints = points
 /**
  * Rules that kill at every point.
  *
- * @param times how often at each point, before and after each; a point that few jobs come to may be met less often
+ * @param times how often at each point, before and after each, in each life of the stack; a point that few jobs come to may be met less often
  * @param spread over the run, or as soon as a job comes there
  */
 export function killRules(jobs: number, times: number, spread: boolean): Rule[] {

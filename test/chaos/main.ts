@@ -8,11 +8,17 @@ import { fuzz } from '../fuzz/run.ts'
 import { asMarkdown, asText, breachesOf } from './report.ts'
 import { runChaos } from './run.ts'
 
+/** As they were given, or as they are without. */
+const argumentsOf = (values: object) =>
+  Object.entries(values)
+    .map(([name, value]) => `--${name} ${value}`)
+    .join(' ')
+
 const { values } = parseArgs({
   options: {
     jobs: { type: 'string', default: '10000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    /** At each point of a job's life, before and after it. */
+    /** At each point of a job's life, before and after it; in each life of the stack anew. */
     'kills-per-point': { type: 'string', default: '8' },
     'function-kills': { type: 'string', default: '40' },
     'stack-kills': { type: 'string', default: '3' },
@@ -76,7 +82,7 @@ const breaches = breachesOf(report)
 for (const line of breaches.slice(0, 50)) console.error(line)
 if (breaches.length > 0) {
   console.error(
-    `${breaches.length} breaches of the promise. The same load and kills again: npm run chaos -- --seed ${seed}`,
+    `${breaches.length} breaches of the promise. The same load again: npm run chaos -- ${argumentsOf({ ...values, seed: String(seed) })}`,
   )
 }
 process.exitCode = breaches.length > 0 ? 1 : 0

@@ -15,7 +15,7 @@ import { type Verdict, verdictOn } from './verdict.ts'
 export interface ChaosSettings {
   readonly jobs: number
   readonly seed: number
-  /** How often a process is killed before, and how often after, each point of a job's life. */
+  /** How often a process is killed before, and how often after, each point of a job's life; in each life of the stack anew. */
   readonly killsPerPoint: number
   /** How often all processes of a random function are killed. */
   readonly functionKills: number
@@ -143,7 +143,7 @@ async function watch(
     await sleep(2_000, undefined, { signal }).catch(() => {})
     await stack.note().catch(() => {})
     const { succeeded = 0 } = stack.events()
-    // Once nothing seems to be on its way, it is worth to ask the table. One that does not answer is asked again.
+    // Once nothing seems to be on its way, the table is worth asking. One that does not answer is asked again.
     const left = (await onTheirWay(stack)) === 0 ? await unfinished(stack, accepted).catch(() => undefined) : undefined
     see(left === undefined ? succeeded : accepted.jobs.size - left)
     if (n % 5 === 0) progress(`${accepted.jobs.size} accepted, at least ${succeeded} succeeded`)

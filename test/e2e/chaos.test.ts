@@ -5,7 +5,7 @@ import { runChaos } from '../chaos/run.ts'
 import { fuzz } from '../fuzz/run.ts'
 import { ownStack } from './support/own-stack.ts'
 
-test('300 jobs, a process killed before and after every step of a job, and everyday faults: nothing is lost, nothing done twice, and no request is answered but as documented', async () => {
+test('300 jobs, a process killed before and after every step of a job that lives, and everyday faults: nothing is lost, nothing done twice, and no request is answered but as documented', async () => {
   const own = await ownStack({ byChance: true })
   onTestFinished(() => own[Symbol.asyncDispose]())
   const seed = Date.now() % 1_000_000

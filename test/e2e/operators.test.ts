@@ -1,4 +1,4 @@
-/** What operators may and do. On a stack of its own, where IAM decides who calls. */
+/** What operators may do, and do. On a stack of its own, where IAM decides who calls. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signer } from '../../console/api/sign.ts'
 import type { StackProcess } from '../../console/run-stack.ts'
@@ -27,15 +27,14 @@ const signed = (accessKeyId: string) =>
   })
 
 /** Runs the command line as somebody who has one of the template's policies, and nothing else. */
-async function as(policy: 'viewer' | 'operator', line: string | readonly string[], tty = false) {
+async function as(policy: 'viewer' | 'operator', line: string) {
   const sign = signed(`POLICY.OutboxRelay-local-${policy}`)
   const ports = {
     fetch: globalThis.fetch,
     now: () => new Date(),
     findStack: async () => ({ url: stack.apiUrl, flags: '--stage dev', sign }),
   }
-  const words = typeof line === 'string' ? line.split(' ') : line
-  return outbox([...words, '--stage', 'dev'], { ports, tty, env: { NO_COLOR: '1' } })
+  return outbox([...line.split(' '), '--stage', 'dev'], { ports, env: { NO_COLOR: '1' } })
 }
 
 /** The same as somebody of this machine, who may do everything. */
@@ -55,14 +54,9 @@ interface Dead {
 const groups = async () => (await call<Dead>('GET', '/dead-letters?limit=1')).groups
 const countOf = async (type: string) => (await groups()).filter((g) => g.type === type).reduce((n, g) => n + g.count, 0)
 
-/** Jobs that die at once. */
-async function kill(kind: object, count: number): Promise<void> {
-  const jobs = Array.from({ length: Math.min(count, 100) }, () => kind)
-  for (let left = count; left > 0; left -= 100) await call('POST', '/job-batches', { jobs: jobs.slice(0, left) })
-}
-
 test('a viewer sees everything and can change nothing; an operator can, and each act tells who', async () => {
-  await kill({ type: 'probe', payload: { key: 'p', permanent: true }, lane: 'urgent' }, 3)
+  const dying = { type: 'probe', payload: { key: 'p', permanent: true }, lane: 'urgent' }
+  await call('POST', '/job-batches', { jobs: [dying, dying, dying] })
   await eventually(
     'three are dead',
     () => countOf('probe'),

@@ -43,7 +43,7 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
   /** One request, again and again with the same key until there is an answer. */
   async function insist(id: string, change: Change, jobs: readonly string[]): Promise<void> {
     for (let attempt = 0; attempt < patience; attempt++) {
-      const ending = await processes.invoke('api', apiTimeout, request(stack, change, { id, fingerprint: 'same' }))
+      const ending = await processes.invoke(apiTimeout, request(stack, change, { id, fingerprint: 'same' }))
       const kind = ending.kind === 'returned' ? ending.value.kind : undefined
       if (kind === 'committed' || kind === 'replayed') {
         for (const job of jobs) witness.accepted.add(job)
@@ -100,7 +100,7 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
       witness.excused.add(id)
     }
     const event = { headers: {}, requestContext: {} } as unknown as APIGatewayProxyEventV2
-    const ending = await processes.invoke('api', apiTimeout, async (process) =>
+    const ending = await processes.invoke(apiTimeout, async (process) =>
       route?.answer(jobActionDeps(stack, process) as unknown as ApiDeps, { event, params: { id } } as never),
     )
     if (ending.kind === 'returned') witness.event(`${action}: ${ending.value?.status}`)
@@ -144,7 +144,7 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
       return id
     },
     async redriveAll() {
-      await processes.invoke('api', apiTimeout, redriveFunction(stack))
+      await processes.invoke(apiTimeout, redriveFunction(stack))
     },
     putBackAll() {
       for (const lane of stack.sqs.lanes) for (const { id } of lane.deadLetters.messages) putBack(lane, id)

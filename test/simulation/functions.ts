@@ -163,14 +163,14 @@ export function redriveFunction(stack: Stack) {
 
 /** What the routes of single jobs work with. */
 export function jobActionDeps(stack: Stack, process: Process) {
-  const { store, sender, clock } = adapters(stack, process)
+  const { store, sender, clock, queues, db } = adapters(stack, process)
   const redriving = {
     store,
     sender,
     clock,
     registry,
-    deadLetters: () => undefined,
-    ...batchReader(adapters(stack, process).db, tables),
+    deadLetters: (lane: string) => deadLetterQueue(queues, urls.get(lane)),
+    ...batchReader(db, tables),
   }
   return { store, clock, ids: stack.ids, registry, redrive: redriving }
 }

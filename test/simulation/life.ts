@@ -77,7 +77,7 @@ async function quietMonth(world: World): Promise<void> {
   }
 }
 
-/** Before the queues forget them, a person puts all letters back by hand: the only way back for what SQS gave up. */
+/** Before the queues forget them, a person puts all letters back by hand: after the last look at its job the only way back for what SQS gave up. */
 async function putLettersBack(world: World): Promise<void> {
   world.stack.sqs.expire()
   await world.stack.dynamoDb.expire()

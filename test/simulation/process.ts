@@ -5,7 +5,6 @@ import { play } from './play.ts'
 import type { Timeline } from './timeline.ts'
 
 export interface Process {
-  readonly name: string
   readonly isAlive: boolean
   /** It runs on after the end of its invocation, as no process should. */
   readonly isZombie: boolean
@@ -28,7 +27,7 @@ export interface Processes {
   /** Follows from all that happened: two runs with one fingerprint were the same run. */
   readonly fingerprint: number
   /** Runs an invocation to its end, or its process's. */
-  invoke<T>(name: string, timeoutSeconds: number, main: (process: Process) => Promise<T>): Promise<Ending<T>>
+  invoke<T>(timeoutSeconds: number, main: (process: Process) => Promise<T>): Promise<Ending<T>>
 }
 
 /** Two clocks differ by less than the second that a lease outlives its invocation by. ms. */
@@ -44,7 +43,7 @@ export function createProcesses(timeline: Timeline, faults: Faults): Processes {
     fingerprint = (Math.imul(fingerprint ^ value, 0x01000193) + timeline.now()) | 0
   }
 
-  function invoke<T>(name: string, timeoutSeconds: number, main: (process: Process) => Promise<T>): Promise<Ending<T>> {
+  function invoke<T>(timeoutSeconds: number, main: (process: Process) => Promise<T>): Promise<Ending<T>> {
     const life = { isAlive: true, isZombie: false }
     alive++
     return new Promise((resolve) => {
@@ -60,7 +59,7 @@ export function createProcesses(timeline: Timeline, faults: Faults): Processes {
         if (life.isZombie) timeline.after(zombieLife, die)
         else die()
       })
-      const process = createProcess({ timeline, faults, note, life, die }, name, timeoutSeconds)
+      const process = createProcess({ timeline, faults, note, life, die }, timeoutSeconds)
       main(process).then(
         (value) => end({ kind: 'returned', value }),
         (error) => end({ kind: 'threw', error }),
@@ -87,7 +86,7 @@ interface Around {
   readonly die: () => void
 }
 
-function createProcess({ timeline, faults, note, life, die }: Around, name: string, timeoutSeconds: number): Process {
+function createProcess({ timeline, faults, note, life, die }: Around, timeoutSeconds: number): Process {
   const offset = Math.round((faults.random() - 0.5) * skew)
   const whileAlive =
     <A extends unknown[]>(action: (...args: A) => void) =>
@@ -107,7 +106,6 @@ function createProcess({ timeline, faults, note, life, die }: Around, name: stri
     })
   }
   return {
-    name,
     deadline: timeline.now() + timeoutSeconds * 1000,
     get isAlive() {
       return life.isAlive

@@ -6,7 +6,7 @@ import { createWorld, start } from './world.ts'
 
 export interface Report extends Verdict {
   readonly seed: number
-  /** Jobs accepted, and those that other jobs caused. */
+  /** Jobs that were written, whoever knows. */
   readonly jobs: number
   readonly faults: ReadonlyMap<string, number>
   /** What consumers, operators and the reconciler saw, by kind. */

@@ -6,8 +6,8 @@ export interface Timeline {
   now(): number
   /** Does something after some ms. Things of the same moment happen in the order in which they were asked for. */
   after(ms: number, action: () => void): void
-  /** Lets time pass up to a moment, or until `isDone` says so. */
-  run(until: number, isDone?: () => boolean): Promise<void>
+  /** Lets time pass up to a moment. */
+  run(until: number): Promise<void>
 }
 
 interface Event {
@@ -25,12 +25,11 @@ export function createTimeline(start: number): Timeline {
     after(ms, action) {
       events.push({ at: now + Math.max(0, Math.ceil(ms)), order: order++, action })
     },
-    async run(until, isDone = () => false) {
+    async run(until) {
       for (let next = events.peek(); next && next.at <= until; next = events.peek()) {
         now = next.at
         for (let same = events.peek(); same?.at === now; same = events.peek()) events.pop()?.action()
         await settled()
-        if (isDone()) return
       }
       now = Math.max(now, Math.ceil(until))
     },

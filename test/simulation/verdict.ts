@@ -75,7 +75,7 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
   }
 }
 
-/** Of the jobs of a group that kept their turn, those whose effect came before that of an earlier one. */
+/** Of the jobs of a group that kept their turn, those whose effect came after that of a later one. */
 function outOfOrder(
   { committed, outOfTurn }: Stack['witness'],
   records: ReadonlyMap<string, object>,

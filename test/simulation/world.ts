@@ -71,14 +71,14 @@ export function createWorld(seed: number): World {
   for (const parallelizationFactor of [4, 1]) {
     relays.push(
       streamMapping(at, { ...reading, parallelizationFactor }, (records) =>
-        processes.invoke('relay', 60, relayFunction(stack, records)),
+        processes.invoke(60, relayFunction(stack, records)),
       ),
     )
   }
   for (const lane of lanes) {
     const simLane = sqs.lanes.find(({ name }) => name === lane.name) as (typeof sqs.lanes)[number]
     const consume = (records: Parameters<typeof consumerFunction>[2]) =>
-      processes.invoke(lane.name, lane.timeoutSeconds, consumerFunction(stack, lane.name, records))
+      processes.invoke(lane.timeoutSeconds, consumerFunction(stack, lane.name, records))
     consumers.set(lane.name, queueMapping(at, simLane, lane, losses, consume))
   }
 

@@ -15,7 +15,7 @@ export interface SimMessage extends Parcel {
   readonly id: string
   /** Whether SQS itself moved it here: it names the queue it came from then. */
   readonly isMoved: boolean
-  /** ms since the epoch. A message that SQS moves to a dead-letter queue keeps it. */
+  /** ms since the epoch. On a standard queue a message that SQS moves to the dead-letter queue keeps it. */
   readonly sentAt: number
   /** Of the latest receive. */
   receipt: string

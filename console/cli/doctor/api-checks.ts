@@ -41,7 +41,7 @@ async function deadLetters(api: Api): Promise<Found> {
     return {
       state: 'warn',
       found: `no job is dead, but ${letters} letters lie in dead-letter queues`,
-      next: 'They are leftovers or no jobs at all: docs/operations.md#dead-letters',
+      next: 'SQS gave them up, or they are no jobs, or leftovers: docs/operations.md#dead-letters',
     }
   return { state: 'ok', found: `none dead, ${jobs.retrying} retrying` }
 }

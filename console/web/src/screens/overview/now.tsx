@@ -63,7 +63,8 @@ function told(finding: Finding, onSwitch: (lane: Lane) => void) {
           icon="letters"
           title={`${many(finding.messages, 'message')} in dead-letter queues, but no job is dead.`}
         >
-          They are leftovers of jobs that went on, or no jobs at all: look at them in the SQS console.
+          SQS gave them up, or they are no jobs at all, or leftovers of jobs that went on: look at them in the SQS
+          console.
         </Row>
       )
     case 'retrying':
