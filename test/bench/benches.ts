@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { runStack } from '../../console/run-stack.ts'
 import { dataRoot } from '../support/data-root.ts'
 import { coldStarts } from './cold-start.ts'
-import { bill, oneOrder, peers, sumOf, writeUnitsOf } from './cost/model.ts'
+import { bill, type Line, oneOrder, peers, sumOf, writeUnitsOf } from './cost/model.ts'
 import { endToEnd as runEndToEnd } from './end-to-end.ts'
 import type { ApiResult } from './measure/api.ts'
 import type { ConsumerResult } from './measure/consumer.ts'
@@ -163,6 +163,7 @@ export const growth: Bench = async ({ world, quick, say }) => {
         const units = point.writeUnits > 0 ? ['write units', point.writeUnits] : ['read units', point.readUnits]
         return [
           { what, unit: 'ms/job', value: point.ms },
+          ...(name === 'reconcile' ? [{ what, unit: 'ms CPU/job', value: point.cpu }] : []),
           name === 'groups'
             ? { what, unit: 'SQS requests/job', value: point.sqsRequests }
             : { what, unit: `${units[0]}/job`, value: Number(units[1]) },
@@ -172,10 +173,18 @@ export const growth: Bench = async ({ world, quick, say }) => {
     goals: [
       ...(['accept', 'consume', 'reconcile'] as const).map((name) => ({
         what: `${growths[name]}: time a job, the most beside a tenth`,
-        is: timeRatio(r[name]),
+        is: lastBesideTenth(r[name], ({ ms }) => ms),
         op: '≤' as const,
         limit: 1.5,
+        because:
+          'what grows is the engine: DynamoDB Local finds an item of a large table later than of a small one. The CPU of the function itself stays the same',
       })),
+      {
+        what: `${growths.reconcile}: CPU of the function a job, the most beside a tenth`,
+        is: lastBesideTenth(r.reconcile, ({ cpu }) => cpu),
+        op: '≤',
+        limit: 1.5,
+      },
       {
         what: 'write units a job, the most beside the least',
         is: unitRatio([...r.accept, ...r.consume]),
@@ -187,8 +196,9 @@ export const growth: Bench = async ({ world, quick, say }) => {
 }
 
 /** The last beside the one before, of a tenth: the first ones are also the warm-up. */
-function timeRatio(points: readonly Point[]): number {
-  return (points.at(-1)?.ms ?? Number.NaN) / (points.at(-2)?.ms ?? Number.NaN)
+function lastBesideTenth(points: readonly Point[], of: (point: Point) => number): number {
+  const [tenth, last] = points.slice(-2).map(of)
+  return (last ?? Number.NaN) / (tenth ?? Number.NaN)
 }
 
 function unitRatio(points: readonly Point[]): number {
@@ -233,6 +243,9 @@ export const endToEnd: Bench = async ({ quick, say }) => {
   }
 }
 
+/** What does not depend on the machine that meters, USD. */
+const requestsOf = (lines: readonly Line[]) => sumOf(lines.filter(({ unit }) => unit !== 'GB-s'))
+
 /** One order with one job by several means. The figures it was computed from go with it, for `npm run cost`. */
 export const cost = async ({ world, quick, say }: Settings): Promise<Result & { readonly metered: Metered }> => {
   const metered = await runChild<Metered>(world, 'meter', { fn: 'api', by: 'metered', quick }, say)
@@ -246,7 +259,13 @@ export const cost = async ({ world, quick, say }: Settings): Promise<Result & { 
       ...all.map(({ name, lines }) => ({ what: `${name}: write units`, unit: '/order', value: writeUnitsOf(lines) })),
     ],
     goals: [
-      { what: 'USD a million orders with one job, full batches', is: sumOf(own), op: '≤', limit: 6.5 },
+      {
+        what: 'USD a million orders with one job, full batches',
+        is: sumOf(own),
+        op: '≤',
+        limit: 6.5,
+        because: `${requestsOf(own).toFixed(2)} of it are requests, units and logs, which are the same on every machine; the rest is compute, the CPU of this machine at the price of Lambda's`,
+      },
       { what: 'write units of an order with one job', is: writeUnitsOf(own), op: '≤', limit: 7 },
     ],
     notes: all.slice(1).map(({ name, but }) => `${name}: ${but}.`),

@@ -16,6 +16,7 @@ const metered: Metered = {
   relay: step({ sqsRequests: 0.1 }),
   consume: step({ writeUnits: 2, sqsRequests: 0.3 }),
   retry: step({ writeUnits: 4, sqsRequests: 1.1 }),
+  quietDay: step({ readUnits: 48, cpuMs: 300 }),
   read: step({ readUnits: 0.06 }),
   look: step({ readUnits: 0.56 }),
   marked: step({ writeUnits: 5 }),

@@ -95,7 +95,7 @@ function reconcilerUnits({ read, look }: Metered, { size }: Load): number {
 /** What a page of a scan holds, and how many effects are asked for in one call. */
 const [pageKb, askedAtOnce] = [1024, 100]
 
-/** The same passes, as compute. That its function starts once an hour, whatever there is to read, is part of what was metered. */
+/** The same passes, as compute; what its function takes with nothing to read is in monthly.ts. */
 function reconcilerGbSeconds({ read, look }: Metered, { size }: Load): number {
   const days = lifetimes.outbox / 86_400
   const toRead = gbSeconds('reconciler', read.cpuMs, awsMs.page * (Math.max(size, 0.5) / pageKb))
@@ -125,7 +125,7 @@ function logBytes(metered: Metered, requests: number): number {
   )
 }
 
-function gbSeconds(fn: keyof typeof memory, cpuMs: number, waitMs: number): number {
+export function gbSeconds(fn: keyof typeof memory, cpuMs: number, waitMs: number): number {
   const seconds = (cpuMs * (mbPerCpu / memory[fn]) + waitMs) / 1000
   return (memory[fn] / 1024) * seconds
 }

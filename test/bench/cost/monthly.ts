@@ -2,7 +2,7 @@ import { lanes } from '../../../app/lanes.ts'
 import { lifetimes } from '../../../shared/lifetimes.ts'
 import { type PricedItem, usdOf } from '../../../shared/prices.ts'
 import type { Metered } from '../measure/meter.ts'
-import { bill, type Load, sumOf } from './model.ts'
+import { awsMs, bill, gbSeconds, type Load, sumOf } from './model.ts'
 
 const secondsPerDay = 86_400
 const secondsPerMonth = 30 * secondsPerDay
@@ -20,22 +20,34 @@ export function monthly(metered: Metered, load: Load) {
     jobsPerMonth,
     usdPerMonth: sumOf(bill(metered, load)) * (jobsPerMonth / 1_000_000),
     keptUsdPerMonth: usdOf('dynamodbStorage', gb) + usdOf('dynamodbRestore', gb),
-    idleUsdPerMonth: idle.reduce(
+    idleUsdPerMonth: idle(metered).reduce(
       (sum, { item, times, perLane }) => sum + usdOf(item, times * (perLane ? lanes.length : 1)),
       0,
     ),
   }
 }
 
+const days = 30
 const minutes = secondsPerMonth / 60
 
+interface Idle {
+  readonly item: PricedItem
+  readonly times: number
+  readonly perLane?: boolean
+}
+
 /** What a stack asks for when nobody asks for anything, a month. Alarms, custom metrics and keys come beside it. */
-const idle: readonly { readonly item: PricedItem; readonly times: number; readonly perLane: boolean }[] = [
+const idle = ({ quietDay }: Metered): readonly Idle[] => [
   // Lambda keeps five long polls of 20 s open at each queue.
   { item: 'sqsStandard', times: (5 * secondsPerMonth) / 20, perLane: true },
   // The sweeper, every minute for some 50 ms, looks into four partitions of its index.
-  { item: 'scheduler', times: minutes, perLane: false },
-  { item: 'lambdaRequest', times: minutes, perLane: false },
-  { item: 'lambdaCompute', times: minutes * 0.25 * 0.05, perLane: false },
-  { item: 'dynamodbRead', times: minutes * 4 * 0.5, perLane: false },
+  { item: 'scheduler', times: minutes },
+  { item: 'lambdaRequest', times: minutes },
+  { item: 'lambdaCompute', times: minutes * 0.25 * 0.05 },
+  { item: 'dynamodbRead', times: minutes * 4 * 0.5 },
+  // The reconciler, every hour.
+  { item: 'scheduler', times: days * 24 },
+  { item: 'lambdaRequest', times: days * 24 },
+  { item: 'lambdaCompute', times: days * gbSeconds('reconciler', quietDay.cpuMs, 24 * awsMs.page) },
+  { item: 'dynamodbRead', times: days * quietDay.readUnits },
 ]

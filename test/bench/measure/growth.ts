@@ -4,7 +4,7 @@ import { sqs } from '../../../functions/aws/clients.ts'
 import type { Inputs } from '../child.ts'
 import { httpEvent, newReceipt, outboxItem, queueEvent, receiptJob, streamEvent } from '../events.ts'
 import { fill } from '../fill.ts'
-import { contextFor, type Handler, handlerOf, timed } from '../inside.ts'
+import { contextFor, cpuOf, type Handler, handlerOf, timed } from '../inside.ts'
 import { median } from '../statistics.ts'
 import { metered, per } from '../usage.ts'
 import { receivedBatch, remove } from './consumer.ts'
@@ -14,6 +14,8 @@ export interface Point {
   readonly at: number
   /** ms per job. */
   readonly ms: number
+  /** CPU of the function, ms per job. */
+  readonly cpu: number
   readonly writeUnits: number
   readonly readUnits: number
   readonly sqsRequests: number
@@ -65,20 +67,20 @@ async function grouped(inputs: Inputs, relay: Handler, count: number): Promise<P
   return pointOf(inputs, count, 100, batches.length, () => relay(batches[next++], contextFor(60)))
 }
 
-async function consumed({ queues, gatewayUrl }: Inputs, consumer: Handler, at: number): Promise<Point> {
+async function consumed(inputs: Inputs, consumer: Handler, at: number): Promise<Point> {
   const client = sqs()
-  const QueueUrl = queues[`${process.env.POWERTOOLS_SERVICE_NAME}-default`]
+  const QueueUrl = inputs.queues[`${process.env.POWERTOOLS_SERVICE_NAME}-default`]
   const batches = await Promise.all(Array.from({ length: 5 }, () => receivedBatch(client, QueueUrl, 10)))
-  const times: number[] = []
-  const used = await metered(gatewayUrl, async () => {
-    for (const messages of batches) times.push(await timed(() => consumer(queueEvent(messages), contextFor(15))))
-  })
+  let next = 0
+  const point = await pointOf(inputs, at, 10, batches.length, () =>
+    consumer(queueEvent(batches[next++] ?? []), contextFor(15)),
+  )
   for (const messages of batches) await remove(client, QueueUrl, messages)
-  return { at, ms: median(times) / 10, ...per(used, 50) }
+  return point
 }
 
 async function reconciled(inputs: Inputs, reconciler: Handler, at: number): Promise<Point> {
-  return pointOf(inputs, at, at, 1, () => reconciler({ everything: true }, contextFor(900)))
+  return pointOf(inputs, at, at, at > 10_000 ? 1 : 3, () => reconciler({ everything: true }, contextFor(900)))
 }
 
 /** Does something some times, each time for so many jobs. */
@@ -90,8 +92,9 @@ async function pointOf(
   work: () => Promise<unknown>,
 ): Promise<Point> {
   const took: number[] = []
+  const cpu: number[] = []
   const used = await metered(gatewayUrl, async () => {
-    for (let n = 0; n < times; n++) took.push(await timed(work))
+    for (let n = 0; n < times; n++) cpu.push(await cpuOf(async () => took.push(await timed(work))))
   })
-  return { at, ms: median(took) / jobs, ...per(used, jobs * times) }
+  return { at, ms: median(took) / jobs, cpu: median(cpu) / jobs, ...per(used, jobs * times) }
 }

@@ -37,7 +37,9 @@ export interface Metered {
   readonly consume: Step
   /** A failed attempt, and what it adds to the next. */
   readonly retry: Step
-  /** An item that the reconciler reads and passes over. */
+  /** A day of the reconciler, with nothing to read. */
+  readonly quietDay: Step
+  /** An item that it reads and passes over, beyond that. */
   readonly read: Step
   /** An item that it reads and asks for. */
   readonly look: Step
@@ -66,7 +68,7 @@ export async function measure(inputs: Inputs, say: (line: string) => void): Prom
   const ask = (path: string, body: () => object) => () => api(httpEvent('POST', path, body()), contextFor(20))
   const records = () => streamEvent(Array.from({ length: 100 }, () => outboxItem()))
   // First, while the table has nothing but what it is filled with: these units are shared among just those.
-  const { read, look } = await reconciled(inputs, reconciler)
+  const { quietDay, read, look } = await reconciled(inputs, reconciler)
   say('reconciler')
   // Code that has not run a while yet takes several times the CPU.
   const warm = inputs.quick ? 5 : 150
@@ -97,7 +99,7 @@ export async function measure(inputs: Inputs, say: (line: string) => void): Prom
   const retry = await retried(inputs, consumer)
   const marked = await step(20, times(20, markedJob))
   const sizes = { outboxItem: itemSize(outboxItem()), effect: itemSize(succeeded(ids.fresh(), new Date())) }
-  return { order, accept, relay: sent, consume, retry, read, look, marked, powertools, ...sizes }
+  return { order, accept, relay: sent, consume, retry, quietDay, read, look, marked, powertools, ...sizes }
 }
 
 function times(count: number, work: () => Promise<unknown>): () => Promise<void> {
@@ -163,30 +165,43 @@ async function retried(inputs: Inputs, consumer: Handler): Promise<Step> {
   const [failed, healthy] = [await run(1, 2), await run(0, 1)]
   const difference = (of: keyof Step) => failed[of] - healthy[of]
   return {
-    writeUnits: difference('writeUnits'),
-    readUnits: difference('readUnits'),
+    ...stepBy(difference),
     // The wait of its own, and the second receive; the hide of a batch is in the second invocation already.
     sqsRequests: 1 + 1 / batch,
-    logBytes: difference('logBytes'),
     cpuMs: Math.max(0, difference('cpuMs')),
   }
 }
 
-/** Two passes over the same table, of which one asks for every job. */
-async function reconciled(inputs: Inputs, reconciler: Handler): Promise<{ read: Step; look: Step }> {
+/** A day of passes over an empty table, another over a full one, and a pass that asks for every job. */
+async function reconciled(inputs: Inputs, reconciler: Handler): Promise<{ quietDay: Step; read: Step; look: Step }> {
   const direct = new DynamoDBClient({
     endpoint: inputs.direct.AWS_ENDPOINT_URL_DYNAMODB ?? '',
     credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
   })
   const count = inputs.quick ? 2_000 : 10_000
-  await fill(direct, inputs.environments.reconcile ?? {}, count, { ageHours: 48 })
   // The parts of all hours together are the table. Of what lies there, only a few jobs are at the age of a look.
-  const read = await stepOf(inputs, count, async () => {
+  const day = async () => {
     for (let hour = 0; hour < 24; hour++)
       await reconciler({ at: new Date(hour * 3_600_000).toISOString() }, contextFor(900))
-  })
+  }
+  // Code that has not run a while yet takes several times the CPU.
+  await times(5, day)()
+  const quietDay = await stepOf(inputs, 1, day)
+  await fill(direct, inputs.environments.reconcile ?? {}, count, { ageHours: 48 })
+  const fullDay = await stepOf(inputs, 1, day)
   const look = await stepOf(inputs, count, () => reconciler({}, contextFor(900)))
-  return { read, look }
+  const perItem = (of: keyof Step) => Math.max(0, fullDay[of] - quietDay[of]) / count
+  return { quietDay, read: stepBy(perItem), look }
+}
+
+function stepBy(of: (key: keyof Step) => number): Step {
+  return {
+    writeUnits: of('writeUnits'),
+    readUnits: of('readUnits'),
+    sqsRequests: of('sqsRequests'),
+    logBytes: of('logBytes'),
+    cpuMs: of('cpuMs'),
+  }
 }
 
 /** An outbox of the other kind: the item is in an index of what is pending, and marked when it was forwarded. */
@@ -216,12 +231,6 @@ async function markedJob(): Promise<void> {
 }
 
 function mean(steps: readonly Step[]): Step {
-  const of = (key: keyof Step) => steps.reduce((sum, step) => sum + step[key], 0) / steps.length
-  return {
-    writeUnits: of('writeUnits'),
-    readUnits: of('readUnits'),
-    sqsRequests: of('sqsRequests'),
-    logBytes: of('logBytes'),
-    cpuMs: median(steps.map(({ cpuMs }) => cpuMs)),
-  }
+  const average = (key: keyof Step) => steps.reduce((sum, step) => sum + step[key], 0) / steps.length
+  return { ...stepBy(average), cpuMs: median(steps.map(({ cpuMs }) => cpuMs)) }
 }
