@@ -37,7 +37,7 @@ describeConsole('the overview', (open) => {
       'bulk-dead-letters is ringing for 24 min Jobs of the lane bulk failed for good and wait for you. What to do about OutboxRelay-prod-bulk-dead-letters',
     )
     await page.getByRole('link', { name: /^What to do about .*-bulk-dead-letters/ }).click()
-    await page.getByRole('region', { name: 'Dead letters' }).getByText('Start DLQ redrive').waitFor()
+    await page.getByRole('region', { name: 'Dead letters' }).getByText('Redrive to a custom destination').waitFor()
   })
 
   it('pauses a lane after a question, and resumes it', async () => {

@@ -43,7 +43,7 @@ describe.skipIf(!hasBrowser)('the console of a stack that runs', () => {
       .getByRole('link', { name: /^What to do/ })
       .first()
       .click()
-    await page.getByRole('region', { name: 'Dead letters' }).getByText('Start DLQ redrive').waitFor()
+    await page.getByRole('region', { name: 'Dead letters' }).getByText('Redrive to a custom destination').waitFor()
 
     await page.keyboard.press('g')
     await page.keyboard.press('d')

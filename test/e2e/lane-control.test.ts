@@ -1,10 +1,17 @@
 /** What an operator does to lanes and to a relay that was off. On a stack of its own: others would miss their lane. */
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+  StartMessageMoveTaskCommand,
+} from '@aws-sdk/client-sqs'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { StackProcess } from '../../console/run-stack.ts'
 import { type Api, apiAt } from './support/api.ts'
-import { type Alarm, local, tableName } from './support/aws.ts'
+import { type Alarm, local, queueName, tableName } from './support/aws.ts'
 import { eventually } from './support/eventually.ts'
 import { getJob, jobIs, type Probe, postJob, probeJob } from './support/jobs.ts'
 import { type OwnStack, ownStack } from './support/own-stack.ts'
@@ -20,6 +27,8 @@ beforeAll(async () => {
   api = apiAt(stack.apiUrl)
 })
 afterAll(() => own[Symbol.asyncDispose]())
+
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
 
 const laneState = async (name: string) => {
   const { body } = await api.get<{ lanes: { name: string; state: string }[] }>('/lanes')
@@ -57,6 +66,38 @@ test('a paused lane keeps its jobs, also over a restart; resumed, it loses none;
   expect((await api.post('/lanes/no-such-lane/pause')).status).toBe(404)
 })
 
+test('what SQS itself gave up stays when the dead are redriven, comes back by a redrive of SQS, and runs once', async () => {
+  await api.post('/lanes/default/pause')
+  const id = await postJob(probeJob({ key: 'given up' }), api)
+  const client = new SQSClient({ endpoint: stack.awsUrl, region: 'us-east-1', credentials })
+  const urlOf = async (name: string) =>
+    (await client.send(new GetQueueUrlCommand({ QueueName: queueName(name) }))).QueueUrl ?? ''
+  const [lane, letters] = [await urlOf('default'), await urlOf('default-dlq')]
+  const left = () =>
+    client
+      .send(new GetQueueAttributesCommand({ QueueUrl: letters, AttributeNames: ['All'] }))
+      .then(({ Attributes }) => ({
+        arn: Attributes?.QueueArn,
+        count: Number(Attributes?.ApproximateNumberOfMessages),
+      }))
+  // As a consumer that cannot start would: it takes the message, and never deletes it.
+  const takes = new ReceiveMessageCommand({ QueueUrl: lane, VisibilityTimeout: 0 })
+  for (let n = 0; n < 500 && (await left()).count === 0; n++) await client.send(takes)
+  await api.post('/lanes/default/resume')
+
+  expect((await api.post('/dead-letters/redrive', { all: true })).body).toEqual({
+    matched: 0,
+    moved: 0,
+    complete: true,
+  })
+  const { arn, count: kept } = await left()
+  expect(kept).toBe(1)
+  await client.send(new StartMessageMoveTaskCommand({ SourceArn: arn }))
+  await jobIs(id, 'succeeded', {}, api)
+  expect(await count('given up')).toBe(1)
+  client.destroy()
+})
+
 test('what a relay that was off has missed is found in the outbox, sent, counted and alarmed; then it runs once', async () => {
   await local('POST', '/_local/mappings/OutboxRelay-local-relay/disable', undefined, stack.awsUrl)
   const hourAgo = new Date(Date.now() - 3_600_000).toISOString()
@@ -81,7 +122,6 @@ async function alarm(): Promise<string | undefined> {
 }
 
 async function put(item: object): Promise<void> {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   const client = new DynamoDBClient({ endpoint: stack.awsUrl, region: 'us-east-1', credentials })
   await client.send(new PutItemCommand({ TableName: tableName('outbox'), Item: marshall(item) }))
   client.destroy()

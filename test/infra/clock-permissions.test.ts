@@ -31,7 +31,7 @@ describe('each function that comes by the clock may do what it does, and nothing
 
   test('the reconciler reads the outbox, sends again and marks; it only looks at effects', () => {
     expect(permissionsOf(local, 'reconcile')).toEqual({
-      outbox: ['dynamodb:Scan', 'dynamodb:UpdateItem'],
+      outbox: ['dynamodb:BatchGetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
       effects: ['dynamodb:BatchGetItem'],
       ...sendToLanes,
       ...ownLogs('reconcile'),

@@ -26,18 +26,6 @@ export async function sendRaw(lane: string, MessageBody: string, more: object = 
   await sqs.send(new SendMessageCommand({ QueueUrl: await queueUrl(lane), MessageBody, ...more }))
 }
 
-/** How many messages a queue has, hidden or not. */
-export async function depth(queue: string): Promise<number> {
-  const names = [
-    'ApproximateNumberOfMessages',
-    'ApproximateNumberOfMessagesNotVisible',
-    'ApproximateNumberOfMessagesDelayed',
-  ] as const
-  const command = new GetQueueAttributesCommand({ QueueUrl: await queueUrl(queue), AttributeNames: [...names] })
-  const { Attributes = {} } = await sqs.send(command)
-  return names.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0)
-}
-
 /** Waits for a message whose body contains some text, and leaves it where it is. */
 export function messageWith(queue: string, text: string, patience: Patience = {}): Promise<Message> {
   return eventually(
