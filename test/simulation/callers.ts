@@ -8,6 +8,7 @@ import { type JobOptions, type JobRequest, request as job, withIds } from '../..
 import { decodeMessage } from '../../shared/outbox-item.ts'
 import { create } from '../../shared/record.ts'
 import { partOf } from '../support/segments.ts'
+import type { SimMessage } from '../support/sim-queue.ts'
 import { mail, order, type Payload, parked, plain, step } from './app.ts'
 import type { Faults } from './faults.ts'
 import { jobActionDeps, redriveFunction, request, type Stack } from './functions.ts'
@@ -24,6 +25,8 @@ export interface Callers {
   redriveAll(): Promise<void>
   /** Puts every letter that is left back into its lane by hand, as it is. */
   putBackAll(): void
+  /** Puts only those back that SQS gave up and whose job has not ended; returns how many. */
+  putBackGivenUp(): number
 }
 
 interface World {
@@ -114,6 +117,13 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     faults.count('put back by hand')
   }
 
+  function isGivenUp({ isMoved, body }: SimMessage): boolean {
+    const decoded = decodeMessage(body)
+    if (!isMoved || decoded.kind !== 'envelope') return false
+    const effect = stack.dynamoDb.item('effects', { pk: decoded.envelope.id })
+    return !['succeeded', 'dead', 'cancelled'].includes(String(effect?.state))
+  }
+
   const lastAccepted = () => [...witness.accepted].slice(-50)
   const operations = [
     () => void callers.redriveAll(),
@@ -145,6 +155,16 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     },
     async redriveAll() {
       await processes.invoke(apiTimeout, redriveFunction(stack))
+    },
+    putBackGivenUp() {
+      let count = 0
+      for (const lane of stack.sqs.lanes) {
+        for (const { id } of lane.deadLetters.messages.filter(isGivenUp)) {
+          putBack(lane, id)
+          count++
+        }
+      }
+      return count
     },
     putBackAll() {
       for (const lane of stack.sqs.lanes) for (const { id } of lane.deadLetters.messages) putBack(lane, id)

@@ -21,7 +21,7 @@ export async function liveThrough(world: World, jobs: number): Promise<void> {
   }
   await quietMonth(world)
   world.faults.end()
-  await putLettersBack(world)
+  await takeUp(world)
   await rest(world, 28 * hour)
 }
 
@@ -77,7 +77,15 @@ async function quietMonth(world: World): Promise<void> {
   }
 }
 
-/** Before the queues forget them, a person puts all letters back by hand: after the last look at its job the only way back for what SQS gave up. */
+/**
+ * A person takes up what SQS gave up: after the last look at its job there is no other way back. In an ordered lane, those
+ * behind the first of a group may be given up once more.
+ */
+async function takeUp(world: World): Promise<void> {
+  for (let n = 0; n < 20 && world.callers.putBackGivenUp() > 0; n++) await rest(world, hour)
+}
+
+/** Before the queues forget them, a person puts all letters back by hand. */
 async function putLettersBack(world: World): Promise<void> {
   world.stack.sqs.expire()
   await world.stack.dynamoDb.expire()
