@@ -56,6 +56,11 @@ export function decodeItem(item: Item): Decoded {
   }
 }
 
+/** The envelopes of outbox items; what is malformed is left out. */
+export function envelopesOf(items: readonly Item[]): Envelope[] {
+  return items.map(decodeItem).flatMap((decoded) => (decoded.kind === 'envelope' ? [decoded.envelope] : []))
+}
+
 function decode(value: unknown): Decoded {
   const parsed = envelopeSchema.safeParse(value)
   return parsed.success

@@ -84,7 +84,7 @@ async function reconcileSegment(
     const asked = page.filter((item) => isAsked(item, now, pass))
     const effects = new Map((await deps.effects(asked.map(({ id }) => id))).map((effect) => [effect.pk, effect]))
     const lost = asked.filter(({ id }) => isStranded(effects.get(id), now))
-    const stranded = lost.length === 0 ? [] : await deps.envelopes(lost.map(({ id }) => id))
+    const stranded = await deps.envelopes(lost.map(({ id }) => id))
     const sent = await resend(deps, stranded)
     resent += sent
     unsent += stranded.length - sent

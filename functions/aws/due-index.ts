@@ -1,7 +1,7 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { dueIndex } from '../../shared/names.ts'
-import { decodeItem, type Envelope } from '../../shared/outbox-item.ts'
+import { envelopesOf } from '../../shared/outbox-item.ts'
 import type { SweepDeps } from '../../shared/sweep.ts'
 
 /** The sparse index of jobs that wait for their time. */
@@ -19,9 +19,7 @@ export function dueIndexOf(client: DynamoDBClient, table: string): SweepDeps['du
           ...(start ? { ExclusiveStartKey: start } : {}),
         }),
       )
-      const envelopes = Items.map((item) => decodeItem(unmarshall(item))).flatMap((decoded): Envelope[] =>
-        decoded.kind === 'envelope' ? [decoded.envelope] : [],
-      )
+      const envelopes = envelopesOf(Items.map((item) => unmarshall(item)))
       if (envelopes.length > 0) yield envelopes
       start = LastEvaluatedKey
     } while (start)

@@ -9,7 +9,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Effect } from '../../shared/effect.ts'
 import { outboxKey } from '../../shared/id.ts'
 import { troubleIndex } from '../../shared/names.ts'
-import { decodeItem } from '../../shared/outbox-item.ts'
+import { envelopesOf } from '../../shared/outbox-item.ts'
 import type { RedriveDeps } from '../../shared/redrive.ts'
 import type { Failed, TroubleFilter, TroubleIndex } from '../../shared/trouble.ts'
 
@@ -133,10 +133,7 @@ export function batchReader(
         ids.map((id) => marshall(outboxKey(id))),
         consistent,
       )
-      return items.flatMap((item) => {
-        const decoded = decodeItem(unmarshall(item))
-        return decoded.kind === 'envelope' ? [decoded.envelope] : []
-      })
+      return envelopesOf(items.map((item) => unmarshall(item)))
     },
   }
 }

@@ -3,8 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queue, StackModel } from '../model.ts'
 import { taskSource } from '../permissions/sqs-asks.ts'
 import { type Answer, jsonAnswer } from './answer.ts'
-import { deadLetterSources } from './dead-letter-queues.ts'
-import type { DirectSends } from './direct-sends.ts'
 import type { Forward } from './engine.ts'
 import { moveMessages, type Route } from './move-messages.ts'
 import { checkStart, invalid, missing } from './move-task-rules.ts'
@@ -24,6 +22,9 @@ export interface MoveTask {
   FailureReason?: string
 }
 
+/** The queue from which SQS itself moved a message to a dead-letter queue; `undefined` if somebody sent it there. */
+export type SourceOf = (deadLetterQueue: string, messageId: string) => Queue | undefined
+
 interface Entry {
   readonly handle: string
   readonly task: MoveTask
@@ -37,8 +38,7 @@ const TASKS_KEPT = 10
  * SQS's message move tasks, which the engine lacks. They live in this process: after a restart the messages not yet moved
  * are still in the dead-letter queue, and the task is to be started again.
  */
-export function createMoveTasks(settings: { model: StackModel; sqs: Forward; directSends: DirectSends }) {
-  const { model, sqs } = settings
+export function createMoveTasks({ model, sqs, sourceOf }: { model: StackModel; sqs: Forward; sourceOf: SourceOf }) {
   let entries: Entry[] = []
 
   const start = async (input: Input): Promise<Answer> => {
@@ -49,7 +49,6 @@ export function createMoveTasks(settings: { model: StackModel; sqs: Forward; dir
     )
     if (!checked.ok) return checked.answer
     const { source, destination, rate } = checked
-    const sources = deadLetterSources(model, source.arn)
     const count = await visible(sqs, source)
     const task: MoveTask = {
       SourceArn: source.arn,
@@ -62,7 +61,7 @@ export function createMoveTasks(settings: { model: StackModel; sqs: Forward; dir
     }
     const handle = Buffer.from(JSON.stringify({ taskId: randomUUID(), sourceArn: source.arn })).toString('base64')
     const cancel = new AbortController()
-    const route: Route = (id) => destination ?? (settings.directSends.has(id) ? undefined : sources[0])
+    const route: Route = (id) => destination ?? sourceOf(source.name, id)
     const entry: Entry = { handle, task, cancel, done: Promise.resolve() }
     entry.done = run(task, cancel.signal, () => moveMessages({ sqs, source, route, task, signal: cancel.signal }))
     entries = [entry, ...entries]

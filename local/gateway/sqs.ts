@@ -6,7 +6,7 @@ import { deadLetterSources } from './dead-letter-queues.ts'
 import { openDirectSends } from './direct-sends.ts'
 import { connectEngine } from './engine.ts'
 import { createLateDeliveries, type Disorder, type Message } from './late-deliveries.ts'
-import { createMoveTasks } from './move-tasks.ts'
+import { createMoveTasks, type SourceOf } from './move-tasks.ts'
 import { sendInPart } from './partial-sends.ts'
 import { putQueueMetrics } from './queue-metrics.ts'
 import { requestUnitsOf } from './request-units.ts'
@@ -33,9 +33,10 @@ export interface Circumstances {
 export async function createSqs({ model, engine, usage, metrics, dataDir, url }: Settings) {
   const forward = connectEngine(engine, 'sqs', model.region)
   const directSends = await openDirectSends(dataDir)
-  const moveTasks = createMoveTasks({ model, sqs: forward, directSends })
+  const sources = new Map(model.queues.map(({ name, arn }) => [name, deadLetterSources(model, arn)[0]]))
+  const sourceOf: SourceOf = (queue, messageId) => (directSends.has(messageId) ? undefined : sources.get(queue))
+  const moveTasks = createMoveTasks({ model, sqs: forward, sourceOf })
   const lateDeliveries = createLateDeliveries(forward)
-  const sourceOf = new Map(model.queues.map(({ name, arn }) => [name, deadLetterSources(model, arn)[0]]))
 
   const receive = async (call: Call, { disorder, gone }: Circumstances): Promise<Answer> => {
     const late = await lateDeliveries.receive(call.input, disorder)
@@ -50,12 +51,13 @@ export async function createSqs({ model, engine, usage, metrics, dataDir, url }:
     { QueueUrl, MessageSystemAttributeNames: asked = [] }: Call['input'],
     answer: Answer,
   ): Answer => {
-    const source = sourceOf.get(nameOf(QueueUrl))
+    const queue = nameOf(QueueUrl)
     const isAsked = (asked as readonly string[]).some((name) => name === 'All' || name === 'DeadLetterQueueSourceArn')
-    if (!source || !isAsked || answer === 'reset') return answer
+    if (!sources.get(queue) || !isAsked || answer === 'reset') return answer
     const { Messages = [] } = JSON.parse(answer.body) as { Messages?: Message[] }
     const named = Messages.map((message) => {
-      if (directSends.has(message.MessageId)) return message
+      const source = sourceOf(queue, message.MessageId)
+      if (!source) return message
       return { ...message, Attributes: { ...message.Attributes, DeadLetterQueueSourceArn: source.arn } }
     })
     return { ...answer, body: JSON.stringify(named.length > 0 ? { Messages: named } : {}) }
@@ -71,7 +73,7 @@ export async function createSqs({ model, engine, usage, metrics, dataDir, url }:
 
   const send = async (call: Call, { inPart }: Circumstances): Promise<Answer> => {
     const answer = inPart ? await sendInPart(forward, call) : await forward(call.operation, call.text)
-    if (answer !== 'reset' && sourceOf.get(nameOf(call.input.QueueUrl))) {
+    if (answer !== 'reset' && sources.get(nameOf(call.input.QueueUrl))) {
       await directSends.add(sentIds(JSON.parse(answer.body)))
     }
     return answer

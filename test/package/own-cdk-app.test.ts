@@ -67,7 +67,7 @@ describe('on the local stack, synthesized under cdk-nag', () => {
   test('the API that was there commits a record and its job in one, and the job is done', async () => {
     const readme = readFileSync(join(installed.app, 'README.md'), 'utf8')
     const [, path, header = '', body = ''] = /^curl localhost:3000(\S+) -H '(.+?)' -d '(.+?)'$/m.exec(readme) ?? []
-    const headers = { [header.split(': ')[0] ?? '']: header.split(': ')[1] ?? '' }
+    const headers = Object.fromEntries([header.split(': ')])
     const answer = await json(await fetch(`${api}${path}`, { method: 'POST', headers, body }))
     expect(answer).toMatchObject({ seats: 2, jobs: [{ type: 'confirm-booking' }] })
     expect(await ended(answer.jobs[0].id)).toMatchObject({ status: 'succeeded', attempts: 1 })

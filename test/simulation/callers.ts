@@ -23,9 +23,9 @@ export interface Callers {
   /** Asks for a plain job, in some part of the outbox (partOf in segments.ts) if that matters; returns its id. */
   askFor(payload: Payload, part?: number): string
   redriveAll(): Promise<void>
-  /** Puts every letter that is left back into its lane by hand, as it is. */
-  putBackAll(): void
-  /** Puts only those back that SQS gave up and whose job has not ended; returns how many. */
+  /** Puts every letter that is left back into its lane by hand, as it is; returns how many. */
+  putBackAll(): number
+  /** The same with those alone that SQS gave up and whose job has not ended. */
   putBackGivenUp(): number
 }
 
@@ -117,6 +117,14 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     faults.count('put back by hand')
   }
 
+  function putBackThose(fits: (letter: SimMessage) => boolean): number {
+    const letters = stack.sqs.lanes.flatMap((lane) =>
+      lane.deadLetters.messages.filter(fits).map(({ id }) => ({ lane, id })),
+    )
+    for (const { lane, id } of letters) putBack(lane, id)
+    return letters.length
+  }
+
   function isGivenUp({ isMoved, body }: SimMessage): boolean {
     const decoded = decodeMessage(body)
     if (!isMoved || decoded.kind !== 'envelope') return false
@@ -156,19 +164,8 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     async redriveAll() {
       await processes.invoke(apiTimeout, redriveFunction(stack))
     },
-    putBackGivenUp() {
-      let count = 0
-      for (const lane of stack.sqs.lanes) {
-        for (const { id } of lane.deadLetters.messages.filter(isGivenUp)) {
-          putBack(lane, id)
-          count++
-        }
-      }
-      return count
-    },
-    putBackAll() {
-      for (const lane of stack.sqs.lanes) for (const { id } of lane.deadLetters.messages) putBack(lane, id)
-    },
+    putBackAll: () => putBackThose(() => true),
+    putBackGivenUp: () => putBackThose(isGivenUp),
   }
   return callers
 }

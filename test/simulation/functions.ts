@@ -19,7 +19,7 @@ import type { Ids } from '../../shared/id.ts'
 import { lifetimes } from '../../shared/lifetimes.ts'
 import { dueBuckets, dueKey } from '../../shared/outbox-item.ts'
 import { reconcileHour } from '../../shared/reconcile.ts'
-import { redrive } from '../../shared/redrive.ts'
+import { type RedriveDeps, redrive } from '../../shared/redrive.ts'
 import { relay } from '../../shared/relay.ts'
 import type { Services } from '../../shared/services.ts'
 import { sweep } from '../../shared/sweep.ts'
@@ -152,25 +152,20 @@ function witnessResend({ dynamoDb, sqs, witness, now }: Stack, lane: string, id:
 /** `POST /dead-letters/redrive {all: true}` */
 export function redriveFunction(stack: Stack) {
   return async (process: Process) => {
-    const { store, sender, clock, db, queues } = adapters(stack, process)
-    const deadLetters = (lane: string) => deadLetterQueue(queues, urls.get(lane))
-    const deps = { store, sender, clock, registry, deadLetters, ...batchReader(db, tables) }
-    const now = clock.now()
-    const dead = allTrouble(troubleIndexOf(db, tables.effects), ['dead'], { until: now.toISOString() }, 100)
-    return redrive(deps, dead, now.getTime() + 9_000)
+    const made = adapters(stack, process)
+    const now = made.clock.now()
+    const dead = allTrouble(troubleIndexOf(made.db, tables.effects), ['dead'], { until: now.toISOString() }, 100)
+    return redrive(redriveDeps(made), dead, now.getTime() + 9_000)
   }
 }
 
 /** What the routes of single jobs work with. */
 export function jobActionDeps(stack: Stack, process: Process) {
-  const { store, sender, clock, queues, db } = adapters(stack, process)
-  const redriving = {
-    store,
-    sender,
-    clock,
-    registry,
-    deadLetters: (lane: string) => deadLetterQueue(queues, urls.get(lane)),
-    ...batchReader(db, tables),
-  }
-  return { store, clock, ids: stack.ids, registry, redrive: redriving }
+  const made = adapters(stack, process)
+  return { store: made.store, clock: made.clock, ids: stack.ids, registry, redrive: redriveDeps(made) }
+}
+
+function redriveDeps({ store, sender, clock, queues, db }: ReturnType<typeof adapters>): RedriveDeps {
+  const deadLetters = (lane: string) => deadLetterQueue(queues, urls.get(lane))
+  return { store, sender, clock, registry, deadLetters, ...batchReader(db, tables) }
 }

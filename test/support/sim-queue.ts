@@ -110,7 +110,10 @@ export function simQueue(settings: SimQueueSettings): SimQueue {
       if (fifo && isRepetition(parcel.dedupId ?? '')) return
       const { body, groupId, dedupId, delaySeconds = 0, deaths } = parcel
       const message = {
-        ...{ body, groupId, dedupId, deaths },
+        body,
+        groupId,
+        dedupId,
+        deaths,
         id: `m${++lastId}`,
         isMoved: moved !== undefined,
         sentAt: moved?.sentAt ?? now(),

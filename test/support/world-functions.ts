@@ -4,7 +4,6 @@ import type { ApiDeps } from '../../functions/api/deps.ts'
 import { jobActions } from '../../functions/api/routes/job-actions.ts'
 import { consumeBatch } from '../../shared/batch.ts'
 import { command } from '../../shared/command.ts'
-import type { Effect } from '../../shared/effect.ts'
 import { jobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'
 import { decodeItem, dueBuckets, dueKey, type Envelope } from '../../shared/outbox-item.ts'
@@ -16,6 +15,7 @@ import type { Services } from '../../shared/services.ts'
 import { sweep } from '../../shared/sweep.ts'
 import type { Item } from '../../shared/write.ts'
 import { appWith, jobType, lanes } from './app.ts'
+import { memoryReader } from './memory-reader.ts'
 import type { Gate, Process } from './processes.ts'
 import { laneMessage, moveBack, type SimLane, simConsumerQueue, simDeadLetters, simSender } from './sim-lanes.ts'
 import { type Base, idOf, type JobPlan } from './world.ts'
@@ -35,8 +35,7 @@ export function worldFunctions(world: Base) {
   let relaying: Process | undefined
   let asked = 0
 
-  const effects = async (wanted: readonly string[]) =>
-    store.items('effects').filter(({ pk }) => wanted.includes(pk as string)) as unknown as Effect[]
+  const { effects } = memoryReader(store)
   const envelopes = async (wanted: readonly string[]) => world.jobs.filter(({ id }) => wanted.includes(id))
   const outbox = () => store.items('outbox').map((item) => ({ item, decoded: decodeItem(item) }))
   const sending = (gate: Gate, clock: Clock) => ({

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { cancelWrite, claimWrite, completeWrite, type Effect, failWrite, uncancelWrite } from '../../shared/effect.ts'
+import { cancelWrite, claimWrite, completeWrite, failWrite, uncancelWrite } from '../../shared/effect.ts'
 import { request } from '../../shared/job.ts'
-import { decodeItem, outboxWrite } from '../../shared/outbox-item.ts'
+import { outboxWrite } from '../../shared/outbox-item.ts'
 import type { LaneSender } from '../../shared/ports.ts'
 import { type ReconcileDeps, reconcile, reconcileHour } from '../../shared/reconcile.ts'
 import { fullPass, hourlyPass, type Pass } from '../../shared/reconcile-pass.ts'
 import { appWith, jobType } from '../support/app.ts'
 import { asWritten } from '../support/as-written.ts'
+import { memoryReader } from '../support/memory-reader.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 import { type SimClock, simClock } from '../support/sim-clock.ts'
@@ -71,14 +72,7 @@ function depsWith(sender: LaneSender): ReconcileDeps {
     scan: async function* (segment) {
       if (segment === 0) yield store.items('outbox').map(asWritten)
     },
-    effects: async (wanted: readonly string[]) =>
-      (store.items('effects') as unknown as Effect[]).filter(({ pk }) => wanted.includes(pk)),
-    envelopes: async (wanted) =>
-      store
-        .items('outbox')
-        .filter(({ id }) => wanted.includes(String(id)))
-        .map(decodeItem)
-        .flatMap((decoded) => (decoded.kind === 'envelope' ? [decoded.envelope] : [])),
+    ...memoryReader(store),
     observe: ({ kind, envelope }) => told.push(`${kind} ${envelope.id}`),
   }
 }

@@ -4,6 +4,7 @@ import type { Envelope } from '../../shared/outbox-item.ts'
 import type { LaneSender } from '../../shared/ports.ts'
 import { countMatches, isStale, type RedriveDeps, redrive, tidy } from '../../shared/redrive.ts'
 import { appWith, lanes } from '../support/app.ts'
+import { allEffects as effectsOf, memoryReader } from '../support/memory-reader.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 import { type SimClock, simClock } from '../support/sim-clock.ts'
@@ -27,7 +28,7 @@ beforeEach(() => {
   )
 })
 const lane = (name = 'default') => laneMap.get(name) as SimLane
-const allEffects = () => store.items('effects') as unknown as Effect[]
+const allEffects = () => effectsOf(store)
 const later = () => clock.now().getTime() + 9_000
 
 function deps(rest: Partial<RedriveDeps> = {}): RedriveDeps {
@@ -36,7 +37,7 @@ function deps(rest: Partial<RedriveDeps> = {}): RedriveDeps {
     clock,
     registry: appWith(),
     sender: simSender(laneMap),
-    effects: async (wanted) => allEffects().filter(({ pk }) => wanted.includes(pk)),
+    ...memoryReader(store),
     envelopes: async (wanted) => known.filter(({ id }) => wanted.includes(id)),
     deadLetters: (name) => simDeadLetters(lane(name)),
     ...rest,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { jobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'
-import { decodeItem, dueBuckets, dueKey, type Envelope, outboxWrite } from '../../shared/outbox-item.ts'
+import { dueBuckets, dueKey, type Envelope, envelopesOf, outboxWrite } from '../../shared/outbox-item.ts'
 import type { LaneSender, Outgoing } from '../../shared/ports.ts'
 import { type SweepDeps, sweep } from '../../shared/sweep.ts'
 import { appWith, jobType } from '../support/app.ts'
@@ -41,7 +41,7 @@ const inIndex = () => store.items('outbox').flatMap(({ id, due }) => (due === un
 
 function due(bucket: string, until: string): AsyncIterable<readonly Envelope[]> {
   const items = store.items('outbox').filter((item) => item.due === bucket && String(item.runAt) <= until)
-  const page = items.map(decodeItem).flatMap((decoded) => (decoded.kind === 'envelope' ? [decoded.envelope] : []))
+  const page = envelopesOf(items)
   return (async function* () {
     if (page.length > 0) yield page
   })()

@@ -85,11 +85,13 @@ export function bill(metered: Metered, load: Load): Line[] {
   ]
 }
 
+/** How often an item is read: once a day. */
+const outboxDays = lifetimes.outbox / 86_400
+
 /** Read units of the reconciler over the life of an outbox item: read every day, asked for at each look. */
 function reconcilerUnits({ read, look }: Metered, { size }: Load): number {
-  const days = lifetimes.outbox / 86_400
   const grown = Math.max(1, size / 0.5)
-  return days * read.readUnits * grown + looks.length * (look.readUnits - read.readUnits)
+  return outboxDays * read.readUnits * grown + looks.length * (look.readUnits - read.readUnits)
 }
 
 /** What a page of a scan holds, and how many effects are asked for in one call. */
@@ -97,10 +99,9 @@ const [pageKb, askedAtOnce] = [1024, 100]
 
 /** The same passes, as compute; what its function takes with nothing to read is in monthly.ts. */
 function reconcilerGbSeconds({ read, look }: Metered, { size }: Load): number {
-  const days = lifetimes.outbox / 86_400
   const toRead = gbSeconds('reconciler', read.cpuMs, awsMs.page * (Math.max(size, 0.5) / pageKb))
   const toAsk = gbSeconds('reconciler', look.cpuMs - read.cpuMs, awsMs.transaction / askedAtOnce)
-  return days * toRead + looks.length * toAsk
+  return outboxDays * toRead + looks.length * toAsk
 }
 
 /** A line of the access log, as a gateway fills it in. Not metered: there is none on this machine. */

@@ -5,7 +5,9 @@ import type { Metered } from '../measure/meter.ts'
 import { awsMs, bill, gbSeconds, type Load, sumOf } from './model.ts'
 
 const secondsPerDay = 86_400
-const secondsPerMonth = 30 * secondsPerDay
+/** Of a month. */
+const days = 30
+const secondsPerMonth = days * secondsPerDay
 const GB = 1024 ** 3
 /** What DynamoDB adds to an item when it bills its storage, in bytes. */
 const itemOverhead = 100
@@ -27,7 +29,6 @@ export function monthly(metered: Metered, load: Load) {
   }
 }
 
-const days = 30
 const minutes = secondsPerMonth / 60
 
 interface Idle {

@@ -184,8 +184,7 @@ async function reconciled(inputs: Inputs, reconciler: Handler): Promise<{ quietD
     for (let hour = 0; hour < 24; hour++)
       await reconciler({ at: new Date(hour * 3_600_000).toISOString() }, contextFor(900))
   }
-  // Code that has not run a while yet takes several times the CPU.
-  await times(5, day)()
+  await times(5, day)() // warms up, as above
   const quietDay = await stepOf(inputs, 1, day)
   await fill(direct, inputs.environments.reconcile ?? {}, count, { ageHours: 48 })
   const fullDay = await stepOf(inputs, 1, day)
