@@ -106,9 +106,11 @@ async function readPage(job: ShardJob, { iterator, after }: Place, abortSignal: 
     return { kind: 'read', records: page.Records ?? [], iterator: page.NextShardIterator }
   } catch (error) {
     const { name } = error as Error
-    // An iterator lives for minutes only; a new one at the same place loses nothing.
-    if (name === 'ExpiredIteratorException') return { kind: 'failed', after }
-    if (name === 'TrimmedDataAccessException') {
+    // An iterator lives for minutes only; a new one at the same place loses nothing. Nor does one at the trim horizon, which
+    // DynamoDB Local refuses if it was opened before the first record of all came.
+    const isTrimmed = name === 'TrimmedDataAccessException'
+    if (name === 'ExpiredIteratorException' || (isTrimmed && after === undefined)) return { kind: 'failed', after }
+    if (isTrimmed) {
       const news = `what followed ${after} in ${job.shardId} is older than 24 hours and gone; going on with the oldest left`
       return { kind: 'failed', after: undefined, news }
     }

@@ -468,6 +468,21 @@ describe('shards and iterators', () => {
     expect(lines.join('\n')).toMatch(/older than 24 hours and gone/)
   })
 
+  it('an iterator of the trim horizon that is refused is replaced, and nothing is said of records that are gone', async () => {
+    const table = await tableWith('a')
+    let refused = false
+    tables.front.intercept((call) => {
+      if (call.operation !== 'GetRecords' || refused) return undefined
+      refused = true
+      return refusal('TrimmedDataAccessException')
+    })
+    const fn = fakeFunction()
+    const { lines } = await run(table.streamArn, fn)
+    await until(() => seen(fn).length === 1)
+    expect(refused).toBe(true)
+    expect(lines.join('\n')).not.toMatch(/gone/)
+  })
+
   it('a child shard is read after every record of its parent is finished', async () => {
     const parent = await tableWith('p1', 'p2')
     const child = await tableWith('c1')
