@@ -38,6 +38,10 @@ const visible = async (name: string) => {
   const { body } = await api.get<{ lanes: { name: string; visible: number }[] }>('/stats')
   return body.lanes.find((lane) => lane.name === name)?.visible
 }
+const letters = async (name: string) => {
+  const { body } = await api.get<{ lanes: { name: string; dead: number }[] }>('/stats')
+  return body.lanes.find((lane) => lane.name === name)?.dead
+}
 const count = async (key: string) => (await api.get<Probe>(`/probes/${key}`)).body.count
 
 test('a paused lane keeps its jobs, also over a restart; resumed, it loses none; who did it is written down', async () => {
@@ -72,10 +76,10 @@ test('what SQS itself gave up stays when the dead are redriven, comes back by a 
   const client = new SQSClient({ endpoint: stack.awsUrl, region: 'us-east-1', credentials })
   const urlOf = async (name: string) =>
     (await client.send(new GetQueueUrlCommand({ QueueName: queueName(name) }))).QueueUrl ?? ''
-  const [lane, letters] = [await urlOf('default'), await urlOf('default-dlq')]
+  const [lane, deadLetters] = [await urlOf('default'), await urlOf('default-dlq')]
   const left = () =>
     client
-      .send(new GetQueueAttributesCommand({ QueueUrl: letters, AttributeNames: ['All'] }))
+      .send(new GetQueueAttributesCommand({ QueueUrl: deadLetters, AttributeNames: ['All'] }))
       .then(({ Attributes }) => ({
         arn: Attributes?.QueueArn,
         count: Number(Attributes?.ApproximateNumberOfMessages),
@@ -96,6 +100,18 @@ test('what SQS itself gave up stays when the dead are redriven, comes back by a 
   await jobIs(id, 'succeeded', {}, api)
   expect(await count('given up')).toBe(1)
   client.destroy()
+})
+
+test('a dead job that is redriven onto a paused lane waits there, and its letter is gone', async () => {
+  const id = await postJob(probeJob({ key: 'dead', permanent: true }, { lane: 'bulk' }), api)
+  await jobIs(id, 'dead', {}, api)
+  await api.post('/lanes/bulk/pause')
+  const { body } = await api.post('/dead-letters/redrive', { ids: [id] })
+  expect(body).toEqual({ matched: 1, moved: 1, complete: true })
+  expect((await getJob(id, api)).status).toBe('retrying')
+  expect(await letters('bulk')).toBe(0)
+  await api.post('/lanes/bulk/resume')
+  await jobIs(id, 'dead', {}, api)
 })
 
 test('what a relay that was off has missed is found in the outbox, sent, counted and alarmed; then it runs once', async () => {
