@@ -5,8 +5,10 @@ import { commit, persist } from './commit.ts'
 import { completeWrite, type Effect } from './effect.ts'
 import {
   BusyError,
+  ChangeRefusedError,
   errorLine,
   NotDeployedError,
+  NotDoneError,
   PermanentError,
   TimeLimitError,
   UnknownOutcomeError,
@@ -14,12 +16,13 @@ import {
 import type { Ids } from './id.ts'
 import type { JobContext, JobType } from './job.ts'
 import { problemLine, problemOf } from './job-problem.ts'
+import type { Lane } from './lane.ts'
 import type { Envelope } from './outbox-item.ts'
 import { plan } from './plan.ts'
 import type { Clock, Store } from './ports.ts'
 import type { Registry } from './registry.ts'
 import type { Services } from './services.ts'
-import type { Item } from './write.ts'
+import type { Item, Write } from './write.ts'
 
 export interface AttemptDeps {
   readonly store: Store
@@ -39,6 +42,14 @@ export interface Attempt {
   readonly deadline: number
 }
 
+/** Kept free at the end of an invocation for the commit, in ms. */
+export const commitTime = 1_000
+
+/** Whether an invocation of a lane has time for an attempt: 2 s are kept for the start and the commit. */
+export function fitsLane(timeLimitSeconds: number, lane: Pick<Lane, 'timeoutSeconds'> | undefined): boolean {
+  return lane === undefined || timeLimitSeconds <= lane.timeoutSeconds - 2
+}
+
 /**
  * Runs a claimed attempt to its commit.
  *
@@ -47,21 +58,27 @@ export interface Attempt {
  */
 export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<'committed' | 'fenced'> {
   const { type, payload } = readJob(attempt.envelope, deps.registry)
-  let hasRun = false
   try {
-    const change: unknown = await withTimeLimit(type, (signal) => type.run(payload, contextOf(deps, attempt, signal)))
-    hasRun = true
+    const left = attempt.deadline - commitTime - deps.clock.now().getTime()
+    const change: unknown = await withTimeLimit(type, left, (signal) =>
+      type.run(payload, contextOf(deps, attempt, signal)),
+    )
     if (!isChange(change)) {
       throw new PermanentError(`"${type.type}" returned what is not a change; return {records, jobs} or nothing`)
     }
     // If the process dies here, what the job did outside is done, and will be done again with the same effect key.
     return await commitAttempt(deps, attempt, change ?? {})
   } catch (error) {
-    if (type.onCrash === 'park' && (hasRun || error instanceof TimeLimitError)) {
-      throw new UnknownOutcomeError(`it may have done its work, and is not run again: ${errorLine(error)}`)
-    }
-    throw error
+    if (type.onCrash === 'retry' || saysItself(error)) throw error
+    throw new UnknownOutcomeError(
+      `it may have done its work, and is not run again (throw a NotDoneError where it surely has not): ${errorLine(error)}`,
+    )
   }
+}
+
+/** Whether an error says what became of the work: not done, so it may run again; or never to be tried again, so it ends anyway. */
+function saysItself(error: unknown): boolean {
+  return [NotDoneError, PermanentError, ChangeRefusedError].some((kind) => error instanceof kind)
 }
 
 /** The type of a job and its payload, brought up to the type's version and checked. */
@@ -74,6 +91,12 @@ function readJob(envelope: Envelope, registry: Registry): { type: JobType; paylo
   if (envelope.version > type.version) {
     throw new NotDeployedError(
       `"${type.type}" has a payload of version ${envelope.version}, this code knows ${type.version}; deploy the newer code`,
+    )
+  }
+  const lane = registry.lanes.get(envelope.lane)
+  if (!fitsLane(type.timeLimitSeconds, lane)) {
+    throw new PermanentError(
+      `"${type.type}" may run ${type.timeLimitSeconds} s, which no longer fits into lane "${envelope.lane}" (at most ${(lane?.timeoutSeconds ?? 2) - 2} s); lower timeLimitSeconds or raise the lane's timeoutSeconds, deploy, then redrive`,
     )
   }
   const upgraded =
@@ -100,16 +123,23 @@ function contextOf(deps: AttemptDeps, { envelope, effect }: Attempt, signal: Abo
   }
 }
 
-/** Gives a job its time limit: the signal first, and if it does not heed it, it is left behind; what it returns then is dropped. */
-async function withTimeLimit<T>(type: JobType, run: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
+/**
+ * Gives a job its time limit: the signal first, and if it does not heed it, it is left behind; what it returns then is dropped.
+ *
+ * @param left what is left of the invocation, in ms: no attempt outlives its process
+ */
+async function withTimeLimit<T>(type: JobType, left: number, run: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
   const controller = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
   const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new TimeLimitError(type.type, type.timeLimitSeconds)
-      reject(error)
-      controller.abort(error)
-    }, type.timeLimitSeconds * 1000)
+    timer = setTimeout(
+      () => {
+        const error = new TimeLimitError(type.type, type.timeLimitSeconds)
+        reject(error)
+        controller.abort(error)
+      },
+      Math.min(type.timeLimitSeconds * 1000, left),
+    )
   })
   try {
     return await Promise.race([run(controller.signal), over])
@@ -143,9 +173,14 @@ async function commitAttempt(deps: AttemptDeps, attempt: Attempt, change: Change
   if (result.kind === 'busy')
     throw new BusyError(`the tables did not take the change of "${envelope.type}" in time: ${result.reason}`)
   if (result.met[0]) return isOurs(result.met[0], owner) ? 'committed' : 'fenced'
-  throw new Error(
-    `a record that "${envelope.type}" creates exists already (write ${result.met.findIndex(Boolean)} of its change)`,
+  const place = result.met.findIndex(Boolean)
+  throw new ChangeRefusedError(
+    `a record that "${envelope.type}" creates exists already (write ${place} of its change${placeOf(writes[place])}): use put or update where it may`,
   )
+}
+
+function placeOf(write: Write | undefined): string {
+  return write?.op === 'put' ? `, ${String(write.item.pk)} / ${String(write.item.sk)}` : ''
 }
 
 /** Our own completion went through, only its answer was lost. */

@@ -1,13 +1,16 @@
 /**
  * The effect of a job: one item that says how far the job is, and the guard that lets it happen once.
- * Every change of state is one conditional write; whoever loses the condition learns why from the item it met.
+ * Every change of state is one conditional write; a write that is refused learns why from the item it met.
  *
  *   (none) ──claim──▶ running ──complete──▶ succeeded
  *     │                 │ ▲ ▲
- *     │            fail │ │ └── claim, when the lease is over
- *     │                 ▼ │ claim
+ *     │            fail │ │ └── takeover, when the lease is over
+ *     │                 ▼ │ claim, when its wait is over
  *     │              retrying ◀──revive── dead ◀──die── running
  *     └──cancel──▶ cancelled ──uncancel──▶ retrying, which cancel takes back until it is claimed
+ *
+ * An id can be used again after its outbox item has expired: by the same idempotency key, or by a caller that chooses its
+ * ids. That is a new life of the id. The effect of the former life may still be there; `createdAt` tells the two apart.
  */
 import { bucketOf } from './id.ts'
 import { absent, type Expression, type Item, type Write } from './write.ts'
@@ -21,16 +24,26 @@ export interface Effect {
   readonly state: EffectState
   readonly type: string
   readonly lane: string
+  /** When the job was written, as its envelope says it: tells the lives of an id apart. */
+  readonly createdAt?: string
   /** The attempt that holds the lease, or held it last. A random text, never used twice. */
   readonly owner?: string
   /** Until when the owner may work, in ms since the epoch. */
   readonly leaseUntil?: number
+  /** Whether the attempt shares its process with other jobs of a batch: if that dies, nobody knows which of them did it. */
+  readonly shared?: boolean
+  /** Before this moment, in ms since the epoch, no attempt may start: the backoff, for every message of the job. */
+  readonly notBefore?: number
+  /** Since when the job waits for code that knows it. */
+  readonly waitingSince?: string
   /** Attempts started so far, over all lives of the job. */
   readonly attempts: number
   /** Attempts allowed in all; a redrive raises it. Absent until code that knows the type has claimed the job. */
   readonly budget?: number
   /** How often the job has died. A dead letter carries the number, so that an old copy is told from the latest. */
   readonly deaths: number
+  /** When the dead letter of the latest death was sent. Absent: the message that finds the job dead sends it. */
+  readonly letterAt?: string
   readonly startedAt?: string
   readonly finishedAt?: string
   readonly lastError?: string
@@ -82,8 +95,12 @@ export function troubleSince(effect: Pick<Effect, 'troubleAt'>): string | undefi
 /** Each clause of a condition, by name. */
 const clause = {
   unclaimed: absent.text,
-  waitsForRetry: '#state = :retrying',
-  leaseIsOver: '(#state = :running AND leaseUntil < :nowMs AND (attribute_not_exists(budget) OR attempts < budget))',
+  waitIsOver: '#state = :retrying AND (attribute_not_exists(notBefore) OR notBefore <= :nowMs)',
+  inThisLife: '(attribute_not_exists(createdAt) OR (createdAt > :earliest AND createdAt < :latest))',
+  leaseIsOver: 'leaseUntil < :nowMs',
+  ownedByTheMet: '#owner = :met',
+  sameAsMet: 'createdAt = :met',
+  endedInFormerLife: '(createdAt < :earliest AND (#state <> :running OR leaseUntil < :nowMs))',
   isRunning: '#state = :running',
   ownedBy: '#owner = :owner',
   isDead: '#state = :dead',
@@ -107,28 +124,63 @@ export function leaseIsOver(effect: Pick<Effect, 'leaseUntil'>, now: Date): bool
   return (effect.leaseUntil ?? 0) < now.getTime()
 }
 
+/** Two lives of an id are a lifetime of the outbox apart, 30 days; much less tells them apart, whatever the clocks say. ms. */
+const livesApart = 86_400_000
+
+/** Between which times a job of the same life was written, ISO 8601 UTC. */
+function lifeAround(createdAt: string) {
+  const at = Date.parse(createdAt)
+  return {
+    ':earliest': new Date(at - livesApart).toISOString(),
+    ':latest': new Date(at + livesApart).toISOString(),
+  }
+}
+
+/**
+ * The effect of a job, unless it belongs to a former life of the id: then this job has none yet.
+ *
+ * @param job the job's envelope or outbox item
+ */
+export function effectOf(job: { readonly createdAt: string }, effect: Effect | undefined): Effect | undefined {
+  return effect?.createdAt !== undefined && isFormer(effect.createdAt, job.createdAt) ? undefined : effect
+}
+
+/** Whether a job that was written at one time belongs to a life before that of a job written at another. */
+function isFormer(createdAt: string, later: string): boolean {
+  return Date.parse(createdAt) < Date.parse(later) - livesApart
+}
+
 /** Who claims, for how long. */
 export interface Claim {
   readonly jobId: string
   readonly type: string
   readonly lane: string
+  /** When the job was written, as its envelope says it: which life of its id is meant. ISO 8601 UTC. @default - any */
+  readonly createdAt?: string
   readonly owner: string
   readonly now: Date
   /** ms since the epoch. */
   readonly leaseUntil: number
   readonly maxAttempts: number
-  /** Whether this code does not know the type: then a new job's budget is left to code that does. @default false */
+  /** Whether this code does not know the type, or its version: then a new job's budget is left to code that does. @default false */
   readonly isUnknown?: boolean
+  /** Whether other jobs of the batch run in the process at the same time. @default false */
+  readonly shared?: boolean
   /** When the process died in an attempt before: run again, or never twice. */
-  readonly onCrash: 'retry' | 'park'
+  readonly onCrash: 'retry' | 'dead-letter'
   /** TTL, seconds since the epoch. */
   readonly expiresAt: number
 }
 
 const startAttempt =
   'SET #state = :running, #owner = :owner, leaseUntil = :leaseUntil, startedAt = :now, #type = :type, lane = :lane, ' +
-  'deaths = if_not_exists(deaths, :zero), expiresAt = :expiresAt'
-const leaveTrouble = 'REMOVE trouble, troubleAt, finishedAt'
+  '#shared = :shared, expiresAt = :expiresAt'
+
+/** What belongs to a wait or to an end, and is over when an attempt starts. */
+function leaveWait({ isUnknown }: Claim): string {
+  return `REMOVE trouble, troubleAt, finishedAt, notBefore, letterAt${isUnknown ? '' : ', waitingSince'}`
+}
+
 const countAttempt = 'ADD attempts :one'
 
 function startValues(claim: Claim) {
@@ -139,68 +191,126 @@ function startValues(claim: Claim) {
     ':now': claim.now.toISOString(),
     ':type': claim.type,
     ':lane': claim.lane,
-    ':zero': 0,
-    ':one': 1,
+    ':shared': claim.shared ?? false,
     ':expiresAt': claim.expiresAt,
   }
 }
 
-const startNames = { ...names, '#type': 'type' }
+const startNames = { ...names, '#type': 'type', '#shared': 'shared' }
 
-/** Takes the job for one attempt: it is new, waits for its retry, or its earlier attempt outlived its lease. */
-export function claimWrite(claim: Claim): Write {
-  const over = claim.onCrash === 'park' ? [] : [clause.leaseIsOver]
-  const condition = [clause.unclaimed, clause.waitsForRetry, ...over].join(' OR ')
-  const nowMs = claim.onCrash === 'park' ? {} : { ':nowMs': claim.now.getTime() }
+function startWrite(claim: Claim, text: string, values: Record<string, unknown>, condition: Expression): Write {
+  const { jobId, createdAt } = claim
+  const life = createdAt === undefined ? {} : { ':createdAt': createdAt }
   return {
     op: 'update',
     table: 'effects',
-    key: { pk: claim.jobId },
+    key: { pk: jobId },
     update: {
-      text: `${startAttempt}${claim.isUnknown ? '' : ', budget = if_not_exists(budget, :max)'} ${leaveTrouble} ${countAttempt}`,
+      text: `${startAttempt}${createdAt === undefined ? '' : ', createdAt = :createdAt'}${text}`,
       names: startNames,
-      values: { ...startValues(claim), ...(claim.isUnknown ? {} : { ':max': claim.maxAttempts }) },
+      values: { ...startValues(claim), ...life, ...values },
     },
-    condition: expression(condition, { ':retrying': 'retrying', ...nowMs }),
+    condition,
   }
+}
+
+/** Takes the job for one attempt: it is new, or its wait for a retry is over. */
+export function claimWrite(claim: Claim): Write {
+  const budget = claim.isUnknown ? '' : ', budget = if_not_exists(budget, :max)'
+  const waits = { ':retrying': 'retrying', ':nowMs': claim.now.getTime() }
+  return startWrite(
+    claim,
+    `, deaths = if_not_exists(deaths, :zero)${budget} ${leaveWait(claim)} ${countAttempt}`,
+    { ':zero': 0, ':one': 1, ...(claim.isUnknown ? {} : { ':max': claim.maxAttempts }) },
+    claim.createdAt === undefined
+      ? expression(`${clause.unclaimed} OR (${clause.waitIsOver})`, waits)
+      : expression(`${clause.unclaimed} OR (${clause.waitIsOver} AND ${clause.inThisLife})`, {
+          ...waits,
+          ...lifeAround(claim.createdAt),
+        }),
+  )
+}
+
+/**
+ * Takes the job over from an attempt whose process has died. If that process had other jobs beside this one, any of them
+ * may have killed it, so the attempt that was lost is given back.
+ *
+ * @param met the effect as the refused claim found it
+ */
+export function takeoverWrite(claim: Claim, met: Effect): Write {
+  const budget = (met.budget ?? claim.maxAttempts) + (met.shared ? 1 : 0)
+  return startWrite(
+    claim,
+    `, budget = :budget ${leaveWait(claim)} ${countAttempt}`,
+    { ':one': 1, ':budget': budget },
+    expression(`${clause.isRunning} AND ${clause.ownedByTheMet} AND ${clause.leaseIsOver}`, {
+      ':running': 'running',
+      ':met': met.owner ?? '',
+      ':nowMs': claim.now.getTime(),
+    }),
+  )
 }
 
 /** Takes a dead job for one attempt, because its dead letter was put back into the lane: it gets a fresh budget of attempts. */
 export function reclaimWrite(claim: Claim, dead: Effect): Write {
-  return {
-    op: 'update',
-    table: 'effects',
-    key: { pk: claim.jobId },
-    update: {
-      text: `${startAttempt}, budget = attempts + :max ${leaveTrouble} ${countAttempt}`,
-      names: startNames,
-      values: { ...startValues(claim), ':max': claim.maxAttempts },
-    },
-    condition: expression(`${clause.isDead} AND ${clause.diedTheSameDeath}`, {
-      ':dead': 'dead',
-      ':deaths': dead.deaths,
+  return startWrite(
+    claim,
+    `, budget = attempts + :max ${leaveWait(claim)} ${countAttempt}`,
+    { ':one': 1, ':max': claim.maxAttempts },
+    expression(`${clause.isDead} AND ${clause.diedTheSameDeath}`, { ':dead': 'dead', ':deaths': dead.deaths }),
+  )
+}
+
+/**
+ * Takes a job whose id had a life before, from which the effect is left: everything begins anew.
+ *
+ * @param former the effect as the refused claim found it
+ */
+export function restartWrite(claim: Claim & { readonly createdAt: string }, former: Effect): Write {
+  return startWrite(
+    claim,
+    `, attempts = :one, deaths = :zero${claim.isUnknown ? '' : ', budget = :max'} ${leaveWait(claim)}, lastError, failures${claim.isUnknown ? ', budget, waitingSince' : ''}`,
+    { ':one': 1, ':zero': 0, ...(claim.isUnknown ? {} : { ':max': claim.maxAttempts }) },
+    expression(`${clause.endedInFormerLife} AND ${clause.sameAsMet}`, {
+      ':running': 'running',
+      ':nowMs': claim.now.getTime(),
+      ':met': former.createdAt,
+      ':earliest': lifeAround(claim.createdAt)[':earliest'],
     }),
-  }
+  )
 }
 
 /** What a claim that was refused is to make of the item it met. */
 export type Refused =
   /** Our own claim went through, only its answer was lost. */
   | { readonly kind: 'claimed' }
-  | { readonly kind: 'succeeded' | 'cancelled' | 'already-dead' }
-  /** Another attempt is at work until `leaseUntil`, in ms since the epoch. */
-  | { readonly kind: 'busy'; readonly leaseUntil: number }
-  /** The process died in the last attempt, or in one that must not be repeated: the job is to be declared dead. */
-  | { readonly kind: 'crashed' }
+  /** `superseded`: the message is of a former life of the id, the effect of a later one. */
+  | { readonly kind: 'succeeded' | 'cancelled' | 'already-dead' | 'superseded' }
+  /** Nobody may start before `until`, in ms since the epoch: another attempt is at work, or the backoff is not over. */
+  | { readonly kind: 'busy'; readonly until: number }
+  /** The process died in an attempt; `isLast` when no other may follow. */
+  | { readonly kind: 'orphaned'; readonly isLast: boolean }
   /** The message is the latest dead letter, put back by a person. */
   | { readonly kind: 'redriven' }
+  /** The effect is left from a former life of the id; the job's own was written at `createdAt`. */
+  | { readonly kind: 'former'; readonly createdAt: string }
 
 /**
  * @param met the effect as the refused claim found it
  * @param deathsOfMessage the number the message carries if it was a dead letter, else 0
  */
-export function readRefusal(met: Effect, owner: string, now: Date, deathsOfMessage: number): Refused {
-  if (met.owner === owner && met.state === 'running') return { kind: 'claimed' }
+export function readRefusal(
+  met: Effect,
+  claim: Pick<Claim, 'owner' | 'now' | 'createdAt' | 'onCrash'>,
+  deathsOfMessage: number,
+): Refused {
+  const { now } = claim
+  if (met.owner === claim.owner && met.state === 'running') return { kind: 'claimed' }
+  if (met.state === 'running' && !leaseIsOver(met, now)) return { kind: 'busy', until: met.leaseUntil ?? 0 }
+  if (met.createdAt !== undefined && claim.createdAt !== undefined) {
+    if (isFormer(met.createdAt, claim.createdAt)) return { kind: 'former', createdAt: claim.createdAt }
+    if (isFormer(claim.createdAt, met.createdAt)) return { kind: 'superseded' }
+  }
   switch (met.state) {
     case 'succeeded':
     case 'cancelled':
@@ -208,11 +318,19 @@ export function readRefusal(met: Effect, owner: string, now: Date, deathsOfMessa
     case 'dead':
       return { kind: deathsOfMessage === met.deaths ? 'redriven' : 'already-dead' }
     case 'running':
-      return leaseIsOver(met, now) ? { kind: 'crashed' } : { kind: 'busy', leaseUntil: met.leaseUntil ?? 0 }
+      return { kind: 'orphaned', isLast: isLastAttempt(met, claim.onCrash) }
     case 'retrying':
-      // It turned to `retrying` between our condition and its answer; or a fault of the table. Come back at once.
-      return { kind: 'busy', leaseUntil: now.getTime() }
+      // Its wait is not over. Or it turned to `retrying` between our condition and its answer: then at once.
+      return { kind: 'busy', until: Math.max(met.notBefore ?? 0, now.getTime()) }
   }
+}
+
+/** Whether no attempt may follow one whose process died. An attempt that was not alone in its process is given back. */
+export function isLastAttempt(
+  { attempts, budget, shared }: Pick<Effect, 'attempts' | 'budget' | 'shared'>,
+  onCrash: 'retry' | 'dead-letter',
+): boolean {
+  return onCrash === 'dead-letter' || (!shared && budget !== undefined && attempts >= budget)
 }
 
 /** Only the attempt that holds the job may end it: a zombie that wakes after its lease finds another owner, or an end. */
@@ -256,30 +374,44 @@ function failureValues({ attempt, now, error, failures }: FailedEnd) {
   return { ':failures': [...failures, failure].slice(-failureLimits.attempts) }
 }
 
+/** An attempt that failed, and until when its job waits. */
+interface WaitingEnd extends FailedEnd {
+  /** ms since the epoch. @default - not at all */
+  readonly notBefore?: number
+}
+
 /** The attempt failed and the job waits for the next one. */
-export function failWrite(end: FailedEnd): Write {
-  return waitWrite(end)
+export function failWrite(end: WaitingEnd): Write {
+  return waitWrite(end, { remove: ', waitingSince' })
 }
 
 /**
  * The job waits for code that knows it. That was no attempt, so it is taken back. So is the budget in the job's first
  * life: the code that set it may have known an older version of the type.
  */
-export function postponeWrite(end: FailedEnd, deaths: number): Write {
-  return waitWrite(end, `${deaths === 0 ? ', budget' : ''} ADD attempts :back`, { ':back': -1 })
+export function postponeWrite(end: WaitingEnd, deaths: number): Write {
+  return waitWrite(end, {
+    set: ', waitingSince = if_not_exists(waitingSince, :now)',
+    remove: `${deaths === 0 ? ', budget' : ''} ADD attempts :back`,
+    values: { ':now': end.now.toISOString(), ':back': -1 },
+  })
 }
 
-function waitWrite(end: FailedEnd, more = '', values: Record<string, unknown> = {}): Write {
-  const { jobId, owner, now, expiresAt, error } = end
+function waitWrite(
+  end: WaitingEnd,
+  more: { readonly set?: string; readonly remove?: string; readonly values?: Record<string, unknown> },
+): Write {
+  const { jobId, owner, now, expiresAt, error, notBefore = 0 } = end
   return {
     op: 'update',
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      `SET #state = :retrying, lastError = :error, ${noteFailure}, trouble = :trouble, troubleAt = :troubleAt, expiresAt = :expiresAt REMOVE leaseUntil${more}`,
+      `SET #state = :retrying, lastError = :error, ${noteFailure}, notBefore = :notBefore, trouble = :trouble, troubleAt = :troubleAt, expiresAt = :expiresAt${more.set ?? ''} REMOVE leaseUntil${more.remove ?? ''}`,
       {
         ...failureValues(end),
-        ...values,
+        ...more.values,
+        ':notBefore': notBefore,
         ':retrying': 'retrying',
         ':error': error,
         ...enterTrouble('retrying', jobId, now),
@@ -290,7 +422,7 @@ function waitWrite(end: FailedEnd, more = '', values: Record<string, unknown> = 
   }
 }
 
-/** The job is dead: out of attempts, beyond help, or its last attempt killed its process. Its dead letter is in the queue already. */
+/** The job is dead: out of attempts, beyond help, or its last attempt killed its process. Its dead letter follows. */
 export function dieWrite(end: FailedEnd): Write {
   const { jobId, owner, now, expiresAt, error } = end
   return {
@@ -298,7 +430,7 @@ export function dieWrite(end: FailedEnd): Write {
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      `SET #state = :dead, lastError = :error, ${noteFailure}, trouble = :trouble, troubleAt = :troubleAt, finishedAt = :now, expiresAt = :expiresAt REMOVE leaseUntil ADD deaths :one`,
+      `SET #state = :dead, lastError = :error, ${noteFailure}, trouble = :trouble, troubleAt = :troubleAt, finishedAt = :now, expiresAt = :expiresAt REMOVE leaseUntil, notBefore, waitingSince, letterAt ADD deaths :one`,
       {
         ...failureValues(end),
         ':dead': 'dead',
@@ -313,6 +445,18 @@ export function dieWrite(end: FailedEnd): Write {
   }
 }
 
+/** The dead letter of a death was sent. */
+export function letterWrite(jobId: string, deaths: number, now: Date): Write {
+  return {
+    op: 'update',
+    table: 'effects',
+    key: { pk: jobId },
+    update: expression('SET letterAt = :now', { ':now': now.toISOString() }),
+    condition: expression(`${clause.isDead} AND ${clause.diedTheSameDeath}`, { ':dead': 'dead', ':deaths': deaths }),
+    quiet: true,
+  }
+}
+
 /** The job was sent to its lane again: it waits for an attempt, with a fresh budget. Refused when it moved on meanwhile. */
 export function reviveWrite(dead: Effect, maxAttempts: number, now: Date): Write {
   return {
@@ -320,7 +464,7 @@ export function reviveWrite(dead: Effect, maxAttempts: number, now: Date): Write
     table: 'effects',
     key: { pk: dead.pk },
     update: expression(
-      'SET #state = :retrying, budget = attempts + :max, trouble = :trouble, troubleAt = :troubleAt REMOVE finishedAt',
+      'SET #state = :retrying, budget = attempts + :max, trouble = :trouble, troubleAt = :troubleAt REMOVE finishedAt, letterAt',
       {
         ':retrying': 'retrying',
         ':max': maxAttempts,
@@ -353,8 +497,22 @@ export function uncancelWrite(jobId: string, maxAttempts: number, now: Date): Wr
 }
 
 /** Cancels a job that nobody has claimed, also one that was cancelled before and replayed. It wins, or it is refused; it cannot race. */
-export function cancelWrite(effect: Pick<Effect, 'pk' | 'type' | 'lane' | 'expiresAt'>, now: Date): Write {
+export function cancelWrite(
+  effect: Pick<Effect, 'pk' | 'type' | 'lane' | 'expiresAt' | 'createdAt'>,
+  now: Date,
+): Write {
   const item: Item = { ...effect, state: 'cancelled', attempts: 0, budget: 0, deaths: 0, finishedAt: now.toISOString() }
-  const condition = expression(`${clause.unclaimed} OR ${clause.isReplayed}`, { ':retrying': 'retrying', ':zero': 0 })
+  const neverClaimed = `${clause.unclaimed} OR ${clause.isReplayed}`
+  const values = { ':retrying': 'retrying', ':zero': 0 }
+  const { createdAt } = effect
+  const condition =
+    createdAt === undefined
+      ? expression(neverClaimed, values)
+      : expression(`${neverClaimed} OR ${clause.endedInFormerLife}`, {
+          ...values,
+          ':earliest': lifeAround(createdAt)[':earliest'],
+          ':running': 'running',
+          ':nowMs': now.getTime(),
+        })
   return { op: 'put', table: 'effects', item, condition }
 }

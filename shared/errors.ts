@@ -3,6 +3,14 @@ export class PermanentError extends Error {
   override readonly name = 'PermanentError'
 }
 
+/**
+ * Thrown by a job that knows that what it wanted did not happen: it is tried again, also with `onCrash: 'dead-letter'`,
+ * where any other error leaves the outcome unknown.
+ */
+export class NotDoneError extends Error {
+  override readonly name = 'NotDoneError'
+}
+
 /** An attempt ran longer than its job type allows. It counts as failed, whatever it would have returned. */
 export class TimeLimitError extends Error {
   override readonly name = 'TimeLimitError'
@@ -14,8 +22,8 @@ export class TimeLimitError extends Error {
 }
 
 /**
- * A job with `onCrash: 'park'` ran, but did not come to its commit: what it did outside stands, or is still under way, and
- * nothing says so. It must not run twice, so the job is dead and a person decides.
+ * A job with `onCrash: 'dead-letter'` began, and did not come to its commit: what it did outside stands, or is still under
+ * way, and nothing says so. It must not run twice, so the job is dead and a person decides.
  */
 export class UnknownOutcomeError extends Error {
   override readonly name = 'UnknownOutcomeError'

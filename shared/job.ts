@@ -44,11 +44,12 @@ export interface JobSettings<S extends ZodType> {
    */
   readonly timeLimitSeconds?: number
   /**
-   * What follows when the process died in the middle of an attempt, so that nobody knows what it did outside.
-   * `retry`: run again, with the same effect key. `park`: never run twice; the job is dead and a person decides.
+   * What follows when nobody knows what an attempt did outside: its process died, it threw, or its time was over.
+   * `retry`: run again, with the same effect key. `dead-letter`: never run twice; the job is dead and a person decides.
+   * Only a `NotDoneError`, by which the job says that nothing has happened, is tried again then.
    * @default 'retry'
    */
-  readonly onCrash?: 'retry' | 'park'
+  readonly onCrash?: 'retry' | 'dead-letter'
   /** Jobs of one group run one after the other; needs an ordered lane. */
   group?(payload: z.infer<S>): string
   /** On a standard lane, no tenant's backlog holds up the jobs of another. */

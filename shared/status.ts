@@ -1,14 +1,21 @@
-import { type Effect, leaseIsOver } from './effect.ts'
+import { type Effect, effectOf, isLastAttempt, leaseIsOver } from './effect.ts'
+import type { JobType } from './job.ts'
 import type { Envelope } from './outbox-item.ts'
 
 export type JobStatus = 'scheduled' | 'pending' | 'running' | 'retrying' | 'succeeded' | 'dead' | 'cancelled'
 
 /**
  * The status of a job follows from its outbox item and its effect; it is written nowhere, so it cannot be wrong.
- * An attempt whose lease is over has died with its process: the job waits for the next one, or, after the last, is dead.
+ * An attempt whose lease is over has died with its process: the job waits for the next one, or is dead if none may follow.
  */
-export function statusOf(job: Pick<Envelope, 'runAt'>, effect: Effect | undefined, now: Date): JobStatus {
+export function statusOf(
+  job: Pick<Envelope, 'runAt' | 'createdAt'>,
+  found: Effect | undefined,
+  now: Date,
+  type?: Pick<JobType, 'onCrash'>,
+): JobStatus {
+  const effect = effectOf(job, found)
   if (!effect) return job.runAt !== undefined && new Date(job.runAt) > now ? 'scheduled' : 'pending'
   if (effect.state !== 'running' || !leaseIsOver(effect, now)) return effect.state
-  return effect.budget === undefined || effect.attempts < effect.budget ? 'retrying' : 'dead'
+  return isLastAttempt(effect, type?.onCrash ?? 'retry') ? 'dead' : 'retrying'
 }

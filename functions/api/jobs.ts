@@ -1,6 +1,6 @@
 /** Jobs as callers ask for them and see them. */
 import * as z from 'zod'
-import type { Effect } from '../../shared/effect.ts'
+import { type Effect, effectOf } from '../../shared/effect.ts'
 import { outboxKey } from '../../shared/id.ts'
 import type { JobRequest } from '../../shared/job.ts'
 import { jobProblems, type Problem } from '../../shared/job-problem.ts'
@@ -98,7 +98,11 @@ export async function readJob(store: Store, id: string): Promise<Job | undefined
   const [item, effect] = await Promise.all([store.get('outbox', outboxKey(id)), store.get('effects', { pk: id })])
   const decoded = item && decodeItem(item)
   return decoded?.kind === 'envelope'
-    ? { envelope: decoded.envelope, effect: effect as Effect | undefined, waits: item?.due !== undefined }
+    ? {
+        envelope: decoded.envelope,
+        effect: effectOf(decoded.envelope, effect as Effect | undefined),
+        waits: item?.due !== undefined,
+      }
     : undefined
 }
 
@@ -113,7 +117,7 @@ export function viewOf(
   return {
     id: envelope.id,
     type: envelope.type,
-    status: statusOf(envelope, effect, now),
+    status: statusOf(envelope, effect, now, type),
     lane: envelope.lane,
     attempts: effect?.attempts ?? 0,
     maxAttempts: effect?.budget || type?.maxAttempts || 0,

@@ -75,7 +75,7 @@ function changeOf(job: Payload, { jobId }: JobContext): Change {
 
 const policy = { schema: payload, maxAttempts: 3, backoff: { baseSeconds: 2, capSeconds: 30 }, run: work }
 export const plain = defineJob({ ...policy, type: 'plain' })
-export const parked = defineJob({ ...policy, type: 'parked', onCrash: 'park' })
+export const parked = defineJob({ ...policy, type: 'parked', onCrash: 'dead-letter' })
 export const step = defineJob({ ...policy, type: 'step', lane: 'ordered', group: (job) => job.group ?? 'none' })
 /** Nothing to commit but its completion. */
 export const mail = defineJob({

@@ -50,7 +50,7 @@ export function appWith(work: Work = () => {}): Registry {
   return defineRegistry(
     [
       defineJob({ ...policy, type: 'work' }),
-      defineJob({ ...policy, type: 'parked', onCrash: 'park' }),
+      defineJob({ ...policy, type: 'parked', onCrash: 'dead-letter' }),
       defineJob({ ...policy, type: 'step', lane: 'ordered', group: (job) => job.group ?? 'none' }),
     ],
     lanes,

@@ -270,7 +270,7 @@ function coreWrites(storeOf: () => Store): void {
     expect(done).not.toHaveProperty('leaseUntil')
   })
 
-  it.each(['retry', 'park'] as const)('claims after a crash as onCrash: %s says', async (onCrash) => {
+  it.each(['retry', 'dead-letter'] as const)('claims after a crash as onCrash: %s says', async (onCrash) => {
     const store = storeOf()
     const jobId = fresh('job')
     await store.write(claimWrite(claimOf(jobId)))

@@ -1,13 +1,14 @@
 /** One message of a lane, from its arrival to its end. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { claimJob } from '../../shared/claim.ts'
 import { type ConsumerDeps, consume } from '../../shared/consume.ts'
 import { cancelWrite, claimWrite, type Effect } from '../../shared/effect.ts'
-import { PermanentError } from '../../shared/errors.ts'
+import { NotDoneError, PermanentError } from '../../shared/errors.ts'
 import { defineJob, type JobContext, type JobSettings } from '../../shared/job.ts'
 import type { JobEvent, LaneMessage, Store } from '../../shared/ports.ts'
 import { create } from '../../shared/record.ts'
-import { defineRegistry } from '../../shared/registry.ts'
+import { defineRegistry, type Registry } from '../../shared/registry.ts'
 import type { Services } from '../../shared/services.ts'
 import { counter, lanes } from '../support/app.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
@@ -32,10 +33,13 @@ afterEach(() => {
 })
 
 const envelope = { v: 1, id, type: 'job', version: 1, payload: { n: 1 }, lane: 'default', hops: 0 }
+const createdAt = '2026-01-01T00:00:00.000Z'
 function message(change: object = {}, deaths = 0): LaneMessage {
-  const body = JSON.stringify({ ...envelope, createdAt: clock.now().toISOString(), ...change })
+  const body = JSON.stringify({ ...envelope, createdAt, ...change })
   return { messageId: 'm', receiptHandle: 'r', body, receiveCount: 1, deaths }
 }
+
+const minute = 60_000
 
 type Settings = Partial<JobSettings<z.ZodObject<{ n: z.ZodInt }>>>
 /** Handles a message with a job type made of `settings`, 15 s before the end of its process. */
@@ -49,11 +53,15 @@ function handle(settings: Settings, given = message(), through: Partial<Store> =
     run: () => undefined,
     ...settings,
   })
-  const deps: ConsumerDeps = {
+  return consume(depsOf(defineRegistry([job], lanes), through), given, clock.now().getTime() + secondsLeft * 1000)
+}
+
+function depsOf(registry: Registry, through: Partial<Store> = {}): ConsumerDeps {
+  return {
     store: { ...store, ...through },
     clock,
     ids: simIds(),
-    registry: defineRegistry([job], lanes),
+    registry,
     services: {} as Services,
     lifetimes: { outbox: 100, effect: 200 },
     queue: {
@@ -64,7 +72,6 @@ function handle(settings: Settings, given = message(), through: Partial<Store> =
     observe: (event) => events.push(event),
     report: ({ error }) => faults.push(error),
   }
-  return consume(deps, given, clock.now().getTime() + secondsLeft * 1000)
 }
 const effect = async () => (await store.get('effects', { pk: id })) as Effect | undefined
 const kinds = () => events.map(({ kind }) => kind)
@@ -109,9 +116,11 @@ describe('a job', () => {
 
   it('is dead after its last attempt, with a letter that says why', async () => {
     await handle({ run: fails })
+    clock.advance(4_000)
     expect(await handle({ run: fails })).toBe('acknowledge')
     expect(await effect()).toMatchObject({ state: 'dead', deaths: 1, attempts: 2, lastError: 'Error: no luck' })
     expect(log.at(-1)).toEqual(['bury', 1, 'Error: no luck'])
+    expect((await effect())?.letterAt).toBe(clock.now().toISOString())
     expect(kinds().at(-1)).toBe('dead')
   })
 
@@ -139,41 +148,58 @@ describe('a job', () => {
       state: 'retrying',
       lastError: expect.stringMatching(/is unknown to this version/),
     })
+    clock.advance(minute)
     expect(await handle({}, message({ version: 2 }))).toBe('return')
     expect((await effect())?.lastError).toMatch(/version 2, this code knows 1/)
   })
 
-  it('that waited for a deploy has lost no attempt by it', async () => {
-    for (let receiveCount = 1; receiveCount <= 11; receiveCount++) {
-      const change = receiveCount % 2 ? { type: 'newer' } : { version: 2 }
-      expect(await handle({ maxAttempts: 1 }, { ...message(change), receiveCount })).toBe('return')
+  it('that waited for a deploy has lost no attempt by it, however often it was received meanwhile', async () => {
+    for (let i = 1; i <= 30; i++) {
+      const change = i % 2 ? { type: 'newer' } : { version: 2 }
+      expect(await handle({ maxAttempts: 1 }, { ...message(change), receiveCount: 40 + i })).toBe('return')
+      clock.advance(minute)
     }
-    expect(log.map(([, seconds]) => seconds)).toEqual([5, 10, 20, 40, 80, 160, 320, 450, 450, 450, 450])
+    clock.advance(15 * minute)
     expect(await handle({ maxAttempts: 1 })).toBe('acknowledge')
     expect(await effect()).toMatchObject({ state: 'succeeded', attempts: 1, budget: 1 })
+    expect(await effect()).not.toHaveProperty('waitingSince')
   })
 
-  it('of an unknown type that an attempt left behind waits too: only who knows it can tell whether it may run again', async () => {
+  it('looks for its code again after about as long as it has waited so far', async () => {
+    for (let i = 0; i < 8; i++) {
+      await handle({}, message({ type: 'newer' }))
+      clock.advance(Number(log.at(-1)?.[1]) * 1000)
+    }
+    expect(log.map(([, seconds]) => seconds)).toEqual([8, 8, 12, 21, 37, 65, 114, 199])
+  })
+
+  it('of an unknown type that an attempt left behind waits too: only code that knows it can tell whether it may run again', async () => {
     const now = clock.now()
-    const claim = { jobId: id, type: 'newer', lane: 'default', owner: 'dead', now, onCrash: 'park' as const }
+    const claim = { jobId: id, type: 'newer', lane: 'default', owner: 'dead', now, onCrash: 'dead-letter' as const }
     await store.write(claimWrite({ ...claim, leaseUntil: now.getTime(), maxAttempts: 3, expiresAt: 9 }))
     clock.advance(1)
     expect(await handle({}, message({ type: 'newer' }))).toBe('return')
-    expect([log, await effect()]).toMatchObject([[['back', 5]], { state: 'running', attempts: 1, owner: 'dead' }])
-    expect(await handle({}, { ...message({ type: 'newer' }), receiveCount: 12 })).toBe('acknowledge')
+    expect([log, await effect()]).toMatchObject([[['back', 8]], { state: 'running', attempts: 1, owner: 'dead' }])
+    clock.advance(40 * minute)
+    expect(await handle({}, message({ type: 'newer' }))).toBe('acknowledge')
     expect(await effect()).toMatchObject({
       state: 'dead',
       lastError: expect.stringMatching(/^CrashError: .* attempt 1 of 3/),
     })
   })
 
-  it('that waits for a deploy in vain is dead in the end, and lives as long again once redriven', async () => {
-    const last = { ...message({ version: 2 }), receiveCount: 12 }
-    expect(await handle({}, last)).toBe('acknowledge')
+  it('that waits for a deploy in vain is dead after 40 minutes, and lives as long again once redriven', async () => {
+    expect(await handle({}, message({ version: 2 }))).toBe('return')
+    clock.advance(39 * minute)
+    expect(await handle({}, message({ version: 2 }))).toBe('return')
+    clock.advance(15 * minute)
+    expect(await handle({}, message({ version: 2 }))).toBe('acknowledge')
     expect(await effect()).toMatchObject({ state: 'dead', deaths: 1, attempts: 1 })
-    expect(await handle({}, { ...message({ version: 2 }, 1) })).toBe('return')
+    expect(await handle({}, message({ version: 2 }, 1))).toBe('return')
     expect(await effect()).toMatchObject({ state: 'retrying', attempts: 1, budget: 3 })
+    clock.advance(minute)
     expect(await handle({ run: fails }, message({}, 1))).toBe('return')
+    clock.advance(minute)
     expect(await handle({}, message({}, 1))).toBe('acknowledge')
     expect(await effect()).toMatchObject({ state: 'succeeded', attempts: 3 })
   })
@@ -203,7 +229,7 @@ describe('a job', () => {
 
   it('that must never run twice is dead when its time is over, or its commit fails', async () => {
     vi.useFakeTimers()
-    const outcome = handle({ onCrash: 'park', run: () => new Promise(() => {}), timeLimitSeconds: 3 })
+    const outcome = handle({ onCrash: 'dead-letter', run: () => new Promise(() => {}), timeLimitSeconds: 3 })
     await vi.advanceTimersByTimeAsync(3_000)
     expect(await outcome).toBe('acknowledge')
     expect(await effect()).toMatchObject({
@@ -212,13 +238,64 @@ describe('a job', () => {
     })
     const run = () => ({ records: [create(counter, { name: 'a', count: 1, labels: [] })] })
     const other = message({ id: id.replace('1', '2') })
-    await handle({ onCrash: 'park', run }, other, { transact: () => Promise.reject(new Error('lost')) })
+    await handle({ onCrash: 'dead-letter', run }, other, { transact: () => Promise.reject(new Error('lost')) })
     expect(store.items('effects').map(({ state }) => state)).toEqual(['dead', 'dead'])
   })
 
-  it('that must never run twice may still be tried again when it says itself that it failed', async () => {
-    await handle({ onCrash: 'park', run: fails })
-    expect((await effect())?.state).toBe('retrying')
+  it('that must never run twice is dead when it throws: nobody knows what it did outside', async () => {
+    expect(await handle({ onCrash: 'dead-letter', run: fails })).toBe('acknowledge')
+    expect(await effect()).toMatchObject({
+      state: 'dead',
+      attempts: 1,
+      lastError: expect.stringMatching(/^UnknownOutcomeError: .*Error: no luck/),
+    })
+    expect(log).toEqual([['bury', 1, expect.stringMatching(/^UnknownOutcomeError/)]])
+  })
+
+  it('that must never run twice is tried again when it says that nothing has happened', async () => {
+    const run = () => Promise.reject(new NotDoneError('refused before it began'))
+    expect(await handle({ onCrash: 'dead-letter', run })).toBe('return')
+    expect(await effect()).toMatchObject({ state: 'retrying', lastError: 'NotDoneError: refused before it began' })
+  })
+
+  it('whose time limit no longer fits into its lane is dead with the reason, and does not go round', async () => {
+    const job = defineJob({ type: 'job', schema: z.object({ n: z.int() }), timeLimitSeconds: 14, run: () => undefined })
+    const registry = { ...defineRegistry([], lanes), jobs: new Map([['job', job]]) }
+    const deps = depsOf(registry)
+    expect(await consume(deps, message(), clock.now().getTime() + 15_000)).toBe('acknowledge')
+    expect((await effect())?.lastError).toMatch(
+      /^PermanentError: "job" may run 14 s, which no longer fits .*at most 13 s/,
+    )
+  })
+
+  it('is never longer at work than its process lives', async () => {
+    vi.useFakeTimers()
+    const signals: AbortSignal[] = []
+    const run = (_: unknown, { signal }: JobContext) => new Promise<undefined>(() => signals.push(signal))
+    const slow: Partial<Store> = {
+      async write(write) {
+        const result = await store.write(write)
+        if (JSON.stringify(write).includes('ADD attempts')) clock.advance(3_000)
+        return result
+      },
+    }
+    const outcome = handle({ run, timeLimitSeconds: 10 }, message(), slow, 12)
+    await vi.advanceTimersByTimeAsync(8_000)
+    expect(await outcome).toBe('return')
+    expect(signals[0]?.aborted).toBe(true)
+  })
+
+  it('whose message is delivered twice keeps its backoff', async () => {
+    await handle({ run: fails })
+    clock.advance(3_999)
+    expect(await handle({ run: fails })).toBe('return')
+    expect(await effect()).toMatchObject({ state: 'retrying', attempts: 1 })
+    expect(log).toEqual([
+      ['back', 4],
+      ['back', 1],
+    ])
+    clock.advance(1)
+    expect(await handle({})).toBe('acknowledge')
   })
 })
 
@@ -262,7 +339,7 @@ describe('a message', () => {
 
   it.each([
     ['in the last attempt', { maxAttempts: 1 }, {}],
-    ['in an attempt that must not be repeated', {}, { onCrash: 'park' as const }],
+    ['in an attempt that must not be repeated', {}, { onCrash: 'dead-letter' as const }],
   ])('finds a crash %s, and declares the job dead', async (_, claim, settings) => {
     await claimed(claim)
     clock.advance(5_501)
@@ -296,15 +373,14 @@ describe('a message', () => {
 })
 
 describe('a zombie', () => {
-  /** The lease ends while the job runs, and another attempt claims it. */
+  /** The lease ends while the job runs, and another attempt takes the job over. */
   const overtaken =
     (owner = 'other') =>
     async () => {
       clock.advance(20_000)
       const claim = { jobId: id, type: 'job', lane: 'default', owner, now: clock.now(), onCrash: 'retry' as const }
-      await store.write(
-        claimWrite({ ...claim, maxAttempts: 2, leaseUntil: clock.now().getTime() + 5_000, expiresAt: 0 }),
-      )
+      const leaseUntil = clock.now().getTime() + 5_000
+      await claimJob(store, { ...claim, maxAttempts: 2, leaseUntil, expiresAt: 0 }, 0)
     }
 
   it('cannot commit, neither alone nor with records', async () => {
@@ -328,6 +404,7 @@ describe('a zombie', () => {
     expect(await handle({ run })).toBe('return')
     expect(await effect()).toMatchObject({ state: 'running', owner: 'other' })
     expect(kinds()).toEqual(['started'])
+    expect(log).toEqual([['back', 1]])
   })
 })
 
@@ -387,9 +464,111 @@ describe('a lost answer', () => {
     expect(kinds()).toEqual(['started', 'succeeded'])
   })
 
+  it('of a completion in a last attempt sends no dead letter', async () => {
+    const lost: Partial<Store> = {
+      async write(write) {
+        const result = await store.write(write)
+        if (JSON.stringify(write).includes(':succeeded')) throw new Error('answer lost')
+        return result
+      },
+    }
+    expect(await handle({ maxAttempts: 1 }, message(), lost)).toBe('return')
+    expect([(await effect())?.state, log]).toEqual(['succeeded', [['back', 1]]])
+    expect(await handle({ maxAttempts: 1 })).toBe('acknowledge')
+  })
+
   it('of a death is no obstacle', async () => {
     const lost = repeated((text) => text.includes('ADD deaths'))
     expect(await handle({ maxAttempts: 1, run: fails }, message(), lost)).toBe('acknowledge')
     expect(await effect()).toMatchObject({ state: 'dead', deaths: 1 })
+  })
+})
+
+describe('a death', () => {
+  /** The process dies at the first call that matches, before it is done. */
+  const dies = (when: (text: string) => boolean): Partial<Store> => ({
+    write: (write) => (when(JSON.stringify(write)) ? Promise.reject(new Error('died')) : store.write(write)),
+  })
+
+  it('whose letter was not sent is told by the next message, once', async () => {
+    const run = () => Promise.reject(new PermanentError('no'))
+    const deps = { ...depsOf(defineRegistry([defineJob({ type: 'job', schema: z.object({}), run })], lanes)) }
+    const silent = { ...deps, queue: { ...deps.queue, bury: () => Promise.reject(new Error('died')) } }
+    expect(await consume(silent, message(), clock.now().getTime() + 15_000)).toBe('return')
+    expect([(await effect())?.state, log]).toEqual(['dead', []])
+    for (let i = 0; i < 3; i++) await consume(deps, message(), clock.now().getTime() + 15_000)
+    expect(log).toEqual([['bury', 1, 'PermanentError: no']])
+  })
+
+  it('is written before its letter is sent, so that no letter tells of a job that goes on', async () => {
+    expect(
+      await handle(
+        { maxAttempts: 1, run: fails, timeLimitSeconds: 1 },
+        message(),
+        dies((text) => text.includes('ADD deaths')),
+        3,
+      ),
+    ).toBe('return')
+    expect([(await effect())?.state, log]).toEqual(['running', []])
+  })
+})
+
+describe('an id that is used again after its job was forgotten', () => {
+  const months = 60 * 86_400_000
+  const again = () => message({ createdAt: new Date(Date.parse(createdAt) + months).toISOString() })
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['succeeded', () => handle({})],
+    ['died', () => handle({ maxAttempts: 1, run: fails })],
+    ['failed', () => handle({ run: fails })],
+    [
+      'was cancelled',
+      () => store.write(cancelWrite({ pk: id, type: 'job', lane: 'default', createdAt, expiresAt: 0 }, clock.now())),
+    ],
+    [
+      'was left by its process',
+      () =>
+        claimJob(
+          store,
+          {
+            jobId: id,
+            type: 'job',
+            lane: 'default',
+            createdAt,
+            owner: 'o',
+            now: clock.now(),
+            leaseUntil: 0,
+            maxAttempts: 1,
+            onCrash: 'retry',
+            expiresAt: 0,
+          },
+          0,
+        ),
+    ],
+  ])('runs, when the job before it %s', async (_, first) => {
+    await first()
+    clock.advance(months)
+    const run = vi.fn()
+    expect(await handle({ run }, again())).toBe('acknowledge')
+    expect(run).toHaveBeenCalledTimes(1)
+    expect(await effect()).toMatchObject({ state: 'succeeded', attempts: 1, deaths: 0 })
+    for (const gone of ['lastError', 'failures', 'trouble']) expect(await effect()).not.toHaveProperty(gone)
+    // A late duplicate of the first life finds the second.
+    expect(await handle({ run })).toBe('acknowledge')
+    expect(run).toHaveBeenCalledTimes(1)
+  })
+
+  it('can be cancelled, whatever the job before it came to', async () => {
+    await handle({})
+    clock.advance(months)
+    const cancelled = await store.write(
+      cancelWrite(
+        { pk: id, type: 'job', lane: 'default', createdAt: clock.now().toISOString(), expiresAt: 0 },
+        clock.now(),
+      ),
+    )
+    expect(cancelled.kind).toBe('written')
+    expect(await handle({}, again())).toBe('acknowledge')
+    expect(kinds().at(-1)).toBe('cancelled')
   })
 })

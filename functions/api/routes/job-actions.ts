@@ -22,14 +22,14 @@ export const jobActions = [
       const { id = '' } = request.params
       const found = isJobId(id) ? await readJob(store, id) : undefined
       if (!found) return notFound(`job "${id}"`)
-      const { type, lane, runAt } = found.envelope
-      const end = Math.max(clock.now().getTime(), Date.parse(runAt ?? found.envelope.createdAt))
+      const { type, lane, runAt, createdAt } = found.envelope
+      const end = Math.max(clock.now().getTime(), Date.parse(runAt ?? createdAt))
       const expiresAt = Math.ceil(end / 1000) + lifetimes.effect
       await audit(deps, request, 'cancel job', id)
-      const result = await store.write(cancelWrite({ pk: id, type, lane, expiresAt }, clock.now()))
+      const result = await store.write(cancelWrite({ pk: id, type, lane, createdAt, expiresAt }, clock.now()))
       const met = result.kind === 'refused' ? (result.met as unknown as Effect) : undefined
       if (!met || met.state === 'cancelled') return { status: 200, body: { id, status: 'cancelled' } }
-      const status = statusOf(found.envelope, met, clock.now())
+      const status = statusOf(found.envelope, met, clock.now(), deps.registry.jobs.get(type))
       return problem(409, `Job "${id}" is ${status}: only a job that has not started can be cancelled.`)
     },
   }),
@@ -50,7 +50,7 @@ export const jobActions = [
           ? await replayDead(deps, effect)
           : effect?.state === 'cancelled'
             ? await replayCancelled(deps, found)
-            : conflict(id, statusOf(envelope, effect, deps.clock.now()))
+            : conflict(id, statusOf(envelope, effect, deps.clock.now(), deps.registry.jobs.get(envelope.type)))
       return refused ?? { status: 202, body: { id, type: envelope.type, status: 'retrying' } }
     },
   }),
