@@ -2,7 +2,7 @@
  * The reconciler: the proof that nothing is lost. It reads the whole outbox and sends again what should have run and has
  * not, whatever the reason: a relay that was off for longer than the stream remembers, a queue that was purged.
  */
-import { type Effect, leaseIsOver, troubleSince } from './effect.ts'
+import { type Effect, effectOf, leaseIsOver, troubleSince } from './effect.ts'
 import { outboxKey } from './id.ts'
 import { laneGone } from './lane.ts'
 import type { Envelope } from './outbox-item.ts'
@@ -15,6 +15,8 @@ import type { Write } from './write.ts'
 /** What the reconciler reads of every outbox item: to carry and decode them whole would be most of the work. */
 export interface Written extends Times {
   readonly id: string
+  /** ISO 8601 UTC. */
+  readonly createdAt: string
 }
 
 export interface ReconcileDeps {
@@ -83,7 +85,7 @@ async function reconcileSegment(
     const now = deps.clock.now()
     const asked = page.filter((item) => isAsked(item, now, pass))
     const effects = new Map((await deps.effects(asked.map(({ id }) => id))).map((effect) => [effect.pk, effect]))
-    const lost = asked.filter(({ id }) => isStranded(effects.get(id), now))
+    const lost = asked.filter((item) => isStranded(effectOf(item, effects.get(item.id)), now))
     const stranded = await deps.envelopes(lost.map(({ id }) => id))
     const sent = await resend(deps, stranded)
     resent += sent

@@ -59,8 +59,11 @@ export function consumerQueue(client: SQSClient, { queueUrl, deadLetterUrl }: La
         ReceiptHandle: receiptHandle,
         VisibilityTimeout: seconds,
       }))
-      // Best effort: without it the messages of a dead process only come back later.
-      await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries })).catch(() => {})
+      // Best effort: without it the messages of a dead process only come back later. A call that hangs must not take the
+      // batch with it, so it ends well before its process does.
+      const abortSignal = AbortSignal.timeout(Math.min(4_000, seconds * 250))
+      const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries })
+      await client.send(command, { abortSignal }).catch(() => {})
     },
     async bury(message, { reason, deaths }) {
       await client.send(

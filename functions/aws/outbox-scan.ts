@@ -24,6 +24,7 @@ export function outboxScan(client: DynamoDBClient, table: string): ReconcileDeps
 
 function writtenOf(image: Record<string, AttributeValue>): Written[] {
   const id = image.id?.S
-  const start = image.runAt?.S ?? image.createdAt?.S
-  return id === undefined || start === undefined ? [] : [{ id, start, resentAt: image.resentAt?.S }]
+  const createdAt = image.createdAt?.S
+  if (id === undefined || createdAt === undefined) return []
+  return [{ id, createdAt, start: image.runAt?.S ?? createdAt, resentAt: image.resentAt?.S }]
 }

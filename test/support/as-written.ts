@@ -5,6 +5,7 @@ import type { Item } from '../../shared/write.ts'
 export function asWritten(item: Item): Written {
   return {
     id: String(item.id),
+    createdAt: String(item.createdAt),
     start: String(item.runAt ?? item.createdAt),
     resentAt: item.resentAt as string | undefined,
   }

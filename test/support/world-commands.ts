@@ -139,6 +139,7 @@ export function worldCommands(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Comman
     small.map(duplicate),
     small.map((n) => onJob('cancel', n, (world) => (job) => world.act('cancel', job))),
     small.map(changeMind),
+    small.map((n) => onJob('reuse', n, (world) => world.reuse)),
     small.map((n) => onJob('replay', n, (world) => (job) => world.act('replay', job))),
   ]
 }

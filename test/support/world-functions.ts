@@ -7,18 +7,18 @@ import { command } from '../../shared/command.ts'
 import { jobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'
 import { decodeItem, dueBuckets, dueKey, type Envelope } from '../../shared/outbox-item.ts'
-import type { Clock, JobEvent } from '../../shared/ports.ts'
+import type { Clock, JobEvent, LaneConsumerQueue } from '../../shared/ports.ts'
 import { redrive } from '../../shared/redrive.ts'
 import { defineRegistry } from '../../shared/registry.ts'
 import { relay } from '../../shared/relay.ts'
 import type { Services } from '../../shared/services.ts'
 import { sweep } from '../../shared/sweep.ts'
 import type { Item } from '../../shared/write.ts'
-import { appWith, jobType, lanes } from './app.ts'
+import { appWith, jobType, lanes, type Payload } from './app.ts'
 import { memoryReader } from './memory-reader.ts'
 import type { Gate, Process } from './processes.ts'
 import { laneMessage, moveBack, type SimLane, simConsumerQueue, simDeadLetters, simSender } from './sim-lanes.ts'
-import { type Base, idOf, type JobPlan } from './world.ts'
+import { type Base, finish, idOf, type JobPlan } from './world.ts'
 import { worldReconciler } from './world-reconciler.ts'
 
 const lifetimes = { outbox: 30 * 86_400, effect: 60 * 86_400 }
@@ -45,18 +45,36 @@ export function worldFunctions(world: Base) {
     registry,
   })
 
+  /** Nothing but dead jobs get letters. */
+  const watched = (queue: LaneConsumerQueue): LaneConsumerQueue => ({
+    ...queue,
+    bury(message, letter) {
+      witness.buried(idOf(message.body) ?? '', letter.deaths)
+      return queue.bury(message, letter)
+    },
+  })
+
   const functions = {
-    /** A caller asks for a job, once. */
-    accept({ type, delay, ...plan }: JobPlan): Promise<Process> {
+    /** A caller asks for a job, once. @param again an id that was used before, for a job that was forgotten */
+    accept({ type, delay, ...plan }: JobPlan, again?: string): Promise<Process> {
       const payload = { ...plan, label: String(++asked) }
       const group = type === 'step' ? (payload.group ?? 'none') : undefined
       const runAt = delay === undefined ? {} : { runAt: new Date(world.clock.now().getTime() + delay * 1000) }
-      const job = { ...request(jobType(registry, type), payload, runAt), id: jobId(ids.fresh(), group) }
+      const job = { ...request(jobType(registry, type), payload, runAt), id: again ?? jobId(ids.fresh(), group) }
       return begin(async (gate, clock) => {
         const deps = { store: gate('store', store), clock, ids, registry, outboxLifetime: lifetimes.outbox }
         const answer = await command(deps, { id: job.id, now: clock.now() }, { jobs: [job] })
         if (answer.kind === 'committed') witness.accepted.add(job.id)
       })
+    },
+
+    /** The key of a job, or an id that its caller chose, is used again when all but its effect is forgotten. */
+    async reuse(job: Envelope): Promise<void> {
+      const { type, payload } = job as { type: JobPlan['type']; payload: Payload }
+      await finish(world.processes)
+      await world.forget(job)
+      world.advance(32 * 86_400_000)
+      await functions.accept({ ...payload, type }, job.id)
     },
 
     /** The mapping invokes the relay with all that is in the stream; its checkpoint moves by what the relay answers. */
@@ -98,7 +116,7 @@ export function worldFunctions(world: Base) {
         const work = gate('outside', { pause: async () => {} })
         const deps = {
           store: gate('store', store),
-          queue: gate('queue', simConsumerQueue(lane)),
+          queue: gate('queue', watched(simConsumerQueue(lane))),
           registry: world.code.isOld
             ? oldApp
             : appWith(async (_, context) => {

@@ -1,4 +1,5 @@
 /** What goes on in a world by itself: processes take their steps, messages are delivered, hidden ones come back. */
+import { effectOf } from '../../shared/effect.ts'
 import { outboxKey } from '../../shared/id.ts'
 import type { Envelope } from '../../shared/outbox-item.ts'
 import type { Process } from './processes.ts'
@@ -74,7 +75,9 @@ async function passByTheClock(world: World): Promise<void> {
 
 async function unended(world: World): Promise<Envelope[]> {
   const effects = await Promise.all(world.jobs.map(({ id }) => world.effect(id)))
-  return world.jobs.filter((_, i) => !['succeeded', 'dead', 'cancelled'].includes(effects[i]?.state ?? ''))
+  return world.jobs.filter(
+    (job, i) => !['succeeded', 'dead', 'cancelled'].includes(effectOf(job, effects[i])?.state ?? ''),
+  )
 }
 
 function ageOf({ clock }: World, { runAt, createdAt }: Envelope): number {

@@ -1,4 +1,5 @@
 /** The reconciler of the world: by the clock a part of the outbox, for an operator all of it; and who sees what it sends. */
+import { effectOf } from '../../shared/effect.ts'
 import type { Clock, Outgoing } from '../../shared/ports.ts'
 import { type ReconcileDeps, type Reconciliation, reconcile, reconcileHour } from '../../shared/reconcile.ts'
 import { fullPass } from '../../shared/reconcile-pass.ts'
@@ -32,7 +33,9 @@ export function worldReconciler(world: Base, registry: Registry, reader: Pick<Re
   async function isUnderWay(id: string, { queue, deadLetters }: SimLane): Promise<boolean> {
     if (witness.excused.has(id) || stream.some((item) => item.id === id)) return true
     if (store.items('outbox').some((item) => item.id === id && item.due !== undefined)) return true
-    if (['succeeded', 'cancelled'].includes((await world.effect(id))?.state ?? '')) return true
+    const job = world.jobs.find((one) => one.id === id)
+    const effect = await world.effect(id)
+    if (['succeeded', 'cancelled'].includes((job && effectOf(job, effect))?.state ?? '')) return true
     return [...queue.messages, ...deadLetters.messages].some(({ body }) => idOf(body) === id)
   }
 

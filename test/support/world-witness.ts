@@ -40,25 +40,31 @@ export interface WorldWitness {
   readonly excused: Set<string>
   /** Jobs that lost their turn in their group. */
   readonly outOfTurn: Set<string>
+  /** Attempts by job that were lost with a process which other jobs shared, so that they do not count. */
+  readonly givenBack: Map<string, number>
   written(table: TableRole, before: Item | undefined, after: Item | undefined): void
   /** A job's `run` begins; what is returned says that it is over. */
   begin(job: { readonly jobId: string; readonly attempt: number }, deadline: number): () => void
+  /** A dead letter is sent. */
+  buried(job: string, deaths: number): void
+  /** All of a job but its effect is forgotten: its id may have a second life. */
+  forget(job: string): void
 }
 
 interface Around {
   readonly now: () => number
   /** Whether the outbox has the job. */
   readonly isCommitted: (job: string) => boolean
-  /** The numbers of deaths that the job's letters tell of. */
-  readonly lettersOf: (effect: Effect) => readonly number[]
+  readonly effectOf: (job: string) => Effect | undefined
 }
 
 const arrows = new Set(effectArrows().map(({ from, to }) => `${from} --> ${to}`))
 
-export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitness {
+export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitness {
   /** Who took each job last, and when the invocation that did so is over. */
   const holders = new Map<string, { readonly writer: number; readonly deadline: number }>()
   const takenByOldCode = new Set<string>()
+  const givenBack = new Map<string, number>()
   const runs: Run[] = []
   const violations: string[] = []
   const taken: Taken[] = []
@@ -75,16 +81,18 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
     ],
     [
       'deaths are never forgotten',
-      (before, after) => after.deaths === (before?.deaths ?? 0) + (after.state === 'dead' ? 1 : 0),
+      (before, after) =>
+        isNewLife(before, after) ||
+        after.deaths === (before?.deaths ?? 0) + (after.state === 'dead' && before?.state !== 'dead' ? 1 : 0),
     ],
     [
       'attempts are never forgotten, and waiting for a deploy is none',
       (before, after) =>
-        isPostponed(before, after)
+        isNewLife(before, after) ||
+        (isPostponed(before, after)
           ? after.attempts === Number(before?.attempts) - 1
-          : after.attempts >= (before?.attempts ?? 0),
+          : after.attempts >= (before?.attempts ?? 0)),
     ],
-    ['a dead job has its letter', (_, after) => after.state !== 'dead' || lettersOf(after).includes(after.deaths)],
     [
       'what is cancelled has never run',
       (_, after) => after.state !== 'cancelled' || !runs.some(({ jobId }) => jobId === after.pk),
@@ -92,9 +100,13 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
     ['no attempt is taken over while its process may live', (before, after) => !isTakenOver(before, after)],
     [
       'a zombie never commits',
-      (before, after) => before?.state !== 'running' || after.state === 'running' || mayEnd(after),
+      (before, after) =>
+        before?.state !== 'running' || after.state === 'running' || isNewLife(before, after) || mayEnd(after),
     ],
   ]
+  function isNewLife(before: Effect | undefined, { createdAt = '' }: Effect): boolean {
+    return before?.createdAt !== undefined && before.createdAt < createdAt
+  }
   /** Old code takes its attempt back, and no other. */
   function isPostponed(before: Effect | undefined, { state }: Effect): boolean {
     return before?.state === 'running' && state === 'retrying' && witness.oldCode.has(witness.writer)
@@ -115,11 +127,15 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
     for (const [rule, holds] of rules) {
       if (!holds(before, after)) violations.push(`${rule}: ${arrow} ${JSON.stringify({ before, after })}`)
     }
-    if (after.state === 'running') {
-      const deadline = witness.deadlines.get(witness.writer) ?? 0
-      holders.set(after.pk, { writer: witness.writer, deadline })
-      if (witness.oldCode.has(witness.writer)) takenByOldCode.add(after.pk)
-    }
+    if (after.state === 'running') claimed(before, after)
+  }
+
+  function claimed(before: Effect | undefined, after: Effect): void {
+    if (before?.state === 'running' && before.shared && !isNewLife(before, after))
+      givenBack.set(after.pk, (givenBack.get(after.pk) ?? 0) + 1)
+    const deadline = witness.deadlines.get(witness.writer) ?? 0
+    holders.set(after.pk, { writer: witness.writer, deadline })
+    if (witness.oldCode.has(witness.writer)) takenByOldCode.add(after.pk)
   }
 
   const witness: WorldWitness = {
@@ -133,6 +149,7 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
     events: new Map(),
     excused: new Set(),
     outOfTurn: new Set(),
+    givenBack,
     written(table, before, after) {
       if (table === 'effects' && after) effectWritten(before as Effect | undefined, after as unknown as Effect)
       if (table === 'records' && Number(after?.count) > 1)
@@ -149,6 +166,17 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
       return () => {
         run.isOver = true
       }
+    },
+    buried(job, deaths) {
+      const effect = effectOf(job)
+      // An operator may have brought the job back in the moment before.
+      if ((effect?.deaths ?? 0) < deaths)
+        violations.push(`a letter is sent only of a job that has died: ${job} ${deaths} ${JSON.stringify(effect)}`)
+    },
+    forget(job) {
+      runs.splice(0, runs.length, ...runs.filter(({ jobId }) => jobId !== job))
+      for (const set of [witness.accepted, witness.excused, witness.outOfTurn, takenByOldCode]) set.delete(job)
+      for (const map of [holders, givenBack]) map.delete(job)
     },
   }
   return witness

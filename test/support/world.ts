@@ -1,18 +1,19 @@
 /** A small world around the core: callers, a stream, two lanes, consumers, an operator, time; everything impure simulated. */
 import { vi } from 'vitest'
 import type { Effect } from '../../shared/effect.ts'
+import { outboxKey } from '../../shared/id.ts'
 import { decodeItem, decodeMessage, type Envelope } from '../../shared/outbox-item.ts'
 import type { Clock } from '../../shared/ports.ts'
 import type { Item } from '../../shared/write.ts'
 import { lanes, type Payload } from './app.ts'
-import { memoryStore } from './memory-store.ts'
+import { type MemoryStore, memoryStore } from './memory-store.ts'
 import { type Gate, type Process, start } from './processes.ts'
 import { seeded, simIds } from './random.ts'
 import { simClock } from './sim-clock.ts'
 import type { SimLane } from './sim-lanes.ts'
 import { type SimMessage, type SimQueue, simQueue } from './sim-queue.ts'
 import { worldFunctions } from './world-functions.ts'
-import { worldWitness } from './world-witness.ts'
+import { type WorldWitness, worldWitness } from './world-witness.ts'
 
 export interface JobPlan extends Omit<Payload, 'label'> {
   readonly type: 'work' | 'parked' | 'step'
@@ -61,14 +62,12 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
   /** Outbox items that the relay has not passed on yet, as the stream shows them. */
   const stream: Item[] = []
   const jobs: Envelope[] = []
-  const witness = worldWitness({
+  const witness: WorldWitness = worldWitness({
     now: () => clock.now().getTime(),
     isCommitted: (id) => jobs.some((job) => job.id === id),
-    // A person may have put the letter back into the lane before the death is written.
-    lettersOf: ({ pk, lane }) =>
-      [...lettersOf(pk, lane), ...messagesOf(pk, (laneMap.get(lane) as SimLane).queue)].map(({ deaths = 0 }) => deaths),
+    effectOf: (id) => store.peek('effects', { pk: id }) as Effect | undefined,
   })
-  const store = memoryStore(clock, (table, before, after) => {
+  const store: MemoryStore = memoryStore(clock, (table, before, after) => {
     witness.written(table, before, after)
     if (table !== 'outbox' || before || !after) return
     stream.push(after)
@@ -103,6 +102,17 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
     effect: async (id: string) => (await store.get('effects', { pk: id })) as Effect | undefined,
     async counter(name: string): Promise<{ count?: number; labels?: string[] }> {
       return (await store.get('records', { pk: `counter#${name}`, sk: 'counter' })) ?? {}
+    },
+    /** Months later nothing of a job is left but its effect: no item, message or letter, and no trace with the witness. */
+    async forget({ id, lane, ...job }: Envelope) {
+      const { queue, deadLetters } = laneMap.get(lane) as SimLane
+      for (const one of [queue, deadLetters]) for (const message of messagesOf(id, one)) one.take(message.id)
+      stream.splice(0, stream.length, ...stream.filter((item) => item.id !== id))
+      jobs.splice(0, jobs.length, ...jobs.filter((one) => one.id !== id))
+      await store.write({ op: 'delete', table: 'outbox', key: outboxKey(id) })
+      await store.write({ op: 'delete', table: 'records', key: { pk: `counter#${id}`, sk: 'counter' } })
+      witness.forget(id)
+      return job
     },
     /** Letters of a job in its dead-letter queue. */
     letters: (job: Envelope) => lettersOf(job.id, job.lane),

@@ -29,7 +29,7 @@ const plan: fc.Arbitrary<JobPlan> = fc
   .tuple(
     fc.oneof(
       { weight: 2, arbitrary: fc.record({ type: fc.constant('work' as const), ...trouble }) },
-      { weight: 1, arbitrary: fc.record({ type: fc.constant('parked' as const) }) },
+      { weight: 1, arbitrary: fc.record({ type: fc.constant('parked' as const), throws: trouble.throws }) },
       // Most of one group: an order needs two.
       {
         weight: 3,
@@ -102,6 +102,7 @@ describe('whatever happens', () => {
       'cancel',
       'replay',
       'changeMind',
+      'reuse',
     ]
     const outcomes = [
       'succeeded',
@@ -127,7 +128,10 @@ async function checkJob(world: World, job: Envelope): Promise<void> {
   checkEnd(effect, seen)
   expect(count, show('committed once if succeeded, else never', seen)).toBe(effect?.state === 'succeeded' ? 1 : 0)
   expect(effect?.attempts ?? 0, show('attempts count when they start', seen)).toBeGreaterThanOrEqual(runs.length)
-  expect(runs.length, show('two attempts in each life', seen)).toBeLessThanOrEqual(2 + 2 * (effect?.deaths ?? 0))
+  const givenBack = world.witness.givenBack.get(job.id) ?? 0
+  expect(runs.length, show('two attempts in each life', seen)).toBeLessThanOrEqual(
+    2 + 2 * (effect?.deaths ?? 0) + givenBack,
+  )
   if (job.type === 'parked') {
     expect(runs.length, show('parked: once in each life', seen)).toBeLessThanOrEqual(1 + (effect?.deaths ?? 0))
   }
@@ -140,7 +144,8 @@ function checkEnd(
 ): void {
   expect(['succeeded', 'cancelled', 'dead'], show('it has ended', seen)).toContain(effect?.state)
   if (effect?.state !== 'dead') return
-  const latest = seen.letters.some(({ deaths }) => deaths === effect.deaths)
+  // SQS may have moved the message itself, before the letter was sent.
+  const latest = seen.letters.some(({ deaths }) => deaths === effect.deaths || (!deaths && !effect.letterAt))
   expect(latest, show('the letter tells of the latest death', seen)).toBe(true)
 }
 
@@ -151,7 +156,9 @@ async function checkOrder(world: World): Promise<void> {
     const turns: number[] = []
     for (const label of labels) {
       const turn = world.jobs.findIndex(({ payload }) => (payload as Payload).label === label)
-      const { id = '' } = world.jobs[turn] ?? {}
+      const { id } = world.jobs[turn] ?? {}
+      // An id that was used again has forgotten its first life.
+      if (id === undefined) continue
       if ((await world.effect(id))?.deaths === 0 && !world.witness.outOfTurn.has(id)) turns.push(turn)
     }
     expect(turns, 'order of a group').toEqual([...turns].sort((a, b) => a - b))
