@@ -3,7 +3,7 @@ export { type Anchor, type Application, type ApplicationSettings, defineApplicat
 export type { Backoff } from '../shared/backoff.ts'
 export type { Change } from '../shared/change.ts'
 export { type Command, type CommandContext, defineCommand } from '../shared/command.ts'
-export { ChangeRefusedError, DefinitionError, PermanentError } from '../shared/errors.ts'
+export { ChangeRefusedError, DefinitionError, NotDoneError, PermanentError } from '../shared/errors.ts'
 export {
   defineJob,
   type JobContext,

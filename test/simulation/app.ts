@@ -1,7 +1,7 @@
 /** The application that is simulated: jobs that write records, cause jobs, call the outside, keep an order, or must not run twice. */
 import { z } from 'zod'
 import type { Change } from '../../shared/change.ts'
-import { PermanentError } from '../../shared/errors.ts'
+import { NotDoneError, PermanentError } from '../../shared/errors.ts'
 import { defineJob, type JobContext, request } from '../../shared/job.ts'
 import { defineLane } from '../../shared/lane.ts'
 import { defineRecord, update } from '../../shared/record.ts'
@@ -34,6 +34,10 @@ const payload = z.object({
   /** Attempts that throw, from the first. */
   throws: z.int().optional(),
   permanent: z.boolean().optional(),
+  /** Attempts that kill their process, from the first. */
+  kills: z.int().optional(),
+  /** Attempts that say that nothing has happened, from the first. */
+  notDone: z.int().optional(),
   /** Jobs that it causes. */
   causes: z.int().optional(),
   group: z.string().optional(),
@@ -45,6 +49,10 @@ export interface Outside {
   /** An attempt begins; what is returned says that it is over. */
   begin(context: JobContext): () => void
   pause(ms: number): Promise<void>
+  /** The attempt says that nothing has happened. */
+  notDone(job: string): void
+  /** Ends the process; what is returned never comes. */
+  die(): Promise<never>
   mail(effectKey: string): Promise<void>
 }
 const outsideOf = (context: JobContext) => (context.services as Services & { readonly simulated: Outside }).simulated
@@ -55,6 +63,11 @@ async function work(job: Payload, context: JobContext): Promise<Change> {
   context.signal.addEventListener('abort', over)
   try {
     await outside.pause(job.workMs)
+    if (context.attempt <= (job.kills ?? 0)) await outside.die()
+    if (context.attempt <= (job.notDone ?? 0)) {
+      outside.notDone(context.jobId)
+      throw new NotDoneError('told not to have begun')
+    }
     if (job.permanent) throw new PermanentError('told to fail for good')
     if (context.attempt <= (job.throws ?? 0)) throw new Error('told to fail')
     return changeOf(job, context)

@@ -61,10 +61,13 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     const dice = faults.pick(100)
     if (dice < 4) faults.count('job throws')
     if (dice === 4) faults.count('time limit')
+    const kills = faults.pick(400) === 0 ? 1 + faults.pick(4) : 0
+    if (kills > 0) faults.count('job kills its process')
     return {
       workMs: dice === 4 ? 11_000 : 5 + faults.pick(200),
       ...(dice < 3 && { throws: 1 + faults.pick(4) }),
       ...(dice === 3 && { permanent: true }),
+      ...(kills > 0 && { kills }),
       ...(dice > 90 && { causes: 1 }),
     }
   }
@@ -149,7 +152,7 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
       const dice = faults.pick(10)
       if (dice < 4) return askForOrder()
       if (dice < 6) return askForStep()
-      if (dice < 7) return askForJob(job(parked, { workMs: payload().workMs }))
+      if (dice < 7) return askForJob(job(parked, { ...payload(), notDone: faults.of([0, 0, 0, 1]) }))
       return askForJob(job(plain, payload(), time()))
     },
     operate() {

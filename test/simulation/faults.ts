@@ -29,6 +29,7 @@ export type Mishap =
   | 'invoked twice'
   | 'time limit'
   | 'job throws'
+  | 'job kills its process'
   | 'moved by SQS'
   | 'put back by hand'
   | 'record trimmed'

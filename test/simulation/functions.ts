@@ -103,6 +103,13 @@ function outsideOf({ witness, now }: Stack, process: Process): Outside {
   return {
     begin: (context) => witness.begin(process, context, now()),
     pause: process.clock.sleep,
+    notDone: (job) => {
+      witness.notDone.set(job, (witness.notDone.get(job) ?? 0) + 1)
+    },
+    die() {
+      process.die()
+      return new Promise<never>(() => {})
+    },
     mail: (key) =>
       process.call('SendEmailCommand', async () => {
         witness.mails.set(key, (witness.mails.get(key) ?? 0) + 1)

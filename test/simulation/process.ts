@@ -12,6 +12,8 @@ export interface Process {
   readonly deadline: number
   /** Its own idea of the time: off by up to half a second. */
   readonly clock: Clock
+  /** Ends it at once, whatever else is at work in it. */
+  die(): void
   /** What its SDK clients send through: some tries, as the SDK makes them. */
   call<T>(command: string, perform: () => Promise<T>): Promise<T>
 }
@@ -113,6 +115,7 @@ function createProcess({ timeline, faults, note, life, die }: Around, timeoutSec
     get isZombie() {
       return life.isZombie
     },
+    die,
     clock: { now: () => new Date(timeline.now() + offset), sleep: pause, random: faults.random },
     call: (command, perform) =>
       asTheSdk(

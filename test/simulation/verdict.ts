@@ -32,6 +32,7 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
   const state = (id: string) => effects.get(id)?.state
   const has = (wanted: string) => (id: string) => state(id) === wanted
   const writes = (id: string) => !witness.mails.has(id) && effects.get(id)?.type !== 'mail'
+  const notDone = (id: string) => witness.notDone.get(id) ?? 0
   const orders = [...witness.orders]
 
   return {
@@ -65,8 +66,8 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         (id) => new Set(runs(id).map(({ attempt }) => attempt)).size < runs(id).length,
       ),
       'no attempt begins while another is at work': witness.overlaps,
-      'a parked job runs once in each life': [...effects.values()]
-        .filter(({ pk, type, deaths }) => type === 'parked' && runs(pk).length > 1 + deaths)
+      'a parked job runs once in each life, unless it says that nothing has happened': [...effects.values()]
+        .filter(({ pk, type, deaths }) => type === 'parked' && runs(pk).length > 1 + deaths + notDone(pk))
         .map(({ pk }) => pk),
       'no message gets lost on the way': witness.unexplained,
       'what got lost alone is found in time': witness.foundLate,
