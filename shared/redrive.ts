@@ -1,5 +1,5 @@
 /** Redrive: dead jobs go back to their lanes, chosen one by one or by a filter; then their letters leave the dead-letter queue. */
-import { type Effect, reviveWrite } from './effect.ts'
+import { type Effect, effectOf, reviveWrite } from './effect.ts'
 import { decodeMessage, type Envelope } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
 import type { Registry } from './registry.ts'
@@ -102,8 +102,10 @@ async function sendAgain(deps: RedriveDeps, page: readonly Effect[]): Promise<st
   return moved
 }
 
-function parcelOf({ registry, clock }: RedriveDeps, effect: Effect | undefined, envelope: Envelope) {
+function parcelOf({ registry, clock }: RedriveDeps, found: Effect | undefined, envelope: Envelope) {
   const kind = registry.lanes.get(envelope.lane)?.kind
+  // A death of a former life of the id is no concern of the job that has it now.
+  const effect = effectOf(envelope, found)
   if (!effect || !kind) return []
   // The send key lets an ordered lane take it, although it had the same message within its five minutes of memory.
   const message = outgoing(envelope, kind, clock.now(), `-r${effect.deaths}`)

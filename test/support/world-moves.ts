@@ -4,7 +4,7 @@ import { outboxKey } from '../../shared/id.ts'
 import type { Envelope } from '../../shared/outbox-item.ts'
 import type { Process } from './processes.ts'
 import { isReadAt } from './segments.ts'
-import type { World } from './world.ts'
+import { idOf, type World } from './world.ts'
 
 /** A call that waits for its fate. */
 export interface Pending {
@@ -59,6 +59,22 @@ export async function drain(world: World): Promise<void> {
   // What got lost when it was older may have missed its last look: so the runbook has a person ask for every job.
   await world.reconcile()
   await settle(world)
+  await takeUp(world)
+}
+
+/** A person puts back what SQS gave up; those behind the first of a group may be given up once more. */
+async function takeUp(world: World): Promise<void> {
+  for (let n = 0; n < 20; n++) {
+    const left = new Set((await unended(world)).map(({ id }) => id))
+    const givenUp = [...world.lanes.values()].flatMap((lane) =>
+      lane.deadLetters.messages
+        .filter(({ isMoved, body }) => isMoved && left.has(idOf(body) ?? ''))
+        .map(({ id }) => ({ lane, id })),
+    )
+    if (givenUp.length === 0) return
+    for (const { lane, id } of givenUp) await world.putBack(lane, id)
+    await settle(world)
+  }
 }
 
 /** The reconciler's hours, for as long as the outbox keeps an item; those of parts where all has ended are left out. */
