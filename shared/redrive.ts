@@ -3,7 +3,7 @@ import { type Effect, reviveWrite } from './effect.ts'
 import { decodeMessage, type Envelope } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
 import type { Registry } from './registry.ts'
-import { chunks, outgoing } from './send.ts'
+import { chunks, outgoing, unsendable } from './send.ts'
 
 /** A dead letter, received and hidden for a while. */
 export interface Letter {
@@ -104,7 +104,7 @@ async function sendAgain(deps: RedriveDeps, page: readonly Effect[]): Promise<st
 
 function parcelOf({ registry, clock }: RedriveDeps, effect: Effect | undefined, envelope: Envelope) {
   const kind = registry.lanes.get(envelope.lane)?.kind
-  if (!effect || !kind) return []
+  if (!effect || !kind || unsendable(envelope, kind) !== undefined) return []
   // The send key lets an ordered lane take it, although it had the same message within its five minutes of memory.
   const message = outgoing(envelope, kind, clock.now(), `-r${effect.deaths}`)
   return [{ effect, message: { ...message, deaths: effect.deaths } }]

@@ -3,7 +3,7 @@ import { vi } from 'vitest'
 import type { Effect } from '../../shared/effect.ts'
 import { decodeItem, decodeMessage, type Envelope } from '../../shared/outbox-item.ts'
 import type { Clock } from '../../shared/ports.ts'
-import type { Item } from '../../shared/write.ts'
+import type { StreamRecord } from '../../shared/relay-send.ts'
 import { lanes, type Payload } from './app.ts'
 import { memoryStore } from './memory-store.ts'
 import { type Gate, type Process, start } from './processes.ts'
@@ -18,6 +18,11 @@ export interface JobPlan extends Omit<Payload, 'label'> {
   readonly type: 'work' | 'parked' | 'step'
   /** Seconds until its time: within SQS's reach, or for the sweeper. */
   readonly delay?: number
+}
+
+export interface WorldTimer {
+  readonly body: string
+  readonly at: number
 }
 
 export interface WorldSettings {
@@ -58,9 +63,13 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
   const clock = simClock(random)
   const laneMap = new Map(lanes.map(({ name, kind }) => [name, createLane(kind === 'ordered')]))
   const processes: Process[] = []
-  /** Outbox items that the relay has not passed on yet, as the stream shows them. */
-  const stream: Item[] = []
+  /** What the relay has not passed on yet, as the stream shows it: items that were written, or released. */
+  const stream: StreamRecord[] = []
+  let sequence = 0
+  /** Timers that are to come, by what is in them and when, in ms since the epoch. */
+  const timers: WorldTimer[] = []
   const jobs: Envelope[] = []
+  const writtenAt = new Map<string, number>()
   const witness = worldWitness({
     now: () => clock.now().getTime(),
     isCommitted: (id) => jobs.some((job) => job.id === id),
@@ -70,10 +79,15 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
   })
   const store = memoryStore(clock, (table, before, after) => {
     witness.written(table, before, after)
-    if (table !== 'outbox' || before || !after) return
-    stream.push(after)
+    const change = before === undefined ? 'inserted' : 'released'
+    if (table !== 'outbox' || !after || (before && after.releasedAt === undefined)) return
+    const sequenceNumber = String(sequence++)
+    stream.push({ sequenceNumber, change, at: clock.now().getTime(), item: after, raw: after })
+    if (before) return
     const decoded = decodeItem(after)
-    if (decoded.kind === 'envelope') jobs.push(decoded.envelope)
+    if (decoded.kind !== 'envelope') return
+    jobs.push(decoded.envelope)
+    writtenAt.set(decoded.envelope.id, clock.now().getTime())
   })
 
   function createLane(fifo: boolean): SimLane {
@@ -97,8 +111,11 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
     lanes: laneMap,
     processes,
     stream,
+    timers,
     /** All jobs whose outbox item was written, in order. */
     jobs,
+    /** When the outbox item of a job was written, in ms since the epoch. */
+    writtenAt,
     witness,
     effect: async (id: string) => (await store.get('effects', { pk: id })) as Effect | undefined,
     async counter(name: string): Promise<{ count?: number; labels?: string[] }> {
