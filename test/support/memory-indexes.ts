@@ -27,7 +27,7 @@ export function memoryTurns(store: MemoryStore): Pick<OrderedDeps, 'turns' | 'en
         .items('outbox')
         .filter(({ pk, turn }) => pk === groupKey(group) && String(turn ?? '') >= since && String(turn ?? '~') <= until)
         .map((item) => item as unknown as Turn),
-    envelopes: async (ids) => 
+    envelopes: async (ids) =>
       envelopesOf(ids.map((id) => store.peek('outbox', outboxKey(id))).filter((item) => item !== undefined)),
   }
 }

@@ -23,15 +23,15 @@ export function outOfOrder(ran: readonly Judged[]): string[] {
 }
 
 function precedes(a: Judged, b: Judged): boolean {
-  if (isDelayed(a) && isDelayed(b) && a.runAt === b.runAt)
+  if (!waits(a) && !waits(b)) return a.place < b.place
+  if (isInTime(a) && isInTime(b) && a.runAt === b.runAt)
     return a.createdAt < b.createdAt || (a.createdAt === b.createdAt && (a.seq ?? 0) < (b.seq ?? 0))
-  if (!isDelayed(a) && !isDelayed(b)) return a.place < b.place
   return latest(a) < earliest(b)
 }
 
-/** One whose item was written only after its time, by a slow process, counts by the one time or by the other. */
-const isDelayed = ({ runAt = '', writtenAt }: Judged) => Date.parse(runAt) > writtenAt + skew
-const start = ({ runAt, createdAt }: Judged) =>
-  runAt !== undefined && runAt > createdAt ? Date.parse(runAt) : Date.parse(createdAt)
-const earliest = (job: Judged) => (isDelayed(job) ? start(job) : start(job) - skew)
-const latest = (job: Judged) => (isDelayed(job) ? start(job) : Math.max(start(job), job.writtenAt) + skew)
+const waits = ({ runAt = '', createdAt }: Judged) => runAt > createdAt
+/** Its item was there well before its time; else a slow process wrote it, and it counts by the one time or by the other. */
+const isInTime = (job: Judged) => waits(job) && Date.parse(job.runAt ?? '') > job.writtenAt + skew
+const start = (job: Judged) => Date.parse((waits(job) ? job.runAt : undefined) ?? job.createdAt)
+const earliest = (job: Judged) => (isInTime(job) ? start(job) : start(job) - skew)
+const latest = (job: Judged) => (isInTime(job) ? start(job) : Math.max(start(job), job.writtenAt) + skew)
