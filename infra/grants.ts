@@ -135,7 +135,7 @@ export function sweepGrants(tables: Tables, timers: IQueue | undefined): Grant[]
 
 /** It sets timers, and takes them when they come. */
 function timerGrant(timers: IQueue): Grant {
-  const actions = sqs('SendMessage', 'ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes')
+  const actions = sqs('SendMessage', 'ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes')
   return { on: [timers.queueArn], actions }
 }
 

@@ -5,7 +5,7 @@ import { Construct } from 'constructs'
 import { env } from '../shared/names.ts'
 import type { Alarms } from './alarms.ts'
 import type { Stage } from './config.ts'
-import { lanesEnvironment, tablesEnvironment, timersEnvironment } from './environment.ts'
+import { lanesEnvironment, timersEnvironment } from './environment.ts'
 import { OutboxFunction } from './function.ts'
 import { type Grant, orderedRelayGrants, relayGrants } from './grants.ts'
 import { FailureQueue, type LaneQueues } from './queues.ts'
@@ -64,7 +64,7 @@ export class Relay extends Construct {
     const { tables, timers } = props
     if (ordered.length > 0 && timers) {
       const inOrder = this.#relay('relay-ordered', ordered, props, {
-        environment: { ...tablesEnvironment(tables), ...timersEnvironment(timers) },
+        environment: { [env.outboxTable]: tables.outbox.tableName, ...timersEnvironment(timers) },
         grants: orderedRelayGrants(tables, timers),
       })
       this.#readStream(inOrder, props, onlyLanes(orderedNames), 1)

@@ -13,7 +13,7 @@ export class TimersQueue extends Queue {
   constructor(scope: Construct, id: string, { stage }: { readonly stage: Stage }) {
     super(scope, id, {
       queueName: resourceName(stage, 'release-timers'),
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: stage.config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       // SQS asks for no less than the function may take.

@@ -1,17 +1,18 @@
 /** The relay of ordered lanes. Other than that of standard lanes it reads the outbox, for what waits in a group. */
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
+import { env } from '../../shared/names.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
-import { tableNames, timersQueue } from '../aws/environment.ts'
+import { required, timersQueue } from '../aws/environment.ts'
 import { laneSender } from '../aws/lane-queues.ts'
-import { batchReader } from '../aws/trouble-index.ts'
+import { envelopeReader } from '../aws/trouble-index.ts'
 import { turnIndexOf } from '../aws/turn-index.ts'
 import { relayEvent } from '../relay/handler.ts'
 
 const client = dynamoDb()
-const tables = tableNames()
+const table = required(env.outboxTable)
 const ordered = {
-  turns: turnIndexOf(client, tables.outbox),
-  envelopes: batchReader(client, tables).envelopes,
+  turns: turnIndexOf(client, table),
+  envelopes: envelopeReader(client, table, true),
   timers: laneSender(sqs(), timersQueue()),
   sent: new Map<string, number>(),
 }
