@@ -27,7 +27,12 @@ interface Sent {
 /** The outbox of an ordered lane, its stream, its releases and its relay; all that is sent, as a FIFO queue takes it. */
 function createLane(fails: () => boolean = () => false) {
   const clock = simClock()
-  const ids = simIds()
+  const random = seeded(7)
+  /** Ids that follow from a key have no order. */
+  const freshId = () =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0') + simIds().fresh().slice(8)
   const stream: StreamRecord[] = []
   const sent: Sent[] = []
   const timers: Outgoing[] = []
@@ -84,7 +89,7 @@ function createLane(fails: () => boolean = () => false) {
       const now = clock.now()
       const jobs = delays.map((delay) => {
         const runAt = delay === 0 ? {} : { runAt: new Date(now.getTime() + delay * 1000) }
-        return { ...request(jobType(registry, 'step'), { label: 'x', group }, runAt), id: jobId(ids.fresh(), group) }
+        return { ...request(jobType(registry, 'step'), { label: 'x', group }, runAt), id: jobId(freshId(), group) }
       })
       const origin = { now, hops: 0, outboxLifetime: 86_400 }
       for (const [seq, job] of jobs.entries()) await store.write(outboxWrite(job, origin, registry, seq))
