@@ -58,6 +58,6 @@ export async function setTimers(sender: LaneSender, jobs: readonly Waiting[], no
 }
 
 /** A list in parts of at most `size`. */
-export function slices<T>(list: readonly T[], size: number): T[][] {
+function slices<T>(list: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size))
 }

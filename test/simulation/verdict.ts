@@ -76,6 +76,9 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
       'no job runs before its time': [...witness.ranAt]
         .filter(([id, at]) => at < dueAt(witness, id) - clocksDiffer)
         .map(([id]) => id),
+      'on an ordered lane no job is sent before its time': [...witness.sentAt]
+        .filter(([id, at]) => at < dueAt(witness, id) - 2 * clocksDiffer)
+        .map(([id]) => id),
       'on an ordered lane a job is sent at its time when nothing goes wrong': sentLate(witness),
     },
   }
