@@ -121,6 +121,7 @@ export function createWorld(seed: number): World {
 
   const callers = createCallers({ stack, timeline, faults, processes })
   const isAtRest = () =>
+    witness.calmSince === Number.POSITIVE_INFINITY &&
     processes.alive === 0 &&
     !dynamoDb.hasJobsThatWait &&
     relays.every(({ isIdle }) => isIdle) &&
