@@ -2,11 +2,13 @@
  * The relay of ordered lanes: each group in turn. The stream has the order of what was written and released; the index
  * `turn` has what waits. A job that waits and comes before the one at hand is taken along, whether it was released or not.
  */
+
+import { inSequence, merge, type Place } from './group-row.ts'
 import type { Envelope } from './outbox-item.ts'
 import type { LaneSender } from './ports.ts'
 import { type RelayParcel, type SendDeps, type StreamRecord, sendAll } from './relay-send.ts'
 import { outgoing, pooled } from './send.ts'
-import { compareTurns, startOf, type Turn, turnKey } from './turn.ts'
+import { startOf, type Turn, turnKey } from './turn.ts'
 
 export interface OrderedDeps {
   /** The jobs of a group whose key in the index `turn` is between two keys, as of the last write. */
@@ -19,14 +21,6 @@ export interface OrderedDeps {
   readonly sent: Map<string, number>
   /** When the invocation must end, in ms since the epoch. */
   readonly until: number
-}
-
-/** A job in the row of its group: of a record, or taken along, and then before the record whose turn it precedes. */
-interface Place {
-  readonly record: StreamRecord
-  readonly turn: Turn
-  /** Of a job that is taken along it is read when its turn has come: so that many take no more memory than few. */
-  readonly parcel?: RelayParcel
 }
 
 /**
@@ -76,48 +70,12 @@ async function rowOf(
   group: string,
   parcels: readonly RelayParcel[],
 ): Promise<Place[]> {
-  const places = inSequence(parcels.map((parcel) => ({ record: parcel.record, turn: turnOf(parcel), parcel })))
+  const places = inSequence(parcels)
   const first = Math.min(...parcels.map(({ record }) => record.at))
   const last = places.map(({ turn }) => startOf(turn)).reduce((a, b) => (a > b ? a : b))
   const since = turnKey.released(new Date(first - releaseTime).toISOString())
   const waiting = (await turns(group, since, turnKey.waiting(last))).filter((turn) => turn.lane === lane)
   return merge(places, waiting)
-}
-
-const turnOf = ({ envelope, record }: RelayParcel): Turn => ({ ...envelope, seq: Number(record.item?.seq ?? 0) })
-
-/** Records of one transaction may come in any order: among their own places they are put into that of their change. */
-function inSequence(places: readonly Place[]): Place[] {
-  const row = [...places]
-  const inserted = [...places.entries()].filter(([, { record }]) => record.change === 'inserted')
-  for (const ofChange of Map.groupBy(inserted, ([, { turn }]) => turn.createdAt).values()) {
-    const sorted = ofChange.map(([, place]) => place).sort((a, b) => (a.turn.seq ?? 0) - (b.turn.seq ?? 0))
-    for (const [i, [index]] of ofChange.entries()) row[index] = sorted[i] as Place
-  }
-  return row
-}
-
-/** Puts what waited, or was released, before the first job that comes after it. */
-function merge(places: readonly Place[], waiting: readonly Turn[]): Place[] {
-  const own = new Map(places.filter(({ record }) => record.change === 'released').map((one) => [one.turn.id, one]))
-  const others = waiting.filter(({ id }) => !own.has(id)).map((turn) => ({ turn }))
-  const ahead: (Omit<Place, 'record'> & Partial<Place>)[] = [...own.values(), ...others]
-  ahead.sort((a, b) => compareTurns(a.turn, b.turn))
-  const row: Place[] = []
-  const placed = new Set<string>()
-  let next = 0
-  for (const place of places) {
-    for (let one = ahead[next]; one && compareTurns(one.turn, place.turn) < 0; one = ahead[++next])
-      put({ ...one, record: one.record ?? place.record })
-    put(place)
-  }
-  return row
-
-  function put(place: Place): void {
-    if (placed.has(place.turn.id)) return
-    placed.add(place.turn.id)
-    row.push(place)
-  }
 }
 
 /**

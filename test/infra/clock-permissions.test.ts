@@ -16,12 +16,7 @@ describe('each function that comes by the clock may do what it does, and nothing
     expect(permissionsOf(local, 'sweep')).toEqual({
       'outbox/index/due': ['dynamodb:Query'],
       outbox: ['dynamodb:UpdateItem'],
-      'release-timers': [
-        'sqs:DeleteMessage',
-        'sqs:GetQueueAttributes',
-        'sqs:ReceiveMessage',
-        'sqs:SendMessage',
-      ],
+      'release-timers': ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
       ...ownLogs('sweep'),
     })
   })
