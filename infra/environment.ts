@@ -1,4 +1,5 @@
 import { Stack } from 'aws-cdk-lib'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { env } from '../shared/names.ts'
 import type { Stage } from './config.ts'
@@ -24,6 +25,11 @@ export function lanesEnvironment(scope: Construct, lanes: readonly LaneQueues[])
       ]),
     ),
   )
+}
+
+/** Without ordered lanes there are no timers. */
+export function timersEnvironment(timers: IQueue | undefined): Record<string, string> {
+  return timers ? { [env.timersUrl]: timers.queueUrl } : {}
 }
 
 /** `{[lane]: UUID}` as JSON: which mapping to disable in order to pause a lane. */

@@ -22,7 +22,7 @@ export interface OutboxFunctionProps {
   /** Name within the stage: `consume-urgent`. */
   readonly name: string
   /** Folder under `functions/` whose `lambda.ts` exports `handler`. */
-  readonly entry: 'api' | 'relay' | 'consume' | 'sweep' | 'tick' | 'reconcile' | 'break'
+  readonly entry: 'api' | 'relay' | 'relay-ordered' | 'consume' | 'sweep' | 'tick' | 'reconcile' | 'break'
   readonly timeoutSeconds: number
   readonly memoryMb: number
   /** Beside what every function gets: its stage, its metrics' namespace and service. */

@@ -1,6 +1,6 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
-import { dueIndex, listIndex, troubleIndex } from '../shared/names.ts'
+import { dueIndex, listIndex, troubleIndex, turnIndex } from '../shared/names.ts'
 import type { LaneConstruct } from './lane.ts'
 import type { LaneQueues } from './queues.ts'
 import type { Reconciler } from './reconciler.ts'
@@ -85,7 +85,7 @@ export const monitorGrants: readonly Grant[] = [
   { on: ['*'], actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'] },
 ]
 
-/** The relay reads the stream and sends. It writes nothing to DynamoDB. */
+/** A relay reads the stream and sends. It writes nothing to DynamoDB. */
 export function relayGrants(tables: Tables, lanes: readonly LaneQueues[], failures: IQueue): Grant[] {
   return [
     {
@@ -93,6 +93,15 @@ export function relayGrants(tables: Tables, lanes: readonly LaneQueues[], failur
       actions: dynamodb('DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'),
     },
     { on: [...arns(lanes.map((lane) => lane.queue)), failures.queueArn], actions: sqs('SendMessage') },
+  ]
+}
+
+/** The relay of ordered lanes also reads what waits in a group, and sets timers. */
+export function orderedRelayGrants(tables: Tables, timers: IQueue): Grant[] {
+  return [
+    { on: [`${tables.outbox.tableArn}/index/${turnIndex.name}`], actions: dynamodb('Query') },
+    { on: [tables.outbox.tableArn], actions: dynamodb('BatchGetItem') },
+    { on: [timers.queueArn], actions: sqs('SendMessage') },
   ]
 }
 
@@ -115,13 +124,19 @@ export function consumerGrants(tables: Tables, lane: LaneQueues): Grant[] {
   ]
 }
 
-/** The sweeper finds what is due, sends it and takes it off the index. */
-export function sweepGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[] {
+/** The sweeper finds what is due, and releases it. It sends to no lane. */
+export function sweepGrants(tables: Tables, timers: IQueue | undefined): Grant[] {
   return [
     { on: [`${tables.outbox.tableArn}/index/${dueIndex.name}`], actions: dynamodb('Query') },
     { on: [tables.outbox.tableArn], actions: dynamodb('UpdateItem') },
-    { on: arns(lanes.map((lane) => lane.queue)), actions: sqs('SendMessage') },
+    ...(timers ? [timerGrant(timers)] : []),
   ]
+}
+
+/** It sets timers, and takes them when they come. */
+function timerGrant(timers: IQueue): Grant {
+  const actions = sqs('SendMessage', 'ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes')
+  return { on: [timers.queueArn], actions }
 }
 
 /** A tick writes one outbox item; what follows from it is the relay's and the consumer's work. */

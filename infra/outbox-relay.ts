@@ -28,6 +28,7 @@ import { Schedules } from './schedules.ts'
 import { SecretsKey } from './secrets-key.ts'
 import { Sweeper } from './sweeper.ts'
 import { type AnyTable, Tables } from './tables.ts'
+import { TimersQueue } from './timers.ts'
 
 /**
  * An outbox: the tables, a road per lane, the relay that feeds them, what comes by the clock, and the API for operators.
@@ -68,10 +69,12 @@ export class OutboxRelay extends Construct {
     const shared = { stage, tables, secrets, alarms }
     const roads = lanes.map((lane) => new LaneConstruct(this, `Lane-${lane.name}`, { ...shared, lane }))
     const queues = roads.map((road) => road.queues)
-    const relay = new Relay(this, 'Relay', { stage, tables, lanes: queues, alarms })
+    const isOrdered = lanes.some(({ kind }) => kind === 'ordered')
+    const timers = isOrdered ? new TimersQueue(this, 'Timers', { stage }) : undefined
+    const relay = new Relay(this, 'Relay', { stage, tables, lanes: queues, timers, alarms })
     const scheduler = new Scheduler(this, 'Scheduler', { stage, alarms })
     const parts = { stage, tables, lanes: queues, scheduler, alarms }
-    new Sweeper(this, 'Sweeper', parts)
+    new Sweeper(this, 'Sweeper', { stage, tables, timers, scheduler, alarms })
     const reconciler = new Reconciler(this, 'Reconciler', parts)
     new Schedules(this, 'Schedules', { stage, schedules, tables, scheduler, alarms })
     const breaking = roads.filter(({ lane }) => lane.circuitBreaker)

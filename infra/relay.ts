@@ -1,12 +1,13 @@
 import { Duration } from 'aws-cdk-lib'
 import { EventSourceMapping, type IEventSourceDlq, StartingPosition } from 'aws-cdk-lib/aws-lambda'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env } from '../shared/names.ts'
 import type { Alarms } from './alarms.ts'
 import type { Stage } from './config.ts'
-import { lanesEnvironment } from './environment.ts'
+import { lanesEnvironment, timersEnvironment } from './environment.ts'
 import { OutboxFunction } from './function.ts'
-import { relayGrants } from './grants.ts'
+import { type Grant, orderedRelayGrants, relayGrants } from './grants.ts'
 import { FailureQueue, type LaneQueues } from './queues.ts'
 import { relayAlarms, relayFailuresAlarm } from './relay-alarms.ts'
 import { allButLanes, onlyLanes, type StreamFilter } from './stream-filter.ts'
@@ -16,6 +17,8 @@ export interface RelayProps {
   readonly stage: Stage
   readonly tables: Tables
   readonly lanes: readonly LaneQueues[]
+  /** For jobs of ordered lanes that wait. @default - no lane is ordered */
+  readonly timers: IQueue | undefined
   readonly alarms: Alarms
 }
 
@@ -55,11 +58,15 @@ export class Relay extends Construct {
     const standard = props.lanes.filter(({ lane }) => lane.kind === 'standard')
     const orderedNames = ordered.map(({ lane }) => lane.name)
 
-    const parallel = this.#relay('relay', standard, props)
+    const parallel = this.#relay('relay', standard, props, { environment: {}, grants: [] })
     this.#readStream(parallel, props, allButLanes(orderedNames), streamSettings.parallelization)
     this.functions = [parallel]
-    if (ordered.length > 0) {
-      const inOrder = this.#relay('relay-ordered', ordered, props)
+    const { tables, timers } = props
+    if (ordered.length > 0 && timers) {
+      const inOrder = this.#relay('relay-ordered', ordered, props, {
+        environment: { [env.outboxTable]: tables.outbox.tableName, ...timersEnvironment(timers) },
+        grants: orderedRelayGrants(tables, timers),
+      })
       this.#readStream(inOrder, props, onlyLanes(orderedNames), 1)
       this.functions = [parallel, inOrder]
     }
@@ -67,19 +74,25 @@ export class Relay extends Construct {
     for (const fn of this.functions) relayAlarms(fn, props.alarms)
   }
 
-  #relay(name: string, lanes: readonly LaneQueues[], { stage, tables }: RelayProps): OutboxFunction {
+  #relay(
+    name: 'relay' | 'relay-ordered',
+    lanes: readonly LaneQueues[],
+    { stage, tables }: RelayProps,
+    own: { readonly environment: Readonly<Record<string, string>>; readonly grants: readonly Grant[] },
+  ): OutboxFunction {
     return new OutboxFunction(this, name, {
       stage,
       name,
-      entry: 'relay',
+      entry: name,
       // Enough for the relay's own tries while every call to SQS hangs; a relay that is killed repeats its whole batch.
       timeoutSeconds: 60,
       memoryMb: 512,
       environment: {
         [env.lanes]: lanesEnvironment(this, lanes),
         [env.relayFailuresUrl]: this.failures.queueUrl,
+        ...own.environment,
       },
-      grants: relayGrants(tables, lanes, this.failures),
+      grants: [...relayGrants(tables, lanes, this.failures), ...own.grants],
     })
   }
 

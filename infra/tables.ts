@@ -3,13 +3,14 @@ import {
   AttributeType,
   BillingMode,
   type ITable,
+  ProjectionType,
   StreamViewType,
   Table,
   type TableProps,
   type TableV2,
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
-import { dueIndex, giveListIndex, listIndex, resourceName, troubleIndex } from '../shared/names.ts'
+import { dueIndex, giveListIndex, listIndex, resourceName, troubleIndex, turnIndex } from '../shared/names.ts'
 import type { Stage } from './config.ts'
 import { ConfigError } from './config-error.ts'
 
@@ -43,10 +44,16 @@ export class Tables extends Construct {
       partitionKey: text('pk'),
       sortKey: text('sk'),
       timeToLiveAttribute: 'expiresAt',
-      // The relay sends what was inserted; the old image would only make records bigger.
+      // The relay sends what was inserted or released; the old image would only make records bigger.
       stream: StreamViewType.NEW_IMAGE,
     })
     this.effects = table('effects', { partitionKey: text('pk'), timeToLiveAttribute: 'expiresAt' })
+    this.outbox.addLocalSecondaryIndex({
+      indexName: turnIndex.name,
+      sortKey: text(turnIndex.sortKey),
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: [...turnIndex.also],
+    })
     this.#addSparseIndexes()
   }
 
@@ -68,7 +75,8 @@ export class Tables extends Construct {
 
   /**
    * They hold only the few items that carry their key, so the whole item (projection ALL) costs one more write unit per
-   * KiB for those alone. KEYS_ONLY would cost a read per item instead, just when many wait or many are in trouble.
+   * KiB for those alone. KEYS_ONLY would cost a read per item instead, just when many are in trouble. What waits is
+   * released by its key: of it the index needs no more.
    */
   #addSparseIndexes() {
     // Of a records table that was there before, the indexes are its owner's.
@@ -82,6 +90,7 @@ export class Tables extends Construct {
           indexName: index.name,
           partitionKey: text(index.partitionKey),
           sortKey: text(index.sortKey),
+          ...('also' in index ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...index.also] } : {}),
         })
   }
 }

@@ -42,6 +42,8 @@ export interface Table extends Resource {
     readonly partitionKey: KeyAttribute
     readonly sortKey?: KeyAttribute
     readonly projection: { readonly type: 'ALL' | 'KEYS_ONLY' | 'INCLUDE'; readonly attributes?: readonly string[] }
+    /** A local index has the table's partition key, and what it consumes is the table's. @default false */
+    readonly isLocal?: boolean
   }[]
   readonly ttlAttribute?: string
   readonly streamViewType?: 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES' | 'KEYS_ONLY'

@@ -28,10 +28,16 @@ export function isJobId(text: string): boolean {
   return jobIdPattern.test(text)
 }
 
-/** Primary key of the outbox item of a job. Items of one group share a partition, and so a stream shard: that keeps their order. */
+/** Primary key of the outbox item of a job. Items of one group share a partition key. The local index `turn` keeps
+ * DynamoDB from splitting them, so they share a stream shard too: that keeps their order. */
 export function outboxKey(id: string): { pk: string; sk: string } {
   const group = jobIdPattern.exec(id)?.groups?.group
-  return { pk: group === undefined ? id : `group${separator}${group}`, sk: id }
+  return { pk: group === undefined ? id : groupKey(group), sk: id }
+}
+
+/** Partition key of the outbox items of a group. */
+export function groupKey(group: string): string {
+  return `group${separator}${group}`
 }
 
 /** Spreads keys over `count` buckets, evenly and always the same way (FNV-1a). Against hot partitions of an index. */

@@ -12,6 +12,8 @@ export const env = {
   /** JSON: `{[lane]: {kind, queueUrl, deadLetterUrl}}`, only the lanes the function works with. */
   lanes: 'LANES',
   relayFailuresUrl: 'RELAY_FAILURES_URL',
+  /** Queue of the timers that release jobs of ordered lanes; absent where there is no such lane. */
+  timersUrl: 'TIMERS_URL',
   /** JSON: `{[lane]: UUID of its event source mapping}`, for what pauses and resumes lanes. */
   mappings: 'MAPPINGS',
   /** JSON: `{[lane]: {failures, withinSeconds}}`; only the function `break` has it. */
@@ -42,8 +44,17 @@ export function breakerAlarm(lane: string): string {
 /** Sparse index of the effects table: only jobs in trouble are in it. */
 export const troubleIndex = { name: 'trouble', partitionKey: 'trouble', sortKey: 'troubleAt' } as const
 
-/** Sparse index of the outbox table: only items that wait for a time beyond the reach of SQS's delay are in it. */
-export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'runAt' } as const
+/**
+ * Sparse index of the outbox table: only items that wait for their time are in it, on a standard lane those whose time is
+ * beyond the reach of SQS's delay. An entry has what a release needs: the payload of an item is not written twice.
+ */
+export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'runAt', also: ['lane'] } as const
+
+/**
+ * Local sparse index of the outbox table: of each group of an ordered lane the jobs that wait, or were released lately.
+ * It is read as of the last write. Items of one group stay together in DynamoDB because of it, and so in the stream.
+ */
+export const turnIndex = { name: 'turn', sortKey: 'turn', also: ['lane', 'runAt', 'createdAt', 'seq'] } as const
 
 /**
  * Names in the binding of a secret that the API seals a second time, for a repetition of the request: only what carries

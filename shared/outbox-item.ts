@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import { bucketOf, groupPattern, isJobId, outboxKey } from './id.ts'
 import { groupOf, type JobRequest, tenantOf } from './job.ts'
+import type { Lane } from './lane.ts'
 import type { Registry } from './registry.ts'
+import { turnKey } from './turn.ts'
 import { absent, type Item, type Write } from './write.ts'
 
 /**
@@ -82,12 +84,6 @@ export interface Origin {
 /** SQS delays a message by at most this long, in seconds; what is due later waits in the outbox, in the sparse index. */
 export const longestDelay = 900
 
-/**
- * A FIFO queue takes no delay for a single message. The consumer holds one that comes before its time, and with it those
- * behind it in its group, by at most this long, in seconds: as far as a sweep looks ahead. What is due later waits in the index.
- */
-export const longestHold = 90
-
 /** Partitions of the index of items that wait, against a hot key when many are written at once. */
 export const dueBuckets = 4
 
@@ -96,14 +92,22 @@ export function dueKey(bucket: number): string {
   return `due#${bucket}`
 }
 
-/** The insert of a job's outbox item. */
-export function outboxWrite(job: JobRequest & { readonly id: string }, origin: Origin, registry: Registry): Write {
+/**
+ * The insert of a job's outbox item.
+ *
+ * @param seq place of the job among the jobs of its change
+ */
+export function outboxWrite(
+  job: JobRequest & { readonly id: string },
+  origin: Origin,
+  registry: Registry,
+  seq = 0,
+): Write {
   const group = groupOf(job)
   const tenant = tenantOf(job)
   const lane = registry.lanes.get(job.lane ?? job.job.lane)
   const start = job.runAt ?? origin.now
-  const reach = (lane?.kind === 'ordered' ? longestHold : longestDelay) * 1000
-  const waits = start.getTime() - origin.now.getTime() > reach
+  const runAt = job.runAt?.toISOString()
   const item = {
     ...outboxKey(job.id),
     v: envelopeVersion,
@@ -115,8 +119,9 @@ export function outboxWrite(job: JobRequest & { readonly id: string }, origin: O
     lane: lane?.name ?? job.lane,
     group,
     tenant,
-    runAt: job.runAt?.toISOString(),
-    due: waits ? dueKey(bucketOf(job.id, dueBuckets)) : undefined,
+    runAt,
+    ...waitingKeys(job.id, lane?.kind, start, origin.now),
+    seq: seq > 0 ? seq : undefined,
     hops: origin.hops,
     traceparent: origin.traceparent,
     record: origin.record,
@@ -124,6 +129,17 @@ export function outboxWrite(job: JobRequest & { readonly id: string }, origin: O
     expiresAt: Math.ceil(start.getTime() / 1000) + origin.outboxLifetime,
   }
   return { op: 'put', table: 'outbox', item: withoutUndefined(item), condition: absent }
+}
+
+/**
+ * Keys of the sparse indexes, for a job that waits in the outbox. On an ordered lane each job with a time ahead waits:
+ * in the queue it would hold up its group, where one that is written later may be due before it.
+ */
+function waitingKeys(id: string, kind: Lane['kind'] | undefined, start: Date, now: Date) {
+  const reach = kind === 'ordered' ? 0 : longestDelay * 1000
+  if (start.getTime() - now.getTime() <= reach) return {}
+  const due = dueKey(bucketOf(id, dueBuckets))
+  return kind === 'ordered' ? { due, turn: turnKey.waiting(start.toISOString()) } : { due }
 }
 
 function withoutUndefined(item: Record<string, unknown>): Item {

@@ -33,7 +33,9 @@ export function plan(
   const writes = [
     ...(completion ? [completion] : []),
     ...(change.records ?? []).map(recordWrite),
-    ...jobs.map((job) => outboxWrite(job, { ...origin, record: origin.record ?? recordOf(change) }, registry)),
+    ...jobs.map((job, seq) =>
+      outboxWrite(job, { ...origin, record: origin.record ?? recordOf(change) }, registry, seq),
+    ),
   ]
   const problem = transactionProblem(writes)
   if (problem) throw new ChangeRefusedError(problem)

@@ -9,7 +9,7 @@ import type { Envelope } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
 import { grace, hourlyPass, isAsked, type Pass, type Times, wholePass } from './reconcile-pass.ts'
 import type { Registry } from './registry.ts'
-import { chunks, outgoing, type Parcel, trySend, type Unsent } from './send.ts'
+import { chunks, outgoing, type Parcel, trySend, type Unsent, unsendable } from './send.ts'
 import type { Write } from './write.ts'
 
 /** What the reconciler reads of every outbox item: to carry and decode them whole would be most of the work. */
@@ -114,10 +114,12 @@ async function resend(deps: ReconcileDeps, envelopes: readonly Envelope[]): Prom
       continue
     }
     const now = deps.clock.now()
-    const parcels = ofLane.map((envelope) => ({
-      envelope,
-      message: outgoing(envelope, kind, now, `-s${now.getTime()}`),
-    }))
+    const parcels = ofLane.flatMap((envelope) => {
+      const reason = unsendable(envelope, kind)
+      if (reason === undefined) return [{ envelope, message: outgoing(envelope, kind, now, `-s${now.getTime()}`) }]
+      deps.observe({ kind: 'unsent', envelope, reason })
+      return []
+    })
     for (const chunk of chunks(parcels)) count += await resendChunk(deps, lane, chunk, now)
   }
   return count
@@ -135,13 +137,16 @@ async function resendChunk(deps: ReconcileDeps, lane: string, chunk: readonly Pa
   return sent.length
 }
 
-/** Marks a job as sent by the reconciler, and takes it off the index of what waits, if it is still there. */
+/**
+ * Marks a job as sent by the reconciler, and takes it off the indexes of what waits. Without `releasedAt` the relay does
+ * not see the change.
+ */
 function resentWrite(id: string, now: Date): Write {
   return {
     op: 'update',
     table: 'outbox',
     key: outboxKey(id),
-    update: { text: 'SET resentAt = :now REMOVE due', values: { ':now': now.toISOString() } },
+    update: { text: 'SET resentAt = :now REMOVE due, turn, releasedAt', values: { ':now': now.toISOString() } },
     condition: { text: 'attribute_exists(pk)' },
   }
 }

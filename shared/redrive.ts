@@ -3,7 +3,7 @@ import { type Effect, effectOf, reviveWrite } from './effect.ts'
 import { decodeMessage, type Envelope } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
 import type { Registry } from './registry.ts'
-import { chunks, outgoing } from './send.ts'
+import { chunks, outgoing, unsendable } from './send.ts'
 
 /** A dead letter, received and hidden for a while. */
 export interface Letter {
@@ -106,7 +106,7 @@ function parcelOf({ registry, clock }: RedriveDeps, found: Effect | undefined, e
   const kind = registry.lanes.get(envelope.lane)?.kind
   // A death of a former life of the id is no concern of the job that has it now.
   const effect = effectOf(envelope, found)
-  if (!effect || !kind) return []
+  if (!effect || !kind || unsendable(envelope, kind) !== undefined) return []
   // The send key lets an ordered lane take it, although it had the same message within its five minutes of memory.
   const message = outgoing(envelope, kind, clock.now(), `-r${effect.deaths}`)
   return [{ effect, message: { ...message, deaths: effect.deaths } }]

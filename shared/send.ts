@@ -22,8 +22,23 @@ const maxBytes = 1024 * 1024
 /** SQS counts message attributes too; those of a redriven message have some 20 bytes. */
 const attributeBytes = 64
 
-/** The message of a job. `sendKey` tells a deliberate second sending from a repetition, which an ordered lane drops. */
+/**
+ * Why a job can be no message of its lane; `undefined` if it can. One entry without a message group makes SQS refuse the
+ * whole batch: whoever sends to a lane asks here first, and leaves the job out.
+ */
+export function unsendable({ lane, group }: Pick<Envelope, 'lane' | 'group'>, kind: Lane['kind']): string | undefined {
+  if (kind === 'standard' || group !== undefined) return undefined
+  return `lane "${lane}" is ordered and the job has no group: cancel it and send it again with a group, or make the lane standard`
+}
+
+/**
+ * The message of a job. `sendKey` tells a deliberate second sending from a repetition, which an ordered lane drops.
+ *
+ * @throws Error for a job that is `unsendable`
+ */
 export function outgoing(envelope: Envelope, kind: Lane['kind'], now: Date, sendKey = ''): Outgoing {
+  const problem = unsendable(envelope, kind)
+  if (problem) throw new Error(problem)
   const body = encodeMessage(envelope)
   if (kind === 'ordered') return { body, groupId: envelope.group, dedupId: `${envelope.id.slice(-36)}${sendKey}` }
   const wait = envelope.runAt === undefined ? 0 : Math.ceil((new Date(envelope.runAt).getTime() - now.getTime()) / 1000)
@@ -61,7 +76,7 @@ export function chunks<P extends Pick<Parcel, 'message'>>(parcels: readonly P[])
 export async function trySend(
   sender: LaneSender,
   lane: string,
-  chunk: readonly Parcel[],
+  chunk: readonly Pick<Parcel, 'message'>[],
 ): Promise<(string | undefined)[]> {
   try {
     const results = await sender.send(
@@ -75,4 +90,15 @@ export async function trySend(
   } catch (error) {
     return chunk.map(() => String(error))
   }
+}
+
+/** Runs work over a list, some at the same time, in the order of the list. */
+export async function pooled<T, R>(list: readonly T[], width: number, work: (value: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = new Array(list.length)
+  let next = 0
+  const worker = async () => {
+    for (let i = next++; i < list.length; i = next++) results[i] = await work(list[i] as T)
+  }
+  await Promise.all(Array.from({ length: Math.min(width, list.length) }, worker))
+  return results
 }

@@ -1,127 +1,122 @@
-/** The sweeper: jobs whose time is further off than SQS can delay wait in the outbox, and go to their lanes from here. */
-import { outboxKey } from './id.ts'
+/** The sweeper: jobs that wait in the outbox are released when their time comes, and go on through the stream. */
 import { type Lane, laneGone } from './lane.ts'
-import { type Envelope, longestHold } from './outbox-item.ts'
-import type { Clock, LaneSender, Store } from './ports.ts'
+import type { LaneSender } from './ports.ts'
 import { grace } from './reconcile-pass.ts'
 import type { Registry } from './registry.ts'
-import { chunks, outgoing, trySend, type Unsent } from './send.ts'
-import type { Write } from './write.ts'
+import { handOverWrite, type ReleaseDeps, release } from './release.ts'
+import { pooled } from './send.ts'
+import { setTimers, sweepAhead, type Waiting } from './timer.ts'
 
-export interface SweepDeps {
-  readonly store: Store
-  readonly clock: Clock
+export interface SweepDeps extends ReleaseDeps {
   readonly registry: Registry
-  readonly sender: LaneSender
   /** Pages of the jobs of one bucket of the index that are due up to a time (ISO 8601 UTC), earliest first. */
-  readonly due: (bucket: string, until: string) => AsyncIterable<readonly Envelope[]>
-  readonly observe: (event: Unsent) => void
+  readonly due: (bucket: string, until: string) => AsyncIterable<readonly Waiting[]>
+  /** Sends timers to their queue. */
+  readonly timers: LaneSender
+  /** A job stays in the index. */
+  readonly observe: (event: Unreleased) => void
+}
+
+export interface Unreleased {
+  readonly job: Waiting
+  readonly reason: string
 }
 
 export interface Sweep {
-  readonly sent: number
-  /** Jobs that should have started by now and could not be sent. */
+  readonly released: number
+  /** Jobs of ordered lanes whose time comes before the sweep after next, and for which a timer is set. */
+  readonly timed: number
+  /** Jobs that should have started by now and could not be released. */
   readonly overdue: number
 }
 
-/** How far ahead a sweep looks, in ms: until after the next one, which comes a minute later, has surely begun. */
-export const sweepAhead = longestHold * 1000
+/** Releases at the same time. */
+const inFlight = 20
 
 /**
- * Sends what is due soon, each with the exact rest of its delay, and takes it off the index. If the process dies between
- * the two, the job is sent again by the next sweep; the effect guard makes the second message harmless.
+ * Releases what is due: for a standard lane ahead of its time, since SQS holds the message for the rest of it; for an
+ * ordered lane not before, since a message that waits holds up its group. For those whose time comes soon it sets timers.
+ * If the process dies, the next sweep finds what is left.
  *
  * @param until when this sweep must end, in ms since the epoch; what is left is for the next one
  */
 export async function sweep(deps: SweepDeps, buckets: readonly string[], until: number): Promise<Sweep> {
   const horizon = new Date(deps.clock.now().getTime() + sweepAhead).toISOString()
-  const results = await Promise.all(buckets.map((bucket) => sweepBucket(deps, bucket, horizon, until)))
-  const ordered = results.flatMap((result) => result.ordered).sort((a, b) => startOf(a) - startOf(b))
-  return sum([...results, await sendInTurn(deps, ordered, until)])
+  return sum(await Promise.all(buckets.map((bucket) => sweepBucket(deps, bucket, horizon, until))))
 }
 
-function sum(sweeps: readonly Sweep[]): Sweep {
-  return sweeps.reduce((a, b) => ({ sent: a.sent + b.sent, overdue: a.overdue + b.overdue }), { sent: 0, overdue: 0 })
-}
-
-async function sweepBucket(deps: SweepDeps, bucket: string, horizon: string, until: number) {
-  const ordered: Envelope[] = []
+/** Page by page, so that many that are due take no more memory than few. */
+async function sweepBucket(deps: SweepDeps, bucket: string, horizon: string, until: number): Promise<Sweep> {
   const sweeps: Sweep[] = []
   for await (const page of deps.due(bucket, horizon)) {
-    const byKind = Map.groupBy(page, (envelope) => kindOf(deps, envelope))
-    ordered.push(...(byKind.get('ordered') ?? []))
-    sweeps.push(await send(deps, byKind.get('standard') ?? []), await passOver(deps, byKind.get(undefined) ?? []))
+    const now = deps.clock.now().toISOString()
+    const parts = Map.groupBy(page, (job) => {
+      const kind = kindOf(deps, job)
+      return kind === 'ordered' && job.runAt > now ? 'early' : kind
+    })
+    sweeps.push(await passOver(deps, parts.get(undefined) ?? []))
+    sweeps.push(await time(deps, parts.get('early') ?? []))
+    sweeps.push(await releaseAll(deps, [...(parts.get('ordered') ?? []), ...(parts.get('standard') ?? [])], until))
     if (deps.clock.now().getTime() > until) break
-  }
-  return { ...sum(sweeps), ordered }
-}
-
-/** A FIFO queue takes no delay for a single message: what is for an ordered lane is held here until its time has come. */
-async function sendInTurn(deps: SweepDeps, envelopes: readonly Envelope[], until: number): Promise<Sweep> {
-  const sweeps: Sweep[] = []
-  for (const envelope of envelopes) {
-    if (startOf(envelope) > until) break
-    await deps.clock.sleep(Math.max(0, startOf(envelope) - deps.clock.now().getTime()))
-    sweeps.push(await send(deps, [envelope]))
   }
   return sum(sweeps)
 }
 
-/** Sends jobs to their lanes; what a lane does not take stays in the index for the next sweep. */
-async function send(deps: SweepDeps, envelopes: readonly Envelope[]): Promise<Sweep> {
-  let sent = 0
-  let overdue = 0
-  for (const [lane, ofLane] of Map.groupBy(envelopes, (envelope) => envelope.lane)) {
-    const parcels = ofLane.map((envelope) => ({
-      envelope,
-      message: outgoing(envelope, kindOf(deps, envelope) ?? 'standard', deps.clock.now()),
-    }))
-    for (const chunk of chunks(parcels)) {
-      const reasons = await trySend(deps.sender, lane, chunk)
-      const taken = chunk.filter((_, i) => reasons[i] === undefined)
-      await Promise.all(taken.map(({ envelope }) => deps.store.write(sweptWrite(envelope.id))))
-      sent += taken.length
-      for (const [i, { envelope }] of chunk.entries())
-        if (reasons[i] !== undefined) overdue += leave(deps, envelope, reasons[i])
-    }
-  }
-  return { sent, overdue }
+function sum(sweeps: readonly Sweep[]): Sweep {
+  const total = (count: keyof Sweep) => sweeps.reduce((all, sweep) => all + sweep[count], 0)
+  return { released: total('released'), timed: total('timed'), overdue: total('overdue') }
+}
+
+/** Jobs whose timer has come: each is released at its time. What is left at `until` is for the next sweep. */
+export async function releaseTimed(deps: SweepDeps, jobs: readonly Waiting[], until: number): Promise<Sweep> {
+  const inTurn = jobs.toSorted((a, b) => (a.runAt < b.runAt ? -1 : Number(a.runAt > b.runAt)))
+  const known = Map.groupBy(inTurn, (job) => kindOf(deps, job) !== undefined)
+  const passed = await passOver(deps, known.get(false) ?? [])
+  return sum([passed, await releaseAll(deps, known.get(true) ?? [], until)])
+}
+
+/** In any order: the relay sends the jobs of a group in turn, and finds by itself what comes before the one it sees. */
+async function releaseAll(deps: SweepDeps, jobs: readonly Waiting[], until: number): Promise<Sweep> {
+  const counts = { released: 0, timed: 0, overdue: 0 }
+  await pooled(jobs, inFlight, async (job) => {
+    const kind = kindOf(deps, job)
+    const { clock } = deps
+    if (kind === 'ordered' && Date.parse(job.runAt) > clock.now().getTime())
+      await clock.sleep(Math.min(Date.parse(job.runAt), until) - clock.now().getTime())
+    if (clock.now().getTime() > until || kind === undefined) return
+    const reason = await release(deps, job, kind)
+    if (reason === undefined) counts.released++
+    else counts.overdue += leave(deps, job, reason)
+  })
+  return counts
+}
+
+async function time(deps: SweepDeps, jobs: readonly Waiting[]): Promise<Sweep> {
+  const [reason] = await setTimers(deps.timers, jobs, deps.clock.now())
+  if (reason === undefined) return { released: 0, timed: jobs.length, overdue: 0 }
+  for (const job of jobs) leave(deps, job, `its timer could not be set: ${reason}`)
+  return { released: 0, timed: 0, overdue: 0 }
 }
 
 /**
  * Jobs of a lane that this code does not have: it was removed, or a deploy that brings it is in progress. They hold up no
  * other. After a while the reconciler has them, which knows whether they were cancelled.
  */
-async function passOver(deps: SweepDeps, envelopes: readonly Envelope[]): Promise<Sweep> {
+async function passOver(deps: SweepDeps, jobs: readonly Waiting[]): Promise<Sweep> {
   let overdue = 0
-  for (const envelope of envelopes) {
-    overdue += leave(deps, envelope, laneGone(envelope.lane))
-    if (startOf(envelope) + grace < deps.clock.now().getTime()) await deps.store.write(sweptWrite(envelope.id))
+  for (const job of jobs) {
+    overdue += leave(deps, job, laneGone(job.lane))
+    if (Date.parse(job.runAt) + grace < deps.clock.now().getTime()) await deps.store.write(handOverWrite(job.id))
   }
-  return { sent: 0, overdue }
+  return { released: 0, timed: 0, overdue }
 }
 
 /** Tells of a job that stays; 1 if it should have started by now, else 0: the next sweep may still be in time. */
-function leave({ clock, observe }: SweepDeps, envelope: Envelope, reason: string): number {
-  observe({ kind: 'unsent', envelope, reason })
-  return startOf(envelope) < clock.now().getTime() ? 1 : 0
+function leave({ clock, observe }: SweepDeps, job: Waiting, reason: string): number {
+  observe({ job, reason })
+  return Date.parse(job.runAt) < clock.now().getTime() ? 1 : 0
 }
 
-function kindOf({ registry }: SweepDeps, { lane }: Envelope): Lane['kind'] | undefined {
+function kindOf({ registry }: SweepDeps, { lane }: Waiting): Lane['kind'] | undefined {
   return registry.lanes.get(lane)?.kind
-}
-
-function startOf(envelope: Envelope): number {
-  return Date.parse(envelope.runAt ?? envelope.createdAt)
-}
-
-/** Takes a job off the index of what waits. Not an insert, so the relay does not see it. */
-export function sweptWrite(id: string): Write {
-  return {
-    op: 'update',
-    table: 'outbox',
-    key: outboxKey(id),
-    update: { text: 'REMOVE due' },
-    condition: { text: 'attribute_exists(due)' },
-  }
 }

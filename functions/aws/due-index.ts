@@ -1,10 +1,10 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { dueIndex } from '../../shared/names.ts'
-import { envelopesOf } from '../../shared/outbox-item.ts'
 import type { SweepDeps } from '../../shared/sweep.ts'
+import type { Waiting } from '../../shared/timer.ts'
 
-/** The sparse index of jobs that wait for their time. */
+/** The sparse index of jobs that wait for their time. An entry has what a release needs, and no payload. */
 export function dueIndexOf(client: DynamoDBClient, table: string): SweepDeps['due'] {
   return async function* (bucket, until) {
     let start: Record<string, AttributeValue> | undefined
@@ -15,13 +15,17 @@ export function dueIndexOf(client: DynamoDBClient, table: string): SweepDeps['du
           IndexName: dueIndex.name,
           KeyConditionExpression: 'due = :bucket AND runAt <= :until',
           ExpressionAttributeValues: marshall({ ':bucket': bucket, ':until': until }),
-          Limit: 100,
+          Limit: 500,
           ...(start ? { ExclusiveStartKey: start } : {}),
         }),
       )
-      const envelopes = envelopesOf(Items.map((item) => unmarshall(item)))
-      if (envelopes.length > 0) yield envelopes
+      if (Items.length > 0) yield Items.map(waitingOf)
       start = LastEvaluatedKey
     } while (start)
   }
+}
+
+function waitingOf(image: Record<string, AttributeValue>): Waiting {
+  const { sk, lane, runAt } = unmarshall(image)
+  return { id: String(sk), lane: String(lane), runAt: String(runAt) }
 }

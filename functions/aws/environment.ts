@@ -34,6 +34,12 @@ export function laneUrls(): ReadonlyMap<string, LaneUrls> {
   return new Map(Object.entries(JSON.parse(required(env.lanes)) as Record<string, LaneUrls>))
 }
 
+/** The queue of timers, as a sender knows it; without ordered lanes there is none. */
+export function timersQueue(): ReadonlyMap<string, Pick<LaneUrls, 'queueUrl'>> {
+  const queueUrl = process.env[env.timersUrl]
+  return new Map(queueUrl ? [['timers', { queueUrl }]] : [])
+}
+
 /** UUID of the event source mapping of each lane. */
 export function laneMappings(): ReadonlyMap<string, string> {
   return new Map(Object.entries(JSON.parse(required(env.mappings)) as Record<string, string>))

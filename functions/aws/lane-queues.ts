@@ -13,7 +13,7 @@ import type { LaneUrls } from './environment.ts'
 export const attributes = { deaths: 'deaths', reason: 'reason' } as const
 
 /** Sends to the lanes' queues. */
-export function laneSender(client: SQSClient, lanes: ReadonlyMap<string, LaneUrls>): LaneSender {
+export function laneSender(client: SQSClient, lanes: ReadonlyMap<string, Pick<LaneUrls, 'queueUrl'>>): LaneSender {
   return {
     async send(lane, messages) {
       const urls = lanes.get(lane)

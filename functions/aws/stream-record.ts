@@ -1,11 +1,17 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
-import type { StreamRecord } from '../../shared/relay.ts'
+import type { StreamRecord } from '../../shared/relay-send.ts'
 
 /** A stream record as Lambda hands it over. What cannot be read is no reason to stop: it is rejected on its own. */
 export function streamRecord(record: DynamoDBRecord): StreamRecord {
-  return { sequenceNumber: record.dynamodb?.SequenceNumber ?? '', item: itemOf(record), raw: record }
+  return {
+    sequenceNumber: record.dynamodb?.SequenceNumber ?? '',
+    change: record.eventName === 'MODIFY' ? 'released' : 'inserted',
+    item: itemOf(record),
+    at: (record.dynamodb?.ApproximateCreationDateTime ?? 0) * 1000,
+    raw: record,
+  }
 }
 
 function itemOf(record: DynamoDBRecord): StreamRecord['item'] {

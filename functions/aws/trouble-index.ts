@@ -126,15 +126,15 @@ export function batchReader(
       )
       return items.map((item) => unmarshall(item) as Effect)
     },
-    async envelopes(ids) {
-      const items = await getAll(
-        client,
-        tables.outbox,
-        ids.map((id) => marshall(outboxKey(id))),
-        consistent,
-      )
-      return envelopesOf(items.map((item) => unmarshall(item)))
-    },
+    envelopes: envelopeReader(client, tables.outbox, consistent),
+  }
+}
+
+/** Reads several outbox items as envelopes. */
+export function envelopeReader(client: DynamoDBClient, table: string, consistent: boolean): RedriveDeps['envelopes'] {
+  return async (ids) => {
+    const keys = ids.map((id) => marshall(outboxKey(id)))
+    return envelopesOf((await getAll(client, table, keys, consistent)).map((item) => unmarshall(item)))
   }
 }
 

@@ -1,14 +1,14 @@
-/** The sweeper, every minute. */
-import type { Context } from 'aws-lambda'
+/** The sweeper: every minute, and when timers come. */
+import type { Context, SQSEvent } from 'aws-lambda'
 import application from '#app/application'
 import { registryOf } from '../../shared/application.ts'
 import { dueBuckets, dueKey } from '../../shared/outbox-item.ts'
-import type { Unsent } from '../../shared/send.ts'
-import { sweep } from '../../shared/sweep.ts'
+import { releaseTimed, type Sweep, sweep, type Unreleased } from '../../shared/sweep.ts'
+import { decodeTimer } from '../../shared/timer.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { dueIndexOf } from '../aws/due-index.ts'
-import { laneUrls, probes, tableNames } from '../aws/environment.ts'
+import { probes, tableNames, timersQueue } from '../aws/environment.ts'
 import { laneSender } from '../aws/lane-queues.ts'
 import { dynamoStore } from '../aws/store.ts'
 import { logger } from '../aws/telemetry.ts'
@@ -18,20 +18,26 @@ const tables = tableNames()
 const deps = {
   store: dynamoStore(client, tables),
   registry: registryOf(application, { probes: probes() }),
-  sender: laneSender(sqs(), laneUrls()),
+  timers: laneSender(sqs(), timersQueue()),
   due: dueIndexOf(client, tables.outbox),
   clock,
-  observe: ({ envelope: { id, type, lane }, reason }: Unsent) =>
-    logger.error('job could not be sent, stays for the next sweep', { job: id, type, lane, reason }),
+  observe: ({ job: { id, lane }, reason }: Unreleased) =>
+    logger.error('job could not be released, stays for the next sweep', { job: id, lane, reason }),
 }
 const buckets = Array.from({ length: dueBuckets }, (_, bucket) => dueKey(bucket))
 
-/** Kept free at the end, in ms, so that the last send is also taken off the index. */
+/** Kept free at the end, in ms, for the releases that are under way. */
 const reserve = 5_000
 
-export async function handler(_event: unknown, context: Context): Promise<void> {
-  const { sent, overdue } = await sweep(deps, buckets, Date.now() + context.getRemainingTimeInMillis() - reserve)
-  if (sent > 0) logger.info('swept', { sent })
+/** The Scheduler's event has no records. Timers are not returned one by one: the next sweep does what is left of them. */
+export async function handler(event: Partial<SQSEvent>, context: Context): Promise<void> {
+  const until = Date.now() + context.getRemainingTimeInMillis() - reserve
+  const timed = (event.Records ?? []).flatMap(({ body }) => decodeTimer(body))
+  report(event.Records ? await releaseTimed(deps, timed, until) : await sweep(deps, buckets, until))
+}
+
+function report({ released, timed, overdue }: Sweep): void {
+  if (released + timed > 0) logger.info('swept', { released, timed })
   // Everything else went; the error is what rings the alarm.
-  if (overdue > 0) throw new Error(`${overdue} jobs should have started and could not be sent: the log names each`)
+  if (overdue > 0) throw new Error(`${overdue} jobs should have started and could not be released: the log names each`)
 }

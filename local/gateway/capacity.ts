@@ -58,10 +58,17 @@ export function consumedBy(
     if (WRITES.includes(operation)) return [{ table: TableName, writeUnits: CapacityUnits }]
     if (operation === 'TransactGetItems') return [{ table: TableName, readUnits: CapacityUnits }]
     if (!READS.includes(operation)) return []
-    const place = { table: TableName, ...(typeof input.IndexName === 'string' ? { index: input.IndexName } : {}) }
+    const place = placeOf(TableName, input.IndexName, model)
     // AWS bills a read that finds nothing as one of the smallest size; the engine says 0.
     return [{ ...place, readUnits: Math.max(CapacityUnits, input.ConsistentRead === true ? 1 : 0.5) }]
   })
+}
+
+/** What a local index consumes counts for its table. */
+function placeOf(table: string, index: unknown, model: StackModel): { table: string; index?: string } {
+  const known = model.tables.find(({ name, arn }) => name === table || arn === table)
+  const isLocal = known?.indexes.find(({ name }) => name === index)?.isLocal === true
+  return typeof index === 'string' && !isLocal ? { table, index } : { table }
 }
 
 /** What was consumed in all. */
@@ -122,14 +129,15 @@ function replayUnits(input: Input): Consumption[] {
 function indexUnits({ item, TableName }: Part, model: StackModel): Consumption[] {
   const table = model.tables.find(({ name, arn }) => name === TableName || arn === TableName)
   if (!item || !table) return []
-  return table.indexes.flatMap(({ name, partitionKey, sortKey, projection }) => {
+  return table.indexes.flatMap(({ name, partitionKey, sortKey, projection, isLocal }) => {
     const keys = [partitionKey, ...(sortKey ? [sortKey] : [])].map((key) => key.name)
     // An index is sparse: an item that lacks one of its keys is not in it.
     if (!keys.every((key) => key in item)) return []
     const tableKeys = [table.partitionKey, ...(table.sortKey ? [table.sortKey] : [])].map((key) => key.name)
     const projected = [...keys, ...tableKeys, ...(projection.attributes ?? [])]
     const entry = projection.type === 'ALL' ? item : pick(item, projected)
-    return [{ table: table.name, index: name, writeUnits: blocks(itemSize(entry), KB) }]
+    const place = { table: table.name, ...(isLocal ? {} : { index: name }) }
+    return [{ ...place, writeUnits: blocks(itemSize(entry), KB) }]
   })
 }
 

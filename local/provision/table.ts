@@ -41,19 +41,30 @@ function definition(table: Table): CreateTableCommandInput {
     BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: [...types].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
     KeySchema: keySchema(table),
-    ...(table.indexes.length > 0 && {
-      GlobalSecondaryIndexes: table.indexes.map((index) => ({
+    ...indexesOf(table),
+    ...(table.streamViewType && {
+      StreamSpecification: { StreamEnabled: true, StreamViewType: table.streamViewType },
+    }),
+  }
+}
+
+/** DynamoDB refuses a list of indexes that is empty. */
+function indexesOf(table: Table): Pick<CreateTableCommandInput, 'GlobalSecondaryIndexes' | 'LocalSecondaryIndexes'> {
+  const listed = (isLocal: boolean) =>
+    table.indexes
+      .filter((index) => (index.isLocal ?? false) === isLocal)
+      .map((index) => ({
         IndexName: index.name,
         KeySchema: keySchema(index),
         Projection: {
           ProjectionType: index.projection.type,
           ...(index.projection.attributes && { NonKeyAttributes: [...index.projection.attributes] }),
         },
-      })),
-    }),
-    ...(table.streamViewType && {
-      StreamSpecification: { StreamEnabled: true, StreamViewType: table.streamViewType },
-    }),
+      }))
+  const [ofTable, ofPartitions] = [listed(false), listed(true)]
+  return {
+    ...(ofTable.length > 0 && { GlobalSecondaryIndexes: ofTable }),
+    ...(ofPartitions.length > 0 && { LocalSecondaryIndexes: ofPartitions }),
   }
 }
 
@@ -78,7 +89,7 @@ function shape(table: TableDescription | CreateTableCommandInput): Readonly<Reco
   const types = Object.fromEntries((table.AttributeDefinitions ?? []).map((a) => [a.AttributeName, a.AttributeType]))
   const keys = (schema: TableDescription['KeySchema']) =>
     (schema ?? []).map((key) => `${key.KeyType} ${key.AttributeName} ${types[key.AttributeName ?? '']}`).join(', ')
-  const indexes = (table.GlobalSecondaryIndexes ?? []).map((index) => {
+  const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])].map((index) => {
     const { ProjectionType, NonKeyAttributes = [] } = index.Projection ?? {}
     return `${index.IndexName}: ${keys(index.KeySchema)}; ${ProjectionType} ${[...NonKeyAttributes].sort()}`
   })

@@ -1,6 +1,20 @@
-import { expect, test } from 'vitest'
-import { getJob, jobIs, type Probe, postBatch, probeCounts, probeJob } from './support/jobs.ts'
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { withAws } from './support/aws.ts'
+import {
+  getJob,
+  type JobOptions,
+  jobIs,
+  jobsAre,
+  type Probe,
+  postBatch,
+  postJob,
+  probeCounts,
+  probeJob,
+} from './support/jobs.ts'
 import { unique } from './support/names.ts'
+import { outboxItem, putInOutbox } from './support/tables.ts'
 
 const groups = 50
 const perGroup = 20
@@ -43,4 +57,71 @@ test('a group waits for its failing job while another group goes on', async () =
   expect((await getJob(second)).attempts).toBe(0)
   await jobIs(second, 'succeeded')
   expect((await probeCounts(stuck, 2)).labels).toEqual(['0', '1'])
+})
+
+describe('jobs of a group that wait for their time', () => {
+  const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString()
+  const step = (group: string, label: string | number, options: JobOptions = {}) =>
+    probeJob({ key: group, label: String(label) }, { lane: 'ordered', group, ...options })
+
+  /** None starts before its time, and none much later: a busy machine takes what it takes. */
+  async function keepTheirTimes(ids: readonly string[]): Promise<void> {
+    for (const { startedAt = '', runAt = '', createdAt } of await jobsAre(ids, 'succeeded')) {
+      const late = Date.parse(startedAt) - Date.parse(runAt || createdAt)
+      expect(late).toBeGreaterThanOrEqual(0)
+      expect(late).toBeLessThan(3_000)
+    }
+  }
+
+  test.concurrent('run in the order in which they were written, if their time is the same', async () => {
+    const group = unique('same')
+    const runAt = inSeconds(4)
+    const ids = await postBatch(Array.from({ length: 8 }, (_, i) => step(group, i, { runAt })))
+    ids.push(await postJob(step(group, 8, { runAt })))
+    expect((await probeCounts(group, 9)).labels).toEqual(Array.from({ length: 9 }, (_, i) => String(i)))
+    await keepTheirTimes(ids)
+  })
+
+  test.concurrent('run in the order of their times, whenever they were written', async () => {
+    const group = unique('mixed')
+    const start = Date.now()
+    const runAt = (seconds: number) => ({ runAt: new Date(start + seconds * 1000).toISOString() })
+    const ids = await postBatch([step(group, 9, runAt(9)), step(group, 3, runAt(3)), step(group, 0)])
+    ids.push(await postJob(step(group, 2, runAt(2))), await postJob(step(group, 6, runAt(6))))
+    await sleep(start + 4_000 - Date.now())
+    ids.push(await postJob(step(group, 5, runAt(5))), await postJob(step(group, 4)))
+    await sleep(start + 7_000 - Date.now())
+    ids.push(await postJob(step(group, 7)), await postJob(step(group, 8, { delaySeconds: 1 })))
+    expect((await probeCounts(group, 9)).labels).toEqual(['0', '2', '3', '4', '5', '6', '7', '8', '9'])
+    await keepTheirTimes(ids)
+  })
+
+  test.concurrent('run in order around each second, while others of the group are written all the time', async () => {
+    const group = unique('busy')
+    const at = Math.ceil(Date.now() / 1000) * 1000 + 3_000
+    const waiting = await postBatch(
+      Array.from({ length: 6 }, (_, i) => step(group, at + i * 500, { runAt: new Date(at + i * 500).toISOString() })),
+    )
+    const written: string[] = []
+    while (Date.now() < at + 3_000) written.push(await postJob(step(group, 'now')))
+    const jobs = await jobsAre([...waiting, ...written], 'succeeded')
+    const { labels } = await probeCounts(group, jobs.length)
+    const times = jobs.map(({ runAt, createdAt }) => runAt ?? createdAt).sort()
+    const wanted = times.map((time) => jobs.find((job) => (job.runAt ?? job.createdAt) === time))
+    expect(labels).toEqual(wanted.map((job) => String(job?.payload.label)))
+  })
+})
+
+withAws('the relay of ordered lanes', () => {
+  test.concurrent('takes along a job whose time is over and that nobody released', async () => {
+    const group = unique('along')
+    const runAt = new Date(Date.now() - 5_000).toISOString()
+    const id = `${group}~${randomUUID()}`
+    const key = { pk: `group~${group}`, sk: id, id, lane: 'ordered', group, runAt }
+    // On a partition of the index that nobody sweeps.
+    const waiting = { due: 'nowhere', turn: `waiting#${runAt}`, createdAt: runAt }
+    await putInOutbox(outboxItem({ key: group, label: 'waiting' }, { ...key, ...waiting }))
+    await postJob(probeJob({ key: group, label: 'now' }, { lane: 'ordered', group }))
+    expect((await probeCounts(group, 2)).labels).toEqual(['waiting', 'now'])
+  })
 })

@@ -12,11 +12,11 @@ const sendToLanes = Object.fromEntries(
 const ownLogs = (name: string) => ({ [`/aws/lambda/${name}`]: ['logs:CreateLogStream', 'logs:PutLogEvents'] })
 
 describe('each function that comes by the clock may do what it does, and nothing else', () => {
-  test('the sweeper reads the index of what is due, sends it and takes it off', () => {
+  test('the sweeper reads the index of what is due, releases it and sets timers; it sends to no lane', () => {
     expect(permissionsOf(local, 'sweep')).toEqual({
       'outbox/index/due': ['dynamodb:Query'],
       outbox: ['dynamodb:UpdateItem'],
-      ...sendToLanes,
+      'release-timers': ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
       ...ownLogs('sweep'),
     })
   })

@@ -77,8 +77,8 @@ describe.each(lanes)('lane $name', (lane) => {
 })
 
 describe('every queue', () => {
-  test('belongs to a lane or takes what could not be forwarded or delivered', () => {
-    expect(allQueues).toHaveLength(2 * lanes.length + 2)
+  test('belongs to a lane, takes what could not be forwarded or delivered, or has the timers', () => {
+    expect(allQueues).toHaveLength(2 * lanes.length + 3)
   })
 
   test.each(allQueues)('$Properties.QueueName is encrypted and reachable by TLS only', ({ id, Properties }) => {

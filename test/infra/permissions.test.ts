@@ -73,7 +73,7 @@ describe('each function may do what it does, and nothing else', () => {
     })
   })
 
-  test('the relay reads the stream and sends to its own lanes; it writes to no table', () => {
+  test('a relay reads the stream and sends to its own lanes; it writes to no table', () => {
     const send = ['sqs:SendMessage']
     expect(permissionsOf(local, 'relay')).toEqual({
       'outbox/stream': readStream,
@@ -85,7 +85,10 @@ describe('each function may do what it does, and nothing else', () => {
     })
     expect(permissionsOf(local, 'relay-ordered')).toEqual({
       'outbox/stream': readStream,
+      'outbox/index/turn': ['dynamodb:Query'],
+      outbox: ['dynamodb:BatchGetItem'],
       'ordered.fifo': send,
+      'release-timers': send,
       'relay-failures': send,
       ...ownLogs('relay-ordered'),
     })

@@ -15,22 +15,29 @@ const mapping = (name: string) => {
 const patterns = (name: string) =>
   mapping(name).FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))
 const lane = (values: unknown[]) => ({ eventName: ['INSERT'], dynamodb: { NewImage: { lane: { S: values } } } })
+const isReleased = { releasedAt: { S: [{ exists: true }] } }
+const released = (values: unknown[]) => ({
+  eventName: ['MODIFY'],
+  dynamodb: { NewImage: { lane: { S: values }, ...isReleased } },
+})
 
 describe('which relay sees what', () => {
-  test('the ordered relay sees inserted items of ordered lanes', () => {
-    expect(patterns('relay-ordered')).toEqual([lane(['ordered'])])
+  test('the ordered relay sees items of ordered lanes that are inserted or released', () => {
+    expect(patterns('relay-ordered')).toEqual([lane(['ordered']), released(['ordered'])])
   })
 
-  test('the other sees all else that is inserted, also what has no readable lane', () => {
-    expect(patterns('relay')).toEqual([lane([{ 'anything-but': ['ordered'] }]), lane([{ exists: false }])])
+  test('the other sees all else that is inserted or released, also items without a readable lane', () => {
+    const others = [{ 'anything-but': ['ordered'] }]
+    expect(patterns('relay')).toEqual([lane(others), lane([{ exists: false }]), released(others)])
   })
 
-  test('without ordered lanes one relay sees every insert', () => {
-    expect(allButLanes([])).toEqual([{ eventName: ['INSERT'] }])
+  test('without ordered lanes one relay sees every insert and every release', () => {
+    const all = { eventName: ['MODIFY'], dynamodb: { NewImage: isReleased } }
+    expect(allButLanes([])).toEqual([{ eventName: ['INSERT'] }, all])
   })
 
   test('several ordered lanes are told apart from the rest as one set', () => {
-    expect(onlyLanes(['a', 'b'])).toEqual([lane(['a', 'b'])])
+    expect(onlyLanes(['a', 'b'])).toEqual([lane(['a', 'b']), released(['a', 'b'])])
     expect(allButLanes(['a', 'b'])[0]).toEqual(lane([{ 'anything-but': ['a', 'b'] }]))
   })
 
@@ -77,12 +84,13 @@ describe.each([
     })
   })
 
-  test('knows its lanes and the failure queue, and no table', () => {
+  test('knows its lanes and the failure queue; only the ordered relay knows a table, and the queue of timers', () => {
     const { LANES, RELAY_FAILURES_URL, ...rest } = relay(name).Properties.Environment.Variables
     expect(Object.keys(JSON.parse(template.say(LANES)))).toEqual(lanes)
     expect(JSON.parse(template.say(LANES))[lanes[0]!].queueUrl).toBe(`${lanes[0]}${suffix}`)
     expect(template.say(RELAY_FAILURES_URL)).toBe('relay-failures')
-    expect(Object.keys(rest).filter((key) => key.endsWith('_TABLE'))).toEqual([])
+    const own = Object.keys(rest).filter((key) => /_TABLE$|^TIMERS/.test(key))
+    expect(own).toEqual(name === 'relay-ordered' ? ['OUTBOX_TABLE', 'TIMERS_URL'] : [])
   })
 })
 
@@ -90,4 +98,23 @@ test('the failure queue keeps for as long as SQS can, and is nobody else’s dea
   const { Properties } = template.named('AWS::SQS::Queue', 'relay-failures')
   expect(Properties.MessageRetentionPeriod).toBe(lifetimes.deadLetterRetention)
   expect(Properties.RedriveAllowPolicy).toEqual({ redrivePermission: 'denyAll' })
+})
+
+describe('the queue of timers', () => {
+  test('forgets what failed, after the sweeps have done its work', () => {
+    const { Properties } = template.named('AWS::SQS::Queue', 'release-timers')
+    expect(Properties).toMatchObject({ MessageRetentionPeriod: 600, VisibilityTimeout: 75 })
+    expect(Properties.RedrivePolicy).toBeUndefined()
+  })
+
+  test('invokes the sweeper as soon as a timer comes', () => {
+    const fn = template.named('AWS::Lambda::Function', 'sweep')
+    const [timers] = template
+      .ofType('AWS::Lambda::EventSourceMapping')
+      .filter(({ Properties }) => Properties.FunctionName.Ref === fn.id)
+    expect(template.say(timers?.Properties.EventSourceArn)).toBe('release-timers')
+    expect(timers?.Properties).toMatchObject({ BatchSize: 10, ScalingConfig: { MaximumConcurrency: 20 } })
+    expect(timers?.Properties.MaximumBatchingWindowInSeconds ?? 0).toBe(0)
+    expect(fn.Properties.Timeout).toBe(75)
+  })
 })

@@ -31,14 +31,22 @@ test('outbox items and effects expire, and so does a record that says when', () 
 })
 
 test.each([
-  ['records', 'listed', ['listed', 'pk']],
-  ['outbox', 'due', ['due', 'runAt']],
-  ['effects', 'trouble', ['trouble', 'troubleAt']],
-])('%s has the sparse index %s and no other, with whole items', (name, index, expected) => {
+  ['records', 'listed', ['listed', 'pk'], { ProjectionType: 'ALL' }],
+  ['outbox', 'due', ['due', 'runAt'], { ProjectionType: 'INCLUDE', NonKeyAttributes: ['lane'] }],
+  ['effects', 'trouble', ['trouble', 'troubleAt'], { ProjectionType: 'ALL' }],
+])('%s has the sparse index %s and no other global one', (name, index, expected, projection) => {
   const indexes = table(name).Properties.GlobalSecondaryIndexes
   expect(indexes).toHaveLength(1)
-  expect(indexes[0]).toMatchObject({ IndexName: index, Projection: { ProjectionType: 'ALL' } })
+  expect(indexes[0]).toMatchObject({ IndexName: index, Projection: projection })
   expect(keys(indexes[0].KeySchema)).toEqual(expected)
+})
+
+test('only the outbox has a local index: the turns of a group, without payloads', () => {
+  const [turns, ...more] = table('outbox').Properties.LocalSecondaryIndexes
+  expect(more).toEqual([])
+  expect(keys(turns.KeySchema)).toEqual(['pk', 'turn'])
+  expect(turns.Projection.NonKeyAttributes).toEqual(['lane', 'runAt', 'createdAt', 'seq'])
+  for (const name of ['records', 'effects']) expect(table(name).Properties.LocalSecondaryIndexes).toBeUndefined()
 })
 
 test('a table key is no index key, or every item would be in the index', () => {

@@ -1,4 +1,4 @@
-import { DescribeTimeToLiveCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { DescribeTimeToLiveCommand, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
 import { provision } from '../../local/provision.ts'
@@ -55,6 +55,35 @@ test('tables and their items stay; a TTL that the template changes is changed', 
   expect(await ttl()).toBe('ENABLED')
   await apply(table(byState))
   expect(await ttl()).toBe('DISABLED')
+})
+
+test('a local index is read as of the last write, and its table is known again', async () => {
+  const { dynamodb, apply } = await engines()
+  const keys = (sort: string) => [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: sort, KeyType: 'RANGE' },
+  ]
+  const withTurns = table({
+    KeySchema: keys('sk'),
+    AttributeDefinitions: ['pk', 'sk', 'turn'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+    LocalSecondaryIndexes: [
+      { IndexName: 'turns', KeySchema: keys('turn'), Projection: { ProjectionType: 'KEYS_ONLY' } },
+    ],
+  })
+  await apply(withTurns)
+  await apply(withTurns)
+  const put = (Item: Record<string, { S: string }>) =>
+    dynamodb.send(new PutItemCommand({ TableName: 'Test-Things', Item }))
+  await put({ pk: { S: 'a' }, sk: { S: '1' }, turn: { S: '2' }, more: { S: 'x' } })
+  await put({ pk: { S: 'a' }, sk: { S: '2' } })
+  const query = new QueryCommand({
+    TableName: 'Test-Things',
+    IndexName: 'turns',
+    ConsistentRead: true,
+    KeyConditionExpression: 'pk = :a AND turn BETWEEN :one AND :three',
+    ExpressionAttributeValues: { ':a': { S: 'a' }, ':one': { S: '1' }, ':three': { S: '3' } },
+  })
+  expect((await dynamodb.send(query)).Items).toEqual([{ pk: { S: 'a' }, sk: { S: '1' }, turn: { S: '2' } }])
 })
 
 test('a stored table of another shape is an error that says what differs and what to do', async () => {

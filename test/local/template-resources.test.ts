@@ -31,7 +31,8 @@ test('a custom resource is refused', () => {
 })
 
 test('a property that would change behaviour and is not emulated is refused, never skipped', () => {
-  expect(() => one('AWS::DynamoDB::Table', { ...table, LocalSecondaryIndexes: [] })).toThrow(/LocalSecondaryIndexes/)
+  const KinesisStreamSpecification = { StreamArn: 'arn' }
+  expect(() => one('AWS::DynamoDB::Table', { ...table, KinesisStreamSpecification })).toThrow(/KinesisStream/)
 })
 
 test('a property that has no effect on this machine is accepted', () => {
@@ -39,6 +40,10 @@ test('a property that has no effect on this machine is accepted', () => {
 })
 
 test('a table: keys, indexes, stream, TTL', () => {
+  const localKeys = [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'due', KeyType: 'RANGE' },
+  ]
   const [read] = one('AWS::DynamoDB::Table', {
     ...table,
     StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
@@ -50,6 +55,7 @@ test('a table: keys, indexes, stream, TTL', () => {
         Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['a'] },
       },
     ],
+    LocalSecondaryIndexes: [{ IndexName: 'turn', KeySchema: localKeys, Projection: { ProjectionType: 'KEYS_ONLY' } }],
   }).tables
   expect(read).toEqual({
     logicalId: 'It',
@@ -62,6 +68,13 @@ test('a table: keys, indexes, stream, TTL', () => {
         name: 'due',
         partitionKey: { name: 'due', type: 'S' },
         projection: { type: 'INCLUDE', attributes: ['a'] },
+      },
+      {
+        name: 'turn',
+        partitionKey: { name: 'pk', type: 'S' },
+        sortKey: { name: 'due', type: 'S' },
+        projection: { type: 'KEYS_ONLY' },
+        isLocal: true,
       },
     ],
     ttlAttribute: 'ttl',

@@ -81,8 +81,8 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     return jobs.length
   }
 
-  function askForJob(requested: JobRequest, group?: string): number {
-    const id = jobId(ids.fresh(), group)
+  function askForJob(requested: JobRequest): number {
+    const id = ids.fresh()
     void insist(id, { jobs: [{ ...requested, id }] }, [id])
     return 1
   }
@@ -93,9 +93,22 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     return delay === 0 ? {} : { runAt: new Date(timeline.now() + delay * 1000 * faults.random()) }
   }
 
+  /** One to three jobs of a group in one change, for now or for later; now and then for one time, on a full ten seconds. */
   function askForStep(): number {
     const group = `g${faults.pick(40)}`
-    return askForJob(job(step, { ...payload(), group }), group)
+    const at = faults.pick(5) === 0 ? { runAt: new Date(Math.ceil(timeline.now() / 10_000) * 10_000) } : undefined
+    const jobs = Array.from({ length: faults.of([1, 1, 1, 2, 3]) }, () => ({
+      ...job(step, { ...payload(), group }, at ?? timeOfStep()),
+      id: jobId(ids.fresh(), group),
+    }))
+    const jobIds = jobs.map(({ id }) => id)
+    void insist(jobIds[0] as string, { jobs }, jobIds)
+    return jobs.length
+  }
+
+  function timeOfStep(): JobOptions {
+    const delay = faults.of([0, 0, 0, 0.3, 3, 30, 200])
+    return delay === 0 ? {} : { runAt: new Date(timeline.now() + Math.ceil(delay * 1000 * faults.random())) }
   }
 
   async function act(action: 'cancel' | 'replay', id: string): Promise<void> {

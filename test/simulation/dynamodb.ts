@@ -20,18 +20,27 @@ export interface SimDynamoDb {
   expire(): Promise<void>
 }
 
-/** @param inserted told of each new item of the outbox, and of its image as the stream shows it */
-export function simDynamoDb(now: () => number, inserted: (item: Item, image: Image) => void): SimDynamoDb {
-  const indexes = { due: sparseIndex('due', 'runAt', 'sk'), trouble: sparseIndex('trouble', 'troubleAt', 'pk') }
+/** @param changed told of each item of the outbox that is new or was released, and of its image as the stream shows it */
+export function simDynamoDb(
+  now: () => number,
+  changed: (change: 'INSERT' | 'MODIFY', item: Item, image: Image) => void,
+): SimDynamoDb {
+  const indexes = {
+    due: sparseIndex('due', 'runAt', 'sk'),
+    turn: sparseIndex('pk', 'turn', 'sk'),
+    trouble: sparseIndex('trouble', 'troubleAt', 'pk'),
+  }
   const outbox = segmentedTable()
   const store = memoryStore({ now: () => new Date(now()) }, (table, before, after) => {
     if (table === 'outbox') {
       indexes.due.change(before, after)
+      indexes.turn.change(before, after)
       outbox.change(before, after)
     }
     if (table === 'effects') indexes.trouble.change(before, after)
-    if (table !== 'outbox' || before || !after) return
-    inserted(after, imageOf(after))
+    // As the filters of the relays let it pass (infra/stream-filter.ts).
+    if (table !== 'outbox' || !after || (before && after.releasedAt === undefined)) return
+    changed(before ? 'MODIFY' : 'INSERT', after, imageOf(after))
   })
 
   const imagesOf = (table: TableRole, keys: readonly Item[]) =>
@@ -61,7 +70,7 @@ export function simDynamoDb(now: () => number, inserted: (item: Item, image: Ima
       const values = itemOf(ExpressionAttributeValues) as Readonly<Record<string, string>>
       const bounds = { since: values[':since'] ?? '', until: values[':until'] ?? '' }
       const { page, last } = index.query(
-        values[':partition'] ?? values[':bucket'] ?? '',
+        values[':partition'] ?? values[':bucket'] ?? values[':group'] ?? '',
         bounds,
         ExclusiveStartKey && itemOf(ExclusiveStartKey),
         Limit ?? 100,

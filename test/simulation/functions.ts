@@ -11,6 +11,7 @@ import { outboxScan } from '../../functions/aws/outbox-scan.ts'
 import { dynamoStore } from '../../functions/aws/store.ts'
 import { streamRecord } from '../../functions/aws/stream-record.ts'
 import { batchReader, troubleIndexOf } from '../../functions/aws/trouble-index.ts'
+import { turnIndexOf } from '../../functions/aws/turn-index.ts'
 import { laneMessage } from '../../functions/consume/message.ts'
 import { consumeBatch } from '../../shared/batch.ts'
 import type { Change } from '../../shared/change.ts'
@@ -22,12 +23,13 @@ import { reconcileHour } from '../../shared/reconcile.ts'
 import { type RedriveDeps, redrive } from '../../shared/redrive.ts'
 import { relay } from '../../shared/relay.ts'
 import type { Services } from '../../shared/services.ts'
-import { sweep } from '../../shared/sweep.ts'
+import { releaseTimed, sweep } from '../../shared/sweep.ts'
+import { decodeTimer } from '../../shared/timer.ts'
 import { allTrouble } from '../../shared/trouble.ts'
 import { lanes, type Outside, registry } from './app.ts'
 import type { SimDynamoDb } from './dynamodb.ts'
 import type { Process } from './process.ts'
-import { deadLetterUrl, queueUrl, type SimSqs } from './sqs.ts'
+import { deadLetterUrl, queueUrl, type SimSqs, timersUrl } from './sqs.ts'
 import type { Witness } from './witness.ts'
 
 export interface Stack {
@@ -56,7 +58,8 @@ function adapters({ dynamoDb, sqs }: Stack, process: Process) {
   })
   const db = client(dynamoDb) as unknown as DynamoDBClient
   const queues = client(sqs) as unknown as SQSClient
-  return { db, queues, store: dynamoStore(db, tables), sender: laneSender(queues, urls), clock: process.clock }
+  const timers = laneSender(queues, new Map([['timers', { queueUrl: timersUrl }]]))
+  return { db, queues, store: dynamoStore(db, tables), sender: laneSender(queues, urls), timers, clock: process.clock }
 }
 
 /** A request to the API. */
@@ -68,10 +71,14 @@ export function request(stack: Stack, change: Change, asked: Omit<Request, 'now'
   }
 }
 
-export function relayFunction(stack: Stack, records: readonly DynamoDBRecord[]) {
+/** @param sent what a process of the relay remembers from one invocation to the next */
+export function relayFunction(stack: Stack, records: readonly DynamoDBRecord[], sent: Map<string, number>) {
   return async (process: Process) => {
-    const { sender, queues, clock } = adapters(stack, process)
-    const deps = { sender, clock, lanes: kinds, reject: failureQueue(queues, 'none'), observe: () => {} }
+    const { sender, queues, clock, db, timers } = adapters(stack, process)
+    const until = clock.now().getTime() + 40_000
+    const { envelopes } = batchReader(db, tables)
+    const ordered = { turns: turnIndexOf(db, tables.outbox), envelopes, timers, sent, until }
+    const deps = { sender, clock, lanes: kinds, reject: failureQueue(queues, 'none'), observe: () => {}, ordered }
     const unsent = await relay(deps, records.map(streamRecord))
     return { batchItemFailures: unsent.map((itemIdentifier) => ({ itemIdentifier })) }
   }
@@ -121,10 +128,22 @@ const buckets = Array.from({ length: dueBuckets }, (_, bucket) => dueKey(bucket)
 
 export function sweepFunction(stack: Stack) {
   return async (process: Process) => {
-    const { store, sender, clock, db } = adapters(stack, process)
-    const deps = { store, sender, clock, registry, due: dueIndexOf(db, tables.outbox), observe: () => {} }
-    return sweep(deps, buckets, clock.now().getTime() + 70_000)
+    const deps = sweepDeps(adapters(stack, process))
+    return sweep(deps, buckets, deps.clock.now().getTime() + 70_000)
   }
+}
+
+export function timersFunction(stack: Stack, records: readonly SQSRecord[]) {
+  return async (process: Process) => {
+    const deps = sweepDeps(adapters(stack, process))
+    const jobs = records.flatMap(({ body }) => decodeTimer(body))
+    await releaseTimed(deps, jobs, deps.clock.now().getTime() + 70_000)
+    return { batchItemFailures: [] }
+  }
+}
+
+function sweepDeps({ store, timers, clock, db }: ReturnType<typeof adapters>) {
+  return { store, timers, clock, registry, due: dueIndexOf(db, tables.outbox), observe: () => {} }
 }
 
 /** As functions/reconcile/lambda.ts runs it at an hour. */

@@ -23,6 +23,16 @@ export async function liveThrough(world: World, jobs: number): Promise<void> {
   world.faults.end()
   await takeUp(world)
   await rest(world, 28 * hour)
+  await calmDay(world, few)
+}
+
+/** Nothing goes wrong, except in jobs: now each is sent at its time. */
+async function calmDay(world: World, jobs: number): Promise<void> {
+  world.stack.witness.calmSince = world.timeline.now()
+  // By then the sweeper comes every minute, as in life.
+  await rest(world, hour / 2)
+  await load(world, jobs)
+  await rest(world, 3 * hour)
 }
 
 /** Jobs arrive at random moments, and operators do what they do. */

@@ -20,8 +20,8 @@ export type Consume = (records: readonly SQSRecord[]) => Promise<Ending<unknown>
 
 export function queueMapping(
   { timeline, faults }: { timeline: Timeline; faults: Faults },
-  { queue, name, isOrdered }: SimLane,
-  { batchSize, maximumConcurrency, timeoutSeconds }: Lane,
+  { queue, name, isOrdered }: Omit<SimLane, 'deadLetters'>,
+  { batchSize, maximumConcurrency, timeoutSeconds }: Pick<Lane, 'batchSize' | 'maximumConcurrency' | 'timeoutSeconds'>,
   losses: Pick<Losses, 'takesMessage'>,
   consume: Consume,
 ): QueueMapping {

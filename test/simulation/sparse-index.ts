@@ -1,4 +1,4 @@
-/** A sparse secondary index: only items that have its partition key are in it, in the order of its sort key. */
+/** A sparse secondary index: only items that have both its keys are in it, in the order of its sort key. */
 import type { Item } from '../../shared/write.ts'
 
 export interface SparseIndex {
@@ -16,6 +16,7 @@ export interface SparseIndex {
 
 export function sparseIndex(partitionKey: string, sortKey: string, id: string): SparseIndex {
   const partitions = new Map<unknown, Map<unknown, Item>>()
+  const isIn = (item: Item | undefined) => item?.[partitionKey] !== undefined && item[sortKey] !== undefined
   const placeOf = (item: Item) => `${item[sortKey]}\n${item[id]}`
   return {
     get size() {
@@ -24,8 +25,8 @@ export function sparseIndex(partitionKey: string, sortKey: string, id: string): 
       return size
     },
     change(before, after) {
-      if (before?.[partitionKey] !== undefined) partitions.get(before[partitionKey])?.delete(before[id])
-      if (after?.[partitionKey] === undefined) return
+      if (before && isIn(before)) partitions.get(before[partitionKey])?.delete(before[id])
+      if (!after || !isIn(after)) return
       const partition = partitions.get(after[partitionKey]) ?? new Map<unknown, Item>()
       partitions.set(after[partitionKey], partition.set(after[id], after))
     },

@@ -17,6 +17,8 @@ export interface SimLane {
 
 export interface SimSqs {
   readonly lanes: readonly SimLane[]
+  /** The queue of timers. */
+  readonly timers: SimQueue
   /** What an SDK client's `send` does in the end. */
   perform(command: string, input: Input): Promise<unknown>
   /** A person puts a letter back into its lane, as it is; returns its body. */
@@ -32,14 +34,17 @@ interface Settings {
   readonly maxReceiveCount: number
   /** Told when something may have become ready in a queue. */
   readonly changed: (lane: string) => void
+  /** Told of each message that was sent in a batch. */
+  readonly sent: (queue: string, body: string) => void
   /** Told of each message that a queue moves to its dead-letter queue by itself. */
   readonly moved: (message: SimMessage) => void
 }
 
 export const queueUrl = (lane: string) => lane
+export const timersUrl = 'timers'
 export const deadLetterUrl = (lane: string) => `${lane}-dead`
 
-export function simSqs({ lanes, now, faults, maxReceiveCount, changed, moved }: Settings): SimSqs {
+export function simSqs({ lanes, now, faults, maxReceiveCount, changed, sent, moved }: Settings): SimSqs {
   const clock = { now: () => new Date(now()), random: faults.random }
   const made = lanes.map(({ name, kind }): SimLane => {
     const fifo = kind === 'ordered'
@@ -47,12 +52,13 @@ export function simSqs({ lanes, now, faults, maxReceiveCount, changed, moved }: 
     const queue = simQueue({ clock, fifo, maxReceiveCount, deadLetters, moved })
     return { name, isOrdered: fifo, queue, deadLetters }
   })
+  const timers = simQueue({ clock })
   const queues = new Map(
     made.flatMap((lane) => [
       [queueUrl(lane.name), lane.queue],
       [deadLetterUrl(lane.name), lane.deadLetters],
     ]),
-  )
+  ).set(timersUrl, timers)
   const of = ({ QueueUrl }: Input) => queues.get(QueueUrl) as SimQueue
 
   const hide = (input: Input, { ReceiptHandle, VisibilityTimeout }: Input) => {
@@ -72,7 +78,10 @@ export function simSqs({ lanes, now, faults, maxReceiveCount, changed, moved }: 
   const commands: Record<string, (input: Input) => unknown> = {
     SendMessageCommand: (input) => of(input).send(parcelOf(input)),
     SendMessageBatchCommand(input) {
-      const answer = each(input.Entries, (entry) => of(input).send(parcelOf(entry)))
+      const answer = each(input.Entries, (entry) => {
+        of(input).send(parcelOf(entry))
+        sent(input.QueueUrl, entry.MessageBody)
+      })
       changed(input.QueueUrl)
       return answer
     },
@@ -90,6 +99,7 @@ export function simSqs({ lanes, now, faults, maxReceiveCount, changed, moved }: 
 
   return {
     lanes: made,
+    timers,
     async perform(command, input) {
       const perform = commands[command]
       if (!perform) throw new Error(`the simulated SQS does not know ${command}`)
@@ -105,6 +115,7 @@ export function simSqs({ lanes, now, faults, maxReceiveCount, changed, moved }: 
         const expired = queue.expire(lifetimes.queueRetention) + deadLetters.expire(lifetimes.deadLetterRetention)
         faults.count('message expired', expired)
       }
+      timers.expire(600)
     },
   }
 }

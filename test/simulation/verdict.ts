@@ -1,7 +1,9 @@
 /** Whether the promise was kept, judged by what the world saw and what the tables hold in the end. */
 import type { Effect } from '../../shared/effect.ts'
 import { decodeMessage } from '../../shared/outbox-item.ts'
+import { outOfOrder } from '../support/order.ts'
 import type { Stack } from './functions.ts'
+import type { Witness } from './witness.ts'
 
 export interface Verdict {
   readonly accepted: number
@@ -71,21 +73,45 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         .map(({ pk }) => pk),
       'no message gets lost on the way': witness.unexplained,
       'what got lost alone is found in time': witness.foundLate,
-      'order within a group': outOfOrder(witness, records, effects),
+      'order within a group, by run time and then by writing': wrongOrder(witness, records, effects),
+      'no job runs before its time': [...witness.ranAt]
+        .filter(([id, at]) => at < dueAt(witness, id) - clocksDiffer)
+        .map(([id]) => id),
+      'on an ordered lane no job is sent before its time': [...witness.sentAt]
+        .filter(([id, at]) => at < dueAt(witness, id) - 2 * clocksDiffer)
+        .map(([id]) => id),
+      'on an ordered lane a job is sent at its time when nothing goes wrong': sentLate(witness),
     },
   }
 }
 
-/** Of the jobs of a group that kept their turn, those whose effect came after that of a later one. */
-function outOfOrder(
-  { committed, outOfTurn }: Stack['witness'],
+/** Of the jobs of a group that kept their turn, those that ran after one that should have run later. */
+function wrongOrder(
+  { written, outOfTurn }: Witness,
   records: ReadonlyMap<string, object>,
   effects: ReadonlyMap<string, Effect>,
 ): string[] {
-  const turn = new Map([...committed].map((id, i) => [id, i]))
   const keptTurn = (id: string) => !outOfTurn.has(id) && effects.get(id)?.deaths === 0
   return [...records.values()].flatMap((record) => {
     const jobs = ((record as { jobs?: readonly string[] }).jobs ?? []).filter(keptTurn)
-    return jobs.filter((id, i) => (turn.get(id) ?? 0) < (turn.get(jobs[i - 1] ?? '') ?? -1))
+    return outOfOrder(jobs.flatMap((id) => written.get(id) ?? []))
   })
+}
+
+/** The clock of a consumer, and true time. ms. */
+const clocksDiffer = 500
+const dueAt = ({ written }: Witness, id: string) => Date.parse(written.get(id)?.runAt ?? '') || 0
+
+/** From the time of a job until it is sent, at most, when nothing goes wrong: the stream appears late, and clocks differ. ms. */
+const late = 1_800
+
+/** Of the jobs that were written when nothing went wrong any more, those that were sent late. */
+function sentLate(witness: Witness): string[] {
+  const calm = [...witness.written.values()].filter(({ writtenAt }) => writtenAt >= witness.calmSince)
+  return calm
+    .filter(({ id, writtenAt }) => {
+      const sentAt = witness.sentAt.get(id)
+      return sentAt !== undefined && sentAt > Math.max(writtenAt, dueAt(witness, id)) + late
+    })
+    .map(({ id }) => id)
 }

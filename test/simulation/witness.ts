@@ -1,5 +1,7 @@
 /** What the world saw, noted as it happens, apart from what the product says of itself. */
 import type { JobContext } from '../../shared/job.ts'
+import type { Item } from '../../shared/write.ts'
+import type { Judged } from '../support/order.ts'
 import type { Process } from './process.ts'
 
 /** One start of a job's `run`. */
@@ -14,6 +16,14 @@ export interface Witness {
   readonly accepted: Set<string>
   /** Jobs whose outbox item was written, whoever knows, in the order in which they were. */
   readonly committed: Set<string>
+  /** The same jobs, as a judge of their order and their times knows them. */
+  readonly written: Map<string, Judged>
+  /** Since when nothing goes wrong any more, in ms since the epoch. */
+  calmSince: number
+  /** When a message of a job of the ordered lane was first sent, in ms since the epoch. */
+  readonly sentAt: Map<string, number>
+  /** When a job first ran, in ms since the epoch. */
+  readonly ranAt: Map<string, number>
   /** Orders that were asked for, and their jobs. */
   readonly orders: Map<string, readonly string[]>
   readonly runs: Map<string, Run[]>
@@ -38,6 +48,9 @@ export interface Witness {
   readonly events: Map<string, number>
   begin(process: Process, context: JobContext, now: number): () => void
   event(kind: string): void
+  /** An outbox item was written. */
+  wrote(item: Item, now: number): void
+  sent(id: string, now: number): void
   /** The reconciler sends a job again. */
   resent(id: string, now: number): void
 }
@@ -49,15 +62,22 @@ export function createWitness(): Witness {
   const lost = new Map<string, number>()
   const foundLate: string[] = []
   const outOfTurn = new Set<string>()
+  const committed = new Set<string>()
+  const written = new Map<string, Judged>()
+  const [sentAt, ranAt] = [new Map<string, number>(), new Map<string, number>()]
   return {
     accepted: new Set(),
-    committed: new Set(),
+    committed,
+    written,
+    sentAt,
+    ranAt,
     orders: new Map(),
     runs,
     overlaps,
     mails: new Map(),
     notDone: new Map(),
     outage: false,
+    calmSince: Number.POSITIVE_INFINITY,
     excused: new Set(),
     unexplained: [],
     lost,
@@ -66,12 +86,21 @@ export function createWitness(): Witness {
     events,
     begin(process, { jobId, attempt }, now) {
       const run: Run = { attempt, process, isOver: false }
+      if (!ranAt.has(jobId)) ranAt.set(jobId, now)
       const earlier = runs.get(jobId) ?? []
       if (earlier.some((other) => isAtWork(other, now))) overlaps.push(jobId)
       runs.set(jobId, [...earlier, run])
       return () => {
         run.isOver = true
       }
+    },
+    wrote(item, now) {
+      const { id, runAt, createdAt, seq } = item as unknown as Judged
+      committed.add(id)
+      if (!written.has(id)) written.set(id, { id, runAt, createdAt, seq, writtenAt: now, place: written.size })
+    },
+    sent(id, now) {
+      if (!sentAt.has(id)) sentAt.set(id, now)
     },
     event(kind) {
       events.set(kind, (events.get(kind) ?? 0) + 1)

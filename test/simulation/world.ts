@@ -8,11 +8,11 @@ import { lanes } from './app.ts'
 import { type Callers, createCallers } from './callers.ts'
 import { simDynamoDb } from './dynamodb.ts'
 import { createFaults, type Faults } from './faults.ts'
-import { consumerFunction, relayFunction, type Stack } from './functions.ts'
+import { consumerFunction, relayFunction, type Stack, timersFunction } from './functions.ts'
 import { createLosses, type Losses } from './losses.ts'
 import { createProcesses, type Processes } from './process.ts'
 import { type QueueMapping, queueMapping } from './queue-mapping.ts'
-import { simSqs } from './sqs.ts'
+import { simSqs, timersUrl } from './sqs.ts'
 import { type StreamMapping, streamMapping } from './stream-mapping.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 import { createWitness } from './witness.ts'
@@ -44,18 +44,21 @@ export function createWorld(seed: number): World {
   const witness = createWitness()
   const consumers = new Map<string, QueueMapping>()
   const relays: StreamMapping[] = []
-  const dynamoDb = simDynamoDb(now, (item, image) => {
-    witness.committed.add(String(item.id))
-    stream(item, image)
+  const dynamoDb = simDynamoDb(now, (change, item, image) => {
+    if (change === 'INSERT') witness.wrote(item, now())
+    stream(change, item, image)
   })
   // Some worlds have queues that lose patience early, so that SQS moves messages by itself.
   const maxReceiveCount = seed % 3 === 0 ? 4 : 50
-  const changed = (lane: string) => consumers.get(lane)?.wake()
+  const changed = (queue: string) => (queue === timersUrl ? timers : consumers.get(queue))?.wake()
+  const sent = (queue: string, body: string) => {
+    if (queue === 'ordered') witness.sent(JSON.parse(body).id, now())
+  }
   const moved = ({ body }: SimMessage) => {
     faults.count('moved by SQS')
     witness.outOfTurn.add(JSON.parse(body).id)
   }
-  const sqs = simSqs({ lanes, now, faults, maxReceiveCount, changed, moved })
+  const sqs = simSqs({ lanes, now, faults, maxReceiveCount, changed, sent, moved })
   const stack: Stack = { dynamoDb, sqs, ids: simIds(), witness, now }
   const at = { timeline, faults }
   const losses = createLosses({
@@ -69,12 +72,20 @@ export function createWorld(seed: number): World {
   })
 
   for (const parallelizationFactor of [4, 1]) {
-    relays.push(
-      streamMapping(at, { ...reading, parallelizationFactor }, (records) =>
-        processes.invoke(60, relayFunction(stack, records)),
-      ),
-    )
+    let remembered = new Map<string, number>()
+    const invoke = async (records: Parameters<typeof relayFunction>[1]) => {
+      const ending = await processes.invoke(60, relayFunction(stack, records, remembered))
+      if (ending.kind === 'died') remembered = new Map()
+      return ending
+    }
+    relays.push(streamMapping(at, { ...reading, parallelizationFactor }, invoke))
   }
+  const timerLane = { queue: sqs.timers, name: timersUrl, isOrdered: false }
+  // Hidden for 75 s when they are taken: as long as a sweep may take.
+  const timerSettings = { batchSize: 10, maximumConcurrency: 20, timeoutSeconds: 75 / 6 }
+  const timers = queueMapping(at, timerLane, timerSettings, { takesMessage: () => false }, (records) =>
+    processes.invoke(75, timersFunction(stack, records)),
+  )
   for (const lane of lanes) {
     const simLane = sqs.lanes.find(({ name }) => name === lane.name) as (typeof sqs.lanes)[number]
     const consume = (records: Parameters<typeof consumerFunction>[2]) =>
@@ -85,13 +96,18 @@ export function createWorld(seed: number): World {
   const appearsAt = new Array<number>(shards).fill(0)
   let sequence = 0
   /** A record appears a little later, in the order of its shard. */
-  function stream(item: Item, image: unknown): void {
-    if (losses.takesRecord(item)) return
+  function stream(eventName: 'INSERT' | 'MODIFY', item: Item, image: unknown): void {
+    if (eventName === 'INSERT' && losses.takesRecord(item)) return
     const shard = bucketOf(String(item.pk), shards)
     const appears = Math.max(appearsAt[shard] ?? 0, now() + faults.pick(300))
     appearsAt[shard] = appears
     const sequenceNumber = String(++sequence).padStart(21, '0')
-    const event = { eventName: 'INSERT', dynamodb: { SequenceNumber: sequenceNumber, NewImage: image } }
+    const dynamodb = {
+      SequenceNumber: sequenceNumber,
+      NewImage: image,
+      ApproximateCreationDateTime: Math.round(now() / 1000),
+    }
+    const event = { eventName, dynamodb }
     const record: StreamRecord = {
       sequenceNumber,
       itemKey: `${item.pk}/${item.sk}`,
@@ -105,6 +121,7 @@ export function createWorld(seed: number): World {
 
   const callers = createCallers({ stack, timeline, faults, processes })
   const isAtRest = () =>
+    witness.calmSince === Number.POSITIVE_INFINITY &&
     processes.alive === 0 &&
     !dynamoDb.hasJobsThatWait &&
     relays.every(({ isIdle }) => isIdle) &&

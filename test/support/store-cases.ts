@@ -16,7 +16,7 @@ import {
 import { outboxKey } from '../../shared/id.ts'
 import type { Store, WriteResult } from '../../shared/ports.ts'
 import { create, put, recordWrite, remove, update } from '../../shared/record.ts'
-import { sweptWrite } from '../../shared/sweep.ts'
+import { handOverWrite, releaseWrite } from '../../shared/release.ts'
 import { absent, type Expression, type Item, type Write } from '../../shared/write.ts'
 import { counter } from './app.ts'
 
@@ -349,10 +349,26 @@ function coreWrites(storeOf: () => Store): void {
     expect(await store.get('records', counter.key({ name }) as unknown as Item)).toBeUndefined()
   })
 
-  it('takes a swept job off the index once', async () => {
+  it('releases a job that waits once, and keeps its turn on an ordered lane only', async () => {
+    const now = new Date('2026-01-01T00:00:00Z')
+    for (const kind of ['standard', 'ordered'] as const) {
+      const id = `00000000-0000-7000-8000-${String(++names).padStart(12, '0')}`
+      const item = { ...outboxKey(id), due: 'due#0', runAt: 'x', turn: 'waiting#x' }
+      await storeOf().write({ op: 'put', table: 'outbox', item })
+      for (const expected of ['written', 'refused'])
+        expect((await storeOf().write(releaseWrite({ id }, kind, now))).kind).toBe(expected)
+      const turn = kind === 'ordered' ? { turn: `released#${now.toISOString()}` } : {}
+      const left = { ...outboxKey(id), runAt: 'x', releasedAt: now.toISOString(), ...turn }
+      expect(await storeOf().get('outbox', outboxKey(id))).toEqual(left)
+    }
+  })
+
+  it('takes a job that the reconciler is to see off the indexes, once and without a release', async () => {
     const id = `00000000-0000-7000-8000-${String(++names).padStart(12, '0')}`
-    await storeOf().write({ op: 'put', table: 'outbox', item: { ...outboxKey(id), due: 'due#0' } })
-    expect((await storeOf().write(sweptWrite(id))).kind).toBe('written')
-    expect((await storeOf().write(sweptWrite(id))).kind).toBe('refused')
+    const item = { ...outboxKey(id), due: 'due#0', runAt: 'x', turn: 'waiting#x' }
+    await storeOf().write({ op: 'put', table: 'outbox', item })
+    for (const expected of ['written', 'refused'])
+      expect((await storeOf().write(handOverWrite(id))).kind).toBe(expected)
+    expect(await storeOf().get('outbox', outboxKey(id))).toEqual({ ...outboxKey(id), runAt: 'x' })
   })
 }

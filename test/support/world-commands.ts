@@ -68,7 +68,7 @@ const die = (n: number, done: boolean) =>
     one(pending(world), n, async ({ process, index }) => process.die(index, done)),
   )
 const wait = (ms: number) => command(`wait ${ms}`, async (world) => world.advance(ms))
-const relayed = ({ jobs, stream }: World) => jobs.filter(({ id }) => !stream.some((item) => item.id === id))
+const relayed = ({ jobs, stream }: World) => jobs.filter(({ id }) => !stream.some(({ item }) => item?.id === id))
 
 /** Whoever is at work stands still, to about the end of its time or past it, while a second message of a job is delivered. */
 const freeze = (n: number, ms: number) =>
@@ -122,6 +122,9 @@ export function worldCommands(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Comman
     fc.constant(command('relay', (world) => (world.stream.length > 0 ? world.relay() : undefined))),
     fc.constantFrom(
       command('sweep', (world) => world.sweep()),
+      command('timers', (world) => (world.timers.length > 0 ? world.come('once') : undefined)),
+      command('timersTwice', (world) => (world.timers.length > 0 ? world.come('twice') : undefined)),
+      command('timersLost', (world) => (world.timers.length > 0 ? world.come('lost') : undefined)),
       command('reconcile', (world) => world.reconcile()),
       command('reconcileHour', (world) => world.reconcileHour()),
       command('trim', (world) => (world.stream.length > 0 ? (async () => world.trim())() : undefined)),

@@ -6,15 +6,16 @@ import { consumeBatch } from '../../shared/batch.ts'
 import { command } from '../../shared/command.ts'
 import { jobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'
-import { decodeItem, dueBuckets, dueKey, type Envelope } from '../../shared/outbox-item.ts'
-import type { Clock, JobEvent, LaneConsumerQueue } from '../../shared/ports.ts'
+import { dueBuckets, dueKey, type Envelope } from '../../shared/outbox-item.ts'
+import type { Clock, JobEvent, LaneConsumerQueue, LaneSender } from '../../shared/ports.ts'
 import { redrive } from '../../shared/redrive.ts'
 import { defineRegistry } from '../../shared/registry.ts'
 import { relay } from '../../shared/relay.ts'
 import type { Services } from '../../shared/services.ts'
-import { sweep } from '../../shared/sweep.ts'
-import type { Item } from '../../shared/write.ts'
+import { releaseTimed, sweep } from '../../shared/sweep.ts'
+import { decodeTimer } from '../../shared/timer.ts'
 import { appWith, jobType, lanes, type Payload } from './app.ts'
+import { memoryDue, memoryTurns } from './memory-indexes.ts'
 import { memoryReader } from './memory-reader.ts'
 import type { Gate, Process } from './processes.ts'
 import { laneMessage, moveBack, type SimLane, simConsumerQueue, simDeadLetters, simSender } from './sim-lanes.ts'
@@ -31,16 +32,42 @@ const oldApp = defineRegistry([], lanes)
 const buckets = Array.from({ length: dueBuckets }, (_, bucket) => dueKey(bucket))
 
 export function worldFunctions(world: Base) {
-  const { store, lanes: laneMap, witness, ids, stream, begin } = world
+  const { store, lanes: laneMap, witness, ids, stream, timers, begin } = world
   let relaying: Process | undefined
   let asked = 0
+  /** As a process of the relay remembers it. */
+  const sentLately = new Map<string, number>()
 
   const { effects } = memoryReader(store)
   const envelopes = async (wanted: readonly string[]) => world.jobs.filter(({ id }) => wanted.includes(id))
-  const outbox = () => store.items('outbox').map((item) => ({ item, decoded: decodeItem(item) }))
+  /** SQS holds a timer for its delay. */
+  const timerSender: LaneSender = {
+    async send(_, messages) {
+      const now = world.clock.now().getTime()
+      for (const { body, delaySeconds = 0 } of messages) timers.push({ body, at: now + delaySeconds * 1000 })
+      return messages.map(() => ({ kind: 'sent' }))
+    },
+  }
+  const sweeping = (gate: Gate, clock: Clock) => ({
+    ...sending(gate, clock),
+    timers: gate('timers', timerSender),
+    due: memoryDue(store),
+    observe: () => {},
+  })
+  /** In the queue of an ordered lane a job holds up its group: it must not be there before its time. Clocks differ. */
+  const sender: LaneSender = {
+    async send(lane, messages) {
+      for (const { body } of lane === 'ordered' ? messages : []) {
+        const { id, runAt = '' } = JSON.parse(body) as Envelope
+        if (Date.parse(runAt) > world.clock.now().getTime() + 1_000)
+          witness.violations.push(`a job of an ordered lane is not sent before its time: ${id}`)
+      }
+      return simSender(laneMap).send(lane, messages)
+    },
+  }
   const sending = (gate: Gate, clock: Clock) => ({
     store: gate('store', store),
-    sender: gate('sender', simSender(laneMap)),
+    sender: gate('sender', sender),
     clock,
     registry,
   })
@@ -80,26 +107,33 @@ export function worldFunctions(world: Base) {
     /** The mapping invokes the relay with all that is in the stream; its checkpoint moves by what the relay answers. */
     async relay(): Promise<void> {
       if (relaying?.isAlive || stream.length === 0) return
-      const items = [...stream]
+      const records = [...stream]
       relaying = await begin(async (gate, clock) => {
-        const records = items.map((item, i) => ({ sequenceNumber: String(i), item, raw: item }))
         const deps = {
-          sender: gate('sender', simSender(laneMap)),
+          sender: gate('sender', sender),
           reject: async () => {},
           lanes: kinds,
           clock,
           observe: () => {},
+          ordered: {
+            ...gate('turns', memoryTurns(store)),
+            timers: gate('timers', timerSender),
+            sent: sentLately,
+            until: Number.POSITIVE_INFINITY,
+          },
         }
-        const unsent = (await relay(deps, records)).map(Number)
-        const done = new Set(items.slice(0, Math.min(items.length, ...unsent)))
-        stream.splice(0, stream.length, ...stream.filter((item) => !done.has(item)))
+        const unsent = new Set(await relay(deps, records))
+        const first = records.findIndex(({ sequenceNumber }) => unsent.has(sequenceNumber))
+        const done = new Set(first < 0 ? records : records.slice(0, first))
+        stream.splice(0, stream.length, ...stream.filter((record) => !done.has(record)))
       })
     },
     /** The mapping was off for a day: the stream has forgotten. */
     trim(): void {
-      for (const { id } of stream.splice(0)) {
-        witness.outOfTurn.add(String(id))
-        witness.excused.add(String(id))
+      for (const { item } of stream.splice(0)) {
+        const id = String(item?.id)
+        witness.outOfTurn.add(id)
+        witness.excused.add(id)
       }
     },
 
@@ -150,13 +184,19 @@ export function worldFunctions(world: Base) {
 
     sweep: () =>
       begin(async (gate, clock) => {
-        const due = async function* (bucket: string, until: string) {
-          yield outbox().flatMap(({ item, decoded }) =>
-            decoded.kind === 'envelope' && item.due === bucket && String(item.runAt) <= until ? [decoded.envelope] : [],
-          )
-        }
-        await sweep({ ...sending(gate, clock), due, observe: () => {} }, buckets, clock.now().getTime() + 70_000)
+        await sweep(sweeping(gate, clock), buckets, clock.now().getTime() + 70_000)
       }),
+    /** Timers whose time has come are delivered, once or twice; a timer may also get lost. */
+    async come(fate: 'once' | 'twice' | 'lost' = 'once'): Promise<void> {
+      const now = world.clock.now().getTime()
+      const ready = timers.filter(({ at }) => at <= now)
+      timers.splice(0, timers.length, ...timers.filter((timer) => fate === 'twice' || !ready.includes(timer)))
+      if (ready.length === 0 || fate === 'lost') return
+      await begin(async (gate, clock) => {
+        const jobs = ready.flatMap(({ body }) => decodeTimer(body))
+        await releaseTimed(sweeping(gate, clock), jobs, clock.now().getTime() + 70_000)
+      })
+    },
 
     ...worldReconciler(world, registry, { effects, envelopes }),
 
@@ -197,7 +237,7 @@ export function worldFunctions(world: Base) {
 
     /** A message arrives a second time: a standard queue may do that, and the relay when it repeats a batch. */
     async duplicate({ id }: Envelope): Promise<void> {
-      const item = outbox().find(({ item }) => item.id === id)?.item as Item
+      const item = store.items('outbox').find((item) => item.id === id)
       const deps = {
         sender: simSender(laneMap),
         reject: async () => {},
@@ -205,7 +245,7 @@ export function worldFunctions(world: Base) {
         clock: world.clock,
         observe: () => {},
       }
-      await relay(deps, [{ sequenceNumber: '0', item, raw: item }])
+      await relay(deps, [{ sequenceNumber: '0', change: 'inserted', at: 0, item, raw: item }])
     },
   }
   return functions

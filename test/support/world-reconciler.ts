@@ -31,7 +31,7 @@ export function worldReconciler(world: Base, registry: Registry, reader: Pick<Re
     return simSender(lanes).send(lane, messages)
   }
   async function isUnderWay(id: string, { queue, deadLetters }: SimLane): Promise<boolean> {
-    if (witness.excused.has(id) || stream.some((item) => item.id === id)) return true
+    if (witness.excused.has(id) || stream.some(({ item }) => item?.id === id)) return true
     if (store.items('outbox').some((item) => item.id === id && item.due !== undefined)) return true
     const job = world.jobs.find((one) => one.id === id)
     const effect = await world.effect(id)

@@ -4,7 +4,7 @@ import type { Effect } from '../../shared/effect.ts'
 import { outboxKey } from '../../shared/id.ts'
 import { decodeItem, decodeMessage, type Envelope } from '../../shared/outbox-item.ts'
 import type { Clock } from '../../shared/ports.ts'
-import type { Item } from '../../shared/write.ts'
+import type { StreamRecord } from '../../shared/relay-send.ts'
 import { lanes, type Payload } from './app.ts'
 import { type MemoryStore, memoryStore } from './memory-store.ts'
 import { type Gate, type Process, start } from './processes.ts'
@@ -19,6 +19,11 @@ export interface JobPlan extends Omit<Payload, 'label'> {
   readonly type: 'work' | 'parked' | 'step'
   /** Seconds until its time: within SQS's reach, or for the sweeper. */
   readonly delay?: number
+}
+
+export interface WorldTimer {
+  readonly body: string
+  readonly at: number
 }
 
 export interface WorldSettings {
@@ -59,9 +64,13 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
   const clock = simClock(random)
   const laneMap = new Map(lanes.map(({ name, kind }) => [name, createLane(kind === 'ordered')]))
   const processes: Process[] = []
-  /** Outbox items that the relay has not passed on yet, as the stream shows them. */
-  const stream: Item[] = []
+  /** What the relay has not passed on yet, as the stream shows it: items that were written, or released. */
+  const stream: StreamRecord[] = []
+  let sequence = 0
+  /** Timers that are to come, by what is in them and when, in ms since the epoch. */
+  const timers: WorldTimer[] = []
   const jobs: Envelope[] = []
+  const writtenAt = new Map<string, number>()
   const witness: WorldWitness = worldWitness({
     now: () => clock.now().getTime(),
     isCommitted: (id) => jobs.some((job) => job.id === id),
@@ -69,10 +78,15 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
   })
   const store: MemoryStore = memoryStore(clock, (table, before, after) => {
     witness.written(table, before, after)
-    if (table !== 'outbox' || before || !after) return
-    stream.push(after)
+    const change = before === undefined ? 'inserted' : 'released'
+    if (table !== 'outbox' || !after || (before && after.releasedAt === undefined)) return
+    const sequenceNumber = String(sequence++)
+    stream.push({ sequenceNumber, change, at: clock.now().getTime(), item: after, raw: after })
+    if (before) return
     const decoded = decodeItem(after)
-    if (decoded.kind === 'envelope') jobs.push(decoded.envelope)
+    if (decoded.kind !== 'envelope') return
+    jobs.push(decoded.envelope)
+    writtenAt.set(decoded.envelope.id, clock.now().getTime())
   })
 
   function createLane(fifo: boolean): SimLane {
@@ -96,8 +110,11 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
     lanes: laneMap,
     processes,
     stream,
+    timers,
     /** All jobs whose outbox item was written, in order. */
     jobs,
+    /** When the outbox item of a job was written, in ms since the epoch. */
+    writtenAt,
     witness,
     effect: async (id: string) => (await store.get('effects', { pk: id })) as Effect | undefined,
     async counter(name: string): Promise<{ count?: number; labels?: string[] }> {
@@ -107,7 +124,7 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
     async forget({ id, lane, ...job }: Envelope) {
       const { queue, deadLetters } = laneMap.get(lane) as SimLane
       for (const one of [queue, deadLetters]) for (const message of messagesOf(id, one)) one.take(message.id)
-      stream.splice(0, stream.length, ...stream.filter((item) => item.id !== id))
+      stream.splice(0, stream.length, ...stream.filter(({ item }) => item?.id !== id))
       jobs.splice(0, jobs.length, ...jobs.filter((one) => one.id !== id))
       await store.write({ op: 'delete', table: 'outbox', key: outboxKey(id) })
       await store.write({ op: 'delete', table: 'records', key: { pk: `counter#${id}`, sk: 'counter' } })

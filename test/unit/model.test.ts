@@ -9,6 +9,7 @@ import type { Effect } from '../../shared/effect.ts'
 import type { Envelope } from '../../shared/outbox-item.ts'
 import type { Payload } from '../support/app.ts'
 import { effectArrows } from '../support/diagram.ts'
+import { type Judged, outOfOrder } from '../support/order.ts'
 import { createWorld, type JobPlan, type World } from '../support/world.ts'
 import { follow, reached, worldCommands } from '../support/world-commands.ts'
 import { drain } from '../support/world-moves.ts'
@@ -24,7 +25,7 @@ const trouble = {
   throws: fc.constantFrom(0, 0, 0, 1, 2),
   permanent: fc.constantFrom(false, false, false, true),
 }
-const delay = fc.constantFrom<{ delay?: number }>({}, {}, {}, { delay: 60 }, { delay: 7_000 })
+const delay = fc.constantFrom<{ delay?: number }>({}, {}, {}, {}, { delay: 2 }, { delay: 60 }, { delay: 7_000 })
 const plan: fc.Arbitrary<JobPlan> = fc
   .tuple(
     fc.oneof(
@@ -38,7 +39,7 @@ const plan: fc.Arbitrary<JobPlan> = fc
     ),
     delay,
   )
-  .map(([job, time]) => ({ ...job, ...(job.type === 'step' ? {} : time) }))
+  .map(([job, time]) => ({ ...job, ...time }))
 
 /** A failure prints its seed, path and replay path; `MODEL_SEED=… MODEL_PATH=… MODEL_REPLAY=…` repeat it, `MODEL_RUNS=…` runs longer. */
 const { MODEL_SEED: seed, MODEL_PATH: path, MODEL_REPLAY: replayPath, MODEL_RUNS: runs } = process.env
@@ -86,6 +87,9 @@ describe('whatever happens', () => {
       'relay',
       'trim',
       'sweep',
+      'timers',
+      'timersTwice',
+      'timersLost',
       'reconcile',
       'reconcileHour',
       'redrive',
@@ -149,19 +153,18 @@ function checkEnd(
   expect(latest, show('the letter tells of the latest death', seen)).toBe(true)
 }
 
-/** Of jobs that never left their lane, the effects stand in the order in which the jobs were written. */
+/** Of jobs that never left their lane, the effects stand in the order of their run times, then of their writing. */
 async function checkOrder(world: World): Promise<void> {
   for (const group of ['a', 'b']) {
     const { labels = [] } = await world.counter(group)
-    const turns: number[] = []
+    const ran: Judged[] = []
     for (const label of labels) {
-      const turn = world.jobs.findIndex(({ payload }) => (payload as Payload).label === label)
-      const { id } = world.jobs[turn] ?? {}
-      // An id that was used again has forgotten its first life.
-      if (id === undefined) continue
-      if ((await world.effect(id))?.deaths === 0 && !world.witness.outOfTurn.has(id)) turns.push(turn)
+      const place = world.jobs.findIndex(({ payload }) => (payload as Payload).label === label)
+      const job = world.jobs[place]
+      if (!job || (await world.effect(job.id))?.deaths !== 0 || world.witness.outOfTurn.has(job.id)) continue
+      ran.push({ ...job, place, writtenAt: world.writtenAt.get(job.id) ?? 0 })
     }
-    expect(turns, 'order of a group').toEqual([...turns].sort((a, b) => a - b))
+    expect(outOfOrder(ran), 'order of a group').toEqual([])
   }
 }
 

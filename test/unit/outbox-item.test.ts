@@ -55,15 +55,31 @@ describe('an outbox item', () => {
     )
   })
 
-  it('waits in the index only for a time that its queue cannot wait for', () => {
+  it('waits in the index for a time that its queue cannot wait for: on an ordered lane any time ahead', () => {
     const due = (seconds: number, options: JobOptions = {}) =>
       itemOf({}, { ...options, runAt: new Date(now.getTime() + seconds * 1000) }).due
     expect(itemOf({}).due).toBeUndefined()
     expect(due(900)).toBeUndefined()
     expect(due(901)).toMatch(/^due#[0-3]$/)
     const ordered = { lane: 'ordered', group: 'a' }
-    expect(due(90, ordered)).toBeUndefined()
-    expect(due(91, ordered)).toMatch(/^due#/)
+    expect(due(0, ordered)).toBeUndefined()
+    expect(due(-5, ordered)).toBeUndefined()
+    expect(due(0.001, ordered)).toMatch(/^due#/)
+  })
+
+  it('has a turn in its group while it waits on an ordered lane', () => {
+    const runAt = new Date(now.getTime() + 3_000)
+    expect(itemOf({}, { lane: 'ordered', group: 'a', runAt }).turn).toBe(`waiting#${runAt.toISOString()}`)
+    expect(itemOf({}, { lane: 'ordered', group: 'a' })).not.toHaveProperty('turn')
+    expect(itemOf({}, { runAt: new Date(now.getTime() + 901_000) })).not.toHaveProperty('turn')
+  })
+
+  it('has its place among the jobs of its change, except the first', () => {
+    const job = { ...request(any, {}), id: ids.fresh() }
+    const seqs = [0, 1, 2]
+      .map((seq) => outboxWrite(job, origin, registry, seq))
+      .map((w) => w.op === 'put' && w.item.seq)
+    expect(seqs).toEqual([undefined, 1, 2])
   })
 
   it('is kept from its time to run on', () => {

@@ -4,8 +4,9 @@ import { jobId } from '../../shared/id.ts'
 import { type JobOptions, request } from '../../shared/job.ts'
 import { decodeMessage, outboxWrite } from '../../shared/outbox-item.ts'
 import type { Outgoing, SendResult } from '../../shared/ports.ts'
-import { type RelayDeps, type RelayEvent, relay, type StreamRecord } from '../../shared/relay.ts'
-import { chunks } from '../../shared/send.ts'
+import { type RelayDeps, relay } from '../../shared/relay.ts'
+import type { RelayEvent, StreamRecord } from '../../shared/relay-send.ts'
+import { chunks, outgoing } from '../../shared/send.ts'
 import { utf8 } from '../../shared/write.ts'
 import { appWith, jobType, lanes } from '../support/app.ts'
 import { seeded, simIds } from '../support/random.ts'
@@ -27,12 +28,24 @@ function record(group?: string, options: JobOptions = {}, change: object = {}): 
   const origin = { now: clock.now(), hops: 0, outboxLifetime: 100 }
   const write = outboxWrite({ ...job, id: jobId(ids.fresh(), group) }, origin, registry)
   const item = { ...(write.op === 'put' ? write.item : {}), ...change }
-  return { sequenceNumber: String(++sequence), item, raw: item }
+  return { sequenceNumber: String(++sequence), change: 'inserted', at: clock.now().getTime(), item, raw: item }
 }
 
 type Send = (lane: string, messages: readonly Outgoing[]) => SendResult[]
 const sent = { kind: 'sent' } as const
 const failed = { kind: 'failed', reason: 'InternalError' } as const
+
+/** A record that no relay can read. */
+const bad: StreamRecord = { sequenceNumber: 'bad', change: 'inserted', at: 0, item: undefined, raw: {} }
+
+/** What the relay of ordered lanes works with; nothing waits. */
+const nothingWaits = () => ({
+  turns: async () => [],
+  envelopes: async () => [],
+  timers: { send: async (_: string, list: readonly Outgoing[]) => list.map(() => sent) },
+  sent: new Map(),
+  until: Number.POSITIVE_INFINITY,
+})
 
 /** Relays, and tells what was sent (as the labels of the jobs), rejected and observed. */
 async function run(
@@ -59,6 +72,7 @@ async function run(
       },
       lanes: kinds,
       clock,
+      ordered: nothingWaits(),
       observe: (event) => events.push(event),
       ...rest,
     },
@@ -99,9 +113,8 @@ describe('the relay', () => {
     expect(accepted(first.events)).toEqual(labels(records).slice(0, 2))
     const again = await run(records.slice(records.findIndex((each) => each.sequenceNumber === first.unsent[0])))
     expect(accepted(again.events)).toEqual(labels(records).slice(2))
-    const unreadable: StreamRecord = { sequenceNumber: 'bad', item: undefined, raw: {} }
     const reject = () => Promise.reject(new Error('the failure queue does not answer'))
-    const third = await run([records[0]!, unreadable, records[3]!], undefined, { reject })
+    const third = await run([records[0]!, bad, records[3]!], undefined, { reject })
     expect(third.unsent).toEqual(['bad'])
     expect(accepted(third.events)).toEqual(labels(records).slice(0, 1))
   })
@@ -138,8 +151,8 @@ describe('the relay', () => {
   })
 
   it.each<[string, StreamRecord]>([
-    ['without an image', { sequenceNumber: 'bad', item: undefined, raw: {} }],
-    ['that is no outbox item', { sequenceNumber: 'bad', item: { pk: 'x' }, raw: {} }],
+    ['without an image', bad],
+    ['that is no outbox item', { ...bad, item: { pk: 'x' } }],
     ['of a future version', { ...record(undefined, {}, { v: 9 }), sequenceNumber: 'bad' }],
     ['nested too deep for a message', { ...record(undefined, {}, { payload: deep }), sequenceNumber: 'bad' }],
     ['of an unknown lane', { ...record(undefined, {}, { lane: 'express' }), sequenceNumber: 'bad' }],
@@ -152,12 +165,11 @@ describe('the relay', () => {
   })
 
   it('keeps a record that it could not even reject', async () => {
-    const bad = { sequenceNumber: 'bad', item: undefined, raw: {} }
     const reject = () => Promise.reject(new Error('ServiceUnavailable'))
     expect((await run([bad, record()], undefined, { reject })).unsent).toEqual(['bad'])
   })
 
-  it('leaves what waits for the sweeper, and delays what is due soon', async () => {
+  it('leaves a job that waits until it is released, and lets SQS delay the rest', async () => {
     const at = (seconds: number) => ({ runAt: new Date(clock.now().getTime() + seconds * 1000) })
     const { messages, unsent } = await run([
       record(undefined, at(901)),
@@ -168,11 +180,23 @@ describe('the relay', () => {
     expect(messages.map(({ delaySeconds }) => delaySeconds)).toEqual([900, 0])
   })
 
+  it('sends a job that was released ahead of its time with the rest of its delay, and accepts it only once', async () => {
+    const waits = record(undefined, { runAt: new Date(clock.now().getTime() + 1_000_000) })
+    const kindsOf = async (one: StreamRecord) => (await run([one])).events.map(({ kind }) => kind)
+    expect(await kindsOf(waits)).toEqual(['accepted'])
+    clock.advance(900_000)
+    const { due, ...item } = waits.item as Record<string, unknown>
+    expect(due).toMatch(/^due#/)
+    const released: StreamRecord = { ...waits, change: 'released', item: { ...item, releasedAt: 'x' } }
+    expect((await run([released])).messages).toMatchObject([{ delaySeconds: 100 }])
+    expect(await kindsOf(released)).toEqual(['forwarded'])
+  })
+
   it('names the group on an ordered lane, and the tenant on a standard one', async () => {
     const { messages } = await run([record('g'), record(undefined, { tenant: 'acme' })])
-    expect(messages).toMatchObject([
-      { groupId: 'g', dedupId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    expect(messages.sort((a, b) => String(a.groupId).localeCompare(String(b.groupId)))).toMatchObject([
       { groupId: 'acme' },
+      { groupId: 'g', dedupId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     ])
   })
 })
@@ -202,6 +226,18 @@ describe('order', () => {
         }
       }),
     )
+  })
+})
+
+describe('a message for an ordered lane', () => {
+  it('is refused for a job without a group, so that it spoils no batch', () => {
+    const item = record(undefined, {}, { lane: 'ordered' }).item as Record<string, unknown>
+    const decoded = decodeMessage(JSON.stringify({ ...item, payload: {} }))
+    if (decoded.kind !== 'envelope') throw new Error(decoded.reason)
+    expect(() => outgoing(decoded.envelope, 'ordered', clock.now())).toThrow(
+      /lane "ordered" is ordered and the job has/,
+    )
+    expect(outgoing(decoded.envelope, 'standard', clock.now())).not.toHaveProperty('dedupId')
   })
 })
 

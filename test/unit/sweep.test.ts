@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { jobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'
-import { dueBuckets, dueKey, type Envelope, envelopesOf, outboxWrite } from '../../shared/outbox-item.ts'
-import type { LaneSender, Outgoing } from '../../shared/ports.ts'
-import { type SweepDeps, sweep } from '../../shared/sweep.ts'
+import { dueBuckets, dueKey, outboxWrite } from '../../shared/outbox-item.ts'
+import type { LaneSender, Outgoing, Store } from '../../shared/ports.ts'
+import { releaseTimed, type SweepDeps, sweep } from '../../shared/sweep.ts'
+import { decodeTimer, sweepAhead, timersOf, type Waiting } from '../../shared/timer.ts'
 import { appWith, jobType } from '../support/app.ts'
+import { memoryDue, waitingOf } from '../support/memory-indexes.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 import { type SimClock, simClock } from '../support/sim-clock.ts'
@@ -14,12 +16,16 @@ const ids = simIds()
 const buckets = Array.from({ length: dueBuckets }, (_, bucket) => dueKey(bucket))
 let clock: SimClock
 let store: MemoryStore
-let sent: (Outgoing & { lane: string; at: number })[]
+let released: { id: string; at: number }[]
+let timers: Outgoing[]
 let told: string[]
 beforeEach(() => {
   clock = simClock()
-  store = memoryStore(clock)
-  sent = []
+  released = []
+  store = memoryStore(clock, (_, before, after) => {
+    if (before && after?.releasedAt) released.push({ id: String(after.id), at: clock.now().getTime() })
+  })
+  timers = []
   told = []
 })
 
@@ -27,100 +33,167 @@ beforeEach(() => {
 async function waiting(seconds: number, { group, lane }: { group?: string; lane?: string } = {}): Promise<string> {
   const job = request(jobType(registry, group ? 'step' : 'work'), { label: 'x', group })
   const runAt = new Date(clock.now().getTime() + seconds * 1000)
-  const write = outboxWrite(
-    { ...job, runAt, id: jobId(ids.fresh(), group) },
-    { now: clock.now(), hops: 0, outboxLifetime: 1 },
-    registry,
-  )
+  const origin = { now: clock.now(), hops: 0, outboxLifetime: 1 }
+  const write = outboxWrite({ ...job, runAt, id: jobId(ids.fresh(), group) }, origin, registry)
   if (write.op !== 'put') throw new Error('not an insert')
   await store.write({ ...write, item: { ...write.item, ...(lane ? { lane } : {}) } })
   return String(write.item.id)
 }
 
 const inIndex = () => store.items('outbox').flatMap(({ id, due }) => (due === undefined ? [] : [id]))
+const releases = () => released.map(({ id }) => id)
+const timed = () => timers.flatMap(({ body }) => decodeTimer(body).map(({ id }) => id))
 
-function due(bucket: string, until: string): AsyncIterable<readonly Envelope[]> {
-  const items = store.items('outbox').filter((item) => item.due === bucket && String(item.runAt) <= until)
-  const page = envelopesOf(items)
-  return (async function* () {
-    if (page.length > 0) yield page
-  })()
-}
-
-const takesAll: LaneSender = {
+const takesTimers: LaneSender = {
   async send(lane, messages) {
-    sent.push(...messages.map((message) => ({ ...message, lane, at: clock.now().getTime() })))
+    expect(lane).toBe('timers')
+    timers.push(...messages)
     return messages.map(() => ({ kind: 'sent' }))
   },
 }
-const run = (sender: LaneSender = takesAll) => {
-  const deps: SweepDeps = {
-    store,
-    clock,
-    registry,
-    sender,
-    due,
-    observe: ({ envelope, reason }) => told.push(`${envelope.id} ${reason}`),
-  }
-  return sweep(deps, buckets, clock.now().getTime() + 55_000)
-}
+const depsWith = (changed: Partial<SweepDeps> = {}): SweepDeps => ({
+  store,
+  clock,
+  registry,
+  timers: takesTimers,
+  due: memoryDue(store),
+  observe: ({ job, reason }) => told.push(`${job.id} ${reason}`),
+  ...changed,
+})
+const run = (changed?: Partial<SweepDeps>, seconds = 55) =>
+  sweep(depsWith(changed), buckets, clock.now().getTime() + seconds * 1_000)
 
 describe('a sweep', () => {
-  it('sends what is due soon with the rest of its delay, and takes it off the index', async () => {
+  it('releases jobs of a standard lane ahead of their time, and leaves later ones', async () => {
     const [soon, later] = [await waiting(1_000), await waiting(2_000)]
-    clock.advance(940_000)
-    expect(await run()).toEqual({ sent: 1, overdue: 0 })
-    expect(sent).toMatchObject([{ delaySeconds: 60, body: expect.stringContaining(soon) }])
+    clock.advance(1_000_000 - sweepAhead + 1_000)
+    expect(await run()).toEqual({ released: 1, timed: 0, overdue: 0 })
+    expect(releases()).toEqual([soon])
     expect(inIndex()).toEqual([later])
   })
 
-  it('holds what is for an ordered lane until its time, the earliest first', async () => {
-    const [second, first] = [await waiting(130, { group: 'g' }), await waiting(110, { group: 'g' })]
-    clock.advance(100_000)
-    const start = clock.now().getTime()
-    expect(await run()).toEqual({ sent: 2, overdue: 0 })
-    expect(sent.map(({ body, at }) => [JSON.parse(body).id, at - start])).toEqual([
-      [first, 10_000],
-      [second, 30_000],
-    ])
+  it('releases a job of an ordered lane at its time, and sets a timer for one whose time comes soon', async () => {
+    const jobs = [30, 100, 100.4, 200].map((seconds) => waiting(seconds, { group: 'g' }))
+    const [first, second, third, later] = await Promise.all(jobs)
+    clock.advance(30_000)
+    expect(await run()).toEqual({ released: 1, timed: 2, overdue: 0 })
+    expect(releases()).toEqual([first])
+    expect(timed().sort()).toEqual([second, third].sort())
+    expect(timers.map(({ delaySeconds }) => delaySeconds)).toEqual(timers.map(() => 70))
+    expect(inIndex()).toContain(later)
   })
 
-  it('leaves what its lane did not take for the next sweep, and tells when that is too late', async () => {
+  it('tries a release again, and leaves what fails for the next sweep', async () => {
     const id = await waiting(1_000)
-    const refusing: LaneSender = { send: async (_, list) => list.map(() => ({ kind: 'failed', reason: 'no' })) }
-    clock.advance(950_000)
-    expect(await run(refusing)).toEqual({ sent: 0, overdue: 0 })
-    clock.advance(60_000)
-    expect(await run(refusing)).toEqual({ sent: 0, overdue: 1 })
-    expect(told).toEqual([`${id} no`, `${id} no`])
-    expect(await run()).toEqual({ sent: 1, overdue: 0 })
-  })
-
-  it('is not held up by a lane that is out of order, nor by one that is gone', async () => {
-    const healthy = await waiting(1_000)
-    const ordered = await waiting(1_000, { group: 'g' })
-    const gone = await waiting(1_000, { lane: 'removed' })
-    clock.advance(1_001_000)
-    const broken: LaneSender = {
-      async send(lane, messages) {
-        if (lane === 'ordered') throw new Error('AccessDenied')
-        return takesAll.send(lane, messages)
+    clock.advance(900_000)
+    let calls = 0
+    const failing = (times: number): Store => ({
+      ...store,
+      write: async (write) => {
+        if (++calls <= times) throw new Error('InternalServerError')
+        return store.write(write)
       },
-    }
-    expect(await run(broken)).toEqual({ sent: 1, overdue: 2 })
-    expect(sent.map(({ body }) => JSON.parse(body).id)).toEqual([healthy])
-    expect(inIndex().sort()).toEqual([ordered, gone].sort())
-    expect(told.join()).toMatch(/the application has no lane "removed"/)
+    })
+    expect(await run({ store: failing(99) })).toEqual({ released: 0, timed: 0, overdue: 0 })
+    clock.advance(200_000)
+    expect(await run({ store: failing(99) })).toEqual({ released: 0, timed: 0, overdue: 1 })
+    expect(told).toEqual(Array(2).fill(`${id} Error: InternalServerError`))
+    calls = 0
+    expect(await run({ store: failing(2) })).toEqual({ released: 1, timed: 0, overdue: 0 })
   })
 
-  it('leaves a job of a lane that is gone to the reconciler in the end', async () => {
-    const id = await waiting(1_000, { lane: 'removed' })
+  it('reports jobs whose timer could not be set, which the next sweep releases', async () => {
+    const id = await waiting(20, { group: 'g' })
+    const refusing: LaneSender = { send: async (_, list) => list.map(() => ({ kind: 'failed', reason: 'no' })) }
+    expect(await run({ timers: refusing })).toEqual({ released: 0, timed: 0, overdue: 0 })
+    expect(told).toEqual([`${id} its timer could not be set: no`])
+    clock.advance(60_000)
+    expect(await run()).toEqual({ released: 1, timed: 0, overdue: 0 })
+  })
+
+  it('is not held up by a job of a lane that is gone, which the reconciler gets in the end', async () => {
+    const [healthy, gone] = [await waiting(1_000), await waiting(1_000, { lane: 'removed' })]
     clock.advance(1_001_000)
-    await run()
-    expect(inIndex()).toEqual([id])
+    expect(await run()).toEqual({ released: 1, timed: 0, overdue: 1 })
+    expect(releases()).toEqual([healthy])
+    expect(inIndex()).toEqual([gone])
+    expect(told.join()).toMatch(/the application has no lane "removed"/)
     clock.advance(1_800_000)
     await run()
     expect(inIndex()).toEqual([])
-    expect(await run()).toEqual({ sent: 0, overdue: 0 })
+    expect(store.items('outbox').map(({ releasedAt }) => releasedAt === undefined)).toEqual([false, true])
+    expect(await run()).toEqual({ released: 0, timed: 0, overdue: 0 })
+  })
+
+  it('ends by the clock, however many are due and however slow their releases are', async () => {
+    for (let i = 0; i < 2_000; i++) await waiting(120, { group: `g${i}` })
+    clock.advance(121_000)
+    let inWork = 0
+    let most = 0
+    const slow: Store = {
+      ...store,
+      write: async (write) => {
+        most = Math.max(most, ++inWork)
+        clock.advance(100)
+        const result = await store.write(write)
+        inWork--
+        return result
+      },
+    }
+    const start = clock.now().getTime()
+    await run({ store: slow, due: memoryDue(store, 100) }, 10)
+    expect(clock.now().getTime() - start).toBeLessThan(15_000)
+    expect(releases().length).toBeGreaterThan(90)
+    expect(most).toBeLessThanOrEqual(4 * 20)
+    await run({ due: memoryDue(store, 100) })
+    expect(inIndex()).toEqual([])
+  })
+})
+
+describe('timers', () => {
+  const jobsOf = () => store.items('outbox').map(waitingOf)
+
+  it('come less than a second before their jobs, one for each second and 200 jobs', () => {
+    const now = new Date('2026-01-01T00:00:00.700Z')
+    const job = (ms: number): Waiting => ({ id: ids.fresh(), lane: 'ordered', runAt: new Date(ms).toISOString() })
+    const at = (seconds: number) => job(now.getTime() + seconds * 1000)
+    const delays = (jobs: Waiting[]) => timersOf(jobs, now).map(({ delaySeconds }) => delaySeconds)
+    expect(delays([at(0.1), at(3), at(3.2), at(3.4)])).toEqual([0, 3, 3])
+    expect(delays([at(-100)])).toEqual([0])
+    expect(
+      timersOf(
+        Array.from({ length: 401 }, () => at(3)),
+        now,
+      ).map(({ body }) => decodeTimer(body).length),
+    ).toEqual([200, 200, 1])
+  })
+
+  it('release each job at its time, not before and not late', async () => {
+    for (const seconds of [2.5, 1.2, 2.1, 0.4]) await waiting(seconds, { group: 'g' })
+    const start = clock.now().getTime()
+    const result = await releaseTimed(depsWith(), jobsOf(), start + 60_000)
+    expect(result).toEqual({ released: 4, timed: 0, overdue: 0 })
+    for (const { id, at } of released) {
+      const due = Date.parse(String(store.items('outbox').find((item) => item.id === id)?.runAt))
+      expect(at).toBeGreaterThanOrEqual(due)
+      expect(at - due).toBeLessThan(3_000)
+    }
+  })
+
+  it('release a job once, also when they come twice or late', async () => {
+    await waiting(1, { group: 'g' })
+    const [jobs] = [jobsOf()]
+    clock.advance(5_000)
+    const end = clock.now().getTime() + 60_000
+    await Promise.all([releaseTimed(depsWith(), jobs, end), releaseTimed(depsWith(), jobs, end)])
+    await releaseTimed(depsWith(), jobs, end)
+    expect(released).toHaveLength(1)
+  })
+
+  it('pass over a job of a lane that is gone', async () => {
+    await waiting(1, { lane: 'removed', group: 'g' })
+    clock.advance(2_000)
+    const result = await releaseTimed(depsWith(), jobsOf(), clock.now().getTime() + 60_000)
+    expect(result).toEqual({ released: 0, timed: 0, overdue: 1 })
   })
 })

@@ -2,7 +2,7 @@ import { cancelWrite, type Effect, uncancelWrite } from '../../../shared/effect.
 import { isJobId } from '../../../shared/id.ts'
 import { lifetimes } from '../../../shared/lifetimes.ts'
 import { redrive } from '../../../shared/redrive.ts'
-import { outgoing } from '../../../shared/send.ts'
+import { outgoing, unsendable } from '../../../shared/send.ts'
 import { statusOf } from '../../../shared/status.ts'
 import { type Answer, busy, notFound, problem } from '../answer.ts'
 import { audit } from '../audit.ts'
@@ -86,9 +86,11 @@ async function replayCancelled(
       409,
       `Job "${envelope.id}" cannot be replayed: the application has no lane "${envelope.lane}". Define it again and deploy.`,
     )
+  const reason = unsendable(envelope, kind)
+  if (reason !== undefined) return problem(409, `Job "${envelope.id}" cannot be replayed: ${reason}.`)
   const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now()))
   if (written.kind === 'refused') return conflict(envelope.id, 'no longer cancelled')
-  // Its time is beyond SQS's delay: sent now it would run too early. The sweeper still has it, and sends it in time.
+  // Sent now it would run too early. It waits in the outbox for its time, and the sweeper releases it then.
   if (waits) return undefined
   const sendKey = `-u${clock.now().getTime()}`
   const [sent] = await redrive.sender.send(envelope.lane, [outgoing(envelope, kind, clock.now(), sendKey)])

@@ -6,23 +6,22 @@ import type { Resource, Resources, Rule } from './rule.ts'
 
 const keySchema = z.array(z.strictObject({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }))
 
+const index = z.strictObject({
+  IndexName: z.string(),
+  KeySchema: keySchema,
+  Projection: z.strictObject({
+    ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
+    NonKeyAttributes: z.array(z.string()).optional(),
+  }),
+})
+
 const properties = z.strictObject({
   TableName: z.string().optional(),
   AttributeDefinitions: z.array(z.strictObject({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })),
   KeySchema: keySchema,
   BillingMode: z.literal('PAY_PER_REQUEST'),
-  GlobalSecondaryIndexes: z
-    .array(
-      z.strictObject({
-        IndexName: z.string(),
-        KeySchema: keySchema,
-        Projection: z.strictObject({
-          ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
-          NonKeyAttributes: z.array(z.string()).optional(),
-        }),
-      }),
-    )
-    .default([]),
+  GlobalSecondaryIndexes: z.array(index).default([]),
+  LocalSecondaryIndexes: z.array(index).default([]),
   StreamSpecification: z
     .strictObject({ StreamViewType: z.enum(['NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES', 'KEYS_ONLY']) })
     .optional(),
@@ -54,16 +53,20 @@ export function readTables(resources: Resources): Table[] {
   return resources.of(tableRules).map((resource) => {
     const { properties, logicalId, ref, attributes } = resource
     const ttl = properties.TimeToLiveSpecification
+    const indexOf = ({ IndexName, KeySchema, Projection }: z.infer<typeof index>) => ({
+      name: IndexName,
+      ...keys(resource, KeySchema),
+      projection: present({ type: Projection.ProjectionType, attributes: Projection.NonKeyAttributes }),
+    })
     return {
       logicalId,
       name: ref,
       arn: attributes.Arn ?? '',
       ...keys(resource, properties.KeySchema),
-      indexes: properties.GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => ({
-        name: IndexName,
-        ...keys(resource, KeySchema),
-        projection: present({ type: Projection.ProjectionType, attributes: Projection.NonKeyAttributes }),
-      })),
+      indexes: [
+        ...properties.GlobalSecondaryIndexes.map(indexOf),
+        ...properties.LocalSecondaryIndexes.map((index) => ({ ...indexOf(index), isLocal: true })),
+      ],
       ...present({
         ttlAttribute: ttl?.Enabled ? ttl.AttributeName : undefined,
         streamViewType: properties.StreamSpecification?.StreamViewType,

@@ -41,6 +41,8 @@ interface Idle {
 const idle = ({ quietDay }: Metered): readonly Idle[] => [
   // Lambda keeps five long polls of 20 s open at each queue.
   { item: 'sqsStandard', times: (5 * secondsPerMonth) / 20, perLane: true },
+  // One more, that of the timers.
+  { item: 'sqsStandard', times: (5 * secondsPerMonth) / 20 },
   // The sweeper, every minute for some 50 ms, looks into four partitions of its index.
   { item: 'scheduler', times: minutes },
   { item: 'lambdaRequest', times: minutes },

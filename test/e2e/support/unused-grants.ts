@@ -46,8 +46,7 @@ export const exceptions: readonly Exception[] = [
   { action: 'ses:SendEmail', on: 'identity/*', of: ['consume-ordered'], because: anyLane },
   { action: 'dynamodb:UpdateItem', on: 'records', of: ['api'], because: anyRoute },
   { action: 'dynamodb:Query', on: 'records/index/listed', of: ['api'], because: anyRoute },
-  { action: 'sqs:SendMessage', on: 'default', of: ['sweep'], because: anyJob },
-  { action: 'sqs:SendMessage', on: 'bulk', of: ['sweep', 'reconcile'], because: anyJob },
+  { action: 'sqs:SendMessage', on: 'bulk', of: ['reconcile'], because: anyJob },
   { action: 'lambda:UpdateEventSourceMapping', on: 'mapping of urgent', of: ['api'], because: anyOperator },
   { action: 'lambda:UpdateEventSourceMapping', on: 'mapping of ordered', of: ['api'], because: anyOperator },
   { action: 'sqs:SendMessage', on: 'relay-failures', of: ['relay-ordered'], because: onlyFaults },
@@ -57,6 +56,7 @@ export const exceptions: readonly Exception[] = [
   { action: 'sqs:GetQueueAttributes', on: 'default', of: ['consume-default'], because: mapping },
   { action: 'sqs:GetQueueAttributes', on: 'bulk', of: ['consume-bulk'], because: mapping },
   { action: 'sqs:GetQueueAttributes', on: 'ordered.fifo', of: ['consume-ordered'], because: mapping },
+  { action: 'sqs:GetQueueAttributes', on: 'release-timers', of: ['sweep'], because: mapping },
 ]
 
 /** A row of the table. */

@@ -1,0 +1,25 @@
+/** The relay of ordered lanes. Other than that of standard lanes it reads the outbox, for what waits in a group. */
+import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
+import { env } from '../../shared/names.ts'
+import { dynamoDb, sqs } from '../aws/clients.ts'
+import { required, timersQueue } from '../aws/environment.ts'
+import { laneSender } from '../aws/lane-queues.ts'
+import { envelopeReader } from '../aws/trouble-index.ts'
+import { turnIndexOf } from '../aws/turn-index.ts'
+import { relayEvent } from '../relay/handler.ts'
+
+const client = dynamoDb()
+const table = required(env.outboxTable)
+const ordered = {
+  turns: turnIndexOf(client, table),
+  envelopes: envelopeReader(client, table, true),
+  timers: laneSender(sqs(), timersQueue()),
+  sent: new Map<string, number>(),
+}
+
+/** Kept free at the end, in ms: one job of each group is sent in the worst case, with all tries. */
+const reserve = 20_000
+
+export async function handler(event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> {
+  return relayEvent(event, { ...ordered, until: Date.now() + context.getRemainingTimeInMillis() - reserve })
+}

@@ -1,0 +1,48 @@
+/** What both relays do with an invocation: its records go to the core, and what the core tells goes to metrics and logs. */
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
+import { env } from '../../shared/names.ts'
+import type { OrderedDeps } from '../../shared/ordered-relay.ts'
+import { relay } from '../../shared/relay.ts'
+import type { RelayEvent } from '../../shared/relay-send.ts'
+import { startOf } from '../../shared/turn.ts'
+import { sqs } from '../aws/clients.ts'
+import { clock } from '../aws/clock.ts'
+import { laneUrls, required } from '../aws/environment.ts'
+import { failureQueue } from '../aws/failure-queue.ts'
+import { laneSender } from '../aws/lane-queues.ts'
+import { streamRecord } from '../aws/stream-record.ts'
+import { logger, tally } from '../aws/telemetry.ts'
+
+const urls = laneUrls()
+const client = sqs()
+const deps = {
+  sender: laneSender(client, urls),
+  lanes: new Map([...urls].map(([name, { kind }]) => [name, kind] as const)),
+  clock,
+  reject: failureQueue(client, required(env.relayFailuresUrl)),
+}
+
+/** Relays the records of an event. @param ordered what the relay of ordered lanes works with */
+export async function relayEvent(
+  { Records }: DynamoDBStreamEvent,
+  ordered?: OrderedDeps,
+): Promise<DynamoDBBatchResponse> {
+  const counts = tally()
+  const observe = (happened: RelayEvent) => {
+    if (happened.kind === 'accepted') {
+      counts.count(happened.envelope, 'accepted')
+    } else if (happened.kind === 'forwarded') {
+      const { envelope } = happened
+      counts.count(envelope, 'forwarded')
+      counts.time(envelope, 'forwardLatency', Math.max(0, Date.now() - Date.parse(startOf(envelope))))
+    } else {
+      logger.error(
+        happened.kind === 'rejected' ? 'stream record rejected' : 'stream record not sent, will be tried again',
+        happened,
+      )
+    }
+  }
+  const unsent = await relay({ ...deps, ...(ordered ? { ordered } : {}), observe }, Records.map(streamRecord))
+  counts.flush()
+  return { batchItemFailures: unsent.map((itemIdentifier) => ({ itemIdentifier })) }
+}

@@ -1,0 +1,33 @@
+/** The indexes of the outbox in memory: what waits for its time, and whose turn it is in a group. */
+import { groupKey, outboxKey } from '../../shared/id.ts'
+import type { OrderedDeps } from '../../shared/ordered-relay.ts'
+import { envelopesOf } from '../../shared/outbox-item.ts'
+import type { SweepDeps } from '../../shared/sweep.ts'
+import type { Waiting } from '../../shared/timer.ts'
+import type { Turn } from '../../shared/turn.ts'
+import type { Item } from '../../shared/write.ts'
+import type { MemoryStore } from './memory-store.ts'
+
+export function memoryDue(store: MemoryStore, pageSize = 500): SweepDeps['due'] {
+  return async function* (bucket, until) {
+    const found = store.items('outbox').filter((item) => item.due === bucket && String(item.runAt) <= until)
+    const inTurn = found.sort((a, b) => (String(a.runAt) < String(b.runAt) ? -1 : 1)).map(waitingOf)
+    for (let i = 0; i < inTurn.length; i += pageSize) yield inTurn.slice(i, i + pageSize)
+  }
+}
+
+export function waitingOf({ id, lane, runAt }: Item): Waiting {
+  return { id: String(id), lane: String(lane), runAt: String(runAt) }
+}
+
+export function memoryTurns(store: MemoryStore): Pick<OrderedDeps, 'turns' | 'envelopes'> {
+  return {
+    turns: async (group, since, until) =>
+      store
+        .items('outbox')
+        .filter(({ pk, turn }) => pk === groupKey(group) && String(turn ?? '') >= since && String(turn ?? '~') <= until)
+        .map((item) => item as unknown as Turn),
+    envelopes: async (ids) =>
+      envelopesOf(ids.map((id) => store.peek('outbox', outboxKey(id))).filter((item) => item !== undefined)),
+  }
+}
