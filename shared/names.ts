@@ -52,7 +52,7 @@ export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'runAt' } a
 export const repetition = 'repetition'
 
 /** Sparse index of the records table: only records whose type says in which list they stand are in it. */
-export const listIndex = { name: 'listed', partitionKey: 'listed', sortKey: 'pk' } as const
+export const listIndex = { name: 'listed', partitionKey: '_listed', sortKey: 'pk' } as const
 
 /** What the owner of a records table without that index is to do. */
 export const giveListIndex = `give it a global secondary index of that name, with the text keys ${listIndex.partitionKey} and ${listIndex.sortKey}`

@@ -31,7 +31,7 @@ test('outbox items and effects expire, and so does a record that says when', () 
 })
 
 test.each([
-  ['records', 'listed', ['listed', 'pk']],
+  ['records', 'listed', ['_listed', 'pk']],
   ['outbox', 'due', ['due', 'runAt']],
   ['effects', 'trouble', ['trouble', 'troubleAt']],
 ])('%s has the sparse index %s and no other, with whole items', (name, index, expected) => {
