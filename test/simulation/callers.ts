@@ -61,10 +61,12 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     const dice = faults.pick(100)
     if (dice < 4) faults.count('job throws')
     if (dice === 4) faults.count('time limit')
+    if (dice === 5) faults.count('unwritable change')
     return {
       workMs: dice === 4 ? 11_000 : 5 + faults.pick(200),
       ...(dice < 3 && { throws: 1 + faults.pick(4) }),
       ...(dice === 3 && { permanent: true }),
+      ...(dice === 5 && { unwritable: true }),
       ...(dice > 90 && { causes: 1 }),
     }
   }
@@ -74,7 +76,8 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     const jobs = withIds([job(plain, payload()), job(mail, payload())], id, ids)
     const jobIds = jobs.map((job) => job.id)
     witness.orders.set(id, jobIds)
-    void insist(id, { records: [create(order, { id })], jobs }, jobIds)
+    const value = { id, placedAt: new Date(timeline.now()), tags: new Set(['new']), pk: 5n }
+    void insist(id, { records: [create(order, value)], jobs }, jobIds)
     return jobs.length
   }
 

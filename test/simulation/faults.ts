@@ -28,6 +28,7 @@ export type Mishap =
   | 'invocation throttled'
   | 'invoked twice'
   | 'time limit'
+  | 'unwritable change'
   | 'job throws'
   | 'moved by SQS'
   | 'put back by hand'
