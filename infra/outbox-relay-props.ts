@@ -23,7 +23,7 @@ export interface OutboxRelayProps extends Partial<StageConfig> {
   /**
    * The table in which the business keeps its records: what jobs and commands write in one transaction with the outbox.
    * Its keys are the texts `pk` and `sk`. Operators' actions are kept there too, under `pk = action`. For record types with
-   * `listed` it needs a global secondary index `listed` with the text keys `listed` and `pk`; it is given none.
+   * `listed` it needs a global secondary index `listed` with the text keys `_listed` and `pk`; it is given none.
    * @default - a table of its own
    */
   readonly recordsTable?: AnyTable

@@ -1,11 +1,12 @@
 import * as z from 'zod'
-import { defineRecord } from './record.ts'
+import { defineOwnRecord } from './record.ts'
+import { ownPartition } from './record-attributes.ts'
 
 /** Partition of the trail of what operators did. */
-export const actionPartition = 'action'
+export const actionPartition = ownPartition('action')
 
 /** Something that a person did to the system. Written before it is done, so that nothing is done without a trace. */
-export const action = defineRecord({
+export const action = defineOwnRecord({
   name: 'action',
   schema: z.object({
     id: z.string(),

@@ -34,9 +34,22 @@ export class NotDeployedError extends Error {
   override readonly name = 'NotDeployedError'
 }
 
-/** A change that can never be committed as it is: too many writes, an item too large, one item twice. Nothing was written. */
+/**
+ * A change that can never be committed as it is: a value that does not fit or cannot be stored, too many writes, an item too
+ * large, one item twice. Nothing was written.
+ */
 export class ChangeRefusedError extends Error {
   override readonly name = 'ChangeRefusedError'
+  /** What is wrong, each with the path to the field: `items.0.price`; `''` for the change as a whole. */
+  readonly problems: readonly { readonly path: string; readonly message: string }[]
+
+  constructor(
+    message: string,
+    { problems, ...options }: ErrorOptions & Partial<Pick<ChangeRefusedError, 'problems'>> = {},
+  ) {
+    super(message, options)
+    this.problems = problems ?? [{ path: '', message }]
+  }
 }
 
 /**

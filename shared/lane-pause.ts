@@ -1,11 +1,12 @@
 import * as z from 'zod'
-import { defineRecord } from './record.ts'
+import { defineOwnRecord } from './record.ts'
+import { ownPartition } from './record-attributes.ts'
 
 /** Partition of the notes on paused lanes. */
-export const lanePausePartition = 'lane-pause'
+export const lanePausePartition = ownPartition('lane-pause')
 
 /** Who paused a lane, when and why; there while it is paused. The mapping itself knows only that it is disabled. */
-export const lanePause = defineRecord({
+export const lanePause = defineOwnRecord({
   name: 'lane-pause',
   schema: z.object({
     lane: z.string(),

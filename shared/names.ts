@@ -63,7 +63,7 @@ export const turnIndex = { name: 'turn', sortKey: 'turn', also: ['lane', 'runAt'
 export const repetition = 'repetition'
 
 /** Sparse index of the records table: only records whose type says in which list they stand are in it. */
-export const listIndex = { name: 'listed', partitionKey: 'listed', sortKey: 'pk' } as const
+export const listIndex = { name: 'listed', partitionKey: '_listed', sortKey: 'pk' } as const
 
 /** What the owner of a records table without that index is to do. */
 export const giveListIndex = `give it a global secondary index of that name, with the text keys ${listIndex.partitionKey} and ${listIndex.sortKey}`

@@ -30,26 +30,24 @@ export function plan(
 ): Plan {
   const jobs = withIds(change.jobs ?? [], changeId, ids)
   for (const job of jobs) refuseBadJob(job, origin, registry)
-  const writes = [
-    ...(completion ? [completion] : []),
-    ...(change.records ?? []).map(recordWrite),
-    ...jobs.map((job, seq) =>
-      outboxWrite(job, { ...origin, record: origin.record ?? recordOf(change) }, registry, seq),
-    ),
-  ]
-  const problem = transactionProblem(writes)
+  const records = (change.records ?? []).map(recordWrite)
+  const record = origin.record ?? recordOf(change, records)
+  const caused = [...records, ...jobs.map((job, seq) => outboxWrite(job, { ...origin, record }, registry, seq))]
+  const own = completion ? [completion] : []
+  const problem = transactionProblem(caused, own)
   if (problem) throw new ChangeRefusedError(problem)
-  return { writes, jobs }
+  return { writes: [...own, ...caused], jobs }
 }
 
 /** Longer than any id of ours; what is longer is not worth the room in every item. */
 const longestRecord = 200
 
 /** What the jobs of a change are about: the first record that it creates, if it has an id. */
-function recordOf({ records = [] }: Change): string | undefined {
-  const first = records.find(({ kind }) => kind === 'create')
-  const id = first && 'value' in first ? (first.value as { readonly id?: unknown }).id : undefined
-  const reference = typeof id === 'string' ? `${first?.record.name}/${id}` : undefined
+function recordOf({ records = [] }: Change, writes: readonly Write[]): string | undefined {
+  const place = records.findIndex(({ kind }) => kind === 'create')
+  const write = writes[place]
+  const id = write?.op === 'put' ? write.item.id : undefined
+  const reference = typeof id === 'string' ? `${records[place]?.record.name}/${id}` : undefined
   return reference !== undefined && utf8(reference) <= longestRecord ? reference : undefined
 }
 
@@ -60,5 +58,5 @@ function refuseBadJob(job: JobRequest, origin: Origin, registry: Registry): void
     )
   }
   const problems = jobProblems(job, registry, origin.now)
-  if (problems.length > 0) throw new ChangeRefusedError(`job "${job.job.type}": ${problemLine(problems)}`)
+  if (problems.length > 0) throw new ChangeRefusedError(`job "${job.job.type}": ${problemLine(problems)}`, { problems })
 }

@@ -14,7 +14,7 @@ export type TransactionResult =
   /** Another transaction, or throttling, was in the way: nothing was written, and the same again may succeed. */
   | { readonly kind: 'busy'; readonly reason: string }
 
-/** The three tables. Faults of the service are thrown. */
+/** The three tables. Faults of the service are thrown; what it will never take is a ChangeRefusedError. */
 export interface Store {
   /** One conditional write, and the item after it; `{}` after a deletion or a quiet update. */
   write(write: Write): Promise<WriteResult>

@@ -1,5 +1,11 @@
 import type { ZodType } from 'zod'
-import { absent, type Expression, type Item, type Write } from './write.ts'
+import { DefinitionError } from './errors.ts'
+import { markAsOwn, recordDelete, recordPut, recordUpdate } from './record-item.ts'
+import { recordSchemaProblem } from './record-schema.ts'
+import type { Update } from './record-update.ts'
+import type { Write } from './write.ts'
+
+export type { Update }
 
 export interface RecordKey {
   readonly pk: string
@@ -8,17 +14,21 @@ export interface RecordKey {
 
 /**
  * A kind of business item: its shape, and where it lies in the records table. One file each.
- * A field `expiresAt` (seconds since the epoch) makes DynamoDB delete the record some time after it.
+ * A field `expiresAt` (whole seconds since the epoch) makes DynamoDB delete the record some time after it.
  */
 export interface RecordType<T extends object = object, K = unknown> {
   readonly name: string
+  /** What a record is. Values are parsed when they are written; docs/library.md says how each type is stored. */
   readonly schema: ZodType<T>
-  /** The primary key, from the parts of a record that identify it. */
+  /**
+   * The primary key, from the parts of a record that identify it, as they are after parsing. `pk` has at most 2,048 bytes
+   * (1,024 with `listed`), `sk` 1,024.
+   */
   key(identity: K): RecordKey
   /**
    * The list in which a record stands, for `records.list`; spread a long one over several, against a hot partition. It costs
    * one write unit per KiB, where a second record in the transaction would cost two. A records table that was there before
-   * needs the index `listed` for it (docs/library.md).
+   * needs the index `listed` for it (docs/library.md). An update moves the record if it sets every field that this reads.
    * @default - none
    */
   listed?(value: T): string
@@ -27,6 +37,7 @@ export interface RecordType<T extends object = object, K = unknown> {
 /**
  * Defines a kind of record.
  *
+ * @throws DefinitionError when the schema has values that would not come back from the table as they were written
  * @example
  * export const order = defineRecord({
  *   name: 'order',
@@ -35,7 +46,14 @@ export interface RecordType<T extends object = object, K = unknown> {
  * })
  */
 export function defineRecord<T extends object, K>(type: RecordType<T, K>): RecordType<T, K> {
+  const problem = recordSchemaProblem(type.schema)
+  if (problem !== undefined) throw new DefinitionError(`Record type "${type.name}": ${problem}.`)
   return type
+}
+
+/** Defines a kind of record of our own. It lies in a partition that no application can write to. */
+export function defineOwnRecord<T extends object, K>(type: RecordType<T, K>): RecordType<T, K> {
+  return markAsOwn(defineRecord(type))
 }
 
 /** One write of a record, as a change carries it. */
@@ -43,16 +61,6 @@ export type RecordWrite =
   | { readonly kind: 'create' | 'put'; readonly record: RecordType; readonly value: object }
   | { readonly kind: 'remove'; readonly record: RecordType; readonly identity: unknown }
   | { readonly kind: 'update'; readonly record: RecordType; readonly identity: unknown; readonly by: Update }
-
-/** An update without reading first, so that two at once cannot undo each other. */
-export interface Update {
-  /** Adds to numbers; a missing one counts as 0. */
-  readonly add?: Readonly<Record<string, number>>
-  /** Appends to lists; a missing one counts as empty. */
-  readonly append?: Readonly<Record<string, readonly unknown[]>>
-  /** Sets attributes. */
-  readonly set?: Readonly<Record<string, unknown>>
-}
 
 /** Writes a record that must not exist yet; otherwise the whole change is refused as a conflict. */
 export function create<T extends object, K>(record: RecordType<T, K>, value: T & K): RecordWrite {
@@ -69,54 +77,25 @@ export function remove<K>(record: RecordType<object, K> | RecordType<never, K>, 
   return { kind: 'remove', record: record as RecordType, identity }
 }
 
-/** Updates a record, or makes it. */
+/** Updates a record, or makes it with the fields of its identity and those of the update. */
 export function update<T extends object, K>(record: RecordType<T, K>, identity: K, by: Update): RecordWrite {
   return { kind: 'update', record: record as RecordType, identity, by }
 }
 
-/** The write of a record. Throws a ZodError when the value does not fit its own schema: a fault of the code that made it. */
+/**
+ * The write of a record.
+ *
+ * @throws ChangeRefusedError when it can never be written: a value that does not fit the schema or cannot be stored, a key
+ *   that is too long
+ */
 export function recordWrite(write: RecordWrite): Write {
   switch (write.kind) {
     case 'create':
-      return { op: 'put', table: 'records', item: recordItem(write.record, write.value), condition: absent }
     case 'put':
-      return { op: 'put', table: 'records', item: recordItem(write.record, write.value) }
+      return recordPut(write.record, write.value, write.kind)
     case 'remove':
-      return { op: 'delete', table: 'records', key: { ...write.record.key(write.identity) } }
+      return recordDelete(write.record, write.identity)
     case 'update':
-      return {
-        op: 'update',
-        table: 'records',
-        key: { ...write.record.key(write.identity) },
-        update: updateExpression({ ...write.by, set: { ...write.by.set, kind: write.record.name } }),
-      }
+      return recordUpdate(write.record, write.identity, write.by)
   }
-}
-
-/** The item of a record. `kind` names the record type, for people who look into the table. */
-function recordItem(record: RecordType, value: object): Item {
-  const listed = record.listed ? { listed: record.listed(value) } : {}
-  return { kind: record.name, ...record.schema.parse(value), ...record.key(value), ...listed }
-}
-
-function updateExpression({ add = {}, append = {}, set = {} }: Update): Expression {
-  const names: Record<string, string> = {}
-  const values: Record<string, unknown> = {}
-  const use = (name: string, value: unknown) => {
-    const n = Object.keys(names).length
-    names[`#${n}`] = name
-    values[`:${n}`] = value
-    return [`#${n}`, `:${n}`] as const
-  }
-  const sets = [
-    ...Object.entries(set).map(([name, value]) => use(name, value).join(' = ')),
-    ...Object.entries(append).map(([name, list]) => {
-      const [n, v] = use(name, list)
-      return `${n} = list_append(if_not_exists(${n}, :empty), ${v})`
-    }),
-  ]
-  const adds = Object.entries(add).map(([name, value]) => use(name, value).join(' '))
-  if (Object.keys(append).length > 0) values[':empty'] = []
-  const text = [sets.length > 0 ? `SET ${sets.join(', ')}` : '', adds.length > 0 ? `ADD ${adds.join(', ')}` : '']
-  return { text: text.filter(Boolean).join(' '), names, values }
 }

@@ -33,15 +33,21 @@ export const absent: Expression = { text: 'attribute_not_exists(pk)' }
 /** Limits of one TransactWriteItems and of one item, as DynamoDB has them. Sizes in bytes. */
 export const writeLimits = { actions: 100, itemBytes: 400 * 1024, transactionBytes: 4 * 1024 * 1024 } as const
 
-/** Why these writes cannot be one transaction; `undefined` if they can. Checked before anything is sent, so nothing is half-written. */
-export function transactionProblem(writes: readonly Write[]): string | undefined {
-  if (writes.length === 0) return 'nothing to write: a change needs at least one record or job'
-  if (writes.length > writeLimits.actions) {
-    return `${writes.length} writes exceed the ${writeLimits.actions} that one transaction takes: split the change`
+/**
+ * Why these writes cannot be one transaction; `undefined` if they can. Checked before anything is sent, so nothing is half-written.
+ *
+ * @param own what the outbox writes in the same transaction: the completion of the job whose change it is
+ */
+export function transactionProblem(writes: readonly Write[], own: readonly Write[] = []): string | undefined {
+  if (writes.length + own.length === 0) return 'nothing to write: a change needs at least one record or job'
+  const most = writeLimits.actions - own.length
+  if (writes.length > most) {
+    const why = own.length === 0 ? 'one transaction takes' : 'a job can write (one more is its completion)'
+    return `${writes.length} writes exceed the ${most} that ${why}: split the change`
   }
   const seen = new Set<string>()
   let total = 0
-  for (const write of writes) {
+  for (const write of [...own, ...writes]) {
     const [target, identity] = [targetOf(write), identityOf(write)]
     if (seen.has(identity)) return `${target} is written twice in one change: merge the two writes`
     seen.add(identity)
@@ -83,9 +89,10 @@ export function itemSize(item: Item): number {
 
 function valueSize(value: unknown): number {
   if (typeof value === 'string') return utf8(value)
-  if (typeof value === 'number') return Math.ceil(String(value).length / 2) + 1
+  if (typeof value === 'number' || typeof value === 'bigint') return Math.ceil(String(value).length / 2) + 1
   if (value === undefined) return 0
   if (value === null || typeof value === 'boolean') return 1
+  if (value instanceof Uint8Array) return value.byteLength
   if (Array.isArray(value)) return 3 + value.reduce((sum: number, v) => sum + 1 + valueSize(v), 0)
   return 3 + Object.keys(value as Item).length + itemSize(value as Item)
 }

@@ -1,6 +1,7 @@
 /** Creating something on request: once per idempotency key, with all its jobs, or not at all. */
 import type { ZodType, z } from 'zod'
 import { type Command, type CommandResult, command, contextOf, type Request, requestId } from '../../shared/command.ts'
+import { recordIn, recordWritten } from '../../shared/record-item.ts'
 import { fingerprint } from '../aws/fingerprint.ts'
 import { type Answer, busy, problem } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
@@ -61,10 +62,13 @@ export async function createAs<S extends ZodType>(
   const refused = refusal(result, conflict)
   if (refused) return refused
   const anchor = change.records?.[0]
-  const value = result.kind === 'replayed' ? result.item : anchor && 'value' in anchor ? anchor.value : {}
+  const value =
+    result.kind === 'replayed'
+      ? recordIn(asked.anchor, result.item)
+      : recordWritten(asked.anchor, anchor && 'value' in anchor ? anchor.value : {})
   return {
     status: 201,
-    body: asked.anchor.schema.parse(value),
+    body: value,
     headers: { location: `${route}/${request.id}`, ...(result.kind === 'replayed' ? replayed : {}) },
   }
 }

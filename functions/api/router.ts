@@ -41,7 +41,7 @@ async function guarded(answer: () => Promise<Answer> | Answer, report: (fault: u
   try {
     return await answer()
   } catch (error) {
-    if (error instanceof ChangeRefusedError) return problem(422, error.message, [{ path: '', message: error.message }])
+    if (error instanceof ChangeRefusedError) return problem(422, error.message, error.problems)
     report(error)
     return isBusy(error)
       ? busy()

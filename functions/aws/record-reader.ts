@@ -5,18 +5,21 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb'
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { marshall } from '@aws-sdk/util-dynamodb'
 import { giveListIndex, listIndex } from '../../shared/names.ts'
+import { ownAttributes } from '../../shared/record-attributes.ts'
+import { recordIn, recordKey, recordsIn } from '../../shared/record-item.ts'
 import type { ListRange, PartitionRange, RecordReader } from '../../shared/services.ts'
+import { itemOf } from './image.ts'
 
 /** Reads records from DynamoDB. Reads of a key or a partition are consistent: they see every commit that was answered before. */
 export function recordReader(client: DynamoDBClient, table: string): RecordReader {
   return {
     async get(record, identity) {
       const { Item } = await client.send(
-        new GetItemCommand({ TableName: table, Key: marshall(record.key(identity)), ConsistentRead: true }),
+        new GetItemCommand({ TableName: table, Key: marshall(recordKey(record, identity)), ConsistentRead: true }),
       )
-      return Item && record.schema.parse(unmarshall(Item))
+      return Item && recordIn(record, itemOf(Item))
     },
     async list(record, { limit, ...range }) {
       const query = 'listed' in range ? listQuery(range) : partitionQuery(range)
@@ -25,7 +28,7 @@ export function recordReader(client: DynamoDBClient, table: string): RecordReade
         .catch((error: Error) => {
           throw isNoIndex(error) ? withoutIndex(table, record.name, error) : error
         })
-      const values = Items.map((item) => record.schema.parse(unmarshall(item)))
+      const values = recordsIn(record, Items.map(itemOf))
       return LastEvaluatedKey ? { values, next: nextOf(LastEvaluatedKey) } : { values }
     },
   }
@@ -48,9 +51,10 @@ function listQuery({ listed, after }: ListRange & { after?: string }): Query {
   const [pk, sk] = after === undefined ? [] : (JSON.parse(after) as string[])
   return {
     IndexName: listIndex.name,
-    KeyConditionExpression: 'listed = :listed',
+    KeyConditionExpression: '#listed = :listed',
+    ExpressionAttributeNames: { '#listed': listIndex.partitionKey },
     ExpressionAttributeValues: marshall({ ':listed': listed }),
-    ...(after === undefined ? {} : { ExclusiveStartKey: marshall({ listed, pk, sk }) }),
+    ...(after === undefined ? {} : { ExclusiveStartKey: marshall({ [listIndex.partitionKey]: listed, pk, sk }) }),
   }
 }
 
@@ -67,6 +71,6 @@ function withoutIndex(table: string, record: string, cause: Error): Error {
 }
 
 function nextOf(place: Record<string, AttributeValue>): string {
-  const { pk, sk, listed } = unmarshall(place)
-  return listed === undefined ? sk : JSON.stringify([pk, sk])
+  const { pk, sk, [ownAttributes.listed]: listed } = itemOf(place)
+  return listed === undefined ? String(sk) : JSON.stringify([pk, sk])
 }

@@ -1,5 +1,4 @@
 import {
-  type AttributeValue,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
@@ -10,16 +9,15 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { ChangeRefusedError } from '../../shared/errors.ts'
 import type { Store, TransactionResult, WriteResult } from '../../shared/ports.ts'
-import type { Expression, Item, TableRole, Write } from '../../shared/write.ts'
+import type { Expression, TableRole, Write } from '../../shared/write.ts'
 import { isBusy } from './faults.ts'
+import { imageOf, itemOf } from './image.ts'
 
 export type { TransactWriteItem }
 
 type Names = Readonly<Record<TableRole, string>>
-type Image = Record<string, AttributeValue>
 
 /** The three tables on DynamoDB. */
 export function dynamoStore(client: DynamoDBClient, tables: Names): Store {
@@ -28,9 +26,9 @@ export function dynamoStore(client: DynamoDBClient, tables: Names): Store {
     transact: (writes, token) => transact(client, tables, writes, token),
     async get(table, key) {
       const { Item } = await client.send(
-        new GetItemCommand({ TableName: tables[table], Key: image(key), ConsistentRead: true }),
+        new GetItemCommand({ TableName: tables[table], Key: imageOf(key), ConsistentRead: true }),
       )
-      return Item && unmarshall(Item)
+      return Item && itemOf(Item)
     },
   }
 }
@@ -39,27 +37,27 @@ async function writeOne(client: DynamoDBClient, tables: Names, write: Write): Pr
   const input = { ...inputOf(tables, write), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const }
   try {
     if (write.op === 'put') {
-      await client.send(new PutItemCommand({ ...input, Item: image(write.item) }))
+      await client.send(new PutItemCommand({ ...input, Item: imageOf(write.item) }))
       return { kind: 'written', item: write.item }
     }
     if (write.op === 'delete') {
-      await client.send(new DeleteItemCommand({ ...input, Key: image(write.key) }))
+      await client.send(new DeleteItemCommand({ ...input, Key: imageOf(write.key) }))
       return { kind: 'written', item: {} }
     }
     const { Attributes } = await client.send(
       new UpdateItemCommand({
         ...input,
-        Key: image(write.key),
+        Key: imageOf(write.key),
         UpdateExpression: write.update.text,
         ReturnValues: write.quiet ? 'NONE' : 'ALL_NEW',
       }),
     )
-    return { kind: 'written', item: unmarshall(Attributes ?? {}) }
+    return { kind: 'written', item: itemOf(Attributes ?? {}) }
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) {
-      return { kind: 'refused', met: error.Item && unmarshall(error.Item) }
+      return { kind: 'refused', met: error.Item && itemOf(error.Item) }
     }
-    throw error
+    throw finalOr(error)
   }
 }
 
@@ -81,8 +79,15 @@ async function transact(
     if (error instanceof TransactionCanceledException) return cancelled(error)
     // Also when the answer was lost: the same token makes it safe to ask again.
     if (isBusy(error)) return { kind: 'busy', reason: String(error) }
-    throw error
+    throw finalOr(error)
   }
+}
+
+/** What DynamoDB says of a request that it will never take; every other fault as it is. */
+function finalOr(error: unknown): unknown {
+  return error instanceof Error && error.name === 'ValidationException'
+    ? new ChangeRefusedError(`DynamoDB refuses the change: ${error.message}`, { cause: error })
+    : error
 }
 
 /** Reasons stand in the order of the writes; `None` is a write that was fine. A failed condition outweighs a conflict: it stays failed. */
@@ -91,7 +96,7 @@ function cancelled(error: TransactionCanceledException): TransactionResult {
   if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) {
     return {
       kind: 'refused',
-      met: reasons.map(({ Code, Item }) => (Code === 'ConditionalCheckFailed' ? unmarshall(Item ?? {}) : undefined)),
+      met: reasons.map(({ Code, Item }) => (Code === 'ConditionalCheckFailed' ? itemOf(Item ?? {}) : undefined)),
     }
   }
   const final = reasons.find(({ Code }) => Code === 'ValidationError' || Code === 'ItemCollectionSizeLimitExceeded')
@@ -102,9 +107,9 @@ function cancelled(error: TransactionCanceledException): TransactionResult {
 /** A write as part of a transaction. */
 export function transactItem(tables: Names, write: Write): TransactWriteItem {
   const input = { ...inputOf(tables, write), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const }
-  if (write.op === 'put') return { Put: { ...input, Item: image(write.item) } }
-  if (write.op === 'delete') return { Delete: { ...input, Key: image(write.key) } }
-  return { Update: { ...input, Key: image(write.key), UpdateExpression: write.update.text } }
+  if (write.op === 'put') return { Put: { ...input, Item: imageOf(write.item) } }
+  if (write.op === 'delete') return { Delete: { ...input, Key: imageOf(write.key) } }
+  return { Update: { ...input, Key: imageOf(write.key), UpdateExpression: write.update.text } }
 }
 
 /** Table and expressions. DynamoDB refuses empty maps of names or values, so they are left out. */
@@ -119,10 +124,6 @@ function inputOf(tables: Names, write: Write) {
     TableName: tables[write.table],
     ...(write.condition ? { ConditionExpression: write.condition.text } : {}),
     ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
-    ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: image(values) } : {}),
+    ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: imageOf(values) } : {}),
   }
-}
-
-function image(item: Item): Image {
-  return marshall(item, { removeUndefinedValues: true })
 }

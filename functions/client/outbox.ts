@@ -5,6 +5,7 @@ import type { Ids } from '../../shared/id.ts'
 import type { JobRequest } from '../../shared/job.ts'
 import { plan } from '../../shared/plan.ts'
 import type { Clock, Store } from '../../shared/ports.ts'
+import { recordIn, recordWritten } from '../../shared/record-item.ts'
 import type { Registry } from '../../shared/registry.ts'
 import type { RecordReader } from '../../shared/services.ts'
 import type { Write } from '../../shared/write.ts'
@@ -89,7 +90,7 @@ export function outboxOn(deps: OutboxDeps): Outbox {
       const request = { ...asked(id, options), ...mark }
       const change = asks.change(value, contextOf(request, ids))
       const result = await command(deps, request, change)
-      if (result.kind === 'replayed') return { ...result, record: asks.anchor.schema.parse(result.item) }
+      if (result.kind === 'replayed') return { ...result, record: recordIn(asks.anchor, result.item) }
       if (result.kind !== 'committed') return result
       return { kind: 'committed', record: anchorOf(asks, change), jobs: referencesTo(result.jobs) }
     },
@@ -108,5 +109,5 @@ function referencesTo(jobs: readonly (JobRequest & { readonly id: string })[]): 
 /** The record that a command creates first. */
 function anchorOf<S extends z.ZodType, T extends object>(asked: Command<S, T>, { records = [] }: Change): T {
   const [first] = records
-  return asked.anchor.schema.parse(first && 'value' in first ? first.value : {})
+  return recordWritten(asked.anchor, first && 'value' in first ? first.value : {})
 }

@@ -40,7 +40,7 @@ export async function leftovers(
     ({ id, type, hops }) =>
       hops === 0 && !scheduled.has(String(type)) && type !== 'send-password-reset' && !ids.has(String(id)),
   )
-  const things = records.filter(({ kind, id }) => created.includes(String(kind)) && !ids.has(String(id)))
+  const things = records.filter(({ _kind, id }) => created.includes(String(_kind)) && !ids.has(String(id)))
   const left = [...jobs, ...things, ...resets.slice(passwordResets)]
   return left.map((item) => JSON.stringify(item))
 }

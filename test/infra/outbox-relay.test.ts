@@ -133,7 +133,7 @@ test('a table of a listed record is taken with its index, also one that it gets 
   const later = (has: Existing) => {
     has.table.addGlobalSecondaryIndex({
       indexName: 'listed',
-      partitionKey: { name: 'listed', type: AttributeType.STRING },
+      partitionKey: { name: '_listed', type: AttributeType.STRING },
       sortKey: { name: 'pk', type: AttributeType.STRING },
     })
   }

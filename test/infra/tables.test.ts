@@ -31,7 +31,7 @@ test('outbox items and effects expire, and so does a record that says when', () 
 })
 
 test.each([
-  ['records', 'listed', ['listed', 'pk'], { ProjectionType: 'ALL' }],
+  ['records', 'listed', ['_listed', 'pk'], { ProjectionType: 'ALL' }],
   ['outbox', 'due', ['due', 'runAt'], { ProjectionType: 'INCLUDE', NonKeyAttributes: ['lane'] }],
   ['effects', 'trouble', ['trouble', 'troubleAt'], { ProjectionType: 'ALL' }],
 ])('%s has the sparse index %s and no other global one', (name, index, expected, projection) => {

@@ -4,7 +4,7 @@ import type { Change } from '../../shared/change.ts'
 import { NotDoneError, PermanentError } from '../../shared/errors.ts'
 import { defineJob, type JobContext, request } from '../../shared/job.ts'
 import { defineLane } from '../../shared/lane.ts'
-import { defineRecord, update } from '../../shared/record.ts'
+import { create, defineRecord, type RecordType, update } from '../../shared/record.ts'
 import { defineRegistry } from '../../shared/registry.ts'
 import type { Services } from '../../shared/services.ts'
 
@@ -22,9 +22,10 @@ export const journal = defineRecord({
   key: ({ group }: { group: string }) => ({ pk: `journal#${group}`, sk: 'journal' }),
 })
 
+/** Some of its fields are stored as something else, and read again by the schema. */
 export const order = defineRecord({
   name: 'order',
-  schema: z.object({ id: z.string() }),
+  schema: z.object({ id: z.string(), placedAt: z.date(), tags: z.set(z.string()), pk: z.bigint() }),
   key: ({ id }: { id: string }) => ({ pk: `order#${id}`, sk: 'order' }),
 })
 
@@ -38,6 +39,8 @@ const payload = z.object({
   kills: z.int().optional(),
   /** Attempts that say that nothing has happened, from the first. */
   notDone: z.int().optional(),
+  /** It returns a record that can never be written. */
+  unwritable: z.boolean().optional(),
   /** Jobs that it causes. */
   causes: z.int().optional(),
   group: z.string().optional(),
@@ -70,11 +73,14 @@ async function work(job: Payload, context: JobContext): Promise<Change> {
     }
     if (job.permanent) throw new PermanentError('told to fail for good')
     if (context.attempt <= (job.throws ?? 0)) throw new Error('told to fail')
+    if (job.unwritable) return { records: [create(order, unwritable)] }
     return changeOf(job, context)
   } finally {
     over()
   }
 }
+
+const unwritable = { id: 'x', placedAt: new Date(Number.NaN), tags: new Set<string>(), pk: 1n }
 
 function changeOf(job: Payload, { jobId }: JobContext): Change {
   return {
@@ -95,8 +101,9 @@ export const mail = defineJob({
   ...policy,
   type: 'mail',
   async run(job, context) {
-    await work(job, context)
+    const change = await work(job, context)
     await outsideOf(context).mail(context.effectKey)
+    return job.unwritable ? change : undefined
   },
 })
 
@@ -105,4 +112,7 @@ export const lanes = [
   defineLane({ ...limits, name: 'default', kind: 'standard' }),
   defineLane({ ...limits, name: 'ordered', kind: 'ordered' }),
 ]
+/** The record types, by name. */
+export const recordTypes = new Map([counter, journal, order].map((type) => [type.name, type as unknown as RecordType]))
+
 export const registry = defineRegistry([plain, parked, step, mail], lanes)

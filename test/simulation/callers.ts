@@ -10,7 +10,7 @@ import { create } from '../../shared/record.ts'
 import { partOf } from '../support/segments.ts'
 import type { SimMessage } from '../support/sim-queue.ts'
 import { mail, order, type Payload, parked, plain, step } from './app.ts'
-import type { Faults } from './faults.ts'
+import type { Faults, Mishap } from './faults.ts'
 import { jobActionDeps, redriveFunction, request, type Stack } from './functions.ts'
 import type { Processes } from './process.ts'
 import type { Timeline } from './timeline.ts'
@@ -57,19 +57,25 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     witness.event('caller gave up')
   }
 
+  /** What may be wrong with a job, each as often as its share of a hundred. */
+  const mishaps: readonly (readonly [share: number, what: Mishap, mishap: () => Partial<Payload>])[] = [
+    [3, 'job throws', () => ({ throws: 1 + faults.pick(4) })],
+    [1, 'job throws', () => ({ permanent: true })],
+    [1, 'time limit', () => ({ workMs: 11_000 })],
+    [1, 'unwritable change', () => ({ unwritable: true })],
+    [0.25, 'job kills its process', () => ({ kills: 1 + faults.pick(4) })],
+  ]
+
   function payload(): Payload {
-    const dice = faults.pick(100)
-    if (dice < 4) faults.count('job throws')
-    if (dice === 4) faults.count('time limit')
-    const kills = faults.pick(400) === 0 ? 1 + faults.pick(4) : 0
-    if (kills > 0) faults.count('job kills its process')
-    return {
-      workMs: dice === 4 ? 11_000 : 5 + faults.pick(200),
-      ...(dice < 3 && { throws: 1 + faults.pick(4) }),
-      ...(dice === 3 && { permanent: true }),
-      ...(kills > 0 && { kills }),
-      ...(dice > 90 && { causes: 1 }),
+    let dice = faults.random() * 100
+    const ordinary = { workMs: 5 + faults.pick(200), ...(faults.pick(10) === 0 && { causes: 1 }) }
+    for (const [share, what, mishap] of mishaps) {
+      dice -= share
+      if (dice >= 0) continue
+      faults.count(what)
+      return { ...ordinary, ...mishap() }
     }
+    return ordinary
   }
 
   function askForOrder(): number {
@@ -77,7 +83,8 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     const jobs = withIds([job(plain, payload()), job(mail, payload())], id, ids)
     const jobIds = jobs.map((job) => job.id)
     witness.orders.set(id, jobIds)
-    void insist(id, { records: [create(order, { id })], jobs }, jobIds)
+    const value = { id, placedAt: new Date(timeline.now()), tags: new Set(['new']), pk: 5n }
+    void insist(id, { records: [create(order, value)], jobs }, jobIds)
     return jobs.length
   }
 

@@ -28,6 +28,7 @@ export type Mishap =
   | 'invocation throttled'
   | 'invoked twice'
   | 'time limit'
+  | 'unwritable change'
   | 'job throws'
   | 'job kills its process'
   | 'moved by SQS'

@@ -1,7 +1,10 @@
 /** Whether the promise was kept, judged by what the world saw and what the tables hold in the end. */
 import type { Effect } from '../../shared/effect.ts'
 import { decodeMessage } from '../../shared/outbox-item.ts'
+import { recordIn, recordKey } from '../../shared/record-item.ts'
+import type { Item } from '../../shared/write.ts'
 import { outOfOrder } from '../support/order.ts'
+import { recordTypes } from './app.ts'
 import type { Stack } from './functions.ts'
 import type { Witness } from './witness.ts'
 
@@ -58,6 +61,14 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         .filter((effect) => effect.type === 'mail' && effect.state === 'succeeded' && !witness.mails.has(effect.pk))
         .map(({ pk }) => pk),
       'a cancelled job never ran': jobs.filter((id) => state(id) === 'cancelled' && runs(id).length > 0),
+      'a change that can never be written is refused once in each life': dynamoDb
+        .items('outbox')
+        .filter(({ id, payload }) => /"unwritable":true/.test(String(payload)) && isTriedAgain(effects.get(String(id))))
+        .map(({ id }) => String(id)),
+      'a record can be read under its own key': dynamoDb
+        .items('records')
+        .filter(isUnreadable)
+        .map(({ pk }) => String(pk)),
       'a dead job has its letter': jobs.filter(
         (id) => state(id) === 'dead' && !letters.has(`${id} ${effects.get(id)?.deaths}`),
       ),
@@ -82,6 +93,27 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         .map(([id]) => id),
       'on an ordered lane a job is sent at its time when nothing goes wrong': sentLate(witness),
     },
+  }
+}
+
+/** Whether a job failed more often than it died, by more than the end of its process or its time; or did not fail at all. */
+function isTriedAgain(effect: Effect | undefined): boolean {
+  if (!effect || effect.state === 'cancelled') return false
+  const failures = (effect.failures ?? []).filter(
+    ({ error }) => !/^(Crash|TimeLimit|NotDeployed|NotDone)Error/.test(error),
+  )
+  return effect.state === 'succeeded' || failures.length > effect.deaths
+}
+
+/** Whether its type cannot read an item, or would look for it elsewhere. */
+function isUnreadable(item: Item): boolean {
+  const type = recordTypes.get(String(item._kind))
+  if (!type) return false
+  try {
+    const { pk, sk } = recordKey(type, recordIn(type, item))
+    return pk !== item.pk || sk !== item.sk
+  } catch {
+    return true
   }
 }
 

@@ -1,6 +1,8 @@
 /** Doubles of the services, for tests of jobs: what they did outside is kept, what they read lies in a store in memory. */
 import type { JobContext } from '../../shared/job.ts'
 import { type RecordWrite, recordWrite } from '../../shared/record.ts'
+import { ownAttributes } from '../../shared/record-attributes.ts'
+import { recordIn, recordKey, recordsIn } from '../../shared/record-item.ts'
 import type { Binding, Mail, Post, PostAnswer, RecordReader, Services } from '../../shared/services.ts'
 import type { Item } from '../../shared/write.ts'
 import { type MemoryStore, memoryStore } from './memory-store.ts'
@@ -54,14 +56,14 @@ export function sealFor(binding: Binding): string {
 export function memoryRecords(store: MemoryStore): RecordReader {
   return {
     async get(record, identity) {
-      const item = await store.get('records', { ...record.key(identity) })
-      return item && record.schema.parse(item)
+      const item = await store.get('records', { ...recordKey(record, identity) })
+      return item && recordIn(record, item)
     },
     async list(record, { after = '', limit, ...range }) {
       const keyOf = (item: Item) => String('listed' in range ? item.pk : item.sk)
       const isIn = (item: Item) =>
         'listed' in range
-          ? item.listed === range.listed
+          ? item[ownAttributes.listed] === range.listed
           : item.pk === range.pk && keyOf(item).startsWith(range.prefix ?? '')
       const found = store
         .items('records')
@@ -69,7 +71,7 @@ export function memoryRecords(store: MemoryStore): RecordReader {
         .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
       const page = found.slice(0, limit)
       const last = page.at(-1)
-      const values = page.map((item) => record.schema.parse(item))
+      const values = recordsIn(record, page)
       return found.length > limit && last ? { values, next: keyOf(last) } : { values }
     },
   }

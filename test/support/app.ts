@@ -10,7 +10,12 @@ import { defineRegistry, type Registry } from '../../shared/registry.ts'
 /** Counts effects, and keeps their labels in order. */
 export const counter = defineRecord({
   name: 'counter',
-  schema: z.object({ name: z.string(), count: z.int(), labels: z.array(z.string()) }),
+  schema: z.object({
+    name: z.string(),
+    count: z.int().default(0),
+    labels: z.array(z.string()).default([]),
+    note: z.string().nullish(),
+  }),
   key: ({ name }: { name: string }) => ({ pk: `counter#${name}`, sk: 'counter' }),
 })
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { startDynamoDb } from '../../local/engines/dynamodb.ts'
-import { troubleIndex } from '../../shared/names.ts'
+import { listIndex, troubleIndex } from '../../shared/names.ts'
 import { dataRoot } from './data-root.ts'
 
 export const tableNames = { records: 'records', outbox: 'outbox', effects: 'effects' } as const
@@ -18,9 +18,9 @@ export async function startDynamoLocal(): Promise<{ client: DynamoDBClient; stop
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
   })
-  await client.send(createTable(tableNames.records, ['pk', 'sk']))
+  await client.send(createTable(tableNames.records, ['pk', 'sk'], listIndex))
   await client.send(createTable(tableNames.outbox, ['pk', 'sk']))
-  await client.send(createTable(tableNames.effects, ['pk'], [troubleIndex.partitionKey, troubleIndex.sortKey]))
+  await client.send(createTable(tableNames.effects, ['pk'], troubleIndex))
   return {
     client,
     async stop() {
@@ -31,24 +31,28 @@ export async function startDynamoLocal(): Promise<{ client: DynamoDBClient; stop
   }
 }
 
-function createTable(TableName: string, key: readonly string[], index: readonly string[] = []): CreateTableCommand {
+interface Index {
+  readonly name: string
+  readonly partitionKey: string
+  readonly sortKey: string
+}
+
+function createTable(TableName: string, key: readonly string[], index?: Index): CreateTableCommand {
+  const indexKey = index ? [index.partitionKey, index.sortKey] : []
+  const attributes = [...new Set([...key, ...indexKey])]
   const keySchema = (names: readonly string[]) =>
     names.map((AttributeName, i) => ({ AttributeName, KeyType: i === 0 ? ('HASH' as const) : ('RANGE' as const) }))
   return new CreateTableCommand({
     TableName,
     BillingMode: 'PAY_PER_REQUEST',
     KeySchema: keySchema(key),
-    AttributeDefinitions: [...key, ...index].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-    ...(index.length === 0
-      ? {}
-      : {
+    AttributeDefinitions: attributes.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+    ...(index
+      ? {
           GlobalSecondaryIndexes: [
-            {
-              IndexName: troubleIndex.name,
-              KeySchema: keySchema(index),
-              Projection: { ProjectionType: 'ALL' as const },
-            },
+            { IndexName: index.name, KeySchema: keySchema(indexKey), Projection: { ProjectionType: 'ALL' as const } },
           ],
-        }),
+        }
+      : {}),
   })
 }

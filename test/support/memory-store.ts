@@ -51,24 +51,34 @@ export function memoryStore(clock: Pick<Clock, 'now'>, onChange: OnChange = () =
     const known = tokens.get(token)
     const now = clock.now().getTime()
     if (known && now - known.at < tokenMemory) {
-      if (JSON.stringify(known.writes) === JSON.stringify(writes)) return { kind: 'written' }
+      if (textOf(known.writes) === textOf(writes)) return { kind: 'written' }
       throw Object.assign(new Error('The token was used for other writes'), {
         name: 'IdempotentParameterMismatchException',
       })
     }
     const met = prepared.map((one) => (one.compiled.holds(one.met) ? undefined : (one.met ?? {})))
     if (met.some(Boolean)) return { kind: 'refused', met }
-    for (const [i, after] of itemsAfter(prepared).entries()) apply(prepared[i] as Prepared, after)
+    for (const [i, after] of prepared.map(itemAfter).entries()) apply(prepared[i] as Prepared, after)
     tokens.set(token, { writes, at: now })
     return { kind: 'written' }
   }
 
   return {
-    write: async (write) => writeOne(write),
-    transact: async (writes, token) => transact(writes, token.slice(0, 36)),
+    write: async (write) => refusing(() => writeOne(write)),
+    transact: async (writes, token) => refusing(() => transact(writes, token.slice(0, 36))),
     get: async (table, key) => peek(table, key),
     peek,
     items: (table) => [...tables[table].values()],
+  }
+}
+
+/** What DynamoDB will never take is a refused change, as the adapter says it. */
+function refusing<T>(write: () => T): T {
+  try {
+    return write()
+  } catch (error) {
+    if (!(error instanceof ValidationException)) throw error
+    throw new ChangeRefusedError(`DynamoDB refuses the change: ${error.message}`, { cause: error })
   }
 }
 
@@ -101,15 +111,6 @@ function itemAfter({ write, compiled, met }: Prepared): Item | undefined {
   return after
 }
 
-/** What only shows when the items are met is a reason of the cancelled transaction, which the adapter turns into this. */
-function itemsAfter(prepared: readonly Prepared[]): (Item | undefined)[] {
-  try {
-    return prepared.map(itemAfter)
-  } catch (error) {
-    throw new ChangeRefusedError(`DynamoDB refuses the change: ${(error as Error).message}`)
-  }
-}
-
 function checkTransaction(prepared: readonly Prepared[]): void {
   if (prepared.length < 1 || prepared.length > writeLimits.actions) {
     throw new ValidationException(`A transaction has 1 to ${writeLimits.actions} actions, not ${prepared.length}`)
@@ -120,9 +121,14 @@ function checkTransaction(prepared: readonly Prepared[]): void {
   }
 }
 
+/** Writes as text, to compare them; JSON knows no bigint. */
+function textOf(writes: readonly Write[]): string {
+  return JSON.stringify(writes, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+}
+
 /** A copy as a table would hold it: `undefined` is left out, at every depth. */
 function stored<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
   if (Array.isArray(value)) return value.filter((v) => v !== undefined).map(stored) as T
   const copy: [string, unknown][] = []
   for (const [key, part] of Object.entries(value)) if (part !== undefined) copy.push([key, stored(part)])

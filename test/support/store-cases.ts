@@ -172,7 +172,7 @@ function expressions(storeOf: () => Store): void {
     ['an expression makes no sense', updateItem(fresh(), set('SET a'))],
   ]
   it.each(wrong)('a write is refused as invalid when %s', async (_, write) => {
-    await expect(storeOf().write(write)).rejects.toMatchObject({ name: 'ValidationException' })
+    await expect(storeOf().write(write)).rejects.toMatchObject({ name: 'ChangeRefusedError' })
   })
 }
 
@@ -221,7 +221,7 @@ function transactions(storeOf: () => Store): void {
 
   it('refuses one item twice, and more than 100 writes', async () => {
     const item = { pk: fresh(), sk: 'x' }
-    const invalid = { name: 'ValidationException' }
+    const invalid = { name: 'ChangeRefusedError' }
     await expect(storeOf().transact([putItem(item), putItem(item)], token())).rejects.toMatchObject(invalid)
     const many = Array.from({ length: 101 }, () => putItem({ pk: fresh(), sk: 'x' }))
     await expect(storeOf().transact(many, token())).rejects.toMatchObject(invalid)
@@ -233,7 +233,7 @@ function transactions(storeOf: () => Store): void {
     await storeOf().write(putItem({ pk, sk: 'x', n: 'text' }))
     const write = updateItem(pk, set('ADD n :one', { ':one': 1 }))
     // AWS names it among the reasons of a cancelled transaction, DynamoDB Local refuses the whole request.
-    const name = expect.stringMatching(/^(ChangeRefusedError|ValidationException)$/)
+    const name = 'ChangeRefusedError'
     await expect(storeOf().transact([write], token())).rejects.toMatchObject({ name })
   })
 }
@@ -342,7 +342,7 @@ function coreWrites(storeOf: () => Store): void {
       count: 3,
       labels: ['a', 'b'],
       note: null,
-      kind: 'counter',
+      _kind: 'counter',
     })
     await store.write(recordWrite(put(counter, first)))
     await store.write(recordWrite(remove(counter, { name })))

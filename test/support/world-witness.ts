@@ -1,6 +1,8 @@
 /** Watches every write of the world, and says at once which promise it broke. */
 import type { Effect } from '../../shared/effect.ts'
+import { recordIn, recordKey } from '../../shared/record-item.ts'
 import type { Item, TableRole } from '../../shared/write.ts'
+import { counter } from './app.ts'
 import { effectArrows } from './diagram.ts'
 
 /** One start of a job's `run`. */
@@ -59,6 +61,15 @@ interface Around {
 }
 
 const arrows = new Set(effectArrows().map(({ from, to }) => `${from} --> ${to}`))
+
+function isReadable(item: Item): boolean {
+  try {
+    const { pk, sk } = recordKey(counter, recordIn(counter, item))
+    return pk === item.pk && sk === item.sk
+  } catch {
+    return false
+  }
+}
 
 export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitness {
   /** Who took each job last, and when the invocation that did so is over. */
@@ -154,6 +165,8 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
       if (table === 'effects' && after) effectWritten(before as Effect | undefined, after as unknown as Effect)
       if (table === 'records' && Number(after?.count) > 1)
         violations.push(`an effect happens once: ${JSON.stringify(after)}`)
+      if (table === 'records' && after?._kind === counter.name && !isReadable(after))
+        violations.push(`a record can be read under its own key: ${JSON.stringify(after)}`)
     },
     begin({ jobId, attempt }, deadline) {
       const run: Run = { jobId, attempt, deadline, isOver: false }

@@ -30,7 +30,7 @@ const acts: readonly { readonly path: string; readonly body?: object }[] = [
 
 const routes = routesOf([], { probes: false })
 
-const isNote = (write: Write) => write.op === 'put' && write.table === 'records' && write.item.kind === 'action'
+const isNote = (write: Write) => write.op === 'put' && write.table === 'records' && write.item._kind === 'action'
 
 /** A stack in which it is told what is done, in its order; a note of an act may fail. */
 async function stackThat(takesNotes: boolean) {

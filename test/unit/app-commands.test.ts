@@ -26,7 +26,7 @@ describe('create-order', () => {
   it('writes the order, which says in which list of its day it stands', () => {
     expect(valuesOf(change)).toMatchObject([{ id: 'o1', total: 1749, createdAt: '2026-11-05T23:59:59.999Z' }])
     const [write] = (change.records ?? []).map(recordWrite)
-    expect(write?.op === 'put' && orderLists('2026-11-05')).toContain(write?.op === 'put' && write.item.listed)
+    expect(write?.op === 'put' && orderLists('2026-11-05')).toContain(write?.op === 'put' && write.item._listed)
   })
 
   it('causes the receipt and the event, and names them in the order', () => {

@@ -31,7 +31,7 @@ const orders = [
 describe('the orders of a day', () => {
   it('are spread over lists, and each order says in which it stands', async () => {
     const store = await storeWith(Array.from({ length: 50 }, (_, n) => order('2026-11-05', `a${n}`, 1)))
-    const lists = new Set(store.items('records').map(({ listed }) => listed))
+    const lists = new Set(store.items('records').map(({ _listed }) => _listed))
     expect([...lists].sort()).toEqual(orderLists('2026-11-05'))
     expect(lists.size).toBe(4)
   })

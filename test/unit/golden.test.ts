@@ -16,6 +16,7 @@ import type { Effect } from '../../shared/effect.ts'
 import { lifetimes } from '../../shared/lifetimes.ts'
 import { decodeItem, decodeMessage } from '../../shared/outbox-item.ts'
 import type { RecordType } from '../../shared/record.ts'
+import { recordIn } from '../../shared/record-item.ts'
 import { type Version, versions } from '../golden/versions.ts'
 import { type Written, written } from '../golden/written.ts'
 import { fakeServices } from '../support/app-services.ts'
@@ -146,8 +147,9 @@ describe('old items and messages, read by this code', () => {
 
   it.each(examples('records').filter(([, kind]) => kind !== 'request'))('%s: the record %s', async (_, kind, item) => {
     const type = (await recordTypes()).get(kind)
-    expect(type?.schema.safeParse(item).error).toBeUndefined()
-    expect(type?.key(item)).toEqual({ pk: item.pk, sk: item.sk })
+    if (type === undefined) throw new Error(`there is no record type ${kind}`)
+    const value = recordIn(type, item)
+    expect(type.key(value)).toEqual({ pk: item.pk, sk: item.sk })
   })
 
   it('a secret that was stored before there was a key opens as it is', async () => {

@@ -77,7 +77,11 @@ describe('a plan', () => {
     ['of more than 100 writes', { jobs: Array.from({ length: 101 }, () => work()) }, /101 writes/],
     ['with an item over 400 KB', { records: [record('a', ['x'.repeat(410_000)])] }, /an item at most/],
     ['over 4 MB', { jobs: Array.from({ length: 11 }, () => work('x'.repeat(400_000))) }, /one transaction at most/],
-    ['with one item twice', { records: [record('a'), update(counter, { name: 'a' }, {})] }, /written twice/],
+    [
+      'with one item twice',
+      { records: [record('a'), update(counter, { name: 'a' }, { add: { count: 1 } })] },
+      /written twice/,
+    ],
     ['with a job that does not fit', { jobs: [{ ...work(), payload: null }] }, /"work": payload: /],
     ['with a bad payload for its group', { jobs: [{ ...step('g'), payload: null }] }, /"step": payload: /],
     ['with a job on an unknown lane', { jobs: [{ ...work(), lane: 'x' }] }, /"work": lane: /],
@@ -86,10 +90,12 @@ describe('a plan', () => {
     expect(() => planOf(change)).toThrow(message)
   })
 
-  it('ends a chain of jobs after 16 hops, and counts the completion among the 100 writes', () => {
+  it('ends a chain of jobs after 16 hops, and leaves room for the completion among the 100 writes', () => {
     expect(planOf({ jobs: [work()] }, maxHops).writes).toHaveLength(1)
     expect(() => planOf({ jobs: [work()] }, maxHops + 1)).toThrow(/job 17 of a chain, which ends at 16/)
     expect(planOf({ records: [record('a')] }, maxHops + 1).writes).toHaveLength(1)
-    expect(() => planOf({ jobs: Array.from({ length: 100 }, () => work()) }, 1, completion)).toThrow(/101 writes/)
+    const jobs = (count: number) => ({ jobs: Array.from({ length: count }, () => work()) })
+    expect(planOf(jobs(99), 1, completion).writes).toHaveLength(100)
+    expect(() => planOf(jobs(100), 1, completion)).toThrow(/100 writes exceed the 99 that a job can write/)
   })
 })

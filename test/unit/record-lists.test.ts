@@ -20,7 +20,7 @@ const refusing = (name: string, message: string) =>
 it('says what a table lacks whose owner gave it no index for lists', async () => {
   const reader = refusing('ValidationException', 'The table does not have the specified index: listed')
   await expect(reader.list(order as never, { listed: 'orders', limit: 1 })).rejects.toThrow(
-    'the table shop has no index "listed", so no list of order can be read: give it a global secondary index of that name, with the text keys listed and pk',
+    'the table shop has no index "listed", so no list of order can be read: give it a global secondary index of that name, with the text keys _listed and pk',
   )
 })
 

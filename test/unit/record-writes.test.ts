@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { ChangeRefusedError } from '../../shared/errors.ts'
 import { create, defineRecord, put, type RecordWrite, recordWrite, remove, update } from '../../shared/record.ts'
 import { counter } from '../support/app.ts'
 import { memoryStore } from '../support/memory-store.ts'
@@ -10,7 +11,7 @@ const write = (record: RecordWrite) => store.write(recordWrite(record))
 
 describe('a record', () => {
   it('is created once; a second creation is refused', async () => {
-    expect(await write(create(counter, value))).toMatchObject({ kind: 'written', item: { ...value, kind: 'counter' } })
+    expect(await write(create(counter, value))).toMatchObject({ kind: 'written', item: { ...value, _kind: 'counter' } })
     expect((await write(create(counter, { ...value, count: 5 }))).kind).toBe('refused')
   })
 
@@ -23,7 +24,7 @@ describe('a record', () => {
     const by = { add: { count: 2 }, append: { labels: ['x'] }, set: { note: 'n' } }
     await write(update(counter, { name: 'fresh' }, by))
     expect(await write(update(counter, { name: 'fresh' }, by))).toMatchObject({
-      item: { count: 4, labels: ['x', 'x'], note: 'n', kind: 'counter' },
+      item: { count: 4, labels: ['x', 'x'], note: 'n', name: 'fresh', _kind: 'counter' },
     })
   })
 
@@ -33,7 +34,10 @@ describe('a record', () => {
 
   it('that does not fit its schema is never written', () => {
     const bad = { ...value, count: 'many' } as unknown as typeof value
-    expect(() => recordWrite(create(counter, bad))).toThrow(z.ZodError)
+    expect(() => recordWrite(create(counter, bad))).toThrow(ChangeRefusedError)
+    expect(() => recordWrite(create(counter, bad))).toThrow(
+      'record "counter": count: Invalid input: expected number, received string',
+    )
   })
 
   it('lies where its key says, whatever its fields are called', () => {
@@ -43,6 +47,6 @@ describe('a record', () => {
       key: (_: object) => ({ pk: 'right', sk: 'right' }),
     })
     const written = recordWrite(create(odd, { pk: 'wrong', kind: 'own' }))
-    expect(written).toMatchObject({ item: { pk: 'right', sk: 'right', kind: 'own' } })
+    expect(written).toMatchObject({ item: { pk: 'right', sk: 'right', _pk: 'wrong', kind: 'own', _kind: 'odd' } })
   })
 })
