@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod'
+import { aFunction, aSchema, checked, optional, type Rules, text } from './options.ts'
 import { absent, type Expression, type Item, type Write } from './write.ts'
 
 export interface RecordKey {
@@ -35,7 +36,15 @@ export interface RecordType<T extends object = object, K = unknown> {
  * })
  */
 export function defineRecord<T extends object, K>(type: RecordType<T, K>): RecordType<T, K> {
-  return type
+  return checked('Record type', type, recordRules as Rules<RecordType<T, K>>, 'name')
+}
+
+/** The rules for the options of `defineRecord`. */
+const recordRules: Rules<RecordType> = {
+  name: text(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, '1 to 64 of A-Z, a-z, 0-9, _, . and -, and start with a letter'),
+  schema: aSchema,
+  key: aFunction,
+  listed: optional(aFunction),
 }
 
 /** One write of a record, as a change carries it. */
