@@ -25,7 +25,7 @@ export function parseDays(dayOfMonth: string, dayOfWeek: string): Days | string 
 function parseDayOfMonth(text: string): Days | string {
   if (text === 'L') return { kind: 'last' }
   if (text === 'LW') return { kind: 'last-weekday' }
-  const near = /^(\d{1,2})W$/.exec(text)?.[1]
+  const near = /^(\d+)W$/.exec(text)?.[1]
   if (near !== undefined) {
     const day = parseValue(near, ofMonth)
     return day === undefined ? notUnderstood(text, ofMonth) : { kind: 'weekday-near', day }

@@ -49,7 +49,7 @@ export function notUnderstood(text: string, { name, takes }: Field): string {
 }
 
 function parsePart(part: string, field: Field): { from: number; to: number; step: number } | undefined {
-  const [, start = '', end, step] = /^([^-/]+)(?:-([^-/]+))?(?:\/(\d{1,3}))?$/.exec(part) ?? []
+  const [, start = '', end, step] = /^([^-/]+)(?:-([^-/]+))?(?:\/(\d+))?$/.exec(part) ?? []
   const every = step === undefined ? 1 : Number(step)
   if (every < 1 || every > (field.low === 1970 ? field.high - field.low : field.high)) return undefined
   if (start === '*') return end === undefined ? { from: field.low, to: field.high, step: every } : undefined
@@ -62,6 +62,6 @@ function parsePart(part: string, field: Field): { from: number; to: number; step
 export function parseValue(text: string, { low, high, names }: Field): number | undefined {
   const at = names.indexOf(text)
   if (at >= 0) return at + low
-  const value = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
   return value >= low && value <= high ? value : undefined
 }

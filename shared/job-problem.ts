@@ -87,7 +87,7 @@ function groupMessage(group: unknown, { name, kind }: Lane): string | undefined 
     return `is missing: lane "${name}" is ordered, where jobs of one group run one after the other`
   return typeof group === 'string' && groupPattern.test(group)
     ? undefined
-    : `is ${shown(group)}; it must be 1 to 64 of A-Z a-z 0-9 _ . : @ + = -. Encode other text, for example with encodeURIComponent and "=" for "%", or a hash of it`
+    : `is ${shown(group)}; it must be 1 to 64 of A-Z a-z 0-9 _ . : @ + = -. Encode other text, for example with Buffer.from(text).toString('base64url')`
 }
 
 /** The id must have the group in front: both keys of the outbox item follow from the id, and the order from the keys. */
@@ -142,7 +142,13 @@ function tenantProblems(job: JobRequest): Problem[] {
 function timeProblems({ runAt }: JobRequest, now: Date, hops: number): Problem[] {
   if (runAt === undefined) return []
   const ahead = runAt instanceof Date ? runAt.getTime() - now.getTime() : Number.NaN
-  if (Number.isNaN(ahead)) return [{ path: 'runAt', message: `is ${shown(runAt)}; it must be a valid Date` }]
+  if (Number.isNaN(ahead))
+    return [
+      {
+        path: 'runAt',
+        message: `is ${runAt instanceof Date ? 'an invalid Date' : shown(runAt)}; it must be a valid Date`,
+      },
+    ]
   if (ahead > furthest) return [{ path: 'runAt', message: 'is more than a year ahead; at most 366 days are allowed' }]
   return ahead < -longestPast && hops === 0 ? [{ path: 'runAt', message: 'is more than a minute in the past' }] : []
 }

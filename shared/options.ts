@@ -32,7 +32,7 @@ export function whole(low: number, high: number): Rule {
 
 /** Texts that fit a pattern, which `mustBe` puts into words. */
 export function text(pattern: RegExp, mustBe: string): Rule {
-  return { mustBe, is: (value) => typeof value === 'string' && pattern.test(value) }
+  return { mustBe, is: (value) => typeof value === 'string' && value.isWellFormed() && pattern.test(value) }
 }
 
 /** Names: 1 to `longest` of a-z, 0-9 and -, the first a letter. */

@@ -24,7 +24,7 @@ export function redactedText(text: string, payload: unknown, type: Declared): st
   if (!type) return text
   const values: string[] = []
   try {
-    if (type.redact.length > 0) hide(payload, type.redact, (value) => values.push(...textsIn(value)))
+    if (type.redact.some(() => true)) hide(payload, type.redact, (value) => values.push(...textsIn(value)))
   } catch {
     return hidden
   }

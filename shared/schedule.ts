@@ -70,8 +70,8 @@ function parseExpression(expression: string): Expression {
 
 /** Singular or plural, zeros in front: written here as the documentation of Scheduler has it. */
 function parseRate(inner: string): Expression {
-  const [, count, unit] = /^\s*(\d{1,9})\s+(minute|hour|day)s?\s*$/.exec(inner) ?? []
-  if (count === undefined || Number(count) === 0)
+  const [, count, unit] = /^\s*0*([1-9]\d{0,8})\s+(minute|hour|day)s?\s*$/.exec(inner) ?? []
+  if (count === undefined)
     return {
       ok: false,
       problem: 'is not valid; a rate is a whole number from 1 and minutes, hours or days, such as rate(5 minutes)',
