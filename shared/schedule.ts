@@ -88,6 +88,11 @@ export function nextTick(
   return parsed.ok && parsed.cron ? nextCron(parsed.cron, timezone, from) : undefined
 }
 
+/** Whether a schedule will not come any more, because its years are over. */
+export function isOver(schedule: Pick<Schedule, 'expression' | 'timezone'>, now: Date): boolean {
+  return schedule.expression.startsWith('cron') && nextTick(schedule, now) === undefined
+}
+
 function timezoneProblem(timezone: string): string | undefined {
   // Every function loads the schedules, and its first formatter takes 15 ms of a cold start.
   if (timezone === 'UTC') return undefined

@@ -122,12 +122,20 @@ describe('a path of redact', () => {
   })
 })
 
+const envelope = {
+  ...{ v: 1 as const, id: '00000000-0000-7000-8000-000000000001', version: 1, lane: 'default', hops: 0 },
+  createdAt: '2026-01-01T00:00:00.000Z',
+}
+
 describe('a view of a job', () => {
   it('hides the payload where its type is broken, and does not fail', () => {
     for (const redact of [undefined, null, 5, [5]]) {
       const broken = { ...nested, redact } as never
       expect(redactedPayload({ email: 'ann@example.com' }, broken)).toBe(hidden)
       expect(redactedText('ann@example.com', { email: 'ann@example.com' }, broken)).toBe(hidden)
+      const registry = { jobs: new Map([['nested', broken]]), lanes: new Map() }
+      const job = { ...envelope, type: 'nested', payload: ['does', 'not', 'fit'] }
+      expect(JSON.stringify(viewOf(job, undefined, registry, new Date()))).not.toMatch(/does|fit/)
     }
   })
 })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineJob } from '../../shared/job.ts'
-import { defineSchedule, nextTick } from '../../shared/schedule.ts'
+import { defineSchedule, isOver, nextTick } from '../../shared/schedule.ts'
 
 const job = defineJob({ type: 'job', schema: z.unknown(), run: () => undefined })
 const defined = (expression: string, timezone = 'UTC') =>
@@ -143,6 +143,15 @@ describe('a cron expression', () => {
       ),
       { numRuns: 150 },
     )
+  })
+})
+
+describe('a schedule', () => {
+  it('is over when its last year is', () => {
+    const schedule = defined('cron(0 6 1 JUL ? 2026)')
+    expect(isOver(schedule, new Date('2026-07-01T05:59:00Z'))).toBe(false)
+    expect(isOver(schedule, new Date('2026-07-01T06:00:00Z'))).toBe(true)
+    expect(isOver(defined('rate(1 day)'), new Date('2199-12-31T00:00:00Z'))).toBe(false)
   })
 })
 
