@@ -26,6 +26,16 @@ export interface Problem {
  * @param hops 0 for a request from outside, which may not ask for a time long past; for the job of a job that means now
  */
 export function jobProblems(job: JobRequest, registry: Registry, now: Date, hops = 0): Problem[] {
+  const { type } = job.job
+  if (!registry.jobs.has(type)) {
+    const known = [...registry.jobs.keys()].join(', ')
+    return [
+      {
+        path: 'type',
+        message: `${shown(type)} is not a job type of the application, so nothing would run it (known: ${known})`,
+      },
+    ]
+  }
   const payload = payloadProblems(job)
   if (payload.length > 0) return payload
   const lane = laneProblems(job, registry)

@@ -32,7 +32,8 @@ const thrower = (name: 'group' | 'tenant') =>
       throw new Error('odd')
     },
   })
-const registry = defineRegistry([free, read, long], [...lanes, slow])
+const dates = defineJob({ type: 'dates', schema: z.object({ at: z.date() }), run: () => undefined })
+const registry = defineRegistry([free, read, long, company, dates, thrower('tenant')], [...lanes, slow])
 const problems = (job: JobRequest) => problemLine(jobProblems(job, registry, now))
 const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
 const at = (ms: number) => ({ runAt: new Date(now.getTime() + ms) })
@@ -178,7 +179,6 @@ describe('a requested job', () => {
   })
 
   it('is judged by what its payload is once it was written', () => {
-    const dates = defineJob({ type: 'dates', schema: z.object({ at: z.date() }), run: () => undefined })
     expect(problems(request(dates, { at: now }))).toMatch(/^payload.at: /)
     expect(problems(request(read, { at: now } as never))).toBe('')
   })
