@@ -45,5 +45,5 @@ export function addOutputs(stack: Stack, props: OutputsProps): void {
 
 /** Names of outputs take letters and digits only. */
 function pascal(name: string): string {
-  return name.replace(/(^|-)([a-z0-9])/g, (_, __, letter: string) => letter.toUpperCase())
+  return name.replace(/(?:^|-+)([a-z0-9]|$)/g, (_, letter: string) => letter.toUpperCase())
 }

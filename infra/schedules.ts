@@ -1,6 +1,7 @@
+import { Annotations } from 'aws-cdk-lib'
 import { ContextAttribute } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
-import type { Schedule } from '../shared/schedule.ts'
+import { isOver, type Schedule } from '../shared/schedule.ts'
 import type { Alarms } from './alarms.ts'
 import type { Stage } from './config.ts'
 import { probesEnvironment, tablesEnvironment } from './environment.ts'
@@ -49,7 +50,13 @@ export class Schedules extends Construct {
       failedEvents: scheduler.failures,
     })
     functionAlarms(this.tick, alarms)
-    for (const { name, expression, timezone, job } of schedules)
+    for (const { name, expression, timezone, job } of schedules) {
+      // No error: it may have been right until yesterday, and must not hold up a deploy.
+      if (isOver({ expression, timezone }, new Date()))
+        Annotations.of(this).addWarningV2(
+          `outbox-relay:schedule-over-${name}`,
+          `Schedule "${name}": ${expression} does not come any more; remove it, or give it later years.`,
+        )
       scheduler.call({
         name,
         description: `Causes one ${job.type} per tick`,
@@ -60,5 +67,6 @@ export class Schedules extends Construct {
         input: { schedule: name, at: ContextAttribute.scheduledTime },
         delivery: tickDelivery,
       })
+    }
   }
 }

@@ -1,7 +1,9 @@
+import { DefinitionError } from './errors.ts'
 import type { JobType } from './job.ts'
 import { defineLane, type Lane } from './lane.ts'
+import { aList, checked, made, optional, type Rules, text } from './options.ts'
 import type { RecordType } from './record.ts'
-import { defineRegistry, type Registry } from './registry.ts'
+import { byName, defineRegistry, type Registry } from './registry.ts'
 import type { Schedule } from './schedule.ts'
 
 /** What a business brings along: everything that infra/ builds queues and timers for, and that the functions run. */
@@ -45,15 +47,17 @@ export interface ApplicationSettings {
  * @example
  * export default defineApplication({ module: import.meta.url, jobs: [sendReceipt] })
  */
-export function defineApplication({
-  diagnosticJobs = [],
-  lanes = [defaultLane],
-  schedules = [],
-  anchors = [],
-  ...settings
-}: ApplicationSettings): Application {
-  const application = { ...settings, diagnosticJobs, lanes, schedules, anchors }
-  registryOf(application, { probes: true })
+export function defineApplication(settings: ApplicationSettings): Application {
+  const application = checked('Application', settings, applicationRules) as Application
+  const { jobs } = registryOf(application, { probes: true })
+  const schedules = byName('schedules', 'defineSchedule', application.schedules, 'name')
+  for (const { name, job } of schedules.values()) {
+    if (jobs.get(job.type) !== job)
+      throw new DefinitionError(
+        `Schedule "${name}": its job type "${job.type}" is not among the jobs of the application; add it there.`,
+      )
+  }
+  for (const [index, anchor] of application.anchors.entries()) checked(`anchors[${index}]`, anchor, anchorRules)
   return application
 }
 
@@ -75,3 +79,18 @@ const defaultLane = defineLane({
   maximumConcurrency: 50,
   lateAfterSeconds: 600,
 })
+
+/** The rules for the options of `defineApplication`. */
+const applicationRules: Rules<ApplicationSettings> = {
+  module: text(/./, 'the import.meta.url of the module that exports the application'),
+  jobs: aList('defineJob'),
+  diagnosticJobs: optional(aList('defineJob'), []),
+  lanes: optional(aList('defineLane'), [defaultLane]),
+  schedules: optional(aList('defineSchedule'), []),
+  anchors: optional(aList('{record, path}'), []),
+}
+
+const anchorRules: Rules<Anchor> = {
+  record: made('defineRecord', 'name', 'schema', 'key'),
+  path: text(/^\/[^\s?#]*$/, 'a path such as "/orders"'),
+}

@@ -5,6 +5,7 @@ import type { Change } from './change.ts'
 import { commit } from './commit.ts'
 import type { Ids } from './id.ts'
 import { type JobRequest, withIds } from './job.ts'
+import { aFunction, aSchema, checked, made, type Rules } from './options.ts'
 import { plan } from './plan.ts'
 import type { Clock, Store } from './ports.ts'
 import type { RecordType } from './record.ts'
@@ -34,7 +35,14 @@ export function defineCommand<S extends ZodType, T extends object, K>(command: {
   anchor: RecordType<T, K>
   change(input: z.infer<S>, context: CommandContext): Change
 }): Command<S, T> {
-  return command
+  return checked('Command', command, commandRules as Rules<typeof command>)
+}
+
+/** The rules for the options of `defineCommand`. */
+const commandRules: Rules<Command> = {
+  input: aSchema,
+  anchor: made('defineRecord', 'name', 'schema', 'key'),
+  change: aFunction,
 }
 
 /** The context of a command, for a request. */

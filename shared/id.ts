@@ -28,10 +28,17 @@ export function isJobId(text: string): boolean {
   return jobIdPattern.test(text)
 }
 
-/** Primary key of the outbox item of a job. Items of one group share a partition key. The local index `turn` keeps
- * DynamoDB from splitting them, so they share a stream shard too: that keeps their order. */
+/** The group in the id of a job; `undefined` for a job without one. */
+export function groupIn(id: string): string | undefined {
+  return jobIdPattern.exec(id)?.groups?.group
+}
+
+/**
+ * Primary key of the outbox item of a job. Items of one group share a partition key. The local index `turn` keeps
+ * DynamoDB from splitting them, so they share a stream shard too: that keeps their order.
+ */
 export function outboxKey(id: string): { pk: string; sk: string } {
-  const group = jobIdPattern.exec(id)?.groups?.group
+  const group = groupIn(id)
   return { pk: group === undefined ? id : groupKey(group), sk: id }
 }
 

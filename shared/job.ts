@@ -3,7 +3,10 @@ import { type Backoff, backoffProblem } from './backoff.ts'
 import type { Change } from './change.ts'
 import { DefinitionError } from './errors.ts'
 import { type Ids, jobId } from './id.ts'
+import { aFunction, anObject, aSchema, checked, named, oneOf, optional, type Rules, whole } from './options.ts'
+import { paths, redactProblem } from './redact-paths.ts'
 import type { Services } from './services.ts'
+import { fitTenant } from './tenant.ts'
 
 /** What an attempt is told, and what it may use. */
 export interface JobContext {
@@ -23,7 +26,8 @@ export interface JobSettings<S extends ZodType> {
   readonly type: string
   readonly schema: S
   /**
-   * Version of the payload's shape. Raise it when an old payload no longer fits the schema, and say in `upgrade` how to bring it up.
+   * Version of the payload's shape, a whole number from 1. Raise it when an old payload no longer fits the schema, and say
+   * in `upgrade` how to bring it up.
    * @default 1
    */
   readonly version?: number
@@ -32,14 +36,14 @@ export interface JobSettings<S extends ZodType> {
   /** @default 'default' */
   readonly lane?: string
   /**
-   * Attempts until the job is dead, counted when they start, so that one that kills its process counts too.
+   * Attempts until the job is dead, 1 to 25, counted when they start, so that one that kills its process counts too.
    * @default 5
    */
   readonly maxAttempts?: number
   /** @default from 1 s, doubling, at most 15 min */
   readonly backoff?: Backoff
   /**
-   * Longest run of one attempt, in seconds; it must fit into its lane's timeout.
+   * Longest run of one attempt, in whole seconds, 1 to 898; it must be at least 2 s below its lane's timeout.
    * @default 10
    */
   readonly timeLimitSeconds?: number
@@ -50,11 +54,18 @@ export interface JobSettings<S extends ZodType> {
    * @default 'retry'
    */
   readonly onCrash?: 'retry' | 'dead-letter'
-  /** Jobs of one group run one after the other; needs an ordered lane. */
+  /** Jobs of one group run one after the other; needs an ordered lane. 1 to 64 of `A-Z a-z 0-9 _ . : @ + = -`; encode anything else. */
   group?(payload: z.infer<S>): string
-  /** On a standard lane, no tenant's backlog holds up the jobs of another. */
+  /**
+   * On a standard lane, no tenant's backlog holds up the jobs of another. Any text; one that SQS does not take as it is
+   * is hashed, an empty one is none.
+   */
   tenant?(payload: z.infer<S>): string | undefined
-  /** Payload fields that logs and the console do not show. */
+  /**
+   * Payload fields that logs and the console do not show: `email`, `customer.email`. A path goes through every element of
+   * a list (`items.note`), and `*` stands for every name of a record. A field that the schema does not have is refused.
+   * @default - all fields are shown
+   */
   readonly redact?: readonly string[]
   /**
    * One attempt. What it returns is committed together with the job's completion, exactly once. What it does outside
@@ -82,29 +93,27 @@ export type JobType<S extends ZodType = ZodType> = Required<Omit<JobSettings<S>,
  * })
  */
 export function defineJob<S extends ZodType>(settings: JobSettings<S>): JobType<S> {
-  const type = {
-    version: 1,
-    lane: 'default',
-    maxAttempts: 5,
-    backoff: { baseSeconds: 1, capSeconds: 900 },
-    timeLimitSeconds: 10,
-    onCrash: 'retry' as const,
-    redact: [],
-    ...settings,
-  }
-  if (!/^[a-z][a-z0-9-]{0,63}$/.test(type.type)) {
-    throw new DefinitionError(
-      `Job type "${type.type}": a name has 1 to 64 of a-z, 0-9 and -, and starts with a letter.`,
-    )
-  }
-  if (!(Number.isInteger(type.maxAttempts) && type.maxAttempts >= 1 && type.maxAttempts <= 25)) {
-    throw new DefinitionError(
-      `Job type "${type.type}": maxAttempts is ${type.maxAttempts}, not a whole number from 1 to 25.`,
-    )
-  }
-  const problem = backoffProblem(type.backoff, type.maxAttempts)
+  const type = checked('Job type', settings, jobRules, 'type') as JobType<S>
+  const problem = backoffProblem(type.backoff, type.maxAttempts) ?? redactProblem(type.redact, type.schema)
   if (problem) throw new DefinitionError(`Job type "${type.type}": ${problem}.`)
   return type
+}
+
+/** The rules for the options of `defineJob`. */
+const jobRules: Rules<JobSettings<ZodType>> = {
+  type: named(64),
+  schema: aSchema,
+  version: optional(whole(1, Number.MAX_SAFE_INTEGER), 1),
+  upgrade: optional(aFunction),
+  lane: optional(named(20), 'default'),
+  maxAttempts: optional(whole(1, 25), 5),
+  backoff: optional(anObject, { baseSeconds: 1, capSeconds: 900 }),
+  timeLimitSeconds: optional(whole(1, 898), 10),
+  onCrash: optional(oneOf('retry', 'dead-letter'), 'retry'),
+  group: optional(aFunction),
+  tenant: optional(aFunction),
+  redact: optional(paths, []),
+  run: aFunction,
 }
 
 export interface JobOptions {
@@ -112,7 +121,7 @@ export interface JobOptions {
   readonly lane?: string
   readonly group?: string
   readonly tenant?: string
-  /** Earliest start. At most one year ahead. */
+  /** Earliest start. At most one year ahead, and at most a minute back; for the job of a job, a time that has passed means now. */
   readonly runAt?: Date
 }
 
@@ -120,7 +129,10 @@ export interface JobOptions {
 export interface JobRequest extends JobOptions {
   readonly job: JobType
   readonly payload: unknown
-  /** Follows from the change's own id and the place in its list, unless given. */
+  /**
+   * A UUID, after `<group>~` where the job has a group (`jobId`).
+   * @default - follows from the change's own id and the place in its list
+   */
   readonly id?: string
 }
 
@@ -134,18 +146,44 @@ export function withIds(jobs: readonly JobRequest[], changeId: string, ids: Ids)
   return jobs.map((job, index) => ({ ...job, id: job.id ?? jobId(ids.derive(changeId, 'job', index), groupOf(job)) }))
 }
 
-/** The group of a requested job: the caller's, or the one its type reads from the payload. */
-export function groupOf({ job, payload, group }: JobRequest): string | undefined {
-  return group ?? read(job, payload, job.group)
+/** The group of a requested job: the caller's, or the one its type reads from the payload; nothing where that cannot be read. */
+export function groupOf(job: JobRequest): string | undefined {
+  return job.group ?? textOf(readGroup(job))
 }
 
-/** The tenant of a requested job: the caller's, or the one its type reads from the payload. */
-export function tenantOf({ job, payload, tenant }: JobRequest): string | undefined {
-  return tenant ?? read(job, payload, job.tenant)
+/**
+ * The tenant of a requested job: the caller's, or the one its type reads from the payload. That one comes from data (a
+ * company's name), and it is a hint only: what SQS does not take is hashed, and an empty one is none.
+ */
+export function tenantOf(job: JobRequest): string | undefined {
+  if (job.tenant !== undefined) return job.tenant
+  const tenant = textOf(readTenant(job))
+  return tenant === undefined || tenant === '' ? undefined : fitTenant(tenant)
+}
+
+/** What a function of a job type read from a payload, or why it could not. */
+export type FromPayload = { readonly value: unknown } | { readonly error: unknown }
+
+/** What the type's `group` says of the payload. */
+export function readGroup({ job, payload }: Pick<JobRequest, 'job' | 'payload'>): FromPayload {
+  return read(job, payload, job.group)
+}
+
+/** What the type's `tenant` says of the payload. */
+export function readTenant({ job, payload }: Pick<JobRequest, 'job' | 'payload'>): FromPayload {
+  return read(job, payload, job.tenant)
+}
+
+function textOf(from: FromPayload): string | undefined {
+  return 'value' in from && typeof from.value === 'string' ? from.value : undefined
 }
 
 /** Job types read from payloads as `run` gets them, with defaults filled in; from one that does not fit, nothing. */
-function read<T>(job: JobType, payload: unknown, from: ((payload: unknown) => T) | undefined): T | undefined {
-  const parsed = from && job.schema.safeParse(payload)
-  return parsed?.success ? from?.(parsed.data) : undefined
+function read(job: JobType, payload: unknown, from: ((payload: unknown) => unknown) | undefined): FromPayload {
+  try {
+    const parsed = from && job.schema.safeParse(payload)
+    return { value: parsed?.success ? from?.(parsed.data) : undefined }
+  } catch (error) {
+    return { error }
+  }
 }

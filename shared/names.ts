@@ -109,3 +109,35 @@ export function queueName(
 ): string {
   return resourceName(stage, `${name}${which}${kind === 'ordered' ? '.fifo' : ''}`)
 }
+
+/** Queues of the stack next to those of its lanes. */
+const otherQueues = ['relay-failures', 'schedule-failures']
+
+/** Two lanes whose queues or outputs would have one name; `undefined` if there are none. Queues of both kinds count as one: a lane may change its kind. */
+export function laneCollision(lanes: readonly Pick<Lane, 'name'>[]): string | undefined {
+  const owners = new Map(otherQueues.map((name) => [name, 'the stack itself']))
+  for (const { name } of lanes) {
+    for (const queue of [name, `${name}-dlq`]) {
+      const owner = owners.get(queue)
+      if (owner) return `Lane "${name}" needs a queue "${queue}", which is one of ${owner}: rename the lane.`
+      owners.set(queue, `lane "${name}"`)
+    }
+  }
+  return outputCollision(lanes)
+}
+
+/** Names of outputs of a stack have no hyphens. */
+function outputCollision(lanes: readonly Pick<Lane, 'name'>[]): string | undefined {
+  const seen = new Map<string, string>()
+  for (const { name } of lanes) {
+    const bare = name.replaceAll('-', '')
+    const other = seen.get(bare)
+    if (other !== undefined && other !== name)
+      return `Lanes "${other}" and "${name}" differ only in hyphens: rename one.`
+    seen.set(bare, name)
+  }
+  return undefined
+}
+
+/** Names within the stage of the schedules of the stack itself, next to those of the application. */
+export const ownSchedules = ['sweep', 'reconcile'] as const

@@ -28,8 +28,9 @@ export function plan(
   changeId: string,
   { origin, registry, ids, completion }: { origin: Origin; registry: Registry; ids: Ids; completion?: Write },
 ): Plan {
-  const jobs = withIds(change.jobs ?? [], changeId, ids)
-  for (const job of jobs) refuseBadJob(job, origin, registry)
+  const asked = withIds(change.jobs ?? [], changeId, ids)
+  for (const job of asked) refuseBadJob(job, origin, registry)
+  const jobs = asked.map((job) => notBeforeNow(job, origin))
   const records = (change.records ?? []).map(recordWrite)
   const record = origin.record ?? recordOf(change, records)
   const caused = [...records, ...jobs.map((job, seq) => outboxWrite(job, { ...origin, record }, registry, seq))]
@@ -51,12 +52,22 @@ function recordOf({ records = [] }: Change, writes: readonly Write[]): string | 
   return reference !== undefined && utf8(reference) <= longestRecord ? reference : undefined
 }
 
+/**
+ * A job of a job may be meant for a time that passed while its cause waited or was tried again: it runs at once. Refused, it
+ * would make its cause a dead letter, and every redrive of it again.
+ */
+function notBeforeNow<J extends JobRequest>(job: J, { now, hops }: Origin): J {
+  if (hops === 0 || job.runAt === undefined || job.runAt > now) return job
+  const { runAt, ...rest } = job
+  return rest as J
+}
+
 function refuseBadJob(job: JobRequest, origin: Origin, registry: Registry): void {
   if (origin.hops > maxHops) {
     throw new ChangeRefusedError(
       `"${job.job.type}" would be job ${origin.hops} of a chain, which ends at ${maxHops}: jobs seem to cause each other without end`,
     )
   }
-  const problems = jobProblems(job, registry, origin.now)
+  const problems = jobProblems(job, registry, origin.now, origin.hops)
   if (problems.length > 0) throw new ChangeRefusedError(`job "${job.job.type}": ${problemLine(problems)}`, { problems })
 }

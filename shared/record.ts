@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod'
 import { DefinitionError } from './errors.ts'
+import { aFunction, aSchema, checked, optional, type Rules, text } from './options.ts'
 import { markAsOwn, recordDelete, recordPut, recordUpdate } from './record-item.ts'
 import { recordSchemaProblem } from './record-schema.ts'
 import type { Update } from './record-update.ts'
@@ -46,9 +47,18 @@ export interface RecordType<T extends object = object, K = unknown> {
  * })
  */
 export function defineRecord<T extends object, K>(type: RecordType<T, K>): RecordType<T, K> {
+  const defined = checked('Record type', type, recordRules as Rules<RecordType<T, K>>, 'name')
   const problem = recordSchemaProblem(type.schema)
   if (problem !== undefined) throw new DefinitionError(`Record type "${type.name}": ${problem}.`)
-  return type
+  return defined
+}
+
+/** The rules for the options of `defineRecord`. */
+const recordRules: Rules<RecordType> = {
+  name: text(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, '1 to 64 of A-Z, a-z, 0-9, _, . and -, and start with a letter'),
+  schema: aSchema,
+  key: aFunction,
+  listed: optional(aFunction),
 }
 
 /** Defines a kind of record of our own. It lies in a partition that no application can write to. */

@@ -7,23 +7,28 @@ type Declared = Pick<JobType, 'redact'> | undefined
 
 /**
  * A payload as people may see it. Of a type that this code does not know, nobody has said what is personal, so all of it is
- * hidden; so is a payload that is no object although its type hides fields of it.
+ * hidden; so is a value that is not an object although its type hides fields of it. It never throws: a list of jobs must not
+ * fail for one of them.
  */
 export function redactedPayload(payload: unknown, type: Declared): unknown {
   if (!type) return hidden
-  const { redact } = type
-  if (redact.length === 0) return payload
-  if (!isObject(payload)) return hidden
-  return Object.fromEntries(
-    Object.entries(payload).map(([name, value]) => [name, redact.includes(name) ? hidden : value]),
-  )
+  try {
+    return type.redact.length === 0 ? payload : (hide(payload, type.redact, () => {}) ?? hidden)
+  } catch {
+    return hidden
+  }
 }
 
 /** A text, such as an error that quotes what it did not like, without the values that its payload hides. */
 export function redactedText(text: string, payload: unknown, type: Declared): string {
-  if (!type || !isObject(payload)) return text
-  const secrets = type.redact
-    .flatMap((name) => (Object.hasOwn(payload, name) ? textsIn(payload[name]) : []))
+  if (!type) return text
+  const values: string[] = []
+  try {
+    if (type.redact.some(() => true)) hide(payload, type.redact, (value) => values.push(...textsIn(value)))
+  } catch {
+    return hidden
+  }
+  const secrets = values
     .filter((value) => value.length > 1)
     // The longest first: one that contains another must go as a whole.
     .sort((a, b) => b.length - a.length)
@@ -31,6 +36,30 @@ export function redactedText(text: string, payload: unknown, type: Declared): st
   return secrets.reduce(
     (left, value) => left.replace(new RegExp(`(?<![\\p{L}\\p{N}])${literal(value)}(?![\\p{L}\\p{N}])`, 'giu'), hidden),
     text,
+  )
+}
+
+/** A value without what some paths lead to (see redact-paths.ts); `found` gets each thing that is hidden. */
+function hide(value: unknown, redact: readonly string[], found: (value: unknown) => void): unknown {
+  if (redact.length === 0 || value === null || value === undefined) return value
+  if (Array.isArray(value)) return value.map((element) => hide(element, redact, found))
+  if (!isObject(value)) {
+    found(value)
+    return hidden
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      if (!redact.includes(name) && !redact.includes('*')) return [name, hide(inner, below(name, redact), found)]
+      found(inner)
+      return [name, hidden]
+    }),
+  )
+}
+
+/** What is left of the paths that lead into a field. */
+function below(name: string, redact: readonly string[]): string[] {
+  return [`${name}.`, '*.'].flatMap((step) =>
+    redact.filter((path) => path.startsWith(step)).map((path) => path.slice(step.length)),
   )
 }
 

@@ -1,6 +1,8 @@
 import { DefinitionError } from './errors.ts'
 import type { JobType } from './job.ts'
 import type { Lane } from './lane.ts'
+import { laneCollision } from './names.ts'
+import { anObject, shown } from './options.ts'
 
 /** What an application consists of, for the core: its job types and its lanes, by name. */
 export interface Registry {
@@ -10,7 +12,12 @@ export interface Registry {
 
 /** Builds the registry. Throws, and so fails the synth and every start, when types and lanes do not fit together. */
 export function defineRegistry(jobs: readonly JobType[], lanes: readonly Lane[]): Registry {
-  const registry = { jobs: byName(jobs, (j) => j.type, 'job type'), lanes: byName(lanes, (l) => l.name, 'lane') }
+  const registry = {
+    jobs: byName('jobs', 'defineJob', jobs, 'type'),
+    lanes: byName('lanes', 'defineLane', lanes, 'name'),
+  }
+  const collision = laneCollision(lanes)
+  if (collision) throw new DefinitionError(collision)
   for (const job of jobs) {
     const problem = laneProblem(job, registry.lanes.get(job.lane), registry.lanes.keys())
     if (problem) throw new DefinitionError(`Job type "${job.type}": ${problem}`)
@@ -22,15 +29,34 @@ function laneProblem(job: JobType, lane: Lane | undefined, names: Iterable<strin
   if (!lane) return `its lane "${job.lane}" is not among the lanes of the application: ${[...names].join(', ')}`
   if (job.group && lane.kind !== 'ordered')
     return `it has a group, which needs an ordered lane; "${lane.name}" is standard`
-  if (job.timeLimitSeconds > lane.timeoutSeconds - 2) {
-    return `its time limit of ${job.timeLimitSeconds} s does not fit into lane "${lane.name}", which ends after ${lane.timeoutSeconds} s (2 s are kept for the commit)`
-  }
-  return undefined
+  return timeoutProblem(job, lane)
 }
 
-function byName<T>(values: readonly T[], name: (value: T) => string, what: string): Map<string, T> {
-  const map = new Map(values.map((value) => [name(value), value]))
-  if (map.size !== values.length)
-    throw new DefinitionError(`Two entries of the registry have the same ${what} name: ${values.map(name).join(', ')}`)
+/** Why an attempt of a type does not fit into an invocation of a lane's consumer; `undefined` if it does. */
+export function timeoutProblem(job: Pick<JobType, 'timeLimitSeconds'>, lane: Lane): string | undefined {
+  return job.timeLimitSeconds > lane.timeoutSeconds - 2
+    ? `its time limit of ${job.timeLimitSeconds} s does not fit into lane "${lane.name}", which ends after ${lane.timeoutSeconds} s (2 s are kept for the commit)`
+    : undefined
+}
+
+/** Definitions by name. A member that no define function made is most often a module without its default export. */
+export function byName<T extends object>(
+  list: string,
+  by: string,
+  values: readonly T[],
+  name: keyof T & string,
+): Map<string, T> {
+  if (!Array.isArray(values))
+    throw new DefinitionError(`${list} is ${shown(values)}; it must be a list of what ${by} returns.`)
+  const map = new Map<string, T>()
+  for (const [index, value] of values.entries()) {
+    const key = anObject.is(value) ? value[name] : undefined
+    if (typeof key !== 'string')
+      throw new DefinitionError(
+        `${list}[${index}] is ${shown(value)}; it must be what ${by} returns. Is the default export of its module missing?`,
+      )
+    if (map.has(key)) throw new DefinitionError(`Two of ${list} have the same ${name} "${key}": rename one.`)
+    map.set(key, value)
+  }
   return map
 }

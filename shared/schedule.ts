@@ -3,14 +3,19 @@ import { type Cron, nextCron, parseCron } from './cron.ts'
 import { DefinitionError } from './errors.ts'
 import { type Ids, jobId } from './id.ts'
 import { groupOf, type JobRequest, type JobType } from './job.ts'
+import { ownSchedules } from './names.ts'
+import { aFunction, checked, made, named, optional, type Rules, text } from './options.ts'
 
 /** A job that is due by the clock. */
 export interface Schedule {
   /** Names it in the console, in AWS and in the ids of its jobs. */
   readonly name: string
-  /** As EventBridge Scheduler has it: `rate(5 minutes)` or `cron(0 6 * * ? *)`. */
+  /**
+   * As EventBridge Scheduler has it: `rate(5 minutes)` or `cron(0 6 * * ? *)`. What never comes is refused. As AWS
+   * documents it, a time that the change to summer time skips does not come, and one that comes twice in autumn counts once.
+   */
   readonly expression: string
-  /** IANA time zone in which a cron expression is read, daylight saving included. */
+  /** IANA time zone in which a cron expression is read, daylight saving included. @default 'UTC' */
   readonly timezone: string
   readonly job: JobType
   /** The payload of a tick. @param at the scheduled time, ISO 8601 UTC */
@@ -31,26 +36,47 @@ export function defineSchedule<S extends ZodType>(schedule: {
   job: JobType<S>
   payload(at: string): z.input<S>
 }): Schedule {
-  const { name, expression, timezone = 'UTC' } = schedule
-  if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
-    throw new DefinitionError(`Schedule "${name}": a name has 1 to 40 of a-z, 0-9 and -, and starts with a letter.`)
-  }
-  const problem = expressionProblem(expression) ?? timezoneProblem(timezone)
-  if (problem) throw new DefinitionError(`Schedule "${name}": ${problem}`)
-  return { ...schedule, timezone }
+  const settings = checked('Schedule', schedule, scheduleRules as Rules<typeof schedule>, 'name') as Schedule
+  const { name, timezone } = settings
+  const parsed = parseExpression(settings.expression)
+  const problem = (ownSchedules as readonly string[]).includes(name)
+    ? 'the stack has a schedule of this name itself; rename it'
+    : ((parsed.ok ? undefined : `expression "${settings.expression}" ${parsed.problem}`) ?? timezoneProblem(timezone))
+  if (problem !== undefined || !parsed.ok) throw new DefinitionError(`Schedule "${name}": ${problem}.`)
+  return { ...settings, expression: parsed.text }
 }
 
-function expressionProblem(expression: string): string | undefined {
-  const rate = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression)
-  if (rate) return Number(rate[1]) > 0 ? undefined : `"${expression}" never comes; a rate starts at 1.`
-  const cron = cronOf(expression)
-  if (cron === undefined) return `"${expression}" is no expression; write rate(5 minutes) or cron(0 6 * * ? *).`
-  return typeof cron === 'string' ? `"${expression}" ${cron}.` : undefined
+/** The rules for the options of `defineSchedule`. */
+const scheduleRules: Rules<Schedule> = {
+  name: named(40),
+  expression: text(/^/, 'text such as rate(5 minutes) or cron(0 6 * * ? *)'),
+  timezone: optional(text(/^/, 'an IANA name such as "Europe/Berlin"'), 'UTC'),
+  job: made('defineJob', 'type', 'schema', 'run'),
+  payload: aFunction,
 }
 
-function cronOf(expression: string): Cron | string | undefined {
-  const text = /^cron\((.+)\)$/.exec(expression)?.[1]
-  return text === undefined ? undefined : parseCron(text)
+type Expression =
+  /** `cron` is missing for a rate; `text` is the expression as AWS surely takes it. */
+  { readonly ok: true; readonly cron?: Cron; readonly text: string } | { readonly ok: false; readonly problem: string }
+
+function parseExpression(expression: string): Expression {
+  const [, kind, inner = ''] = /^\s*(rate|cron|at)\((.*)\)\s*$/.exec(expression) ?? []
+  if (kind === 'rate') return parseRate(inner)
+  if (kind === 'at') return { ok: false, problem: 'comes only once: give a job a runAt instead' }
+  if (kind !== 'cron') return { ok: false, problem: 'is not valid; write rate(5 minutes) or cron(0 6 * * ? *)' }
+  const cron = parseCron(inner)
+  return typeof cron === 'string' ? { ok: false, problem: cron } : { ok: true, cron, text: `cron(${cron.text})` }
+}
+
+/** Singular or plural, zeros in front: written here as the documentation of Scheduler has it. */
+function parseRate(inner: string): Expression {
+  const [, count, unit] = /^\s*0*([1-9]\d{0,8})\s+(minute|hour|day)s?\s*$/.exec(inner) ?? []
+  if (count === undefined)
+    return {
+      ok: false,
+      problem: 'is not valid; a rate is a whole number from 1 and minutes, hours or days, such as rate(5 minutes)',
+    }
+  return { ok: true, text: `rate(${Number(count)} ${unit}${Number(count) === 1 ? '' : 's'})` }
 }
 
 /** When a schedule comes next. `undefined` for a rate: AWS counts it from when the schedule was made. */
@@ -58,19 +84,25 @@ export function nextTick(
   { expression, timezone }: Pick<Schedule, 'expression' | 'timezone'>,
   from: Date,
 ): Date | undefined {
-  const cron = cronOf(expression)
-  return typeof cron === 'object' ? nextCron(cron, timezone, from) : undefined
+  const parsed = parseExpression(expression)
+  return parsed.ok && parsed.cron ? nextCron(parsed.cron, timezone, from) : undefined
+}
+
+/** Whether a schedule will not come any more, because its years are over. */
+export function isOver(schedule: Pick<Schedule, 'expression' | 'timezone'>, now: Date): boolean {
+  return schedule.expression.startsWith('cron') && nextTick(schedule, now) === undefined
 }
 
 function timezoneProblem(timezone: string): string | undefined {
   // Every function loads the schedules, and its first formatter takes 15 ms of a cold start.
   if (timezone === 'UTC') return undefined
   try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone })
-    return undefined
+    // Formatters also take offsets and any case, which Scheduler does not.
+    if (/^[A-Z]/.test(timezone) && new Intl.DateTimeFormat('en', { timeZone: timezone })) return undefined
   } catch {
-    return `"${timezone}" is no time zone; use an IANA name such as Europe/Berlin.`
+    // Not a name that this runtime knows.
   }
+  return `timezone is "${timezone}"; it must be an IANA name such as "Europe/Berlin"`
 }
 
 /** The one job of a tick: its id follows from schedule and time, so that a second delivery meets the first. */

@@ -4,6 +4,7 @@ import { type Effect, effectOf } from '../../shared/effect.ts'
 import { outboxKey } from '../../shared/id.ts'
 import type { JobRequest } from '../../shared/job.ts'
 import { jobProblems, type Problem } from '../../shared/job-problem.ts'
+import { shown } from '../../shared/options.ts'
 import { decodeItem, type Envelope } from '../../shared/outbox-item.ts'
 import type { Store } from '../../shared/ports.ts'
 import { redactedPayload } from '../../shared/redact.ts'
@@ -64,7 +65,9 @@ export function toRequest(registry: Registry, asked: NewJob, now: Date): JobRequ
   const { type, delaySeconds, runAt, ...options } = asked
   const job = registry.jobs.get(type)
   if (!job)
-    return [{ path: 'type', message: `"${type}" is no job type; there are ${[...registry.jobs.keys()].join(', ')}` }]
+    return [
+      { path: 'type', message: `${shown(type)} is not a job type (known: ${[...registry.jobs.keys()].join(', ')})` },
+    ]
   if (delaySeconds !== undefined && runAt !== undefined) {
     return [{ path: 'runAt', message: 'give delaySeconds or runAt, not both' }]
   }
@@ -106,7 +109,7 @@ export async function readJob(store: Store, id: string): Promise<Job | undefined
     : undefined
 }
 
-/** A job as the API shows it; what its type declares as personal is hidden. */
+/** A job as the API shows it; what its type declares as personal is hidden. It fails for no job, or a whole list would. */
 export function viewOf(
   envelope: Envelope,
   effect: Effect | undefined,

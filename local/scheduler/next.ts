@@ -27,7 +27,7 @@ export function next(schedule: When, from: Date, createdAt: Date): Date | undefi
 }
 
 function nextOfRate(text: string, from: Date, createdAt: Date): Date {
-  const [, count = '', unit = ''] = /^([1-9]\d*) (minute|hour|day)s?$/.exec(text.trim()) ?? []
+  const [, count = '', unit = ''] = /^0*([1-9]\d{0,8})\s+(minute|hour|day)s?$/.exec(text.trim()) ?? []
   const every = Number(count) * (UNIT_MS[unit] ?? 0)
   if (every === 0) throw new Error('write a positive number and minutes, hours or days')
   const ticks = Math.max(0, Math.floor((from.getTime() - createdAt.getTime()) / every) + 1)

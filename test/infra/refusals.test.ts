@@ -20,8 +20,9 @@ function withCode(file: string, source: string): string[] {
 const badSchedule = `import { defineSchedule } from '../shared/schedule.ts'
   import job from './jobs/daily-digest.ts'
   export const schedules = [defineSchedule({ name: 'daily', expression: 'cron(0 6 * * *)', job, payload: () => ({}) })]`
-const slowJob = `import { defineJob } from '../shared/job.ts'
-  const slow = defineJob({ type: 'slow', schema: {}, timeLimitSeconds: 14, run() {} })
+const slowJob = `import * as z from 'zod'
+  import { defineJob } from '../shared/job.ts'
+  const slow = defineJob({ type: 'slow', schema: z.object({}), timeLimitSeconds: 14, run() {} })
   export const jobs = [slow]
   export const diagnosticJobs = []`
 const badLane = `import { defineLane } from '../shared/lane.ts'
@@ -42,7 +43,12 @@ describe('what cannot be synthesized is refused in one line, and nothing is writ
       withCode('registry.ts', slowJob),
       /^Job type "slow": its time limit of 14 s/,
     ],
-    ['a lane that cannot be', {}, withCode('lanes.ts', badLane), /^Lane "Express" cannot work: its name is not/],
+    [
+      'a lane that cannot be',
+      {},
+      withCode('lanes.ts', badLane),
+      /^Lane "Express": name is "Express"; it must be 1 to 20 of .*; kind is missing: it must be/,
+    ],
   ] as const)('%s', async ([, context, nodeArguments, message], { expect }) => {
     const { directory, status, stderr } = await runApp({ stage: 'dev', ...context }, nodeArguments)
     expect(stderr.trim()).toMatch(message)

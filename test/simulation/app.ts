@@ -82,13 +82,17 @@ async function work(job: Payload, context: JobContext): Promise<Change> {
 
 const unwritable = { id: 'x', placedAt: new Date(Number.NaN), tags: new Set<string>(), pk: 1n }
 
-function changeOf(job: Payload, { jobId }: JobContext): Change {
+function changeOf(job: Payload, { jobId, now }: JobContext): Change {
+  // A time that was ahead when it was planned, and has passed while the job waited.
+  const passed = new Date(now.getTime() - 600_000)
   return {
     records: [
       update(counter, { job: jobId }, { add: { count: 1 } }),
       ...(job.group === undefined ? [] : [update(journal, { group: job.group }, { append: { jobs: [jobId] } })]),
     ],
-    jobs: Array.from({ length: job.causes ?? 0 }, () => request(plain, { workMs: 5 })),
+    jobs: Array.from({ length: job.causes ?? 0 }, (_, i) =>
+      request(plain, { workMs: 5 }, i % 2 === 0 ? { runAt: passed } : {}),
+    ),
   }
 }
 

@@ -72,6 +72,9 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
       'a dead job has its letter': jobs.filter(
         (id) => state(id) === 'dead' && !letters.has(`${id} ${effects.get(id)?.deaths}`),
       ),
+      'no job dies of a change that a later time made wrong': [...effects.values()]
+        .filter(({ lastError }) => lastError?.startsWith('ChangeRefusedError'))
+        .map(({ pk }) => pk),
       'no attempt beyond the budget': [...effects.values()]
         .filter(({ attempts, budget = 0 }) => attempts > budget)
         .map(({ pk }) => pk),

@@ -29,10 +29,18 @@ describe('backoff', () => {
   it.each([
     [{ baseSeconds: 1, capSeconds: 900 }, 25, undefined],
     [{ baseSeconds: 0, capSeconds: 0 }, 25, undefined],
-    [{ baseSeconds: -1, capSeconds: 900 }, 5, /from -1 to 900/],
-    [{ baseSeconds: 10, capSeconds: 5 }, 5, /from 10 to 5/],
+    [{ baseSeconds: -1, capSeconds: 900 }, 5, /backoff.baseSeconds is -1; it must be a number from 0/],
+    [{ baseSeconds: 10, capSeconds: 5 }, 5, /backoff.capSeconds is 5; it must be a number from baseSeconds \(10\)/],
     [{ baseSeconds: 1, capSeconds: 43_200 }, 5, /39600/],
-    [{ baseSeconds: Number.NaN, capSeconds: 1 }, 5, /NaN/],
+    [{ baseSeconds: Number.NaN, capSeconds: 1 }, 5, /baseSeconds is NaN/],
+    [{ baseSeconds: 1, capSeconds: Number.POSITIVE_INFINITY }, 5, /capSeconds is Infinity/],
+    [{ baseSeconds: '1', capSeconds: 900 } as never, 5, /baseSeconds is "1"/],
+    [{ baseSeconds: 1 } as never, 5, /capSeconds is undefined/],
+    [
+      { baseSeconds: 1, capSeconds: 900, jitter: true } as never,
+      5,
+      /unknown option "jitter" \(known: baseSeconds, capSeconds\)/,
+    ],
     [{ baseSeconds: 39_600, capSeconds: 39_600 }, 25, /add up to 950400 s, more than half of/],
   ])('%j with %i attempts: %s', (backoff, attempts, problem) => {
     const found = backoffProblem(backoff, attempts)

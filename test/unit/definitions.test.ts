@@ -4,7 +4,6 @@ import { z } from 'zod'
 import application from '../../app/application.ts'
 import { registryOf } from '../../shared/application.ts'
 import { defineJob } from '../../shared/job.ts'
-import { defineLane, type Lane } from '../../shared/lane.ts'
 import { lifetimeProblems, lifetimes } from '../../shared/lifetimes.ts'
 import { defineRegistry } from '../../shared/registry.ts'
 import { lanes } from '../support/app.ts'
@@ -20,32 +19,6 @@ describe('a job type', () => {
       timeLimitSeconds: 10,
       onCrash: 'retry',
     })
-  })
-
-  it.each<[object, RegExp]>([
-    [{ type: 'Job' }, /a name has 1 to 64/],
-    [{ type: '' }, /a name has 1 to 64/],
-    [{ maxAttempts: 0 }, /not a whole number from 1 to 25/],
-    [{ maxAttempts: 26 }, /not a whole number from 1 to 25/],
-    [{ maxAttempts: 1.5 }, /not a whole number from 1 to 25/],
-    [{ backoff: { baseSeconds: 5, capSeconds: 1 } }, /its backoff must go from/],
-  ])('%j is refused', (settings, message) => {
-    expect(() => job(settings)).toThrow(message)
-  })
-})
-
-describe('a lane', () => {
-  it.each<[Partial<Lane>, RegExp]>([
-    [{ name: 'Lane' }, /its name/],
-    [{ name: 'a'.repeat(21) }, /its name/],
-    [{ timeoutSeconds: 901 }, /timeoutSeconds is 901/],
-    [{ memoryMb: 127 }, /memoryMb is 127/],
-    [{ batchSize: 11 }, /batchSize is 11/],
-    [{ batchSize: 0.5 }, /batchSize is 0.5/],
-    [{ maximumConcurrency: 1 }, /maximumConcurrency is 1/],
-    [{ lateAfterSeconds: 0 }, /lateAfterSeconds is 0/],
-  ])('%j is refused', (change, message) => {
-    expect(() => defineLane({ ...lanes[0]!, ...change })).toThrow(message)
   })
 })
 
@@ -66,8 +39,8 @@ describe('a registry', () => {
   })
 
   it('refuses two of one name', () => {
-    expect(() => defineRegistry([job({}), job({})], lanes)).toThrow(/same job type name/)
-    expect(() => defineRegistry([], [...lanes, ...lanes])).toThrow(/same lane name/)
+    expect(() => defineRegistry([job({}), job({})], lanes)).toThrow(/Two of jobs have the same type "job"/)
+    expect(() => defineRegistry([], [...lanes, ...lanes])).toThrow(/Two of lanes have the same name "default"/)
   })
 
   it('of the application has its diagnostic jobs only where they are asked for', () => {

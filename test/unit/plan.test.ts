@@ -4,6 +4,7 @@ import type { Change } from '../../shared/change.ts'
 import { ChangeRefusedError } from '../../shared/errors.ts'
 import { isJobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'
+import { decodeItem } from '../../shared/outbox-item.ts'
 import { maxHops, plan } from '../../shared/plan.ts'
 import { create, defineRecord, update } from '../../shared/record.ts'
 import { absent, type Write } from '../../shared/write.ts'
@@ -69,7 +70,18 @@ describe('a plan', () => {
   })
 
   it('keeps an id that was given', () => {
-    expect(planOf({ jobs: [{ ...work(), id: 'given' }] }).jobs[0]?.id).toBe('given')
+    const id = '0198a000-0000-7000-8000-000000000001'
+    expect(planOf({ jobs: [{ ...work(), id }] }).jobs[0]?.id).toBe(id)
+  })
+
+  it('lets the job of a job run now when its time has passed, and refuses that of a request', () => {
+    const late = { jobs: [{ ...work(), runAt: new Date(0) }] }
+    expect(() => planOf(late)).toThrow(/runAt: is more than a minute in the past/)
+    const [write] = planOf(late, 1).writes
+    expect(write?.op === 'put' && decodeItem(write.item)).not.toHaveProperty('envelope.runAt')
+    expect(planOf(late, 1).jobs[0]).not.toHaveProperty('runAt')
+    const far = { jobs: [{ ...work(), runAt: new Date('2999-01-01T00:00:00Z') }] }
+    expect(() => planOf(far, 1)).toThrow(/"work": runAt: is more than a year ahead/)
   })
 
   it.each<[string, Change, RegExp]>([

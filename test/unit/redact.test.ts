@@ -27,8 +27,116 @@ describe('a payload', () => {
 
   it('is hidden as a whole where nobody can say what is personal', () => {
     expect(redactedPayload({ email: 'ann@example.com' }, undefined)).toBe(hidden)
-    for (const strange of ['ann@example.com', ['ann@example.com'], null])
-      expect(redactedPayload(strange, type)).toBe(hidden)
+    for (const strange of ['ann@example.com', 5, null]) expect(redactedPayload(strange, type)).toBe(hidden)
+  })
+})
+
+/** Everything that a schema can consist of, and a payload of it. */
+const nested = defineJob({
+  type: 'nested',
+  schema: z.object({
+    customer: z.object({ email: z.string(), name: z.string() }).nullable().optional(),
+    items: z.array(z.object({ sku: z.string(), note: z.string() })).default([]),
+    byCountry: z.record(z.string(), z.object({ phone: z.string() })).readonly(),
+    contact: z.union([z.string(), z.object({ fax: z.string() }), z.object({ mail: z.string().transform((m) => m) })]),
+    pair: z.tuple([z.object({ left: z.string() })]),
+    'a.b': z.string().catch(''),
+    self: z.lazy(() => z.object({ x: z.string() }).and(z.object({ y: z.string() }))),
+    any: z.unknown(),
+  }),
+  redact: [
+    'customer.email',
+    'items.note',
+    'byCountry.*.phone',
+    'contact.fax',
+    'contact.mail',
+    'pair.left',
+    'a.b',
+    'self.y',
+    'any.thing',
+  ],
+  run: () => undefined,
+})
+const full = {
+  customer: { email: 'ann@example.com', name: 'Ann' },
+  items: [
+    { sku: 's', note: 'for Bob' },
+    { sku: 't', note: 'for Eve' },
+  ],
+  byCountry: { de: { phone: '030 1' } },
+  contact: { mail: 'box@example.com' },
+  pair: [{ left: 'hand' }],
+  'a.b': 'dotted',
+  self: { x: 'seen', y: 'unseen' },
+  any: { thing: 'private', other: 1 },
+}
+
+describe('a path of redact', () => {
+  it('hides what it leads to, in lists, records, unions and fields with a dot in their names', () => {
+    expect(redactedPayload(full, nested)).toEqual({
+      customer: { email: hidden, name: 'Ann' },
+      items: [
+        { sku: 's', note: hidden },
+        { sku: 't', note: hidden },
+      ],
+      byCountry: { de: { phone: hidden } },
+      contact: { mail: hidden },
+      pair: [{ left: hidden }],
+      'a.b': hidden,
+      self: { x: 'seen', y: hidden },
+      any: { thing: hidden, other: 1 },
+    })
+  })
+
+  it('hides a value as a whole that does not have the fields of its path', () => {
+    const odd = redactedPayload({ ...full, customer: 'ann@example.com', contact: '030 1', items: ['for Bob'] }, nested)
+    expect(odd).toMatchObject({ customer: hidden, contact: hidden, items: [hidden] })
+    expect(redactedPayload({ customer: null }, nested)).toEqual({ customer: null })
+  })
+
+  it('hides the same in texts', () => {
+    expect(redactedText('Ann <ann@example.com> at 030 1 wrote "for Eve"', full, nested)).toBe(
+      `Ann <${hidden}> at ${hidden} wrote "${hidden}"`,
+    )
+  })
+
+  it.each<[string, RegExp]>([
+    ['Customer', /redact has "Customer", which is not a field of the schema \(known: customer, items, /],
+    ['customer.mail', /redact has "customer.mail", .*\(known in customer: email, name\)/],
+    ['customer.email.host', /\(known in email: none\)/],
+    ['items.0.note', /\(known in items: sku, note\)/],
+    ['byCountry.de.fax', /\(known in de: phone\)/],
+    ['contact.Fax', /\(known in contact: fax, mail\)/],
+    ['self.z', /\(known in self: x, y\)/],
+    ['email ', /which is not a field/],
+    ['', /redact is a list; it must be a list of paths/],
+    ['customer..email', /redact is a list; it must be a list of paths/],
+  ])('"%s" that leads to no field is refused', (path, message) => {
+    expect(() => defineJob({ ...nested, redact: [path] })).toThrow(message)
+  })
+
+  it('leads anywhere where the schema does not say what there is', () => {
+    const open = [z.unknown(), z.preprocess((value) => value, z.object({})), z.looseObject({}), z.custom(() => true)]
+    for (const schema of open)
+      expect(() => defineJob({ type: 'open', schema, redact: ['x.y'], run: () => undefined })).not.toThrow()
+  })
+})
+
+const envelope = {
+  ...{ v: 1 as const, id: '00000000-0000-7000-8000-000000000001', version: 1, lane: 'default', hops: 0 },
+  createdAt: '2026-01-01T00:00:00.000Z',
+}
+
+describe('a view of a job', () => {
+  it('hides the payload where its type is broken, and does not fail', () => {
+    for (const redact of [undefined, null, 5, [5]]) {
+      const broken = { ...nested, redact } as never
+      expect(redactedPayload({ email: 'ann@example.com' }, broken)).toBe(hidden)
+      expect(redactedText('ann@example.com', { email: 'ann@example.com' }, broken)).toBe(hidden)
+      const registry = { jobs: new Map([['nested', broken]]), lanes: new Map() }
+      const job = { ...envelope, type: 'nested', payload: ['does', 'not', 'fit'] }
+      expect(JSON.stringify(viewOf(job, undefined, registry, new Date()))).not.toMatch(/does|fit/)
+    }
   })
 })
 
