@@ -8,6 +8,8 @@
  *     │                 ▼ │ claim
  *     │              retrying ◀──revive── dead ◀──die── running
  *     └──cancel──▶ cancelled ──uncancel──▶ retrying, which cancel takes back until it is claimed
+ *
+ *   (none), retrying, or running with its lease over ──abandon──▶ dead
  */
 import { bucketOf } from './id.ts'
 import { absent, type Expression, type Item, type Write } from './write.ts'
@@ -40,6 +42,10 @@ export interface Effect {
   readonly trouble?: string
   /** Sort key of the index, see `troubleAt`: since when. */
   readonly troubleAt?: string
+  /** `createdAt` of the envelope: which life of the id the effect belongs to. */
+  readonly createdAt?: string
+  /** A retry may not be claimed earlier. ms since the epoch. */
+  readonly notBefore?: number
   /** TTL, seconds since the epoch. */
   readonly expiresAt: number
 }
@@ -51,6 +57,11 @@ export interface Failure {
   readonly at: string
   /** The error in one line, shortened. */
   readonly error: string
+}
+
+/** The effect, if it belongs to this life of the id. The id of an expired job may be used again; the old effect then counts as absent. */
+export function effectOf(envelope: { readonly createdAt: string }, effect: Effect | undefined): Effect | undefined {
+  return effect?.createdAt !== undefined && effect.createdAt < envelope.createdAt ? undefined : effect
 }
 
 /** Characters of an error that are kept per attempt, and attempts that are kept; the last error is kept whole beside them. */
@@ -84,11 +95,14 @@ const clause = {
   unclaimed: absent.text,
   waitsForRetry: '#state = :retrying',
   leaseIsOver: '(#state = :running AND leaseUntil < :nowMs AND (attribute_not_exists(budget) OR attempts < budget))',
+  isOfFormerLife: 'createdAt < :createdAt',
+  hasDiedInItsProcess: '(#state = :running AND leaseUntil < :nowMs)',
   isRunning: '#state = :running',
   ownedBy: '#owner = :owner',
   isDead: '#state = :dead',
   isCancelled: '#state = :cancelled',
-  isReplayed: '(#state = :retrying AND attempts = :zero)',
+  // One that was abandoned has died without an attempt: its number of deaths must not be forgotten.
+  isReplayed: '(#state = :retrying AND attempts = :zero AND deaths = :zero)',
   diedTheSameDeath: 'deaths = :deaths',
 } as const
 
@@ -251,7 +265,7 @@ interface FailedEnd extends End {
 
 const noteFailure = 'failures = :failures'
 
-function failureValues({ attempt, now, error, failures }: FailedEnd) {
+function failureValues({ attempt, now, error, failures }: Pick<FailedEnd, 'attempt' | 'now' | 'error' | 'failures'>) {
   const failure = { attempt, at: now.toISOString(), error: error.slice(0, failureLimits.characters) }
   return { ':failures': [...failures, failure].slice(-failureLimits.attempts) }
 }
@@ -310,6 +324,58 @@ export function dieWrite(end: FailedEnd): Write {
       },
     ),
     condition: expression(held, { ':owner': owner, ':running': 'running' }),
+  }
+}
+
+/** A job that can never run again. */
+export interface Abandoned {
+  readonly jobId: string
+  readonly type: string
+  readonly lane: string
+  /** Of the job's envelope; absent when its outbox item is gone. */
+  readonly createdAt?: string | undefined
+  readonly now: Date
+  readonly error: string
+  /** TTL, seconds since the epoch. */
+  readonly expiresAt: number
+}
+
+/**
+ * The reconciler ends a job that it can neither send nor read: claim and death in one write. Refused when an attempt holds
+ * the job, or when it has ended.
+ *
+ * @param effect what was read of the job's effect in this life
+ */
+export function abandonWrite(job: Abandoned, effect: Effect | undefined): Write {
+  const { jobId, type, lane, createdAt, now, error, expiresAt } = job
+  const attempts = effect?.attempts ?? 0
+  const isOld = createdAt === undefined ? [] : [clause.isOfFormerLife]
+  const condition = [clause.unclaimed, ...isOld, clause.waitsForRetry, clause.hasDiedInItsProcess].join(' OR ')
+  return {
+    op: 'update',
+    table: 'effects',
+    key: { pk: jobId },
+    update: {
+      text: `SET #state = :dead, #type = :type, lane = :lane, attempts = :attempts, lastError = :error, ${noteFailure}, trouble = :trouble, troubleAt = :troubleAt, finishedAt = :now, expiresAt = :expiresAt${createdAt === undefined ? '' : ', createdAt = :createdAt'} REMOVE leaseUntil, notBefore ADD deaths :one`,
+      names: { '#state': 'state', '#type': 'type' },
+      values: {
+        ...failureValues({ attempt: attempts, now, error, failures: effect?.failures ?? [] }),
+        ...(createdAt === undefined ? {} : { ':createdAt': createdAt }),
+        ...enterTrouble('dead', jobId, now),
+        ':dead': 'dead',
+        ':type': type,
+        ':lane': lane,
+        ':attempts': attempts,
+        ':error': error,
+        ':now': now.toISOString(),
+        ':expiresAt': expiresAt,
+        ':one': 1,
+      },
+    },
+    condition: {
+      text: condition,
+      values: { ':retrying': 'retrying', ':running': 'running', ':nowMs': now.getTime() },
+    },
   }
 }
 

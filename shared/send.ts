@@ -1,7 +1,8 @@
 /** Messages for lanes: made of envelopes, packed as SQS takes them together, and sent with a word on each that was not taken. */
-import type { Lane } from './lane.ts'
+import { type Lane, laneGone } from './lane.ts'
 import { type Envelope, longestDelay } from './outbox-item.ts'
 import type { LaneSender, Outgoing } from './ports.ts'
+import type { Registry } from './registry.ts'
 import { utf8 } from './write.ts'
 
 /** A job and the message that carries it. */
@@ -21,6 +22,23 @@ const maxEntries = 10
 const maxBytes = 1024 * 1024
 /** SQS counts message attributes too; those of a redriven message have some 20 bytes. */
 const attributeBytes = 64
+
+/** Why a job cannot be sent to its lane as the lane is now; `undefined` if it can. */
+export function sendProblem({ lanes }: Pick<Registry, 'lanes'>, { lane, group }: Envelope): string | undefined {
+  const kind = lanes.get(lane)?.kind
+  if (!kind) return laneGone(lane)
+  return kind === 'ordered' && group === undefined
+    ? `the lane "${lane}" is ordered, and the job has no group: make the lane standard again and deploy, or cancel the job`
+    : undefined
+}
+
+/** Why a job cannot run on its lane, although it can be sent there; `undefined` if it can, or its type is unknown. */
+export function runProblem({ lanes, jobs }: Registry, { lane, type }: Envelope): string | undefined {
+  const [limit, timeout] = [jobs.get(type)?.timeLimitSeconds ?? 0, lanes.get(lane)?.timeoutSeconds ?? 0]
+  return limit > timeout - 2
+    ? `the time limit of "${type}", ${limit} s, does not fit into the lane "${lane}", which ends after ${timeout} s: raise the lane's timeoutSeconds or lower the limit, and deploy`
+    : undefined
+}
 
 /** The message of a job. `sendKey` tells a deliberate second sending from a repetition, which an ordered lane drops. */
 export function outgoing(envelope: Envelope, kind: Lane['kind'], now: Date, sendKey = ''): Outgoing {

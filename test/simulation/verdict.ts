@@ -16,7 +16,8 @@ export interface Verdict {
 }
 
 export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verdict> {
-  const effects = new Map(dynamoDb.items('effects').map((item) => [String(item.pk), item as unknown as Effect]))
+  const items = dynamoDb.items('effects').filter(({ pk }) => !String(pk).startsWith('reconciler#'))
+  const effects = new Map(items.map((item) => [String(item.pk), item as unknown as Effect]))
   const records = new Map(dynamoDb.items('records').map((item) => [String(item.pk), item]))
   const letters = new Set(
     sqs.lanes.flatMap(({ deadLetters }) =>
@@ -56,7 +57,8 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         .map(({ pk }) => pk),
       'a cancelled job never ran': jobs.filter((id) => state(id) === 'cancelled' && runs(id).length > 0),
       'a dead job has its letter': jobs.filter(
-        (id) => state(id) === 'dead' && !letters.has(`${id} ${effects.get(id)?.deaths}`),
+        (id) =>
+          state(id) === 'dead' && !isUnsendable(effects.get(id)) && !letters.has(`${id} ${effects.get(id)?.deaths}`),
       ),
       'no attempt beyond the budget': [...effects.values()]
         .filter(({ attempts, budget = 0 }) => attempts > budget)
@@ -69,11 +71,15 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         .filter(({ pk, type, deaths }) => type === 'parked' && runs(pk).length > 1 + deaths)
         .map(({ pk }) => pk),
       'no message gets lost on the way': witness.unexplained,
+      'no job is sent again that waits in its lane': witness.sentAgain,
       'what got lost alone is found in time': witness.foundLate,
       'order within a group': outOfOrder(witness, records, effects),
     },
   }
 }
+
+/** The reconciler ended it: it could not be sent, so nothing of it is in a queue. */
+const isUnsendable = (effect: Effect | undefined) => effect?.lastError?.startsWith('UnsendableError') === true
 
 /** Of the jobs of a group that kept their turn, those whose effect came after that of a later one. */
 function outOfOrder(

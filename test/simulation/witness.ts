@@ -28,6 +28,8 @@ export interface Witness {
   readonly excused: Set<string>
   /** Jobs whose message was neither in a queue nor taken away on purpose when the reconciler came. */
   readonly unexplained: string[]
+  /** Jobs that the reconciler sent again although a message of them waited in the lane. */
+  readonly sentAgain: string[]
   /** Jobs that lost alone what carried them, and until when the reconciler must have found them, in ms since the epoch. */
   readonly lost: Map<string, number>
   /** Those that it found later. */
@@ -57,6 +59,7 @@ export function createWitness(): Witness {
     outage: false,
     excused: new Set(),
     unexplained: [],
+    sentAgain: [],
     lost,
     foundLate,
     outOfTurn,

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import type { Fate } from './processes.ts'
 import type { JobPlan, World } from './world.ts'
-import { ordinary, pending } from './world-moves.ts'
+import { month, ordinary, pending } from './world-moves.ts'
 
 /** The state of each job's effect, as the drawing of the states has it. */
 export interface Model {
@@ -124,6 +124,7 @@ export function worldCommands(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Comman
       command('sweep', (world) => world.sweep()),
       command('reconcile', (world) => world.reconcile()),
       command('reconcileHour', (world) => world.reconcileHour()),
+      command('month', month),
       command('trim', (world) => (world.stream.length > 0 ? (async () => world.trim())() : undefined)),
     ),
     fc.constantFrom(
@@ -132,6 +133,12 @@ export function worldCommands(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Comman
       }),
       command('deploy', async ({ code }) => {
         code.isOld = false
+      }),
+      command('removeLanes', async ({ code }) => {
+        code.hasNoLanes = true
+      }),
+      command('restoreLanes', async ({ code }) => {
+        code.hasNoLanes = false
       }),
     ),
     fc.constant(command('redrive', (world) => world.redrive())),

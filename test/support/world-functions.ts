@@ -7,7 +7,7 @@ import { command } from '../../shared/command.ts'
 import { jobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'
 import { decodeItem, dueBuckets, dueKey, type Envelope } from '../../shared/outbox-item.ts'
-import type { Clock, JobEvent } from '../../shared/ports.ts'
+import type { Clock, JobEvent, LaneSender } from '../../shared/ports.ts'
 import { redrive } from '../../shared/redrive.ts'
 import { defineRegistry } from '../../shared/registry.ts'
 import { relay } from '../../shared/relay.ts'
@@ -45,6 +45,18 @@ export function worldFunctions(world: Base) {
     registry,
   })
 
+  /** What goes to the lanes for the first time; CloudWatch knows how late that is. */
+  const lagging: LaneSender = {
+    async send(lane, messages) {
+      const at = world.clock.now().getTime()
+      for (const { body } of messages) {
+        const { runAt, createdAt } = JSON.parse(body) as Envelope
+        world.lags.push({ at, lag: Math.max(0, at - Date.parse(runAt ?? createdAt)) })
+      }
+      return simSender(laneMap).send(lane, messages)
+    },
+  }
+
   const functions = {
     /** A caller asks for a job, once. */
     accept({ type, delay, ...plan }: JobPlan): Promise<Process> {
@@ -66,7 +78,7 @@ export function worldFunctions(world: Base) {
       relaying = await begin(async (gate, clock) => {
         const records = items.map((item, i) => ({ sequenceNumber: String(i), item, raw: item }))
         const deps = {
-          sender: gate('sender', simSender(laneMap)),
+          sender: gate('sender', lagging),
           reject: async () => {},
           lanes: kinds,
           clock,
@@ -137,10 +149,14 @@ export function worldFunctions(world: Base) {
             decoded.kind === 'envelope' && item.due === bucket && String(item.runAt) <= until ? [decoded.envelope] : [],
           )
         }
-        await sweep({ ...sending(gate, clock), due, observe: () => {} }, buckets, clock.now().getTime() + 70_000)
+        await sweep(
+          { ...sending(gate, clock), sender: gate('sender', lagging), due, observe: () => {} },
+          buckets,
+          clock.now().getTime() + 70_000,
+        )
       }),
 
-    ...worldReconciler(world, registry, { effects, envelopes }),
+    ...worldReconciler(world, registry),
 
     /** An operator redrives all that is dead. */
     redrive: () =>

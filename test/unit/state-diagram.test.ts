@@ -18,8 +18,9 @@ const guards: Readonly<Record<string, (met: Effect) => boolean>> = {
   'by its owner': ({ owner }) => owner === 'me',
   'when the lease is over and an attempt is left': (met) =>
     (met.leaseUntil ?? 0) < now.getTime() && (met.budget === undefined || met.attempts < met.budget),
+  'when the lease is over': (met) => (met.leaseUntil ?? 0) < now.getTime(),
   'of its latest death': ({ deaths }) => deaths === 1,
-  'if never claimed': ({ attempts }) => attempts === 0,
+  'if never claimed and never dead': ({ attempts, deaths }) => attempts === 0 && deaths === 0,
 }
 
 const end = { jobId: 'j', owner: 'me', now, expiresAt: 9, attempt: 1, error: 'Error: no', failures: [] }
@@ -37,6 +38,10 @@ const writes: Readonly<Record<string, Write>> = {
   fail: effects.failWrite(end),
   postpone: effects.postponeWrite(end, 0),
   die: effects.dieWrite(end),
+  abandon: effects.abandonWrite(
+    { ...{ jobId: 'j', type: 't', lane: 'l', createdAt: now.toISOString() }, now, error: 'no lane', expiresAt: 9 },
+    undefined,
+  ),
   revive: effects.reviveWrite(dead, 2, now),
   uncancel: effects.uncancelWrite('j', 2, now),
   cancel: effects.cancelWrite(dead, now),
