@@ -144,11 +144,21 @@ export function tickGrants(tables: Tables): Grant[] {
   return [{ on: [tables.outbox.tableArn], actions: dynamodb('PutItem') }]
 }
 
-/** The reconciler reads the whole outbox, asks how far each late job is, reads, sends and marks the lost. It cannot touch an effect. */
-export function reconcileGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[] {
+/**
+ * The reconciler reads the whole outbox, asks how far each job is and how late its lane, and sends and marks what is lost. It
+ * ends the effects of jobs that cannot be sent, remembers what it read next to them, and starts the run that goes on.
+ *
+ * @param self ARN of its own function
+ */
+export function reconcileGrants(tables: Tables, lanes: readonly LaneConstruct[], self: string): Grant[] {
+  const mappings = lanes.map(({ mapping }) => mapping.eventSourceMappingArn)
   return [
     { on: [tables.outbox.tableArn], actions: dynamodb('Scan', 'BatchGetItem', 'UpdateItem') },
-    { on: [tables.effects.tableArn], actions: dynamodb('BatchGetItem') },
-    { on: arns(lanes.map((lane) => lane.queue)), actions: sqs('SendMessage') },
+    { on: [tables.effects.tableArn], actions: dynamodb('GetItem', 'BatchGetItem', 'UpdateItem') },
+    { on: [`${tables.effects.tableArn}/index/${troubleIndex.name}`], actions: dynamodb('Query') },
+    { on: arns(lanes.map(({ queues }) => queues.queue)), actions: sqs('SendMessage', 'GetQueueAttributes') },
+    { on: mappings, actions: ['lambda:GetEventSourceMapping'] },
+    { on: ['*'], actions: ['cloudwatch:GetMetricData'] },
+    { on: [self], actions: ['lambda:InvokeFunction'] },
   ]
 }

@@ -75,7 +75,7 @@ export class OutboxRelay extends Construct {
     const scheduler = new Scheduler(this, 'Scheduler', { stage, alarms })
     const parts = { stage, tables, lanes: queues, scheduler, alarms }
     new Sweeper(this, 'Sweeper', { stage, tables, timers, scheduler, alarms })
-    const reconciler = new Reconciler(this, 'Reconciler', parts)
+    const reconciler = new Reconciler(this, 'Reconciler', { ...parts, lanes: roads })
     new Schedules(this, 'Schedules', { stage, schedules, tables, scheduler, alarms })
     const breaking = roads.filter(({ lane }) => lane.circuitBreaker)
     if (breaking.length > 0) new Breakers(this, 'Breakers', { stage, tables, lanes: breaking, alarms })

@@ -1,31 +1,32 @@
-import { Duration } from 'aws-cdk-lib'
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib'
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { ContextAttribute } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
-import { env } from '../shared/names.ts'
+import { env, resourceName } from '../shared/names.ts'
 import type { Alarms } from './alarms.ts'
 import type { Stage } from './config.ts'
-import { lanesEnvironment, probesEnvironment, tablesEnvironment } from './environment.ts'
+import { lanesEnvironment, mappingsEnvironment, probesEnvironment, tablesEnvironment } from './environment.ts'
 import { OutboxFunction } from './function.ts'
 import { functionAlarms } from './function-alarms.ts'
 import { reconcileGrants } from './grants.ts'
 import { jobTotal } from './job-metrics.ts'
-import type { LaneQueues } from './queues.ts'
+import type { LaneConstruct } from './lane.ts'
+import { acknowledgeMonitoring } from './monitored.ts'
 import type { Delivery, Scheduler } from './scheduler.ts'
 import type { Tables } from './tables.ts'
 
 export interface ReconcilerProps {
   readonly stage: Stage
   readonly tables: Tables
-  readonly lanes: readonly LaneQueues[]
+  readonly lanes: readonly LaneConstruct[]
   readonly scheduler: Scheduler
   readonly alarms: Alarms
 }
 
-/** Its part of the table has its turn only tomorrow, so a run may be an hour late; one that never came is for a person to know. */
+/** The next run of the part comes tomorrow, so a run may be an hour late; a run that never came is for a person to know. */
 export const reconcileDelivery: Delivery = { maximumEventAgeSeconds: 3_600, maximumRetries: 185, keepFailed: true }
 
-/** Reads a part of the outbox every hour, all of it in a day, and sends again what should have run and has not. */
+/** Reads a part of the outbox every hour, all of it in a day, and sends again what has not run and has no message any more. */
 export class Reconciler extends Construct {
   readonly fn: OutboxFunction
   /** Jobs that a run found unrelayed, over all lanes and types. */
@@ -33,20 +34,33 @@ export class Reconciler extends Construct {
 
   constructor(scope: Construct, id: string, { stage, tables, lanes, scheduler, alarms }: ReconcilerProps) {
     super(scope, id)
+    const name = 'reconcile'
+    // Spelt out: a role that named the function itself would have to wait for it, and it waits for its role.
+    const self = Stack.of(this).formatArn({
+      service: 'lambda',
+      resource: 'function',
+      resourceName: resourceName(stage, name),
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    })
     this.fn = new OutboxFunction(this, 'Reconcile', {
       stage,
-      name: 'reconcile',
+      name,
       entry: 'reconcile',
-      // All that Lambda gives: it reads a whole table.
+      // All that Lambda gives: it reads a whole table. What does not fit into one run goes on in the next.
       timeoutSeconds: 900,
       memoryMb: 512,
       environment: {
         ...tablesEnvironment(tables),
-        [env.lanes]: lanesEnvironment(this, lanes),
+        [env.lanes]: lanesEnvironment(
+          this,
+          lanes.map(({ queues }) => queues),
+        ),
+        [env.mappings]: mappingsEnvironment(this, lanes),
         ...probesEnvironment(stage),
       },
-      grants: reconcileGrants(tables, lanes),
+      grants: reconcileGrants(tables, lanes, self),
     })
+    acknowledgeMonitoring(this.fn)
     scheduler.call({
       name: 'reconcile',
       description: 'Sends again what should have run and has not',
@@ -65,7 +79,7 @@ export class Reconciler extends Construct {
     alarms.ring(this, 'UnrelayedAlarm', {
       name: 'unrelayed',
       metric: this.unrelayed,
-      says: 'Jobs never reached their lane, or got lost there, and were sent again: the log of reconcile names them; find out what the relay missed.',
+      says: 'Jobs had no message any more: they never reached their lane, or got lost there. They were sent again, if their lane takes them; the log of reconcile names them.',
       runbook: 'unrelayed',
     })
   }

@@ -9,6 +9,8 @@
  *     │              retrying ◀──revive── dead ◀──die── running
  *     └──cancel──▶ cancelled ──uncancel──▶ retrying, which cancel takes back until it is claimed
  *
+ *   (none), retrying, or running with its lease over ──abandon──▶ dead
+ *
  * An id can be used again after its outbox item has expired: by the same idempotency key, or by a caller that chooses its
  * ids. That is a new life of the id. The effect of the former life may still be there; `createdAt` tells the two apart.
  */
@@ -97,6 +99,8 @@ const clause = {
   unclaimed: absent.text,
   waitIsOver: '#state = :retrying AND (attribute_not_exists(notBefore) OR notBefore <= :nowMs)',
   inThisLife: '(attribute_not_exists(createdAt) OR (createdAt > :earliest AND createdAt < :latest))',
+  waitsForRetry: '#state = :retrying',
+  hasDiedInItsProcess: '(#state = :running AND leaseUntil < :nowMs)',
   leaseIsOver: 'leaseUntil < :nowMs',
   ownedByTheMet: '#owner = :met',
   sameAsMet: 'createdAt = :met',
@@ -105,7 +109,8 @@ const clause = {
   ownedBy: '#owner = :owner',
   isDead: '#state = :dead',
   isCancelled: '#state = :cancelled',
-  isReplayed: '(#state = :retrying AND attempts = :zero)',
+  // One that was abandoned has died without an attempt: its number of deaths must not be forgotten.
+  isReplayed: '(#state = :retrying AND attempts = :zero AND deaths = :zero)',
   diedTheSameDeath: 'deaths = :deaths',
 } as const
 
@@ -369,7 +374,7 @@ interface FailedEnd extends End {
 
 const noteFailure = 'failures = :failures'
 
-function failureValues({ attempt, now, error, failures }: FailedEnd) {
+function failureValues({ attempt, now, error, failures }: Pick<FailedEnd, 'attempt' | 'now' | 'error' | 'failures'>) {
   const failure = { attempt, at: now.toISOString(), error: error.slice(0, failureLimits.characters) }
   return { ':failures': [...failures, failure].slice(-failureLimits.attempts) }
 }
@@ -454,6 +459,61 @@ export function letterWrite(jobId: string, deaths: number, now: Date): Write {
     update: expression('SET letterAt = :now', { ':now': now.toISOString() }),
     condition: expression(`${clause.isDead} AND ${clause.diedTheSameDeath}`, { ':dead': 'dead', ':deaths': deaths }),
     quiet: true,
+  }
+}
+
+/** A job that can never run again. */
+export interface Abandoned {
+  readonly jobId: string
+  readonly type: string
+  readonly lane: string
+  /** Of the job's envelope; absent when its outbox item is gone. */
+  readonly createdAt?: string | undefined
+  readonly now: Date
+  readonly error: string
+  /** TTL, seconds since the epoch. */
+  readonly expiresAt: number
+}
+
+/**
+ * The reconciler ends a job that it can neither send nor read: claim and death in one write. Refused when an attempt holds
+ * the job, or when it has ended.
+ *
+ * @param effect what was read of the job's effect in this life
+ */
+export function abandonWrite(job: Abandoned, effect: Effect | undefined): Write {
+  const { jobId, type, lane, createdAt, now, error, expiresAt } = job
+  const attempts = effect?.attempts ?? 0
+  const isOld = createdAt === undefined ? [] : [clause.endedInFormerLife]
+  const condition = [clause.unclaimed, ...isOld, clause.waitsForRetry, clause.hasDiedInItsProcess].join(' OR ')
+  return {
+    op: 'update',
+    table: 'effects',
+    key: { pk: jobId },
+    update: {
+      text: `SET #state = :dead, #type = :type, lane = :lane, attempts = :attempts, lastError = :error, ${noteFailure}, trouble = :trouble, troubleAt = :troubleAt, finishedAt = :now, expiresAt = :expiresAt${createdAt === undefined ? '' : ', createdAt = :createdAt'} REMOVE leaseUntil, notBefore, waitingSince, letterAt ADD deaths :one`,
+      names: { '#state': 'state', '#type': 'type' },
+      values: {
+        ...failureValues({ attempt: attempts, now, error, failures: effect?.failures ?? [] }),
+        ...(createdAt === undefined ? {} : { ':createdAt': createdAt }),
+        ...enterTrouble('dead', jobId, now),
+        ':dead': 'dead',
+        ':type': type,
+        ':lane': lane,
+        ':attempts': attempts,
+        ':error': error,
+        ':now': now.toISOString(),
+        ':expiresAt': expiresAt,
+        ':one': 1,
+      },
+    },
+    condition: {
+      text: condition,
+      values: {
+        ...{ ':retrying': 'retrying', ':running': 'running', ':nowMs': now.getTime() },
+        ...(createdAt === undefined ? {} : { ':earliest': lifeAround(createdAt)[':earliest'] }),
+      },
+    },
   }
 }
 

@@ -1,67 +1,137 @@
-/**
- * What a pass of the reconciler goes through, and whose effect it asks for. To read an item costs little, to ask for its
- * effect ten times as much; so a pass by the clock reads a part of the table and asks only at a few ages of a job.
- */
-import { lifetimes } from './lifetimes.ts'
+/** One part of the outbox, read to its end over as many runs as that takes. */
+import { type Effect, effectOf } from './effect.ts'
+import { isAsked, isFreshDeath, isLastCheck, type Pass, sentAt, standingOf, type Written } from './reconcile-checks.ts'
+import { keepWrite, type Lost, type LostDeps, settleLost } from './reconcile-lost.ts'
+import { isBeyondRetention, type Marks, type PartState, stateKey, stateWrite, unread } from './reconcile-marks.ts'
 
-export interface Pass {
-  /** Segments of the table, which are read side by side. */
-  readonly segments: readonly number[]
-  /** How many segments there are. */
-  readonly of: number
-  /** Asks for every job, at whatever age. */
-  readonly everything: boolean
+/** Where a scan goes on. JSON. */
+export type Cursor = Readonly<Record<string, unknown>>
+
+export interface Page {
+  readonly items: readonly Written[]
+  /** Where the next page begins; absent at the end. */
+  readonly next?: Cursor | undefined
 }
-
-const hour = 3_600_000
-const day = 24 * hour
-
-/** Segments that are read side by side. */
-const width = 4
 
 /** The parts of the table: one an hour, so that every item is read once a day. */
-const parts = 24
+export const parts = 24
 
-/** The pass of an hour. */
-export function hourlyPass(at: Date): Pass {
-  const part = Math.floor(at.getTime() / hour) % parts
-  return { segments: Array.from({ length: width }, (_, i) => part * width + i), of: parts * width, everything: false }
+/** Segments of a part, which are read side by side. */
+const width = 4
+
+/** The part of an hour. */
+export function partOfHour(at: Date): number {
+  return Math.floor(at.getTime() / 3_600_000) % parts
 }
 
-/** Through the whole outbox, at the same looks: what follows when a part of it had lost jobs. */
-export const wholePass: Pass = { segments: Array.from({ length: width }, (_, i) => i), of: width, everything: false }
+export interface PassDeps extends LostDeps {
+  /** Pages of outbox items of one segment of the table, from a place on. */
+  readonly scan: (segment: number, segments: number, from?: Cursor) => AsyncIterable<Page>
+  /** Several effects; what does not exist is left out. */
+  readonly effects: (ids: readonly string[]) => Promise<readonly Effect[]>
+}
 
-/** Through the whole outbox, and asks for every job: what an operator wants. */
-export const fullPass: Pass = { ...wholePass, everything: true }
+/** What is left of a part when a run's time is over. JSON: the next run gets it as its event. */
+export interface Rest {
+  /** When the pass began, in ms since the epoch. */
+  readonly at: number
+  /** The marks of that moment. They stay true: messages only leave a queue. */
+  readonly marks: Marks
+  /** One entry a segment: where it goes on. */
+  readonly segments: readonly { readonly isDone: boolean; readonly from?: Cursor | undefined }[]
+  /** Whether SQS did not take some job: then the pass is not counted as one. */
+  readonly isRefused: boolean
+}
 
-/** A job is left in peace for this long after its time to run, in ms: it may be on its way, or wait in a long queue. */
-export const grace = 30 * 60_000
+export interface Counts {
+  readonly scanned: number
+  readonly resent: number
+  readonly unsent: number
+  readonly abandoned: number
+  /** Lost jobs whose message is not gone for its age alone: where there is one there may be more. */
+  readonly suspicious: number
+}
 
-/** Nor is a job sent again before this long after the last time, so that a long queue is not flooded. ms. */
-const resendAfter = 6 * hour
+export const none: Counts = { scanned: 0, resent: 0, unsent: 0, abandoned: 0, suspicious: 0 }
+
+export function sum(all: readonly Counts[]): Counts {
+  const total = (count: keyof Counts) => all.reduce((sum, counts) => sum + counts[count], 0)
+  return {
+    scanned: total('scanned'),
+    resent: total('resent'),
+    unsent: total('unsent'),
+    abandoned: total('abandoned'),
+    suspicious: total('suspicious'),
+  }
+}
 
 /**
- * At which age of a job a pass asks how far it is, in days since its time to run: on the first, when it must have started;
- * on the fifth, when its retries must be over (`backoffProblem` in backoff.ts); and before its item expires, so that none
- * goes unseen. A job that was sent again is asked for in every pass, until it has ended.
+ * Reads a part of the outbox. If the process dies, nothing says that the part was read: the next pass does all of it, and
+ * what was sent again is marked.
+ *
+ * @param from a new pass, or the rest of one
+ * @param until when this run must end, in ms since the epoch
  */
-export const looks = [0, 4, lifetimes.outbox / 86_400 - 2]
-
-/** Each item is read once a day, but a pass may come late; this much, in ms, it must not miss a look. */
-const lateness = 2 * hour
-
-/** What decides whether a job is asked for. */
-export interface Times {
-  /** When it is to run: `runAt`, or else when it was written. ISO 8601 UTC. */
-  readonly start: string
-  /** When the reconciler sent it last, ISO 8601 UTC. */
-  readonly resentAt?: string | undefined
+export async function readPart(
+  deps: PassDeps,
+  part: number,
+  from: Pick<Rest, 'at' | 'marks'> & Partial<Rest>,
+  { everything, until }: { readonly everything: boolean; readonly until: number },
+): Promise<{ readonly counts: Counts; readonly rest?: Rest }> {
+  const before = await readState(deps, part)
+  const pass: Pass = { at: from.at, marks: from.marks, before, everything }
+  const start = from.segments ?? Array.from({ length: width }, () => ({ isDone: false }))
+  const read = await Promise.all(start.map((place, i) => readSegment(deps, part * width + i, place, { pass, until })))
+  const segments = read.map(({ isDone, from }) => ({ isDone, from }))
+  const isRefused = from.isRefused === true || read.some(({ refused }) => refused > 0)
+  const counts = sum(read.map((segment) => segment.counts))
+  if (segments.some(({ isDone }) => !isDone))
+    return { counts, rest: { at: pass.at, marks: pass.marks, segments, isRefused } }
+  // A job that SQS did not take is lost still: without this state, the next pass asks for it again.
+  if (!isRefused) await deps.store.write(stateWrite(part, before, pass))
+  return { counts }
 }
 
-/** Whether a pass asks for the effect of a job. */
-export function isAsked({ start, resentAt }: Times, now: Date, { everything }: Pass): boolean {
-  const age = now.getTime() - Date.parse(start) - grace
-  const isLate = age > 0 && (resentAt === undefined || now.getTime() - Date.parse(resentAt) > resendAfter)
-  const isDue = (look: number) => age >= look * day && age < (look + 1) * day + lateness
-  return isLate && (everything || resentAt !== undefined || looks.some(isDue))
+async function readState({ store }: PassDeps, part: number): Promise<PartState> {
+  const item = await store.get('effects', stateKey(part))
+  return item ? { marks: item.marks as Marks, at: Number(item.readAt) } : unread
+}
+
+async function readSegment(
+  deps: PassDeps,
+  segment: number,
+  place: Rest['segments'][number],
+  { pass, until }: { readonly pass: Pass; readonly until: number },
+) {
+  const counts: Counts[] = []
+  let refused = 0
+  if (place.isDone) return { isDone: true, from: undefined, counts: none, refused }
+  for await (const { items, next } of deps.scan(segment, parts * width, place.from)) {
+    const checked = await checkPage(deps, items, pass)
+    counts.push(checked.counts)
+    refused += checked.refused
+    if (next && deps.clock.now().getTime() > until) return { isDone: false, from: next, counts: sum(counts), refused }
+  }
+  return { isDone: true, from: undefined, counts: sum(counts), refused }
+}
+
+async function checkPage(deps: PassDeps, items: readonly Written[], pass: Pass) {
+  const asked = items.filter((item) => isAsked(item, pass))
+  const effects = new Map((await deps.effects(asked.map(({ id }) => id))).map((effect) => [effect.pk, effect]))
+  const lost: (Lost & { readonly item: Written })[] = []
+  const kept: Written[] = []
+  for (const item of asked) {
+    const effect = effectOf(item, effects.get(item.id))
+    const standing = standingOf(item, effect, pass)
+    const isLast = isLastCheck(item, pass)
+    if (standing === 'lost') lost.push({ pk: item.pk, id: item.id, effect, isLast, item })
+    else if (isLast && (standing === 'waits' || (effect && isFreshDeath(effect, pass.at)))) kept.push(item)
+  }
+  const settled = await settleLost(deps, lost)
+  const now = deps.clock.now()
+  await Promise.all(kept.map(({ pk, id }) => deps.store.write(keepWrite({ pk, sk: id }, now))))
+  const resent = new Set(settled.resent)
+  const suspicious = lost.filter(({ id, item }) => resent.has(id) && !isBeyondRetention(sentAt(item), pass.at)).length
+  const { unsent, abandoned, refused } = settled
+  return { counts: { scanned: items.length, resent: resent.size, unsent, abandoned, suspicious }, refused }
 }

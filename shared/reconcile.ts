@@ -1,152 +1,124 @@
 /**
- * The reconciler: the proof that nothing is lost. It reads the whole outbox and sends again what should have run and has
- * not, whatever the reason: a relay that was off for longer than the stream remembers, a queue that was purged.
+ * The reconciler: the proof that nothing is lost. It reads the whole outbox once a day and sends again what should have run,
+ * has not, and has no message any more: a relay was off for longer than the stream remembers, a queue was purged. What it
+ * cannot send before the job's item expires, it ends as dead.
  */
-import { type Effect, effectOf, leaseIsOver, troubleSince } from './effect.ts'
-import { outboxKey } from './id.ts'
-import { laneGone } from './lane.ts'
-import type { Envelope } from './outbox-item.ts'
-import type { Clock, LaneSender, Store } from './ports.ts'
-import { grace, hourlyPass, isAsked, type Pass, type Times, wholePass } from './reconcile-pass.ts'
-import type { Registry } from './registry.ts'
-import { chunks, outgoing, type Parcel, trySend, type Unsent, unsendable } from './send.ts'
-import type { Write } from './write.ts'
+import { grace, type Marks, marksOf, type QueueWait } from './reconcile-marks.ts'
+import { type Counts, none, type PassDeps, partOfHour, parts, type Rest, readPart, sum } from './reconcile-pass.ts'
+import { checkRetrying, type RetryingDeps } from './reconcile-retrying.ts'
 
-/** What the reconciler reads of every outbox item: to carry and decode them whole would be most of the work. */
-export interface Written extends Times {
-  readonly id: string
-  /** ISO 8601 UTC. */
-  readonly createdAt: string
+export { grace }
+
+export interface ReconcileDeps extends PassDeps, RetryingDeps {
+  /** How long messages wait, by lane; every lane of the application has an entry. */
+  readonly waits: () => Promise<ReadonlyMap<string, QueueWait>>
 }
 
-export interface ReconcileDeps {
-  readonly store: Store
-  readonly clock: Clock
-  readonly registry: Registry
-  readonly sender: LaneSender
-  /** Pages of outbox items of one segment of the table. */
-  readonly scan: (segment: number, segments: number) => AsyncIterable<readonly Written[]>
-  readonly effects: (ids: readonly string[]) => Promise<readonly Effect[]>
-  /** The whole jobs, asked only of those that were lost; what is malformed is left out. */
-  readonly envelopes: (ids: readonly string[]) => Promise<readonly Envelope[]>
-  readonly observe: (event: { readonly kind: 'unrelayed'; readonly envelope: Envelope } | Unsent) => void
+/** What one run is to do. JSON: a run that is over before its work hands the rest on as an event of the next. */
+export interface Run {
+  /** Read one after the other. */
+  readonly parts: readonly number[]
+  /** Asks for every job below its lane's mark, at whatever age. */
+  readonly everything: boolean
+  /** The hour's run: it checks what waits for a retry, and reads all other parts when its own has lost jobs. */
+  readonly isHourly: boolean
+  /** How many runs stand between this one and the schedule, or the operator. */
+  readonly hop: number
+  /** Of the first part, when an earlier run began it. */
+  readonly rest?: Rest | undefined
+  /** Jobs that earlier runs of this chain could not send: its last run says so. */
+  readonly unsentBefore: number
 }
 
-/** A message can be hidden for 12 hours at most; a job that nobody touched for longer has no message any more. ms. */
-const longestHidden = 13 * 3_600_000
+/** The run of an hour. */
+export function hourlyRun(at: Date): Run {
+  return { parts: [partOfHour(at)], everything: false, isHourly: true, hop: 0, unsentBefore: 0 }
+}
 
-export interface Reconciliation {
-  readonly scanned: number
-  readonly resent: number
-  /** Jobs that should have been sent again and could not be. */
-  readonly unsent: number
-  /** False when time ran out before the end of the table. */
+/** Through the whole outbox, and asks for every job: what an operator wants. */
+export const fullRun: Run = { parts: all(), everything: true, isHourly: false, hop: 0, unsentBefore: 0 }
+
+/**
+ * Runs of a chain. Lambda stops a function that called itself 16 times; so many runs of 15 minutes read a billion items of
+ * one part.
+ */
+export const mostHops = 12
+
+/** After so long, in ms, what is left of several parts is spread over runs of their own. */
+const spreadAfter = 60_000
+
+export interface Reconciliation extends Counts {
+  /** Runs to start: what this one left. */
+  readonly next: readonly Run[]
+  /** False when something was left that no run takes up. */
   readonly complete: boolean
+  /** Why the age of a lane's messages is not known. */
+  readonly unreadable: readonly string[]
 }
 
-/**
- * Reconciles the part of an hour. Where jobs were lost there may be more, so all parts are read then.
- *
- * @param at the hour, as the schedule says it
- * @param until when it must end, in ms since the epoch
- */
-export async function reconcileHour(deps: ReconcileDeps, at: Date, until: number): Promise<Reconciliation> {
-  const part = await reconcile(deps, hourlyPass(at), until)
-  return part.resent + part.unsent === 0 ? part : reconcile(deps, wholePass, until)
-}
-
-/**
- * Reconciles what a pass goes through.
- *
- * @param until when it must end, in ms since the epoch
- */
-export async function reconcile(deps: ReconcileDeps, pass: Pass, until: number): Promise<Reconciliation> {
-  const parts = await Promise.all(pass.segments.map((segment) => reconcileSegment(deps, segment, pass, until)))
-  const total = (count: 'scanned' | 'resent' | 'unsent') => parts.reduce((sum, part) => sum + part[count], 0)
+/** Does a run's work. @param until when it must end, in ms since the epoch */
+export async function reconcile(deps: ReconcileDeps, run: Run, until: number): Promise<Reconciliation> {
+  const began = deps.clock.now().getTime()
+  const waits = await deps.waits()
+  const moment = { at: began, marks: marksOf(waits, began), part: run.parts[0] ?? 0 }
+  const isFirst = run.isHourly && run.hop === 0
+  const retrying = isFirst ? await checkRetrying(deps, moment, until) : { counts: none, isComplete: true }
+  const { counts, next } = await readParts(deps, run, moment, until)
+  const total = sum([...counts, retrying.counts])
+  const within = run.hop < mostHops
   return {
-    scanned: total('scanned'),
-    resent: total('resent'),
-    unsent: total('unsent'),
-    complete: parts.every((part) => part.complete),
+    ...total,
+    next: within ? withUnsent(next, run.unsentBefore + total.unsent) : [],
+    complete: retrying.isComplete && (within || next.length === 0),
+    unreadable: unreadable(waits),
   }
 }
 
-async function reconcileSegment(
+async function readParts(
   deps: ReconcileDeps,
-  segment: number,
-  pass: Pass,
+  run: Run,
+  moment: { readonly at: number; readonly marks: Marks },
   until: number,
-): Promise<Reconciliation> {
-  let scanned = 0
-  let resent = 0
-  let unsent = 0
-  for await (const page of deps.scan(segment, pass.of)) {
-    scanned += page.length
-    const now = deps.clock.now()
-    const asked = page.filter((item) => isAsked(item, now, pass))
-    const effects = new Map((await deps.effects(asked.map(({ id }) => id))).map((effect) => [effect.pk, effect]))
-    const lost = asked.filter((item) => isStranded(effectOf(item, effects.get(item.id)), now))
-    const stranded = await deps.envelopes(lost.map(({ id }) => id))
-    const sent = await resend(deps, stranded)
-    resent += sent
-    unsent += stranded.length - sent
-    if (now.getTime() > until) return { scanned, resent, unsent, complete: false }
-  }
-  return { scanned, resent, unsent, complete: true }
-}
-
-/** Whether no message can be under way for a job that has not ended. */
-export function isStranded(effect: Effect | undefined, now: Date): boolean {
-  if (!effect) return true
-  const touched = Date.parse(troubleSince(effect) ?? effect.startedAt ?? '')
-  if (effect.state === 'retrying') return touched + (effect.attempts === 0 ? grace : longestHidden) < now.getTime()
-  return effect.state === 'running' && leaseIsOver(effect, now) && touched + longestHidden < now.getTime()
-}
-
-/** Sends jobs again; returns how many went. One that cannot go, or a lane that is gone, holds up no other. */
-async function resend(deps: ReconcileDeps, envelopes: readonly Envelope[]): Promise<number> {
-  let count = 0
-  for (const [lane, ofLane] of Map.groupBy(envelopes, (envelope) => envelope.lane)) {
-    const kind = deps.registry.lanes.get(lane)?.kind
-    if (!kind) {
-      const reason = laneGone(lane)
-      for (const envelope of ofLane) deps.observe({ kind: 'unsent', envelope, reason })
-      continue
+) {
+  const spreadAt = Math.min(until, moment.at + spreadAfter)
+  const queue = [...run.parts]
+  const counts: Counts[] = []
+  const next: Run[] = []
+  let from: typeof moment & Partial<Rest> = run.rest ?? moment
+  let mayWiden = run.isHourly
+  for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
+    const read = await readPart(deps, part, from, { everything: run.everything, until })
+    counts.push(read.counts)
+    from = moment
+    // Where jobs were lost there may be more.
+    if (mayWiden && read.counts.suspicious > 0) {
+      queue.push(...others(part))
+      mayWiden = false
     }
-    const now = deps.clock.now()
-    const parcels = ofLane.flatMap((envelope) => {
-      const reason = unsendable(envelope, kind)
-      if (reason === undefined) return [{ envelope, message: outgoing(envelope, kind, now, `-s${now.getTime()}`) }]
-      deps.observe({ kind: 'unsent', envelope, reason })
-      return []
-    })
-    for (const chunk of chunks(parcels)) count += await resendChunk(deps, lane, chunk, now)
+    if (read.rest) next.push({ ...handOn(run, part, read.rest), isHourly: mayWiden })
+    if (read.rest || deps.clock.now().getTime() > spreadAt)
+      next.push(...queue.splice(0).map((other) => handOn(run, other)))
   }
-  return count
+  return { counts, next }
 }
 
-async function resendChunk(deps: ReconcileDeps, lane: string, chunk: readonly Parcel[], now: Date): Promise<number> {
-  const reasons = await trySend(deps.sender, lane, chunk)
-  const sent = chunk.filter((_, i) => reasons[i] === undefined)
-  // If the process dies before the mark, the next run sends once more; the effect guard makes that harmless.
-  await Promise.all(sent.map(({ envelope }) => deps.store.write(resentWrite(envelope.id, now))))
-  for (const [i, { envelope }] of chunk.entries()) {
-    const reason = reasons[i]
-    deps.observe(reason === undefined ? { kind: 'unrelayed', envelope } : { kind: 'unsent', envelope, reason })
-  }
-  return sent.length
+const others = (part: number) => all().filter((other) => other !== part)
+
+function all(): number[] {
+  return Array.from({ length: parts }, (_, part) => part)
 }
 
-/**
- * Marks a job as sent by the reconciler, and takes it off the indexes of what waits. Without `releasedAt` the relay does
- * not see the change.
- */
-function resentWrite(id: string, now: Date): Write {
-  return {
-    op: 'update',
-    table: 'outbox',
-    key: outboxKey(id),
-    update: { text: 'SET resentAt = :now REMOVE due, turn, releasedAt', values: { ':now': now.toISOString() } },
-    condition: { text: 'attribute_exists(pk)' },
-  }
+function handOn({ everything, hop }: Run, part: number, rest?: Rest): Run {
+  return { parts: [part], everything, isHourly: false, hop: hop + 1, unsentBefore: 0, ...(rest ? { rest } : {}) }
 }
+
+/** The first of the next runs carries what could not be sent. */
+function withUnsent(runs: readonly Run[], unsentBefore: number): Run[] {
+  return runs.map((run, i) => (i === 0 ? { ...run, unsentBefore } : run))
+}
+
+function unreadable(waits: ReadonlyMap<string, QueueWait>): string[] {
+  return [...waits].flatMap(([lane, wait]) => (wait.kind === 'unreadable' ? [`${lane}: ${wait.reason}`] : []))
+}
+
+export type { Marks, QueueWait }

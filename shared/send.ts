@@ -1,7 +1,8 @@
 /** Messages for lanes: made of envelopes, packed as SQS takes them together, and sent with a word on each that was not taken. */
-import type { Lane } from './lane.ts'
+import { type Lane, laneGone } from './lane.ts'
 import { type Envelope, longestDelay } from './outbox-item.ts'
 import type { LaneSender, Outgoing } from './ports.ts'
+import type { Registry } from './registry.ts'
 import { utf8 } from './write.ts'
 
 /** A job and the message that carries it. */
@@ -22,13 +23,27 @@ const maxBytes = 1024 * 1024
 /** SQS counts message attributes too; those of a redriven message have some 20 bytes. */
 const attributeBytes = 64
 
-/**
- * Why a job can be no message of its lane; `undefined` if it can. One entry without a message group makes SQS refuse the
- * whole batch: whoever sends to a lane asks here first, and leaves the job out.
- */
+/** Why a job can be no message of a lane of some kind. One entry without a message group makes SQS refuse the whole batch. */
 export function unsendable({ lane, group }: Pick<Envelope, 'lane' | 'group'>, kind: Lane['kind']): string | undefined {
   if (kind === 'standard' || group !== undefined) return undefined
-  return `lane "${lane}" is ordered and the job has no group: cancel it and send it again with a group, or make the lane standard`
+  return `lane "${lane}" is ordered, and the job has no group: make the lane standard again and deploy, or cancel the job and send it again with a group`
+}
+
+/** Why a job cannot be sent to its lane as the lane is now; `undefined` if it can. Whatever sends to a lane asks here first. */
+export function sendProblem(
+  { lanes }: Pick<Registry, 'lanes'>,
+  envelope: Pick<Envelope, 'lane' | 'group'>,
+): string | undefined {
+  const kind = lanes.get(envelope.lane)?.kind
+  return kind ? unsendable(envelope, kind) : laneGone(envelope.lane)
+}
+
+/** Why a job cannot run on its lane, although it can be sent there; `undefined` if it can, or its type is unknown. */
+export function runProblem({ lanes, jobs }: Registry, { lane, type }: Envelope): string | undefined {
+  const [limit, timeout] = [jobs.get(type)?.timeLimitSeconds ?? 0, lanes.get(lane)?.timeoutSeconds ?? 0]
+  return limit > timeout - 2
+    ? `the time limit of "${type}", ${limit} s, does not fit into the lane "${lane}", which ends after ${timeout} s: raise the lane's timeoutSeconds or lower the limit, and deploy`
+    : undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The sweeper: jobs that wait in the outbox are released when their time comes, and go on through the stream. */
 import { type Lane, laneGone } from './lane.ts'
 import type { LaneSender } from './ports.ts'
-import { grace } from './reconcile-pass.ts'
+import { grace } from './reconcile-marks.ts'
 import type { Registry } from './registry.ts'
 import { handOverWrite, type ReleaseDeps, release } from './release.ts'
 import { pooled } from './send.ts'

@@ -1,6 +1,6 @@
 /** Jobs as callers ask for them and see them. */
 import * as z from 'zod'
-import { type Effect, effectOf } from '../../shared/effect.ts'
+import { type Effect, effectOf, troubleSince } from '../../shared/effect.ts'
 import { outboxKey } from '../../shared/id.ts'
 import type { JobRequest } from '../../shared/job.ts'
 import { jobProblems, type Problem } from '../../shared/job-problem.ts'
@@ -35,7 +35,10 @@ export const jobView = z.object({
     .readonly()
     .optional(),
   traceparent: z.string().optional(),
+  /** `null` when `payloadExpired` is true. */
   payload: z.unknown(),
+  /** The outbox item of the job, which had its payload, has expired or cannot be read: the job cannot be replayed. */
+  payloadExpired: z.literal(true).optional(),
 })
 
 /** A job alone, with what leads on from it. */
@@ -128,6 +131,21 @@ export function viewOf(
     ...present(envelope, ['group', 'tenant', 'runAt', 'traceparent']),
     ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures']) : {}),
     payload: redactedPayload(envelope.payload, type),
+  }
+}
+
+/**
+ * A job whose outbox item has expired, or cannot be read: what its effect tells. Without its payload it cannot be replayed.
+ */
+export function expiredView(effect: Effect, registry: Registry): z.infer<typeof jobView> {
+  const since = troubleSince(effect) ?? ''
+  return {
+    ...{ id: effect.pk, type: effect.type, status: effect.state, lane: effect.lane, attempts: effect.attempts },
+    maxAttempts: effect.budget || registry.jobs.get(effect.type)?.maxAttempts || 0,
+    createdAt: effect.createdAt ?? effect.startedAt ?? since,
+    ...present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures']),
+    payload: null,
+    payloadExpired: true,
   }
 }
 

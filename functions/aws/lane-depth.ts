@@ -18,11 +18,12 @@ const counted = [
 
 /** Reads how full a lane is. */
 export async function laneDepth(client: SQSClient, { queueUrl, deadLetterUrl }: LaneUrls): Promise<LaneDepth> {
-  const [lane, dead] = await Promise.all([counts(client, queueUrl), counts(client, deadLetterUrl)])
+  const [lane, dead] = await Promise.all([queueCounts(client, queueUrl), queueCounts(client, deadLetterUrl)])
   return { visible: lane[0], inFlight: lane[1], delayed: lane[2], dead: dead[0] + dead[1] }
 }
 
-async function counts(client: SQSClient, QueueUrl: string): Promise<[number, number, number]> {
+/** Messages of a queue: visible, in flight, delayed. */
+export async function queueCounts(client: SQSClient, QueueUrl: string): Promise<[number, number, number]> {
   const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...counted] }))
   return counted.map((name) => Number(Attributes?.[name] ?? 0)) as [number, number, number]
 }

@@ -5,6 +5,8 @@ import {
   type GetMetricDataCommandInput,
   type MetricAlarm,
 } from '@aws-sdk/client-cloudwatch'
+import type { Lane } from '../../shared/lane.ts'
+import { queueName, resourceName } from '../../shared/names.ts'
 
 /** One line of a metric: what is measured, of what, and how the values of a period become one. */
 export interface Series {
@@ -50,6 +52,28 @@ export interface Monitored {
   /** The function of this API: each of its invocations is a request. */
   readonly api: string
   readonly front: 'http' | 'rest'
+}
+
+/** How long the oldest message of a lane waits, in seconds, once a minute. @param prefix of the stack's resources */
+export function ageSeries(prefix: string, lane: Pick<Lane, 'name' | 'kind'>): Series {
+  return {
+    namespace: 'AWS/SQS',
+    name: 'ApproximateAgeOfOldestMessage',
+    dimensions: { QueueName: queueName({ prefix }, lane) },
+    statistic: 'Maximum',
+    periodSeconds: 60,
+  }
+}
+
+/** How late the relay of a lane is, in ms, once a period. @param prefix of the stack's resources */
+export function relayLagSeries(prefix: string, { kind }: Pick<Lane, 'kind'>, periodSeconds: number): Series {
+  return {
+    namespace: 'AWS/Lambda',
+    name: 'IteratorAge',
+    dimensions: { FunctionName: resourceName({ prefix }, kind === 'ordered' ? 'relay-ordered' : 'relay') },
+    statistic: 'Maximum',
+    periodSeconds,
+  }
 }
 
 /** As many as one request may ask for. */

@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 
-/** Starts a function and does not wait for it. */
-export async function startFunction(name: string): Promise<void> {
-  await new LambdaClient({ maxAttempts: 3 }).send(new InvokeCommand({ FunctionName: name, InvocationType: 'Event' }))
+/** Starts a function and does not wait for it. @param payload its event, as JSON; `{}` if it needs none */
+export async function startFunction(name: string, payload: unknown = {}): Promise<void> {
+  const input = { FunctionName: name, InvocationType: 'Event', Payload: JSON.stringify(payload) } as const
+  await new LambdaClient({ maxAttempts: 3 }).send(new InvokeCommand(input))
 }

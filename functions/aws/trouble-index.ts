@@ -10,6 +10,7 @@ import type { Effect } from '../../shared/effect.ts'
 import { outboxKey } from '../../shared/id.ts'
 import { troubleIndex } from '../../shared/names.ts'
 import { envelopesOf } from '../../shared/outbox-item.ts'
+import type { ReconcileDeps } from '../../shared/reconcile.ts'
 import type { RedriveDeps } from '../../shared/redrive.ts'
 import type { Failed, TroubleFilter, TroubleIndex } from '../../shared/trouble.ts'
 
@@ -115,8 +116,17 @@ export function batchReader(
   client: DynamoDBClient,
   tables: { readonly outbox: string; readonly effects: string },
   { consistent } = { consistent: true },
-): Pick<RedriveDeps, 'effects' | 'envelopes'> {
+): Pick<RedriveDeps, 'effects' | 'envelopes'> & Pick<ReconcileDeps, 'items'> {
   return {
+    async items(keys) {
+      const items = await getAll(
+        client,
+        tables.outbox,
+        keys.map(({ pk, sk }) => marshall({ pk, sk })),
+        consistent,
+      )
+      return items.map((item) => unmarshall(item))
+    },
     async effects(ids) {
       const items = await getAll(
         client,

@@ -59,6 +59,14 @@ export async function startWorld({ assemblyDir, stackName }: Assembly, say: (lin
   await provision(model, { dynamodb, sqs })
   const parts = { usage: createUsage(), metrics: createMetrics(), log: () => {} }
   const gateway = await startGateway({ model, dynamodb, sqs, port: 0, dataDir, ...parts })
+  // The reconciler asks whether a lane is paused; here none is.
+  gateway.attach({
+    functions: { invoke: async () => ({ kind: 'ended' }) as never, killSession: () => {} },
+    mappings: {
+      list: () => model.mappings.map(({ logicalId }) => ({ logicalId, functionName: '', source: '', enabled: true })),
+      setEnabled: async () => [],
+    },
+  })
   const functionOf = (name: string) => {
     const fn = model.functions.find((each) => each.name === `${stackName}-${name}`)
     if (!fn) throw new Error(`The template has no function ${name}.`)
@@ -67,6 +75,8 @@ export async function startWorld({ assemblyDir, stackName }: Assembly, say: (lin
   const direct = {
     AWS_ENDPOINT_URL: sqs.endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+    AWS_ENDPOINT_URL_LAMBDA: gateway.url,
+    AWS_ENDPOINT_URL_CLOUDWATCH: gateway.url,
     AWS_ACCESS_KEY_ID: 'bench',
   }
   const metered = {
@@ -102,7 +112,14 @@ function withPeers(model: StackModel): StackModel {
     name: 'bench-role',
     arn: `arn:aws:iam::${model.accountId}:role/bench-role`,
     trusts: ['lambda.amazonaws.com'],
-    statements: [{ effect: 'Allow', actions: ['dynamodb:*', 'sqs:*'], resources: ['*'], conditions: {} }],
+    statements: [
+      {
+        effect: 'Allow',
+        actions: ['dynamodb:*', 'sqs:*', 'lambda:*', 'cloudwatch:*'],
+        resources: ['*'],
+        conditions: {},
+      },
+    ],
     awsManagedPolicies: [],
   } as Role
   const fn = { ...model.functions[0], logicalId: 'Bench', name: caller, roleArn: role.arn } as LambdaFunction

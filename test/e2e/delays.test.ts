@@ -89,9 +89,14 @@ withAws('the reconciler', () => {
     // On an index partition that nobody sweeps: neither relay nor sweeper sends it.
     const item = outboxItem({ key }, { due: 'nowhere', createdAt: inSeconds(-3_600), runAt: inSeconds(-3_600) })
     await putInOutbox(item)
-    await invoke('reconcile')
-    await invoke('reconcile')
-    expect((await jobIs(item.id, 'succeeded')).attempts).toBe(1)
+    // While the lane has messages and no age of them was measured yet, each of its jobs counts as late, not lost.
+    const sent = async () => {
+      await invoke('reconcile')
+      await invoke('reconcile', { at: new Date().toISOString() })
+      return (await getJob(item.id)).status
+    }
+    await eventually('the job has succeeded', sent, (status) => status === 'succeeded', { within: 120_000 })
+    expect((await getJob(item.id)).attempts).toBe(1)
     expect((await probe(key)).count).toBe(1)
   })
 })

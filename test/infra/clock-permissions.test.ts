@@ -9,6 +9,7 @@ const schedulerRole = roleOfSchedules(prod)
 const sendToLanes = Object.fromEntries(
   ['urgent', 'default', 'bulk', 'ordered.fifo'].map((lane) => [lane, ['sqs:SendMessage']]),
 )
+const self = 'arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:OutboxRelay-local-reconcile'
 const ownLogs = (name: string) => ({ [`/aws/lambda/${name}`]: ['logs:CreateLogStream', 'logs:PutLogEvents'] })
 
 describe('each function that comes by the clock may do what it does, and nothing else', () => {
@@ -29,11 +30,19 @@ describe('each function that comes by the clock may do what it does, and nothing
     })
   })
 
-  test('the reconciler reads the outbox, sends again and marks; it only looks at effects', () => {
-    expect(permissionsOf(local, 'reconcile')).toEqual({
+  test('the reconciler reads, sends and marks, ends what cannot be sent, and reads how late the lanes are', () => {
+    const { [self]: goOn, ...rest } = permissionsOf(local, 'reconcile')
+    expect(goOn).toEqual(['lambda:InvokeFunction'])
+    const mappings = Object.entries(rest).filter(([on]) => on.includes('event-source-mapping'))
+    expect(mappings.map(([, actions]) => actions)).toEqual(Array(4).fill(['lambda:GetEventSourceMapping']))
+    expect(Object.fromEntries(Object.entries(rest).filter(([on]) => !on.includes('event-source-mapping')))).toEqual({
       outbox: ['dynamodb:BatchGetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
-      effects: ['dynamodb:BatchGetItem'],
-      ...sendToLanes,
+      effects: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      'effects/index/trouble': ['dynamodb:Query'],
+      '*': ['cloudwatch:GetMetricData'],
+      ...Object.fromEntries(
+        Object.keys(sendToLanes).map((lane) => [lane, ['sqs:GetQueueAttributes', 'sqs:SendMessage']]),
+      ),
       ...ownLogs('reconcile'),
     })
   })

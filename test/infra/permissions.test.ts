@@ -169,6 +169,7 @@ describe('every role', () => {
     const onAnything = statements.filter(({ resources }) => resources.includes('*'))
     expect(onAnything.flatMap(({ actions }) => actions).sort()).toEqual([
       ...(name === 'api' ? ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'] : []),
+      ...(name === 'reconcile' ? ['cloudwatch:GetMetricData'] : []),
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ])

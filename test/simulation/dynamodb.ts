@@ -16,8 +16,8 @@ export interface SimDynamoDb {
   items(table: TableRole): Item[]
   /** Whether the index of what is due has any. */
   readonly hasJobsThatWait: boolean
-  /** Deletes what is past its time to live. */
-  expire(): Promise<void>
+  /** Deletes what is past its time to live. @param tables @default - all */
+  expire(tables?: readonly TableRole[]): Promise<void>
 }
 
 /** @param changed told of each item of the outbox that is new or was released, and of its image as the stream shows it */
@@ -78,10 +78,10 @@ export function simDynamoDb(
       const items = page.filter((item) => values[':type'] === undefined || item.type === values[':type'])
       return { Items: items.map(imageOf), Count: items.length, ...(last && { LastEvaluatedKey: imageOf(last) }) }
     },
-    /** Two hundred items a page; an item stays at its place in the order of the scan. */
+    /** Fifty items a page; an item stays at its place in the order of the scan. */
     async ScanCommand({ Segment, TotalSegments, ExclusiveStartKey }) {
       const from = Number(ExclusiveStartKey?.at.N ?? 0)
-      const { page, next } = outbox.scan(Segment, TotalSegments, from, 200)
+      const { page, next } = outbox.scan(Segment, TotalSegments, from, 50)
       return { Items: page, ...(next && { LastEvaluatedKey: { at: { N: String(next) } } }) }
     },
     async BatchGetItemCommand({ RequestItems }) {
@@ -101,8 +101,8 @@ export function simDynamoDb(
     get hasJobsThatWait() {
       return indexes.due.size > 0
     },
-    async expire() {
-      for (const table of ['records', 'outbox', 'effects'] as const) {
+    async expire(tables = ['records', 'outbox', 'effects']) {
+      for (const table of tables) {
         const old = store.items(table).filter(({ expiresAt }) => Number(expiresAt ?? Number.NaN) * 1000 < now())
         for (const { pk, sk } of old)
           await store.write({ op: 'delete', table, key: sk === undefined ? { pk } : { pk, sk } })

@@ -7,20 +7,25 @@ import { dueIndexOf } from '../../functions/aws/due-index.ts'
 import type { LaneUrls } from '../../functions/aws/environment.ts'
 import { failureQueue } from '../../functions/aws/failure-queue.ts'
 import { consumerQueue, laneSender } from '../../functions/aws/lane-queues.ts'
+import { type LaneWaitsDeps, laneWaits } from '../../functions/aws/lane-waits.ts'
 import { outboxScan } from '../../functions/aws/outbox-scan.ts'
 import { dynamoStore } from '../../functions/aws/store.ts'
 import { streamRecord } from '../../functions/aws/stream-record.ts'
 import { batchReader, troubleIndexOf } from '../../functions/aws/trouble-index.ts'
 import { turnIndexOf } from '../../functions/aws/turn-index.ts'
 import { laneMessage } from '../../functions/consume/message.ts'
+import { problemOf } from '../../functions/reconcile/problem.ts'
+import { runOf } from '../../functions/reconcile/run.ts'
 import { consumeBatch } from '../../shared/batch.ts'
 import type { Change } from '../../shared/change.ts'
 import { type CommandResult, command, type Request } from '../../shared/command.ts'
 import type { Ids } from '../../shared/id.ts'
 import { lifetimes } from '../../shared/lifetimes.ts'
 import { dueBuckets, dueKey } from '../../shared/outbox-item.ts'
-import { reconcileHour } from '../../shared/reconcile.ts'
+import type { LaneSender } from '../../shared/ports.ts'
+import { type Run, reconcile } from '../../shared/reconcile.ts'
 import { type RedriveDeps, redrive } from '../../shared/redrive.ts'
+import { defineRegistry } from '../../shared/registry.ts'
 import { relay } from '../../shared/relay.ts'
 import type { Services } from '../../shared/services.ts'
 import { releaseTimed, sweep } from '../../shared/sweep.ts'
@@ -38,6 +43,14 @@ export interface Stack {
   readonly ids: Ids
   readonly witness: Witness
   readonly now: () => number
+  /** What CloudWatch and Lambda tell of the lanes. */
+  readonly watch: Pick<LaneWaitsDeps, 'monitor' | 'control'>
+  /** Something was sent to a lane for the first time, so late after its time, in ms. */
+  readonly sentLate: (ms: number) => void
+  /** Whether the application has all of its lanes, or its default lane was removed. */
+  readonly knownLanes: () => 'all' | 'without default'
+  /** How long a run of the reconciler works, in ms. */
+  readonly runMs: number
 }
 
 const tables = { records: 'records', outbox: 'outbox', effects: 'effects' }
@@ -71,6 +84,19 @@ export function request(stack: Stack, change: Change, asked: Omit<Request, 'now'
   }
 }
 
+/** A sender that notes how late messages are sent. */
+function measured({ now, sentLate }: Stack, { send }: LaneSender): LaneSender {
+  return {
+    async send(lane, messages) {
+      for (const { body } of messages) {
+        const { runAt, createdAt } = JSON.parse(body)
+        sentLate(now() - Date.parse(runAt ?? createdAt))
+      }
+      return send(lane, messages)
+    },
+  }
+}
+
 /** @param sent what a process of the relay remembers from one invocation to the next */
 export function relayFunction(stack: Stack, records: readonly DynamoDBRecord[], sent: Map<string, number>) {
   return async (process: Process) => {
@@ -78,7 +104,14 @@ export function relayFunction(stack: Stack, records: readonly DynamoDBRecord[], 
     const until = clock.now().getTime() + 40_000
     const { envelopes } = batchReader(db, tables)
     const ordered = { turns: turnIndexOf(db, tables.outbox), envelopes, timers, sent, until }
-    const deps = { sender, clock, lanes: kinds, reject: failureQueue(queues, 'none'), observe: () => {}, ordered }
+    const deps = {
+      sender: measured(stack, sender),
+      clock,
+      lanes: kinds,
+      reject: failureQueue(queues, 'none'),
+      observe: () => {},
+      ordered,
+    }
     const unsent = await relay(deps, records.map(streamRecord))
     return { batchItemFailures: unsent.map((itemIdentifier) => ({ itemIdentifier })) }
   }
@@ -146,31 +179,59 @@ function sweepDeps({ store, timers, clock, db }: ReturnType<typeof adapters>) {
   return { store, timers, clock, registry, due: dueIndexOf(db, tables.outbox), observe: () => {} }
 }
 
-/** As functions/reconcile/lambda.ts runs it at an hour. */
-export function reconcileFunction(stack: Stack, at: number) {
-  return async (process: Process) => {
-    const { store, sender, clock, db } = adapters(stack, process)
+/** As functions/reconcile/lambda.ts runs it; what it returns is what it leaves to the next runs. */
+export function reconcileFunction(stack: Stack, event: unknown) {
+  return async (process: Process): Promise<readonly Run[]> => {
+    const { store, sender, clock, db, queues } = adapters(stack, process)
+    const known = stack.knownLanes() === 'all' ? registry : withoutDefault
+    const began = stack.now()
     const observe = ({ kind }: { kind: string }) => {
       stack.witness.event(kind)
     }
     const send: typeof sender.send = async (lane, messages) => {
-      for (const { body } of messages) witnessResend(stack, lane, JSON.parse(body).id)
+      for (const { body } of messages) witnessResend(stack, lane, JSON.parse(body).id, began)
       return sender.send(lane, messages)
     }
     const reader = { ...batchReader(db, tables), scan: outboxScan(db, tables.outbox) }
-    const deps = { store, sender: { send }, clock, registry, ...reader, observe }
-    const { unsent, complete } = await reconcileHour(deps, new Date(at), clock.now().getTime() + 890_000)
-    if (unsent > 0 || !complete) throw new Error('not all could be sent')
+    const ages = {
+      sqs: queues,
+      urls,
+      prefix: 'simulated',
+      lanes: [...known.lanes.values()],
+      now: stack.now,
+      ...stack.watch,
+    }
+    const around = { waits: () => laneWaits(ages), trouble: troubleIndexOf(db, tables.effects) }
+    const deps = { store, sender: { send }, clock, registry: known, ...reader, ...around, observe }
+    const run = runOf(event)
+    const result = await reconcile(deps, run, clock.now().getTime() + stack.runMs)
+    if (!result.complete) throw new Error(problemOf(run, result))
+    return result.next
   }
 }
 
-/** The reconciler sends what has no message any more; none gets lost unless the world took it away. */
-function witnessResend({ dynamoDb, sqs, witness, now }: Stack, lane: string, id: string): void {
+const withoutDefault = defineRegistry(
+  [],
+  lanes.filter(({ name }) => name !== 'default'),
+)
+
+/** A run that died between a send and its mark is repeated within this time, and sends the job once more. ms. */
+const repeated = 10 * 60_000
+
+/** The reconciler sends what has no message any more; none gets lost unless the world took it away, none is sent that waits. */
+function witnessResend({ dynamoDb, sqs, witness, now }: Stack, lane: string, id: string, began: number): void {
   witness.resent(id, now())
+  const { queue, deadLetters, isOrdered } = sqs.lanes.find(({ name }) => name === lane) as SimSqs['lanes'][number]
+  // What is older than the retention is there no more, though the world has not dropped it yet.
+  const oldest = now() - lifetimes.queueRetention * 1_000
+  const waits = queue.messages.some(
+    ({ body, sentAt, receiveCount }) =>
+      body.includes(id) && sentAt > oldest && sentAt < began - repeated && (isOrdered || receiveCount <= 3),
+  )
+  if (waits) witness.sentAgain.push(id)
   if (witness.outage || witness.excused.has(id)) return
   const state = dynamoDb.item('effects', { pk: id })?.state
   if (state === 'succeeded' || state === 'cancelled') return
-  const { queue, deadLetters } = sqs.lanes.find(({ name }) => name === lane) as SimSqs['lanes'][number]
   const isThere = [...queue.messages, ...deadLetters.messages].some(({ body }) => body.includes(id))
   if (!isThere) witness.unexplained.push(id)
 }

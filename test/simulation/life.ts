@@ -20,6 +20,7 @@ export async function liveThrough(world: World, jobs: number): Promise<void> {
     await rest(world, 7 * hour)
   }
   await quietMonth(world)
+  await laneIsGone(world, few)
   world.faults.end()
   await takeUp(world)
   await rest(world, 28 * hour)
@@ -61,20 +62,46 @@ async function relayIsOff(world: World, jobs: number): Promise<void> {
   await rest(world, hour)
 }
 
-/** Now and then a lane is paused for longer than its queue keeps messages. */
+/** A lane is paused for two days; now and then for longer than its queue keeps messages. */
 async function laneIsOff(world: World, jobs: number): Promise<void> {
-  if (world.faults.pick(4) > 0) return
+  const days = world.faults.pick(4) > 0 ? 2 : 8
   const consumer = world.consumers.get('default')
   if (!consumer) return
   consumer.isEnabled = false
   await load(world, jobs)
-  for (let n = 0; n < 8; n++) {
+  for (let n = 0; n < days; n++) {
     await rest(world, day)
     world.stack.sqs.expire()
   }
   consumer.isEnabled = true
   consumer.wake()
   await rest(world, hour)
+}
+
+/** Now and then a deploy removes a lane, and with it its queue. Its jobs run once it is back in time, or end as dead. */
+async function laneIsGone(world: World, jobs: number): Promise<void> {
+  if (world.faults.pick(4) > 0) return
+  const { consumers, stack, laneStates } = world
+  const consumer = consumers.get('default')
+  if (!consumer) return
+  stack.witness.outage = true
+  consumer.isEnabled = false
+  await load(world, jobs)
+  for (const { name, queue } of stack.sqs.lanes) if (name === 'default') queue.expire(-1)
+  for (const id of stack.witness.committed) stack.witness.excused.add(id)
+  laneStates.known = 'without default'
+  for (let n = 0; n < 31; n++) {
+    await rest(world, day)
+    // Effects stay, so that the verdict can read them.
+    await stack.dynamoDb.expire(['outbox'])
+    if (n === 3) await load(world, 3)
+  }
+  laneStates.known = 'all'
+  consumer.isEnabled = true
+  consumer.wake()
+  await rest(world, day)
+  stack.witness.outage = false
+  for (const id of stack.witness.committed) stack.witness.excused.add(id)
 }
 
 /** As long as the outbox keeps an item: some jobs a day, one that gets lost, and every 13 days letters put back by hand. */

@@ -1,6 +1,6 @@
 /**
  * What gets lost alone: no outage tells of it, and no other loss makes the reconciler read all parts of the outbox. So it is
- * found only if its own part has its turn every day, and its age is one at which the reconciler asks.
+ * found only if its own part has its turn every day, or, while it waits for a retry, in the hour's check of all that do.
  */
 import type { Item } from '../../shared/write.ts'
 import { parts } from '../support/segments.ts'
@@ -41,11 +41,10 @@ export function createLosses({ now, stateOf, lost }: Around): Losses {
     },
     takesMessage({ body }) {
       if (retries.size === 0) return false
-      const { id, createdAt } = JSON.parse(body)
+      const { id } = JSON.parse(body)
       if (!retries.has(id) || stateOf(id) !== 'retrying') return false
       retries.delete(id)
-      const isYoung = now() - Date.parse(createdAt) < 3 * day
-      lost(id, Date.parse(createdAt) + (isYoung ? 5 : 29) * day + patience)
+      lost(id, now() + 3 * hour)
       return true
     },
   }
@@ -54,8 +53,7 @@ export function createLosses({ now, stateOf, lost }: Around): Losses {
 /** What gets lost on a day of a quiet month. */
 export function loseAlone({ callers, losses, timeline }: World, today: number): void {
   if (today === 0) {
-    // Dead after three attempts, they get lost once redriven: the one in time for the look at the fifth day, the other, on its
-    // second redrive, too late for it.
+    // Dead after three attempts, they get lost once redriven, the one when it is young, the other on its second redrive.
     for (const [redrivenOn, throws] of [
       [2, 4],
       [8, 7],

@@ -1,4 +1,5 @@
 /** The sweeper and the reconciler, as EventBridge Scheduler and Lambda call them. */
+import type { Run } from '../../shared/reconcile.ts'
 import { reconcileFunction, sweepFunction } from './functions.ts'
 import type { Processes } from './process.ts'
 import type { World } from './world.ts'
@@ -11,34 +12,43 @@ const retries = [minute, 2 * minute]
 
 /** Calls them for as long as the world lasts. */
 export function keepTime({ timeline, faults, processes, stack, isAtRest }: World): void {
-  async function deliver(timeoutSeconds: number, main: Main): Promise<void> {
+  async function deliver(timeoutSeconds: number, main: Main): Promise<unknown> {
     for (const pause of [...retries, undefined]) {
-      const { kind } = await processes.invoke(timeoutSeconds, main)
-      if (kind === 'returned' || pause === undefined) return
+      const ending = await processes.invoke(timeoutSeconds, main)
+      if (ending.kind === 'returned') return ending.value
+      if (pause === undefined) return undefined
       await new Promise<void>((resume) => timeline.after(pause, resume))
     }
+    return undefined
   }
 
   /** At least once. */
-  function every(ms: () => number, timeoutSeconds: number, mainOf: (at: number) => Main): void {
+  function every(ms: () => number, call: (at: number) => Promise<unknown>): void {
     const tick = () => {
       timeline.after(ms(), tick)
-      const main = mainOf(timeline.now())
-      void deliver(timeoutSeconds, main)
-      if (faults.happens('invoked twice')) void deliver(timeoutSeconds, main)
+      const at = timeline.now()
+      void call(at)
+      if (faults.happens('invoked twice')) void call(at)
     }
     timeline.after(ms(), tick)
+  }
+
+  /** A run, and the runs to which it leaves its rest. Events are JSON. */
+  async function reconcile(event: unknown): Promise<void> {
+    const next = (await deliver(900, reconcileFunction(stack, event))) as readonly Run[] | undefined
+    for (const run of next ?? []) {
+      stack.witness.event('reconciler went on')
+      void reconcile(JSON.parse(JSON.stringify({ run })))
+    }
   }
 
   // While nothing goes on and no job waits for its time, the sweeper comes more seldom than in life: it would find nothing.
   every(
     () => (isAtRest() ? 25 * minute : minute),
-    75,
-    () => sweepFunction(stack),
+    () => deliver(75, sweepFunction(stack)),
   )
   every(
     () => hour,
-    900,
-    (at) => reconcileFunction(stack, at),
+    (at) => reconcile({ at: new Date(at).toISOString() }),
   )
 }

@@ -92,6 +92,7 @@ export function simSqs({ lanes, now, faults, maxReceiveCount, changed, sent, mov
       changed(input.QueueUrl)
       return answer
     },
+    GetQueueAttributesCommand: (input) => ({ Attributes: { ApproximateNumberOfMessages: String(of(input).size) } }),
     ReceiveMessageCommand: (input) => ({
       Messages: of(input).receive(input.MaxNumberOfMessages, input.VisibilityTimeout).map(letterOf),
     }),

@@ -21,7 +21,8 @@ export interface Verdict {
 }
 
 export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verdict> {
-  const effects = new Map(dynamoDb.items('effects').map((item) => [String(item.pk), item as unknown as Effect]))
+  const items = dynamoDb.items('effects').filter(({ pk }) => !String(pk).startsWith('reconciler#'))
+  const effects = new Map(items.map((item) => [String(item.pk), item as unknown as Effect]))
   const records = new Map(dynamoDb.items('records').map((item) => [String(item.pk), item]))
   const letters = new Set(
     sqs.lanes.flatMap(({ deadLetters }) =>
@@ -70,10 +71,11 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         .filter(isUnreadable)
         .map(({ pk }) => String(pk)),
       'a dead job has its letter': jobs.filter(
-        (id) => state(id) === 'dead' && !letters.has(`${id} ${effects.get(id)?.deaths}`),
+        (id) =>
+          state(id) === 'dead' && !isUnsendable(effects.get(id)) && !letters.has(`${id} ${effects.get(id)?.deaths}`),
       ),
       'no job dies of a change that a later time made wrong': [...effects.values()]
-        .filter(({ lastError }) => lastError?.startsWith('ChangeRefusedError'))
+        .filter(({ lastError = '' }) => lastError.startsWith('ChangeRefusedError') && lastError.includes('runAt'))
         .map(({ pk }) => pk),
       'no attempt beyond the budget': [...effects.values()]
         .filter(({ attempts, budget = 0 }) => attempts > budget)
@@ -86,6 +88,7 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         .filter(({ pk, type, deaths }) => type === 'parked' && runs(pk).length > 1 + deaths + notDone(pk))
         .map(({ pk }) => pk),
       'no message gets lost on the way': witness.unexplained,
+      'no job is sent again that waits in its lane': witness.sentAgain,
       'what got lost alone is found in time': witness.foundLate,
       'order within a group, by run time and then by writing': wrongOrder(witness, records, effects),
       'no job runs before its time': [...witness.ranAt]
@@ -98,6 +101,9 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
     },
   }
 }
+
+/** The reconciler ended it: it could not be sent, so nothing of it is in a queue. */
+const isUnsendable = (effect: Effect | undefined) => effect?.lastError?.startsWith('UnsendableError') === true
 
 /** Whether a job failed more often than it died, by more than the end of its process or its time; or did not fail at all. */
 function isTriedAgain(effect: Effect | undefined): boolean {

@@ -40,6 +40,8 @@ export interface Witness {
   readonly excused: Set<string>
   /** Jobs whose message was neither in a queue nor taken away on purpose when the reconciler came. */
   readonly unexplained: string[]
+  /** Jobs that the reconciler sent again although a message of them waited in the lane. */
+  readonly sentAgain: string[]
   /** Jobs that lost alone what carried them, and until when the reconciler must have found them, in ms since the epoch. */
   readonly lost: Map<string, number>
   /** Those that it found later. */
@@ -80,6 +82,7 @@ export function createWitness(): Witness {
     calmSince: Number.POSITIVE_INFINITY,
     excused: new Set(),
     unexplained: [],
+    sentAgain: [],
     lost,
     foundLate,
     outOfTurn,

@@ -1,4 +1,5 @@
 /** One world: the stack, what it stands on, and who uses it. */
+import type { Point, Series } from '../../functions/aws/monitor.ts'
 import type { StreamRecord } from '../../local/mappings/stream-record.ts'
 import { bucketOf } from '../../shared/id.ts'
 import type { Item } from '../../shared/write.ts'
@@ -26,6 +27,8 @@ export interface World {
   readonly losses: Losses
   readonly relays: readonly StreamMapping[]
   readonly consumers: ReadonlyMap<string, QueueMapping>
+  /** Whether a deploy has removed the default lane. */
+  readonly laneStates: { known: ReturnType<Stack['knownLanes']> }
   /** Whether nothing goes on, and nothing waits for its time. */
   isAtRest(): boolean
 }
@@ -59,7 +62,16 @@ export function createWorld(seed: number): World {
     witness.outOfTurn.add(JSON.parse(body).id)
   }
   const sqs = simSqs({ lanes, now, faults, maxReceiveCount, changed, sent, moved })
-  const stack: Stack = { dynamoDb, sqs, ids: simIds(), witness, now }
+  const laneStates = { known: 'all' as ReturnType<Stack['knownLanes']> }
+  const lags: { readonly at: number; readonly ms: number }[] = []
+  const stack: Stack = {
+    ...{ dynamoDb, sqs, ids: simIds(), witness, now },
+    watch: { monitor: { read }, control: { state } },
+    sentLate: (ms) => lags.push({ at: now(), ms }),
+    knownLanes: () => laneStates.known,
+    // In some worlds a run reads a page of each segment at most.
+    runMs: seed % 3 === 1 ? 0 : 890_000,
+  }
   const at = { timeline, faults }
   const losses = createLosses({
     now,
@@ -119,6 +131,22 @@ export function createWorld(seed: number): World {
     timeline.after(appears - now(), () => mapping?.put(shard, record))
   }
 
+  async function state(lane: string) {
+    return consumers.get(lane)?.isEnabled === false ? 'paused' : 'running'
+  }
+  /** The two series that the reconciler reads: SQS does not count messages that were received often. */
+  async function read([{ name, dimensions }]: readonly [Series, ...Series[]], since: Date): Promise<Point[][]> {
+    if (name === 'IteratorAge') {
+      const late = lags.filter(({ at }) => at >= since.getTime()).map(({ ms }) => ms)
+      return [[{ at: now(), value: Math.max(0, ...late) }]]
+    }
+    const lane = sqs.lanes.find(
+      ({ name }) => dimensions.QueueName === `simulated-${name}${name === 'ordered' ? '.fifo' : ''}`,
+    )
+    const counted = lane?.queue.messages.filter(({ receiveCount }) => lane.isOrdered || receiveCount <= 3) ?? []
+    return [[{ at: now(), value: (now() - Math.min(now(), ...counted.map(({ sentAt }) => sentAt))) / 1000 }]]
+  }
+
   const callers = createCallers({ stack, timeline, faults, processes })
   const isAtRest = () =>
     witness.calmSince === Number.POSITIVE_INFINITY &&
@@ -126,5 +154,5 @@ export function createWorld(seed: number): World {
     !dynamoDb.hasJobsThatWait &&
     relays.every(({ isIdle }) => isIdle) &&
     sqs.lanes.every(({ queue, name }) => queue.size === 0 || !consumers.get(name)?.isEnabled)
-  return { stack, timeline, faults, processes, callers, losses, relays, consumers, isAtRest }
+  return { stack, timeline, faults, processes, callers, losses, relays, consumers, isAtRest, laneStates }
 }

@@ -1,12 +1,17 @@
-import type { Written } from '../../shared/reconcile.ts'
+import { lifetimes } from '../../shared/lifetimes.ts'
+import type { Written } from '../../shared/reconcile-checks.ts'
 import type { Item } from '../../shared/write.ts'
 
 /** An outbox item as the reconciler reads it. */
 export function asWritten(item: Item): Written {
+  const createdAt = String(item.createdAt)
   return {
-    id: String(item.id),
-    createdAt: String(item.createdAt),
-    start: String(item.runAt ?? item.createdAt),
+    pk: String(item.pk),
+    id: String(item.sk),
+    lane: String(item.lane),
+    start: String(item.runAt ?? createdAt),
+    createdAt,
     resentAt: item.resentAt as string | undefined,
+    expiresAt: Number(item.expiresAt ?? Date.parse(createdAt) / 1000 + lifetimes.outbox),
   }
 }

@@ -1,14 +1,28 @@
 /** Reads effects and outbox items of tables in memory: what functions/aws/ does on DynamoDB. */
 import type { Effect } from '../../shared/effect.ts'
 import { envelopesOf } from '../../shared/outbox-item.ts'
+import type { ReconcileDeps } from '../../shared/reconcile.ts'
 import type { RedriveDeps } from '../../shared/redrive.ts'
 import type { MemoryStore } from './memory-store.ts'
 
-export const allEffects = (store: MemoryStore) => store.items('effects') as unknown as Effect[]
+/** Without the reconciler's own state, which lies next to them. */
+export const allEffects = (store: MemoryStore) =>
+  store.items('effects').filter(({ pk }) => !String(pk).startsWith('reconciler#')) as unknown as Effect[]
 
-export function memoryReader(store: MemoryStore): Pick<RedriveDeps, 'effects' | 'envelopes'> {
+export function memoryReader(
+  store: MemoryStore,
+): Pick<RedriveDeps, 'effects' | 'envelopes'> & Pick<ReconcileDeps, 'items' | 'trouble'> {
   return {
     effects: async (ids) => allEffects(store).filter(({ pk }) => ids.includes(pk)),
     envelopes: async (ids) => envelopesOf(store.items('outbox').filter(({ id }) => ids.includes(String(id)))),
+    items: async (keys) => keys.map((key) => store.peek('outbox', key)).filter((item) => item !== undefined),
+    trouble: {
+      query: async (partition, { until = '9' }, { after, limit }) =>
+        allEffects(store)
+          .filter(({ trouble, troubleAt = '' }) => trouble === partition && troubleAt < until)
+          .filter(({ troubleAt = '' }) => troubleAt > (after?.troubleAt ?? ''))
+          .sort((a, b) => ((a.troubleAt ?? '') < (b.troubleAt ?? '') ? -1 : 1))
+          .slice(0, limit),
+    },
   }
 }

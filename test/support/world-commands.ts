@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import type { Fate } from './processes.ts'
 import type { JobPlan, World } from './world.ts'
-import { ordinary, pending } from './world-moves.ts'
+import { month, ordinary, pending, reuse } from './world-moves.ts'
 
 /** The state of each job's effect, as the drawing of the states has it. */
 export interface Model {
@@ -127,6 +127,7 @@ export function worldCommands(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Comman
       command('timersLost', (world) => (world.timers.length > 0 ? world.come('lost') : undefined)),
       command('reconcile', (world) => world.reconcile()),
       command('reconcileHour', (world) => world.reconcileHour()),
+      command('month', month),
       command('trim', (world) => (world.stream.length > 0 ? (async () => world.trim())() : undefined)),
     ),
     fc.constantFrom(
@@ -136,13 +137,19 @@ export function worldCommands(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Comman
       command('deploy', async ({ code }) => {
         code.isOld = false
       }),
+      command('removeLanes', async ({ code }) => {
+        code.hasNoLanes = true
+      }),
+      command('restoreLanes', async ({ code }) => {
+        code.hasNoLanes = false
+      }),
     ),
     fc.constant(command('redrive', (world) => world.redrive())),
     small.map(putBack),
     small.map(duplicate),
     small.map((n) => onJob('cancel', n, (world) => (job) => world.act('cancel', job))),
     small.map(changeMind),
-    small.map((n) => onJob('reuse', n, (world) => world.reuse)),
+    small.map((n) => onJob('reuse', n, (world) => (job) => reuse(world, job))),
     small.map((n) => onJob('replay', n, (world) => (job) => world.act('replay', job))),
   ]
 }

@@ -19,7 +19,7 @@ import { memoryDue, memoryTurns } from './memory-indexes.ts'
 import { memoryReader } from './memory-reader.ts'
 import type { Gate, Process } from './processes.ts'
 import { laneMessage, moveBack, type SimLane, simConsumerQueue, simDeadLetters, simSender } from './sim-lanes.ts'
-import { type Base, finish, idOf, type JobPlan } from './world.ts'
+import { type Base, idOf, type JobPlan } from './world.ts'
 import { worldReconciler } from './world-reconciler.ts'
 
 const lifetimes = { outbox: 30 * 86_400, effect: 60 * 86_400 }
@@ -81,6 +81,18 @@ export function worldFunctions(world: Base) {
     },
   })
 
+  /** What goes to the lanes for the first time; CloudWatch knows how late that is. */
+  const lagging: LaneSender = {
+    async send(lane, messages) {
+      const at = world.clock.now().getTime()
+      for (const { body } of messages) {
+        const { runAt, createdAt } = JSON.parse(body) as Envelope
+        world.lags.push({ at, lag: Math.max(0, at - Date.parse(runAt ?? createdAt)) })
+      }
+      return simSender(laneMap).send(lane, messages)
+    },
+  }
+
   const functions = {
     /** A caller asks for a job, once. @param again an id that was used before, for a job that was forgotten */
     accept({ type, delay, ...plan }: JobPlan, again?: string): Promise<Process> {
@@ -95,12 +107,10 @@ export function worldFunctions(world: Base) {
       })
     },
 
-    /** The key of a job, or an id that its caller chose, is used again when all but its effect is forgotten. */
+    /** A caller asks for a job under the id of another, of which all but the effect is forgotten. */
     async reuse(job: Envelope): Promise<void> {
       const { type, payload } = job as { type: JobPlan['type']; payload: Payload }
-      await finish(world.processes)
       await world.forget(job)
-      world.advance(32 * 86_400_000)
       await functions.accept({ ...payload, type }, job.id)
     },
 
@@ -110,7 +120,7 @@ export function worldFunctions(world: Base) {
       const records = [...stream]
       relaying = await begin(async (gate, clock) => {
         const deps = {
-          sender: gate('sender', sender),
+          sender: gate('sender', lagging),
           reject: async () => {},
           lanes: kinds,
           clock,
@@ -198,7 +208,7 @@ export function worldFunctions(world: Base) {
       })
     },
 
-    ...worldReconciler(world, registry, { effects, envelopes }),
+    ...worldReconciler(world, registry),
 
     /** An operator redrives all that is dead. */
     redrive: () =>

@@ -1,35 +1,40 @@
-/** The reconciler of the world: by the clock a part of the outbox, for an operator all of it; and who sees what it sends. */
+/** The reconciler of the world: by the clock a part of the outbox, for an operator all of it; and what it must not send. */
 import { effectOf } from '../../shared/effect.ts'
-import type { Clock, Outgoing } from '../../shared/ports.ts'
-import { type ReconcileDeps, type Reconciliation, reconcile, reconcileHour } from '../../shared/reconcile.ts'
-import { fullPass } from '../../shared/reconcile-pass.ts'
-import type { Registry } from '../../shared/registry.ts'
+import type { Clock, LaneSender, Outgoing } from '../../shared/ports.ts'
+import { fullRun, hourlyRun, type ReconcileDeps, type Run, reconcile } from '../../shared/reconcile.ts'
+import type { QueueWait } from '../../shared/reconcile-marks.ts'
+import { defineRegistry, type Registry } from '../../shared/registry.ts'
 import { asWritten } from './as-written.ts'
+import { memoryReader } from './memory-reader.ts'
 import type { Gate } from './processes.ts'
 import { segmentOf } from './segments.ts'
 import { type SimLane, simSender } from './sim-lanes.ts'
 import { type Base, idOf } from './world.ts'
 
-type Run = (deps: ReconcileDeps, until: number) => Promise<Reconciliation>
-
-export function worldReconciler(world: Base, registry: Registry, reader: Pick<ReconcileDeps, 'effects' | 'envelopes'>) {
+export function worldReconciler(world: Base, registry: Registry) {
   const { store, lanes, witness, stream, begin } = world
+  const { effects, items, trouble } = memoryReader(store)
 
-  const scan = async function* (segment: number, of: number) {
-    yield store.items('outbox').flatMap((item) => (segmentOf(String(item.pk), of) === segment ? asWritten(item) : []))
+  const scan: ReconcileDeps['scan'] = async function* (segment, of) {
+    const found = store.items('outbox').filter(({ pk }) => segmentOf(String(pk), of) === segment)
+    yield { items: found.map(asWritten) }
   }
 
-  /** It sends what has no message any more; none gets lost unless the world took it away. */
-  async function send(lane: string, messages: readonly Outgoing[]) {
+  /** It sends what has no message any more; none gets lost unless the world took it away, and none is sent that waits. */
+  async function send(lane: string, messages: readonly Outgoing[], began: number) {
     for (const { body } of messages) {
       const id = idOf(body) ?? ''
       // From now on, whatever becomes of the reconciler.
       witness.outOfTurn.add(id)
-      if (!(await isUnderWay(id, lanes.get(lane) as SimLane)))
-        witness.violations.push(`no message gets lost: that of ${id} did`)
+      const simLane = lanes.get(lane) as SimLane
+      if (waitsSince(id, simLane) < began)
+        witness.violations.push(`no job is sent again that waits in its lane: ${id} was`)
+      if (!(await isUnderWay(id, simLane))) witness.violations.push(`no message gets lost: that of ${id} did`)
     }
     return simSender(lanes).send(lane, messages)
   }
+  const waitsSince = (id: string, lane: SimLane) =>
+    Math.min(...counted(lane).flatMap(({ body, sentAt }) => (idOf(body) === id ? [sentAt] : [])))
   async function isUnderWay(id: string, { queue, deadLetters }: SimLane): Promise<boolean> {
     if (witness.excused.has(id) || stream.some(({ item }) => item?.id === id)) return true
     if (store.items('outbox').some((item) => item.id === id && item.due !== undefined)) return true
@@ -39,19 +44,50 @@ export function worldReconciler(world: Base, registry: Registry, reader: Pick<Re
     return [...queue.messages, ...deadLetters.messages].some(({ body }) => idOf(body) === id)
   }
 
-  const started = (run: Run) =>
+  /** The messages that count for the age of the oldest: on a standard queue those that were received often do not. */
+  const counted = ({ queue, fifo }: SimLane) => queue.messages.filter(({ receiveCount }) => fifo || receiveCount <= 3)
+
+  const lagSince = (since: number) => Math.max(0, ...world.lags.flatMap(({ at, lag }) => (at >= since ? [lag] : [])))
+
+  /** As SQS and CloudWatch tell it. */
+  const waitsOf = ({ lanes: names }: Registry) =>
+    new Map(
+      [...lanes]
+        .filter(([name]) => names.has(name))
+        .map(([name, lane]): [string, QueueWait] => {
+          const now = world.clock.now().getTime()
+          if (lane.queue.size === 0) return [name, { kind: 'empty', lag: lagSince(now - 20 * 60_000) }]
+          const sentAt = Math.min(now, ...counted(lane).map((message) => message.sentAt))
+          return [name, { kind: 'oldest', sentAt, lag: lagSince(sentAt) }]
+        }),
+    )
+
+  const started = (first: Run) =>
     begin(async (gate: Gate, clock: Clock) => {
-      const observe = ({ kind }: { kind: string }) => {
+      const observe: ReconcileDeps['observe'] = ({ kind }) => {
         witness.events.set(kind, (witness.events.get(kind) ?? 0) + 1)
       }
-      const gates = { store: gate('store', store), sender: gate('sender', { send }), ...gate('reader', reader) }
-      await run({ ...gates, clock, registry, scan, observe }, clock.now().getTime() + 800_000)
+      const reader = gate('reader', { effects, items })
+      const began = world.clock.now().getTime()
+      const known = world.code.hasNoLanes ? defineRegistry([], []) : registry
+      const waits = async () => waitsOf(known)
+      const sender: LaneSender = { send: (lane, messages) => send(lane, messages, began) }
+      const ports = {
+        store: gate('store', store),
+        sender: gate('sender', sender),
+        ...reader,
+        ...gate('queues', { waits }),
+      }
+      const deps = { ...ports, trouble: gate('trouble', trouble), clock, registry: known, scan, observe }
+      const runs = [first]
+      for (let run = runs.shift(); run; run = runs.shift())
+        runs.push(...(await reconcile(deps, run, clock.now().getTime() + 800_000)).next)
     })
 
   return {
     /** An operator asks for every job. */
-    reconcile: () => started((deps, until) => reconcile(deps, fullPass, until)),
+    reconcile: () => started(fullRun),
     /** The Scheduler's hour. */
-    reconcileHour: () => started((deps, until) => reconcileHour(deps, world.clock.now(), until)),
+    reconcileHour: () => started(hourlyRun(world.clock.now())),
   }
 }

@@ -62,6 +62,13 @@ interface Around {
 
 const arrows = new Set(effectArrows().map(({ from, to }) => `${from} --> ${to}`))
 
+/** The reconciler ended the job: it could not be sent, so nothing of it is in a queue. */
+export const isUnsendable = ({ lastError }: Pick<Effect, 'lastError'>) =>
+  lastError?.startsWith('UnsendableError') === true
+
+/** The reconciler keeps its own state next to the effects. */
+const isState = ({ pk }: Item) => String(pk).startsWith('reconciler#')
+
 function isReadable(item: Item): boolean {
   try {
     const { pk, sk } = recordKey(counter, recordIn(counter, item))
@@ -76,12 +83,14 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
   const holders = new Map<string, { readonly writer: number; readonly deadline: number }>()
   const takenByOldCode = new Set<string>()
   const givenBack = new Map<string, number>()
+  /** Jobs of which all but the effect was forgotten. */
+  const forgotten = new Set<string>()
   const runs: Run[] = []
   const violations: string[] = []
   const taken: Taken[] = []
 
   const rules: readonly [string, (before: Effect | undefined, after: Effect) => boolean][] = [
-    ['no effect without a committed job', (_, after) => isCommitted(after.pk)],
+    ['no effect without a committed job', (_, after) => isCommitted(after.pk) || forgotten.has(after.pk)],
     // Old code that died has used up an attempt in which nothing ran; what ran is counted in the end.
     [
       'no attempt beyond the budget',
@@ -162,7 +171,8 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
     outOfTurn: new Set(),
     givenBack,
     written(table, before, after) {
-      if (table === 'effects' && after) effectWritten(before as Effect | undefined, after as unknown as Effect)
+      if (table === 'effects' && after && !isState(after))
+        effectWritten(before as Effect | undefined, after as unknown as Effect)
       if (table === 'records' && Number(after?.count) > 1)
         violations.push(`an effect happens once: ${JSON.stringify(after)}`)
       if (table === 'records' && after?._kind === counter.name && !isReadable(after))
@@ -187,6 +197,7 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
         violations.push(`a letter is sent only of a job that has died: ${job} ${deaths} ${JSON.stringify(effect)}`)
     },
     forget(job) {
+      forgotten.add(job)
       runs.splice(0, runs.length, ...runs.filter(({ jobId }) => jobId !== job))
       for (const set of [witness.accepted, witness.excused, witness.outOfTurn, takenByOldCode]) set.delete(job)
       for (const map of [holders, givenBack]) map.delete(job)

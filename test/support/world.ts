@@ -104,13 +104,18 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
   return {
     clock,
     store,
-    /** Whether consumers that start now run code that does not know the jobs: a deploy is on its way, or was taken back. */
-    code: { isOld: false },
+    /**
+     * Whether consumers that start now run code that does not know the jobs: a deploy is on its way, or was taken back. And
+     * whether the application has no lanes any more, as far as the reconciler knows.
+     */
+    code: { isOld: false, hasNoLanes: false },
     ids: simIds(),
     lanes: laneMap,
     processes,
     stream,
     timers,
+    /** Whenever the relay or the sweeper sent something: when, and how late that was. ms. */
+    lags: [] as { readonly at: number; readonly lag: number }[],
     /** All jobs whose outbox item was written, in order. */
     jobs,
     /** When the outbox item of a job was written, in ms since the epoch. */

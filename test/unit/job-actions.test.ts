@@ -2,12 +2,13 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ApiDeps } from '../../functions/api/deps.ts'
 import { jobActions } from '../../functions/api/routes/job-actions.ts'
-import { claimWrite, completeWrite, type Effect } from '../../shared/effect.ts'
+import { abandonWrite, claimWrite, completeWrite, type Effect } from '../../shared/effect.ts'
 import { jobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'
 import { outboxWrite } from '../../shared/outbox-item.ts'
 import type { Outgoing } from '../../shared/ports.ts'
-import { appWith, jobType } from '../support/app.ts'
+import { defineRegistry } from '../../shared/registry.ts'
+import { appWith, jobType, lanes } from '../support/app.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 import { type SimClock, simClock } from '../support/sim-clock.ts'
@@ -34,12 +35,12 @@ async function written(seconds: number, group?: string): Promise<string> {
   return job.id
 }
 
-async function ask(action: 'cancel' | 'replay', id: string) {
+async function ask(action: 'cancel' | 'replay', id: string, app = registry) {
   const send = async (_: string, messages: readonly Outgoing[]) => {
     sent.push(...messages)
     return messages.map(() => ({ kind: 'sent' }))
   }
-  const deps = { store, clock, ids, registry, redrive: { sender: { send } }, note: () => {} } as unknown as ApiDeps
+  const deps = { store, clock, ids, registry: app, redrive: { sender: { send } }, note: () => {} } as unknown as ApiDeps
   const route = jobActions.find(({ path }) => path.endsWith(action))
   const event = { headers: {}, requestContext: {} } as unknown as APIGatewayProxyEventV2
   const answer = await route?.answer(deps, { event, params: { id } })
@@ -98,4 +99,23 @@ it('a replay is refused in words that fit while a crashed last attempt is not ye
   expect(status).toBe(409)
   expect(body.detail).not.toMatch(/only a dead/)
   expect(body.detail).toMatch(/replay it in a moment/)
+})
+
+describe('the replay of a job that cannot be sent', () => {
+  const [standard, ordered] = lanes as [(typeof lanes)[0], (typeof lanes)[0]]
+  const abandoned = async () => {
+    const id = await written(0)
+    const createdAt = clock.now().toISOString()
+    const job = { jobId: id, type: 'work', lane: 'default', createdAt, now: clock.now(), expiresAt: 9 }
+    await store.write(abandonWrite({ ...job, error: 'UnsendableError: no lane' }, undefined))
+    return id
+  }
+  it.each([
+    ['whose lane was removed', defineRegistry([], [ordered]), /no lane "default": define it again/],
+    ['without a group, on an ordered lane', defineRegistry([], [{ ...standard, kind: 'ordered' }]), /has no group/],
+  ])('%s answers 409 with the reason', async (_, app, reason) => {
+    const answer = await ask('replay', await abandoned(), app)
+    expect(answer).toMatchObject({ status: 409, body: { detail: expect.stringMatching(reason) } })
+    expect(sent).toEqual([])
+  })
 })

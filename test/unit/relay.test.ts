@@ -235,7 +235,7 @@ describe('a message for an ordered lane', () => {
     const decoded = decodeMessage(JSON.stringify({ ...item, payload: {} }))
     if (decoded.kind !== 'envelope') throw new Error(decoded.reason)
     expect(() => outgoing(decoded.envelope, 'ordered', clock.now())).toThrow(
-      /lane "ordered" is ordered and the job has/,
+      /lane "ordered" is ordered, and the job has/,
     )
     expect(outgoing(decoded.envelope, 'standard', clock.now())).not.toHaveProperty('dedupId')
   })

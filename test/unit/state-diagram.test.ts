@@ -20,11 +20,13 @@ const guards: Readonly<Record<string, (met: Effect) => boolean>> = {
     met.owner === 'other' && (met.leaseUntil ?? 0) < now.getTime(),
   'when its wait is over, in this life': ({ notBefore = 0, createdAt = written }) =>
     notBefore <= now.getTime() && createdAt === written,
+  'when the lease is over': (met) => (met.leaseUntil ?? 0) < now.getTime(),
   'of a former life': ({ createdAt }) => createdAt === former,
   'of a former life, when the lease is over': ({ createdAt, leaseUntil = 0 }) =>
     createdAt === former && leaseUntil < now.getTime(),
   'of its latest death': ({ deaths }) => deaths === 1,
-  'if never claimed, or of a former life': ({ attempts, createdAt }) => attempts === 0 || createdAt === former,
+  'if never claimed and never dead, or of a former life': ({ attempts, deaths, createdAt }) =>
+    (attempts === 0 && deaths === 0) || createdAt === former,
 }
 
 const [former, written] = ['2025-06-01T00:00:00.000Z', '2025-12-31T00:00:00.000Z']
@@ -46,6 +48,10 @@ const writes: Readonly<Record<string, Write>> = {
   postpone: effects.postponeWrite(end, 0),
   die: effects.dieWrite(end),
   letter: effects.letterWrite('j', 1, now),
+  abandon: effects.abandonWrite(
+    { ...{ jobId: 'j', type: 't', lane: 'l', createdAt: written }, now, error: 'no lane', expiresAt: 9 },
+    undefined,
+  ),
   revive: effects.reviveWrite(dead, 2, now),
   uncancel: effects.uncancelWrite('j', 2, now),
   cancel: effects.cancelWrite({ ...dead, createdAt: written }, now),

@@ -2,7 +2,7 @@ import { cancelWrite, type Effect, uncancelWrite } from '../../../shared/effect.
 import { isJobId } from '../../../shared/id.ts'
 import { lifetimes } from '../../../shared/lifetimes.ts'
 import { redrive } from '../../../shared/redrive.ts'
-import { outgoing, unsendable } from '../../../shared/send.ts'
+import { outgoing, sendProblem } from '../../../shared/send.ts'
 import { statusOf } from '../../../shared/status.ts'
 import { type Answer, busy, notFound, problem } from '../answer.ts'
 import { audit } from '../audit.ts'
@@ -44,6 +44,9 @@ export const jobActions = [
       const found = isJobId(id) ? await readJob(deps.store, id) : undefined
       if (!found) return notFound(`job "${id}"`)
       const { envelope, effect } = found
+      const unsendable = sendProblem(deps.registry, envelope)
+      if (unsendable && (effect?.state === 'dead' || effect?.state === 'cancelled'))
+        return problem(409, `Job "${id}" cannot be replayed: ${unsendable}.`)
       await audit(deps, request, 'replay job', id)
       const refused =
         effect?.state === 'dead'
@@ -80,14 +83,7 @@ async function replayCancelled(
   { envelope, waits }: Job,
 ): Promise<Answer | undefined> {
   const maxAttempts = registry.jobs.get(envelope.type)?.maxAttempts ?? 5
-  const kind = registry.lanes.get(envelope.lane)?.kind
-  if (!kind)
-    return problem(
-      409,
-      `Job "${envelope.id}" cannot be replayed: the application has no lane "${envelope.lane}". Define it again and deploy.`,
-    )
-  const reason = unsendable(envelope, kind)
-  if (reason !== undefined) return problem(409, `Job "${envelope.id}" cannot be replayed: ${reason}.`)
+  const kind = registry.lanes.get(envelope.lane)?.kind ?? 'standard'
   const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now()))
   if (written.kind === 'refused') return conflict(envelope.id, 'no longer cancelled')
   // Sent now it would run too early. It waits in the outbox for its time, and the sweeper releases it then.

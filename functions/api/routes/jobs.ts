@@ -4,7 +4,7 @@ import { troublePage } from '../../../shared/trouble.ts'
 import { notFound } from '../answer.ts'
 import { readRequest } from '../create.ts'
 import { troubleFilter, troublePageQuery, writeCursor } from '../cursor.ts'
-import { detailOf, jobDetail, jobReceipt, jobView, newJob, readJob, viewOf } from '../jobs.ts'
+import { detailOf, expiredView, jobDetail, jobReceipt, jobView, newJob, readJob, viewOf } from '../jobs.ts'
 import { jobsOfRecord } from '../jobs-of-record.ts'
 import { postJobs } from '../post-jobs.ts'
 import { readBody, readQuery } from '../request.ts'
@@ -55,11 +55,11 @@ export const jobs = [
       const { status, record: _, limit, cursor: after, ...filter } = query.value
       const states = status === undefined ? (['retrying', 'dead'] as const) : [status]
       const page = await troublePage(trouble, states, filter, { after, limit })
-      const effects = new Map(page.effects.map((effect) => [effect.pk, effect]))
-      const envelopes = new Map((await redrive.envelopes([...effects.keys()])).map((e) => [e.id, e]))
-      const found = [...effects].flatMap(([id, effect]) => {
-        const envelope = envelopes.get(id)
-        return envelope ? [viewOf(envelope, effect, registry, clock.now())] : []
+      const ids = page.effects.map(({ pk }) => pk)
+      const envelopes = new Map((await redrive.envelopes(ids)).map((envelope) => [envelope.id, envelope]))
+      const found = page.effects.map((effect) => {
+        const envelope = envelopes.get(effect.pk)
+        return envelope ? viewOf(envelope, effect, registry, clock.now()) : expiredView(effect, registry)
       })
       return { status: 200, body: { jobs: found, next: page.next && writeCursor(page.next) } }
     },

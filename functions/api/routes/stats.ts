@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { queueName } from '../../../shared/names.ts'
 import { troublePartitions } from '../../../shared/trouble.ts'
+import { ageSeries } from '../../aws/monitor.ts'
 import type { ApiDeps } from '../deps.ts'
 import { route } from '../route.ts'
 
@@ -48,13 +48,7 @@ export const stats = [
 /** How long the oldest message of each lane waits, in seconds. Without CloudWatch the rest of the answer is still worth having. */
 async function oldestAges({ registry, monitor, monitored, clock }: ApiDeps): Promise<ReadonlyMap<string, number>> {
   const lanes = [...registry.lanes.values()]
-  const series = lanes.map((lane) => ({
-    namespace: 'AWS/SQS',
-    name: 'ApproximateAgeOfOldestMessage',
-    dimensions: { QueueName: queueName({ prefix: monitored.service }, lane) },
-    statistic: 'Maximum',
-    periodSeconds: 60,
-  }))
+  const series = lanes.map((lane) => ageSeries(monitored.service, lane))
   const now = clock.now()
   const points = await monitor.read(series, new Date(now.getTime() - recent), now).catch(() => [])
   return new Map(

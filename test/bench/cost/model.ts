@@ -2,7 +2,7 @@
 import { accessLogFields } from '../../../infra/access-log.ts'
 import { lifetimes } from '../../../shared/lifetimes.ts'
 import { type PricedItem, usdOf } from '../../../shared/prices.ts'
-import { looks } from '../../../shared/reconcile-pass.ts'
+import { checksPerJob } from '../../../shared/reconcile-checks.ts'
 import type { Metered } from '../measure/meter.ts'
 
 /** What is asked of the stack. */
@@ -88,10 +88,10 @@ export function bill(metered: Metered, load: Load): Line[] {
 /** How often an item is read: once a day. */
 const outboxDays = lifetimes.outbox / 86_400
 
-/** Read units of the reconciler over the life of an outbox item: read every day, asked for at each look. */
+/** Read units of the reconciler over the life of an outbox item: read every day, asked for at each check. */
 function reconcilerUnits({ read, look }: Metered, { size }: Load): number {
   const grown = Math.max(1, size / 0.5)
-  return outboxDays * read.readUnits * grown + looks.length * (look.readUnits - read.readUnits)
+  return outboxDays * read.readUnits * grown + checksPerJob * (look.readUnits - read.readUnits)
 }
 
 /** What a page of a scan holds, and how many effects are asked for in one call. */
@@ -101,7 +101,7 @@ const [pageKb, askedAtOnce] = [1024, 100]
 function reconcilerGbSeconds({ read, look }: Metered, { size }: Load): number {
   const toRead = gbSeconds('reconciler', read.cpuMs, awsMs.page * (Math.max(size, 0.5) / pageKb))
   const toAsk = gbSeconds('reconciler', look.cpuMs - read.cpuMs, awsMs.transaction / askedAtOnce)
-  return outboxDays * toRead + looks.length * toAsk
+  return outboxDays * toRead + checksPerJob * toAsk
 }
 
 /** A line of the access log, as a gateway fills it in. Not metered: there is none on this machine. */

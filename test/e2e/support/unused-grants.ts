@@ -18,6 +18,7 @@ const anyRoute = 'a route may update or list records; those of the sample do not
 const anyJob = 'jobs of any lane may wait or get lost; those of the suite are of others'
 const anyOperator = 'every lane can be paused; the suite takes others'
 const onlyFaults = 'what fails for good goes there, and nothing of the suite does'
+const onlyLarge = 'a run goes on in another when the outbox takes longer than a minute to read'
 const mapping = 'Lambda refuses to create an event source mapping without it; the local pollers need less'
 
 export const exceptions: readonly Exception[] = [
@@ -47,6 +48,7 @@ export const exceptions: readonly Exception[] = [
   { action: 'dynamodb:UpdateItem', on: 'records', of: ['api'], because: anyRoute },
   { action: 'dynamodb:Query', on: 'records/index/listed', of: ['api'], because: anyRoute },
   { action: 'sqs:SendMessage', on: 'bulk', of: ['reconcile'], because: anyJob },
+  { action: 'lambda:InvokeFunction', on: 'reconcile', of: ['reconcile'], because: onlyLarge },
   { action: 'lambda:UpdateEventSourceMapping', on: 'mapping of urgent', of: ['api'], because: anyOperator },
   { action: 'lambda:UpdateEventSourceMapping', on: 'mapping of ordered', of: ['api'], because: anyOperator },
   { action: 'sqs:SendMessage', on: 'relay-failures', of: ['relay-ordered'], because: onlyFaults },

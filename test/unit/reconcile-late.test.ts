@@ -1,0 +1,105 @@
+/** Late is not lost: a job whose message waits in a queue is not sent again, however long it waits. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { failWrite } from '../../shared/effect.ts'
+import { grace, marksOf, type QueueWait } from '../../shared/reconcile-marks.ts'
+import { day, hour, minute, type Reconciling, reconciling } from '../support/reconciling.ts'
+
+let world: Reconciling
+beforeEach(() => {
+  world = reconciling()
+})
+
+const jobs = 96
+async function backlog(): Promise<QueueWait> {
+  for (let n = 0; n < jobs; n++) await world.written()
+  return { kind: 'oldest', sentAt: world.clock.now().getTime() }
+}
+
+describe('a lane that is behind', () => {
+  it.each([30, 7 * 24])(
+    'for %i hours: nothing is sent again, nothing is reported, and the table is read once a day',
+    async (hours) => {
+      world.waits.set('default', await backlog())
+      await world.hours(hours)
+      expect([world.sent, world.told]).toEqual([[], []])
+      expect(world.scanned / jobs).toBeLessThanOrEqual(Math.ceil(hours / 24))
+    },
+  )
+
+  it('and lost one job: it is found once the lane has passed it', async () => {
+    world.waits.set('default', { kind: 'oldest', sentAt: world.clock.now().getTime() })
+    world.clock.advance(minute)
+    const lost = await world.written()
+    await world.hours(48)
+    expect(world.sent).toEqual([])
+    world.waits.set('default', { kind: 'oldest', sentAt: world.clock.now().getTime() })
+    await world.hours(25)
+    expect(world.sent).toEqual([lost])
+  })
+
+  it('does not hide what another lane has lost', async () => {
+    world.waits.set('default', await backlog())
+    const lost = await world.written({}, 'step', 'g')
+    await world.hours(24)
+    expect(world.sent).toEqual([lost])
+  })
+
+  it('does not have its retries sent again', async () => {
+    const id = await world.written()
+    await world.claim(id)
+    await world.store.write(failWrite(world.end(id)))
+    world.waits.set('default', { kind: 'oldest', sentAt: world.clock.now().getTime() })
+    await world.hours(5 * 24)
+    expect(world.sent).toEqual([])
+  })
+})
+
+describe('a lane that is paused, or does not tell its age', () => {
+  it.each<QueueWait>([{ kind: 'unknown' }, { kind: 'unreadable', reason: 'AccessDenied' }])('%o', async (wait) => {
+    await backlog()
+    world.waits.set('default', wait)
+    await world.hours(7 * 24)
+    expect([world.sent, world.told]).toEqual([[], []])
+  })
+
+  it('for longer than its queue keeps messages: each job is sent again once a week, and without another read of the table', async () => {
+    world.waits.set('default', { kind: 'unknown' })
+    await backlog()
+    await world.hours(17 * 24)
+    expect(world.sent).toHaveLength(2 * jobs)
+    expect(world.scanned / jobs).toBe(17)
+  })
+
+  it('for longer than the outbox keeps items: its jobs are there still, and run once it is resumed', async () => {
+    world.waits.set('default', { kind: 'unknown' })
+    const id = await world.written()
+    await world.hours(100 * 24)
+    expect(world.store.items('outbox')).toMatchObject([{ id }])
+    world.sent.splice(0)
+    world.waits.set('default', { kind: 'empty' })
+    await world.hours(24)
+    expect(world.sent).toEqual([id])
+  })
+
+  it('is said at the end of the run when its age cannot be read', async () => {
+    world.waits.set('default', { kind: 'unreadable', reason: 'AccessDenied' })
+    expect((await world.hours(1))[0]?.unreadable).toEqual(['default: AccessDenied'])
+  })
+})
+
+describe('the mark of a lane', () => {
+  const now = 100 * day
+  const markOf = (wait: QueueWait) => marksOf(new Map([['lane', wait]]), now).lane
+  it.each<[QueueWait, number]>([
+    [{ kind: 'empty' }, now - grace],
+    [{ kind: 'oldest', sentAt: now - hour }, now - hour - grace],
+    [{ kind: 'oldest', sentAt: now - hour, lag: 2 * hour }, now - 3 * hour - grace],
+    [{ kind: 'empty', lag: hour }, now - hour - grace],
+    [{ kind: 'oldest', sentAt: now + hour }, now - grace],
+    [{ kind: 'oldest', sentAt: now - 9 * day }, now - 7 * day - grace],
+    [{ kind: 'unknown' }, now - 7 * day - grace],
+    [{ kind: 'unreadable', reason: '' }, now - 7 * day - grace],
+  ])('%o', (wait, mark) => {
+    expect(markOf(wait)).toBe(mark)
+  })
+})
