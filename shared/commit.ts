@@ -8,7 +8,7 @@ const pace = { baseSeconds: 0.05, capSeconds: 1 }
  * Writes all or nothing; tries again, with full jitter, while other transactions or throttling are in the way.
  * The token makes a repetition harmless: if an earlier try went through after all, it is not written a second time.
  *
- * @param until ms since the epoch; past it, the answer is the last `busy`
+ * @param until ms since the epoch; past it, the answer is the last `busy`, with `mayBeWritten` if any answer was lost on the way
  */
 export async function commit(
   { store, clock }: { store: Store; clock: Clock },
@@ -16,11 +16,14 @@ export async function commit(
   token: string,
   until: number,
 ): Promise<TransactionResult> {
+  let mayBeWritten = false
   for (let attempt = 1; ; attempt++) {
     const result = await store.transact(writes, token)
     if (result.kind !== 'busy') return result
+    // A refusal after a lost answer proves nothing: the lost request may arrive later than the one that was refused.
+    mayBeWritten ||= result.mayBeWritten === true
     const wait = backoffSeconds(pace, attempt, clock.random()) * 1000
-    if (clock.now().getTime() + wait > until) return result
+    if (clock.now().getTime() + wait > until) return mayBeWritten ? { ...result, mayBeWritten } : result
     await clock.sleep(wait)
   }
 }
