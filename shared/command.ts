@@ -5,13 +5,13 @@ import type { Change } from './change.ts'
 import { commit } from './commit.ts'
 import type { Ids } from './id.ts'
 import { type JobRequest, withIds } from './job.ts'
-import { isWritten, type Keyed, keyedWrites, type Remembered, remembered, rememberedElsewhere } from './keyed.ts'
+import { isWritten, type Keyed, keyedWrites, remembered, rememberedElsewhere } from './keyed.ts'
 import { plan } from './plan.ts'
 import type { Clock, Store, TransactionResult } from './ports.ts'
 import type { RecordType } from './record.ts'
 import type { Registry } from './registry.ts'
 import type { KeyedRequest } from './request-mark.ts'
-import type { Write } from './write.ts'
+import type { Item, Write } from './write.ts'
 
 /** What a command may use to say its change. */
 export interface CommandContext {
@@ -54,14 +54,15 @@ export interface Request {
   readonly traceparent?: string | undefined
 }
 
-/**
- * How a request ended. Nothing was written by it now but for `committed`, and perhaps for `unknown`. Of those that a key made:
- * `replayed`, the same request was committed before, and `item` is the record that it wrote first, or what tells of its jobs
- * (`createdAt`); `gone`, it was committed before and that record is gone since; `misused`, the key was used for another body.
- */
+/** How a request ended. It wrote something if it was `committed`, and perhaps if it is `unknown`. */
 export type CommandResult =
   | { readonly kind: 'committed'; readonly jobs: readonly (JobRequest & { readonly id: string })[] }
-  | Remembered
+  /** The same request was committed before; `item` is the record that it wrote first, or tells of its jobs (`createdAt`). */
+  | { readonly kind: 'replayed'; readonly item: Item }
+  /** The same request was committed before, and the record that it wrote first is gone. */
+  | { readonly kind: 'gone' }
+  /** The same key was used for another body. */
+  | { readonly kind: 'misused' }
   /** A record that must be new exists; `write` is its place in the change. */
   | { readonly kind: 'conflict'; readonly write: number }
   /** Other transactions or throttling were in the way. */

@@ -12,9 +12,6 @@ export interface KeyedRequest {
   readonly now: Date
 }
 
-/** Days that a mark is kept longer than the jobs of its request: DynamoDB deletes what has expired within some days. */
-const slackDays = 3
-
 /** Primary key of the mark of a request. */
 export function markKey(requestId: string): { pk: string; sk: string } {
   return { pk: `request#${requestId}`, sk: 'request' }
@@ -27,7 +24,7 @@ export function markWrite(request: KeyedRequest, expiresAt: number): Write {
     _kind: 'request',
     _request: tagOf(request),
     createdAt: request.now.toISOString(),
-    expiresAt: expiresAt + slackDays * 86_400,
+    expiresAt,
   }
   return { op: 'put', table: 'records', item, condition: absent }
 }
