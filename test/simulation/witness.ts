@@ -21,6 +21,8 @@ export interface Witness {
   readonly overlaps: string[]
   /** Mails by job. */
   readonly mails: Map<string, number>
+  /** Jobs that were asked for under the key of another, by the id of that one. */
+  readonly rivals: Map<string, string>
   /** Jobs that lost their turn in their group: sent again, redriven or moved. */
   readonly outOfTurn: Set<string>
   /** While messages are taken away on purpose, and the jobs to which that may have happened. */
@@ -54,6 +56,7 @@ export function createWitness(): Witness {
     runs,
     overlaps,
     mails: new Map(),
+    rivals: new Map(),
     outage: false,
     excused: new Set(),
     unexplained: [],
