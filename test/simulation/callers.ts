@@ -45,13 +45,17 @@ const isAccepted = (kind: string | undefined) => kind === 'committed' || kind ==
 export function createCallers({ stack, timeline, faults, processes }: World): Callers {
   const { ids, witness } = stack
 
+  function accept(jobs: readonly string[]): void {
+    for (const job of jobs) witness.accepted.add(job)
+  }
+
   /** One request, again and again with the same key until there is an answer. */
   async function insist(id: string, change: Change, jobs: readonly string[], fingerprint = 'same'): Promise<void> {
     for (let attempt = 0; attempt < patience; attempt++) {
       const ending = await processes.invoke(apiTimeout, request(stack, change, { id, fingerprint }))
       const kind = ending.kind === 'returned' ? ending.value.kind : undefined
       if (kind === 'misused') return witness.event('key refused')
-      if (isAccepted(kind)) return void jobs.forEach((job) => witness.accepted.add(job))
+      if (isAccepted(kind)) return accept(jobs)
       await new Promise<void>((resume) => timeline.after(1_000 * faults.random(), resume))
     }
     witness.event('caller gave up')
