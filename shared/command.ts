@@ -5,12 +5,14 @@ import type { Change } from './change.ts'
 import { commit } from './commit.ts'
 import type { Ids } from './id.ts'
 import { type JobRequest, withIds } from './job.ts'
+import { isWritten, type Keyed, keyedWrites, remembered, rememberedElsewhere } from './keyed.ts'
 import { aFunction, aSchema, checked, made, type Rules } from './options.ts'
 import { plan } from './plan.ts'
-import type { Clock, Store } from './ports.ts'
+import type { Clock, Store, TransactionResult } from './ports.ts'
 import type { RecordType } from './record.ts'
 import type { Registry } from './registry.ts'
-import { absent, type Item, type Write } from './write.ts'
+import type { KeyedRequest } from './request-mark.ts'
+import type { Item, Write } from './write.ts'
 
 /** What a command may use to say its change. */
 export interface CommandContext {
@@ -60,15 +62,21 @@ export interface Request {
   readonly traceparent?: string | undefined
 }
 
+/** How a request ended. It wrote something if it was `committed`, and perhaps if it is `unknown`. */
 export type CommandResult =
   | { readonly kind: 'committed'; readonly jobs: readonly (JobRequest & { readonly id: string })[] }
-  /** The same request was committed before; `item` is what it created then. */
+  /** The same request was committed before; `item` is the record that it wrote first, or tells of its jobs (`createdAt`). */
   | { readonly kind: 'replayed'; readonly item: Item }
+  /** The same request was committed before, and the record that it wrote first is gone. */
+  | { readonly kind: 'gone' }
   /** The same key was used for another body. */
   | { readonly kind: 'misused' }
   /** A record that must be new exists; `write` is its place in the change. */
   | { readonly kind: 'conflict'; readonly write: number }
+  /** Other transactions or throttling were in the way. */
   | { readonly kind: 'busy'; readonly reason: string }
+  /** An answer of DynamoDB was lost: the change may have been written, and may not. */
+  | { readonly kind: 'unknown'; readonly reason: string }
 
 /** What a command is committed with. */
 export interface CommandDeps {
@@ -92,45 +100,56 @@ export function requestId(ids: Ids, route: string, caller: string, key: string |
 }
 
 /**
- * Commits the change of a request. Its first write is the anchor: it must be new, and it carries the fingerprint.
+ * Commits the change of a request, at most once per idempotency key.
  *
  * @throws ChangeRefusedError when the change can never be committed as it is
  */
 export async function command(deps: CommandDeps, request: Request, change: Change): Promise<CommandResult> {
   const origin = { now: request.now, hops: 0, traceparent: request.traceparent, outboxLifetime: deps.outboxLifetime }
   const { writes, jobs } = plan(change, request.id, { origin, registry: deps.registry, ids: deps.ids })
-  if (!(await ownsKey(deps, request, writes[0]))) return { kind: 'misused' }
-  const marked = withFingerprint(writes, request.fingerprint)
-  const result = await commit(deps, marked, deps.ids.fresh(), request.now.getTime() + patience)
-  if (result.kind === 'busy') return result
-  if (result.kind === 'written') return { kind: 'committed', jobs }
-  const anchor = result.met[0]
-  if (!anchor) return { kind: 'conflict', write: result.met.findIndex((met) => met !== undefined) }
-  if (request.fingerprint === undefined) return { kind: 'conflict', write: 0 }
-  return anchor.fingerprint === request.fingerprint ? { kind: 'replayed', item: anchor } : { kind: 'misused' }
-}
-
-/**
- * The key of a grouped job's item has its group in it, so a second request with another group would not meet the first.
- * Such a request leaves a mark of its own before it commits; the anchor still decides whether it is a repetition.
- *
- * @returns false when the mark is there with another fingerprint
- */
-async function ownsKey(
-  { store, outboxLifetime }: CommandDeps,
-  request: Request,
-  anchor: Write | undefined,
-): Promise<boolean> {
   const { id, fingerprint, now } = request
-  if (fingerprint === undefined || anchor?.op !== 'put' || anchor.item.group === undefined) return true
-  const expiresAt = Math.ceil(now.getTime() / 1000) + outboxLifetime
-  const mark = { pk: `request#${id}`, sk: 'request', kind: 'request', fingerprint, expiresAt }
-  const result = await store.write({ op: 'put', table: 'records', item: mark, condition: absent })
-  return result.kind === 'written' || result.met?.fingerprint === fingerprint
+  if (fingerprint === undefined) return ended(deps, writes, jobs, await send(deps, now, writes))
+  const keyed = { request: { id, fingerprint, now }, change, planned: writes }
+  return commitKeyed(deps, keyed, keyedWrites(deps, keyed.request, change, writes), jobs)
 }
 
-function withFingerprint(writes: readonly Write[], fingerprint: string | undefined): readonly Write[] {
-  const [anchor, ...rest] = writes
-  if (fingerprint === undefined || anchor?.op !== 'put') return writes
-  return [{ ...anchor, item: { ...anchor.item, fingerprint } }, ...rest]
+type Jobs = Extract<CommandResult, { kind: 'committed' }>['jobs']
+
+interface UnderKey {
+  readonly request: KeyedRequest
+  readonly change: Change
+  /** The writes of the change, records first. */
+  readonly planned: readonly Write[]
+}
+
+async function commitKeyed(
+  deps: CommandDeps,
+  { request, change, planned }: UnderKey,
+  keyed: Keyed,
+  jobs: Jobs,
+): Promise<CommandResult> {
+  const before = await rememberedElsewhere(deps, request, change, planned, keyed)
+  if (before) return before
+  const result = await send(deps, request.now, keyed.writes)
+  const met = result.kind === 'refused' && (await remembered(deps.store, request, change, planned, result.met))
+  if (met) return met
+  const end = await ended(deps, keyed.writes, jobs, result)
+  return end.kind === 'conflict' ? { ...end, write: end.write - (keyed.writes.length - planned.length) } : end
+}
+
+function send(deps: CommandDeps, now: Date, writes: readonly Write[]): Promise<TransactionResult> {
+  return commit(deps, writes, deps.ids.fresh(), now.getTime() + patience)
+}
+
+async function ended(
+  { store }: CommandDeps,
+  writes: readonly Write[],
+  jobs: Jobs,
+  result: TransactionResult,
+): Promise<CommandResult> {
+  if (result.kind === 'written') return { kind: 'committed', jobs }
+  if (result.kind === 'refused') return { kind: 'conflict', write: result.met.findIndex((met) => met !== undefined) }
+  const { reason, mayBeWritten } = result
+  if (!mayBeWritten) return { kind: 'busy', reason }
+  return (await isWritten(store, writes)) ? { kind: 'committed', jobs } : { kind: 'unknown', reason }
 }

@@ -1,4 +1,5 @@
 import { backoffSeconds } from './backoff.ts'
+import { ChangeRefusedError } from './errors.ts'
 import type { Clock, Store, TransactionResult, WriteResult } from './ports.ts'
 import type { Write } from './write.ts'
 
@@ -8,7 +9,7 @@ const pace = { baseSeconds: 0.05, capSeconds: 1 }
  * Writes all or nothing; tries again, with full jitter, while other transactions or throttling are in the way.
  * The token makes a repetition harmless: if an earlier try went through after all, it is not written a second time.
  *
- * @param until ms since the epoch; past it, the answer is the last `busy`
+ * @param until ms since the epoch; past it, the answer is the last `busy`, with `mayBeWritten` if any answer was lost on the way
  */
 export async function commit(
   { store, clock }: { store: Store; clock: Clock },
@@ -16,11 +17,14 @@ export async function commit(
   token: string,
   until: number,
 ): Promise<TransactionResult> {
+  let mayBeWritten = false
   for (let attempt = 1; ; attempt++) {
     const result = await store.transact(writes, token)
     if (result.kind !== 'busy') return result
+    // A refusal after a lost answer proves nothing: the lost request may arrive later than the one that was refused.
+    mayBeWritten ||= result.mayBeWritten === true
     const wait = backoffSeconds(pace, attempt, clock.random()) * 1000
-    if (clock.now().getTime() + wait > until) return result
+    if (clock.now().getTime() + wait > until) return mayBeWritten ? { ...result, mayBeWritten } : result
     await clock.sleep(wait)
   }
 }
@@ -29,7 +33,7 @@ export async function commit(
  * One write that may be repeated without harm, tried again with full jitter while the table fails.
  *
  * @param until ms since the epoch
- * @throws the last fault, past `until`
+ * @throws ChangeRefusedError when it can never be written; the last fault, past `until`
  */
 export async function persist(
   { store, clock }: { store: Store; clock: Clock },
@@ -41,7 +45,7 @@ export async function persist(
       return await store.write(write)
     } catch (error) {
       const wait = backoffSeconds(pace, attempt, clock.random()) * 1000
-      if (clock.now().getTime() + wait > until) throw error
+      if (error instanceof ChangeRefusedError || clock.now().getTime() + wait > until) throw error
       await clock.sleep(wait)
     }
   }

@@ -11,8 +11,11 @@ export type TransactionResult =
   | { readonly kind: 'written' }
   /** A condition failed. One entry per write: the item it met (`{}` if there was none), or `undefined` where the write was fine. */
   | { readonly kind: 'refused'; readonly met: readonly (Item | undefined)[] }
-  /** Another transaction, or throttling, was in the way: nothing was written, and the same again may succeed. */
-  | { readonly kind: 'busy'; readonly reason: string }
+  /**
+   * The same again may succeed. Another transaction, or throttling, was in the way: nothing was written. Or an answer was lost
+   * (`mayBeWritten`): then it may have been.
+   */
+  | { readonly kind: 'busy'; readonly reason: string; readonly mayBeWritten?: boolean }
 
 /** The three tables. Faults of the service are thrown; what it will never take is a ChangeRefusedError. */
 export interface Store {

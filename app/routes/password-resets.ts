@@ -15,7 +15,7 @@ export const passwordResets = [
     async answer(deps, request) {
       const body = readBody(request.event, requestPasswordReset.input)
       if (!body.ok) return body.answer
-      const read = readRequest(deps, request, '/password-resets', body.value)
+      const read = readRequest(deps, request, '/password-resets')
       if (!read.ok) return read.answer
       const result = await command(deps, read.value, requestPasswordReset.change(body.value, read.value))
       const refused = refusal(result, 'This request exists already.')

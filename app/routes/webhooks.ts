@@ -33,7 +33,7 @@ export const webhooks = [
       // A wrong address would only show when the first event fails to arrive; its owner is here now.
       const problem = deps.addressProblem(new URL(body.value.url))
       if (problem) return badBody([{ path: 'url', message: problem }])
-      const read = readRequest(deps, request, '/webhooks', body.value)
+      const read = readRequest(deps, request, '/webhooks')
       if (!read.ok) return read.answer
       const secret = await newSecret(deps, request, read.value.id)
       const command = createWebhook(secret.sealed)

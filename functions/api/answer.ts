@@ -12,6 +12,7 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not Found',
   405: 'Method Not Allowed',
   409: 'Conflict',
+  410: 'Gone',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
@@ -38,6 +39,16 @@ export function busy(): Answer {
   return problem(
     503,
     'The service is busy and could not finish the request in time. Send it again after the time in Retry-After; with an Idempotency-Key that can do no harm.',
+    undefined,
+    { 'retry-after': '2' },
+  )
+}
+
+/** An answer of the tables was lost: nobody knows whether the change is written. */
+export function unknown(): Answer {
+  return problem(
+    503,
+    'The request may have been carried out, and may not: an answer of the database was lost. Send it again with the same Idempotency-Key after the time in Retry-After. Without a key, first look whether it was done.',
     undefined,
     { 'retry-after': '2' },
   )

@@ -3,19 +3,30 @@ import type { ZodType, z } from 'zod'
 import { type Command, type CommandResult, command, contextOf, type Request, requestId } from '../../shared/command.ts'
 import { recordIn, recordWritten } from '../../shared/record-item.ts'
 import { fingerprint } from '../aws/fingerprint.ts'
-import { type Answer, busy, problem } from './answer.ts'
+import { type Answer, busy, problem, unknown } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
-import { type ApiRequest, keyOwnerOf, type Read, readBody, readIdempotencyKey, traceparentOf } from './request.ts'
+import {
+  type ApiRequest,
+  jsonOf,
+  keyOwnerOf,
+  type Read,
+  readBody,
+  readIdempotencyKey,
+  traceparentOf,
+} from './request.ts'
 
-/** Reads who asks and under which key; `body` is the checked body. */
-export function readRequest(deps: ApiDeps, { event }: ApiRequest, route: string, body: unknown): Read<Request> {
+/**
+ * Reads who asks and under which key. What a repetition must equal is the body as it was sent, before any default was filled
+ * in: a default may be another by then. Read the body first: one that is not JSON is refused there.
+ */
+export function readRequest(deps: ApiDeps, { event }: ApiRequest, route: string): Read<Request> {
   const key = readIdempotencyKey(event)
   if (!key.ok) return key
   return {
     ok: true,
     value: {
       id: requestId(deps.ids, route, keyOwnerOf(event), key.value),
-      fingerprint: key.value === undefined ? undefined : fingerprint(body),
+      fingerprint: key.value === undefined ? undefined : fingerprint(jsonOf(event)),
       now: deps.clock.now(),
       traceparent: traceparentOf(event),
     },
@@ -25,6 +36,13 @@ export function readRequest(deps: ApiDeps, { event }: ApiRequest, route: string,
 /** The answer to what was not created; `undefined` if it was, now or before. */
 export function refusal(result: CommandResult, conflict: string): Answer | undefined {
   if (result.kind === 'busy') return busy()
+  if (result.kind === 'unknown') return unknown()
+  if (result.kind === 'gone') {
+    return problem(
+      410,
+      'What this Idempotency-Key created has been removed or has expired, and is not created again. Use a new key to create another.',
+    )
+  }
   if (result.kind === 'conflict') return problem(409, conflict)
   if (result.kind !== 'misused') return undefined
   return problem(422, 'This Idempotency-Key was used before with another body. Use a new key for a new request.', [
@@ -44,7 +62,7 @@ export async function create(
 ): Promise<Answer> {
   const body = readBody(request.event, asked.input)
   if (!body.ok) return body.answer
-  const read = readRequest(deps, request, route, body.value)
+  const read = readRequest(deps, request, route)
   return read.ok ? createAs(deps, read.value, route, asked, body.value, conflict) : read.answer
 }
 

@@ -31,11 +31,12 @@ const meanings: Readonly<Record<number, string>> = {
   400: 'The request cannot be read',
   404: 'There is no such thing',
   409: 'It is in a state that does not allow this',
+  410: 'What this Idempotency-Key created is gone',
   413: 'The body exceeds 256 KiB',
   415: 'The body is not JSON',
   422: 'The request can be read but does not fit; each error has its path',
   500: 'A fault of this service',
-  503: 'Busy; come back after Retry-After',
+  503: 'Busy, or an answer of the database was lost; come back after Retry-After, with the same Idempotency-Key',
 }
 
 export function openApi(routes: readonly Route[]): Json {
@@ -78,6 +79,7 @@ function responses({ path, success, errors = [], body, query }: Route): Json {
     400,
     ...unknown,
     ...errors,
+    ...(success.idempotent && success.status === 201 ? [410] : []),
     ...(body ? [413, 415, 422] : []),
     ...(query ? [422] : []),
     500,

@@ -1,9 +1,10 @@
 /** Jobs that a caller asks for: all of them checked, then all written, or none. A repetition gets the first answer. */
 import type { z } from 'zod'
 import { command, type Request } from '../../shared/command.ts'
-import { isJobId, jobId, outboxKey } from '../../shared/id.ts'
+import { jobId, outboxKey } from '../../shared/id.ts'
 import { groupOf, type JobRequest } from '../../shared/job.ts'
 import type { Problem } from '../../shared/job-problem.ts'
+import { isProof, markKey, matchOf } from '../../shared/request-mark.ts'
 import type { Item } from '../../shared/write.ts'
 import type { Answer } from './answer.ts'
 import { refusal, replayed } from './create.ts'
@@ -26,7 +27,7 @@ export type Posted =
     }
   | { readonly ok: false; readonly answer: Answer }
 
-/** Writes the jobs of a request, the first of which is the anchor of its idempotency key. */
+/** Writes the jobs of a request, at most once per idempotency key. */
 export async function postJobs(
   deps: ApiDeps,
   request: Request,
@@ -36,7 +37,7 @@ export async function postJobs(
   const { jobs, problems } = wanted(deps, asked, request.now)
   if (problems.length > 0) {
     // What was right when it was accepted may be wrong by now: a time that has passed since.
-    const first = await acceptedBefore(deps, request, asked[0])
+    const first = await acceptedBefore(deps, request, asked)
     return (first && again(deps, asked, first)) ?? { ok: false, answer: badBody(problems) }
   }
   const result = await command(deps, request, { jobs })
@@ -58,25 +59,27 @@ function wanted({ registry }: ApiDeps, asked: readonly Asked[], now: Date) {
   return { jobs, problems }
 }
 
-/** The answer that was given when the first job was written. */
-function again(deps: ApiDeps, asked: readonly Asked[], first: Item): Posted | undefined {
-  const then = new Date(String(first.createdAt))
+/** The answer that was given when the jobs were written. */
+function again(deps: ApiDeps, asked: readonly Asked[], before: Item): Posted | undefined {
+  const then = new Date(String(before.createdAt))
   const { jobs, problems } = wanted(deps, asked, then)
   return problems.length > 0
     ? undefined
     : { ok: true, receipts: jobs.map((job) => receiptOf(job, then)), headers: replayed }
 }
 
-/** The outbox item of the first job, if the same body was accepted before under the same key. */
+/** What tells when these jobs were written, if the same body was accepted before under the same key. */
 async function acceptedBefore(
-  { store, registry }: ApiDeps,
-  { fingerprint }: Request,
-  first: Asked | undefined,
+  deps: ApiDeps,
+  { id, fingerprint }: Request,
+  asked: readonly Asked[],
 ): Promise<Item | undefined> {
-  const job = first && registry.jobs.get(first.job.type)
-  if (fingerprint === undefined || !job) return undefined
-  const { payload, group } = first.job
-  const id = jobId(first.id, groupOf({ job, payload, ...(group === undefined ? {} : { group }) }))
-  const item = isJobId(id) ? await store.get('outbox', outboxKey(id)) : undefined
-  return item?.fingerprint === fingerprint ? item : undefined
+  if (fingerprint === undefined) return undefined
+  const isSame = (item: Item | undefined) => matchOf(item, { id, fingerprint }) === 'same'
+  const mark = await deps.store.get('records', markKey(id))
+  if (!mark || !isSame(mark)) return undefined
+  if (isProof(mark)) return mark
+  const [first] = wanted(deps, asked, new Date(String(mark.createdAt))).jobs
+  const item = first && (await deps.store.get('outbox', outboxKey(first.id)))
+  return isSame(item) ? item : undefined
 }

@@ -25,7 +25,7 @@ export function readBody<S extends ZodType>(event: APIGatewayProxyEventV2, schem
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
     return refuse(problem(415, `The body must be JSON: send it with content-type application/json, not "${type}".`))
   }
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
+  const bytes = bytesOf(event)
   if (bytes.length > maxBodyBytes) {
     return refuse(problem(413, `The body has ${bytes.length} bytes; at most ${maxBodyBytes} are accepted.`))
   }
@@ -33,6 +33,15 @@ export function readBody<S extends ZodType>(event: APIGatewayProxyEventV2, schem
   if (!json.ok) return json
   if (isNestedDeeper(json.value, deepestBody)) return refuse(badBody([{ path: '', message: tooDeep }]))
   return readValue(json.value, schema, 'body')
+}
+
+function bytesOf({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer {
+  return Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
+}
+
+/** The body as the caller sent it: no default filled in. Throws where `readBody` refuses. */
+export function jsonOf(event: APIGatewayProxyEventV2): unknown {
+  return JSON.parse(bytesOf(event).toString('utf8'))
 }
 
 function parse(text: string): Read<unknown> {

@@ -31,3 +31,23 @@ export function isBusy(error: unknown): boolean {
   const { name, code, $metadata } = error as Error & { code?: string; $metadata?: { httpStatusCode?: number } }
   return passing.has(name) || (code !== undefined && passing.has(code)) || ($metadata?.httpStatusCode ?? 0) >= 500
 }
+
+/** Answers by which the service, or the way to it, says that it has not taken the call. */
+const surelyRefused = new Set([
+  'ThrottlingException',
+  'ThrottledException',
+  'Throttling',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'TooManyRequestsException',
+  'TransactionConflictException',
+  'ECONNREFUSED',
+])
+
+/** Whether a call that failed may have been done all the same: its answer was lost, or it is still under way. */
+export function mayBeDone(error: unknown): boolean {
+  if (!isBusy(error)) return false
+  const { name, code } = error as Error & { code?: string }
+  return !surelyRefused.has(name) && !(code !== undefined && surelyRefused.has(code))
+}

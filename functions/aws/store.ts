@@ -12,7 +12,7 @@ import {
 import { ChangeRefusedError } from '../../shared/errors.ts'
 import type { Store, TransactionResult, WriteResult } from '../../shared/ports.ts'
 import type { Expression, TableRole, Write } from '../../shared/write.ts'
-import { isBusy } from './faults.ts'
+import { isBusy, mayBeDone } from './faults.ts'
 import { imageOf, itemOf } from './image.ts'
 
 export type { TransactWriteItem }
@@ -67,20 +67,42 @@ async function transact(
   writes: readonly Write[],
   token: string,
 ): Promise<TransactionResult> {
+  const command = new TransactWriteItemsCommand({
+    TransactItems: writes.map((w) => transactItem(tables, w)),
+    ClientRequestToken: token.slice(0, 36),
+  })
+  const lost = watchTries(command)
   try {
-    await client.send(
-      new TransactWriteItemsCommand({
-        TransactItems: writes.map((w) => transactItem(tables, w)),
-        ClientRequestToken: token.slice(0, 36),
-      }),
-    )
+    await client.send(command)
     return { kind: 'written' }
   } catch (error) {
-    if (error instanceof TransactionCanceledException) return cancelled(error)
-    // Also when the answer was lost: the same token makes it safe to ask again.
-    if (isBusy(error)) return { kind: 'busy', reason: String(error) }
-    throw finalOr(error)
+    const result = busyOrRefused(error)
+    return result.kind === 'busy' && lost() ? { ...result, mayBeWritten: true } : result
   }
+}
+
+/** Notes whether one of the SDK's own tries was lost: of several, it tells the last alone. */
+function watchTries(command: TransactWriteItemsCommand): () => boolean {
+  let isLost = false
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args)
+      } catch (error) {
+        isLost ||= mayBeDone(error)
+        throw error
+      }
+    },
+    { step: 'finalizeRequest', priority: 'low', name: 'watchTries' },
+  )
+  return () => isLost
+}
+
+function busyOrRefused(error: unknown): TransactionResult {
+  if (error instanceof TransactionCanceledException) return cancelled(error)
+  // Also when the answer was lost: the same token makes it safe to ask again.
+  if (isBusy(error)) return { kind: 'busy', reason: String(error), ...(mayBeDone(error) ? { mayBeWritten: true } : {}) }
+  throw finalOr(error)
 }
 
 /** What DynamoDB says of a request that it will never take; every other fault as it is. */

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { Change } from '../../shared/change.ts'
 import { type Command, type CommandContext, command, contextOf, type Request, requestId } from '../../shared/command.ts'
+import { ChangeRefusedError } from '../../shared/errors.ts'
 import type { Ids } from '../../shared/id.ts'
 import type { JobRequest } from '../../shared/job.ts'
 import { plan } from '../../shared/plan.ts'
@@ -79,20 +80,23 @@ export function outboxOn(deps: OutboxDeps): Outbox {
       const given = typeof change === 'function' ? change(contextOf(request, ids)) : change
       const result = await command(deps, request, given)
       if (result.kind === 'committed') return { kind: 'committed', id: request.id, jobs: referencesTo(result.jobs) }
-      if (result.kind === 'conflict' || result.kind === 'busy') return result
+      if (result.kind === 'conflict' || result.kind === 'busy' || result.kind === 'unknown') return result
       throw new Error(`A commit without a key ended as ${result.kind}`)
     },
     async execute(asks, input, options = {}) {
       const { idempotencyKey, caller = '' } = options
       const value = asks.input.parse(input)
       const id = requestId(ids, asks.anchor.name, caller, idempotencyKey)
-      const mark = idempotencyKey === undefined ? {} : { fingerprint: fingerprint(value) }
+      // Of the input as it was given: a default may be another by the time of a repetition.
+      const mark = idempotencyKey === undefined ? {} : { fingerprint: fingerprint(input) }
       const request = { ...asked(id, options), ...mark }
       const change = asks.change(value, contextOf(request, ids))
+      refuseWithoutRecord(asks, change)
       const result = await command(deps, request, change)
-      if (result.kind === 'replayed') return { ...result, record: recordIn(asks.anchor, result.item) }
+      if (result.kind === 'replayed') return { kind: 'replayed', record: recordIn(asks.anchor, result.item) }
       if (result.kind !== 'committed') return result
-      return { kind: 'committed', record: anchorOf(asks, change), jobs: referencesTo(result.jobs) }
+      const updated = await updatedAnchor(records, asks, change)
+      return { kind: 'committed', record: updated ?? anchorOf(asks, change), jobs: referencesTo(result.jobs) }
     },
     items(jobs, { traceparent } = {}) {
       const origin = { now: clock.now(), hops: 0, traceparent, outboxLifetime }
@@ -106,7 +110,24 @@ function referencesTo(jobs: readonly (JobRequest & { readonly id: string })[]): 
   return jobs.map(({ id, job }) => ({ id, type: job.type }))
 }
 
-/** The record that a command creates first. */
+/** Before it is written: afterwards there would be nothing to give to the caller. */
+function refuseWithoutRecord({ anchor }: Command, { records: [first] = [] }: Change): void {
+  if (first && first.kind !== 'remove') return
+  throw new ChangeRefusedError(
+    `the first record of a command is what its caller gets, and this change ${first ? 'removes it' : 'has no record'}: create, put or update a "${anchor.name}" first`,
+  )
+}
+
+/** What an update has made of the first record: a change does not hold the whole of it. */
+async function updatedAnchor<S extends z.ZodType, T extends object>(
+  reader: RecordReader,
+  { anchor }: Command<S, T>,
+  { records: [first] = [] }: Change,
+): Promise<T | undefined> {
+  return first?.kind === 'update' ? reader.get(anchor, first.identity as never) : undefined
+}
+
+/** The record that a command writes first. */
 function anchorOf<S extends z.ZodType, T extends object>(asked: Command<S, T>, { records = [] }: Change): T {
   const [first] = records
   return recordWritten(asked.anchor, first && 'value' in first ? first.value : {})

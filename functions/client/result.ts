@@ -10,9 +10,18 @@ export interface Conflict {
   readonly write: number
 }
 
-/** Other transactions or throttling were in the way for five seconds: nothing was written, and the same may succeed later. */
+/** Other transactions or throttling were in the way for five seconds: surely nothing was written, and the same may succeed later. */
 export interface Busy {
   readonly kind: 'busy'
+  readonly reason: string
+}
+
+/**
+ * An answer of DynamoDB was lost, and the change was not to be found then: it may have been written, and may be written
+ * yet. With a key the same again is harmless, and tells; without one, look for what it should have written first.
+ */
+export interface Unknown {
+  readonly kind: 'unknown'
   readonly reason: string
 }
 
@@ -21,13 +30,17 @@ export type Committed =
   | { readonly kind: 'committed'; readonly id: string; readonly jobs: JobReference[] }
   | Conflict
   | Busy
+  | Unknown
 
 /** How a command ended. */
 export type Executed<T> =
   | { readonly kind: 'committed'; readonly record: T; readonly jobs: JobReference[] }
   /** The same key and input were committed before; `record` is what they made then. */
   | { readonly kind: 'replayed'; readonly record: T }
+  /** The same key and input were committed before, and the record that they made is gone. It is not made again. */
+  | { readonly kind: 'gone' }
   /** The key was used before with another input. */
   | { readonly kind: 'misused' }
   | Conflict
   | Busy
+  | Unknown

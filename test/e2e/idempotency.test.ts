@@ -49,6 +49,22 @@ describe.each(Object.entries(creating))('POST %s with an Idempotency-Key', (path
 })
 
 describe('an Idempotency-Key', () => {
+  test('does not bring back the webhook that it registered, once that is deleted', async () => {
+    if (!isOnThisMachine(api.url)) return
+    const key = withKey(unique('once'))
+    const body = { url: `http://127.0.0.1:9/${unique('hook')}`, events: ['order.created'] }
+    const { id } = (await api.post<{ id: string }>('/webhooks', body, key)).body
+    expect((await api.delete(`/webhooks/${id}`)).status).toBe(204)
+    expect(await api.post<Problem>('/webhooks', body, key)).toMatchObject({ status: 410, body: { title: 'Gone' } })
+  })
+
+  test('is used up by a job of a group as by one without', async () => {
+    const key = withKey(unique('once'))
+    const plain = probeJob({ key: unique('key') })
+    expect((await api.post('/jobs', plain, key)).status).toBe(202)
+    expect((await api.post('/jobs', { ...plain, lane: 'ordered', group: 'g' }, key)).status).toBe(422)
+  })
+
   test('is the same bare and as a quoted string', async () => {
     const key = unique('once')
     const order = newOrder()

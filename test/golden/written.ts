@@ -122,7 +122,7 @@ export async function written(): Promise<Written> {
     messages: Object.fromEntries(Object.entries(outbox).map(([name, item]) => [name, bodyOf(item)])),
     effects: await effects(),
     letterAttributes: { [attributes.deaths]: '1', [attributes.reason]: 'Error: no' },
-    records: Object.fromEntries(store.items('records').map((item) => [String(item._kind ?? item.kind), item])),
+    records: Object.fromEntries(store.items('records').map((item) => [String(item._kind), item])),
   }
 }
 

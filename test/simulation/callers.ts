@@ -40,18 +40,22 @@ const apiTimeout = 29
 /** Requests that a caller makes until it gives up. */
 const patience = 12
 
+const isAccepted = (kind: string | undefined) => kind === 'committed' || kind === 'replayed'
+
 export function createCallers({ stack, timeline, faults, processes }: World): Callers {
   const { ids, witness } = stack
 
+  function accept(jobs: readonly string[]): void {
+    for (const job of jobs) witness.accepted.add(job)
+  }
+
   /** One request, again and again with the same key until there is an answer. */
-  async function insist(id: string, change: Change, jobs: readonly string[]): Promise<void> {
+  async function insist(id: string, change: Change, jobs: readonly string[], fingerprint = 'same'): Promise<void> {
     for (let attempt = 0; attempt < patience; attempt++) {
-      const ending = await processes.invoke(apiTimeout, request(stack, change, { id, fingerprint: 'same' }))
+      const ending = await processes.invoke(apiTimeout, request(stack, change, { id, fingerprint }))
       const kind = ending.kind === 'returned' ? ending.value.kind : undefined
-      if (kind === 'committed' || kind === 'replayed') {
-        for (const job of jobs) witness.accepted.add(job)
-        return
-      }
+      if (kind === 'misused') return witness.event('key refused')
+      if (isAccepted(kind)) return accept(jobs)
       await new Promise<void>((resume) => timeline.after(1_000 * faults.random(), resume))
     }
     witness.event('caller gave up')
@@ -91,7 +95,16 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
   function askForJob(requested: JobRequest): number {
     const id = ids.fresh()
     void insist(id, { jobs: [{ ...requested, id }] }, [id])
+    if (faults.pick(20) === 0) useKeyAgain(id)
     return 1
+  }
+
+  /** Another body under the key of a job, at about the same time: its job has another id and another group. */
+  function useKeyAgain(id: string): void {
+    const rival = jobId(ids.fresh(), 'rivals')
+    witness.rivals.set(id, rival)
+    const change = { jobs: [{ ...job(step, { ...payload(), group: 'rivals' }), id: rival }] }
+    timeline.after(3_000 * faults.random(), () => void insist(id, change, [rival], 'other'))
   }
 
   /** Now, within SQS's reach, or beyond it. */

@@ -54,6 +54,9 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
       'an order and its jobs are written together': orders
         .filter(([id, ids]) => ids.some((job) => witness.committed.has(job) !== records.has(`order#${id}`)))
         .map(([id]) => id),
+      'one key has one outcome': [...witness.rivals]
+        .filter((both) => both.every((id) => witness.committed.has(id)))
+        .map(([id]) => id),
       'an effect belongs to a job that was committed': [...effects.keys()].filter((id) => !witness.committed.has(id)),
       'an effect happens once if the job succeeded, else never': jobs
         .filter(writes)

@@ -33,6 +33,8 @@ export interface Witness {
   readonly mails: Map<string, number>
   /** Attempts by job that said that nothing had happened. */
   readonly notDone: Map<string, number>
+  /** Jobs that were asked for under the key of another, by the id of that one. */
+  readonly rivals: Map<string, string>
   /** Jobs that lost their turn in their group: sent again, redriven or moved. */
   readonly outOfTurn: Set<string>
   /** While messages are taken away on purpose, and the jobs to which that may have happened. */
@@ -78,6 +80,7 @@ export function createWitness(): Witness {
     overlaps,
     mails: new Map(),
     notDone: new Map(),
+    rivals: new Map(),
     outage: false,
     calmSince: Number.POSITIVE_INFINITY,
     excused: new Set(),

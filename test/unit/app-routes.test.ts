@@ -11,6 +11,7 @@ import type { Route } from '../../functions/api/route.ts'
 import { addressProblem } from '../../functions/aws/public-address.ts'
 import { registryOf } from '../../shared/application.ts'
 import { create, recordWrite } from '../../shared/record.ts'
+import { markKey } from '../../shared/request-mark.ts'
 import { fakeServices, memoryRecords, sealFor } from '../support/app-services.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
@@ -69,14 +70,28 @@ describe('webhooks over HTTP', () => {
     expect(again.body).toEqual(first.body)
     expect(first.headers).not.toHaveProperty('idempotency-replayed')
     expect(again.headers).toHaveProperty('idempotency-replayed', 'true')
-    expect(store.items('records')).toHaveLength(1)
+    // The webhook, and the mark that remembers the key when the webhook is gone.
+    expect(store.items('records')).toHaveLength(2)
+    const stored = store.items('records').find(({ pk }) => pk !== markKey(String(first.body.id)).pk)
     // Nobody can open the second copy who does not know the key.
-    expect(store.items('records')[0]?.secretAgain).toMatch(
+    expect(stored?.secretAgain).toMatch(
       new RegExp(`^${sealFor({ webhook: first.body.id as string, key: '.{36}' })}whsec_`),
     )
     expect(await ask('POST', '/webhooks', { ...hook, url: 'https://other.example.com/' }, 'key')).toMatchObject({
       status: 422,
     })
+  })
+
+  it('are not registered again by their key once they are deleted', async () => {
+    const { ask } = api()
+    const { body } = await ask('POST', '/webhooks', hook, 'key')
+    await ask('DELETE', '/webhooks/:id', undefined, undefined, String(body.id))
+    expect(await ask('POST', '/webhooks', hook, 'key')).toMatchObject({ status: 410, body: { title: 'Gone' } })
+    expect(await ask('POST', '/webhooks', { ...hook, url: 'https://other.example.com/' }, 'key')).toMatchObject({
+      status: 422,
+    })
+    expect((await ask('GET', '/webhooks')).body).toEqual({ webhooks: [] })
+    expect(await ask('POST', '/webhooks', hook, 'new key')).toMatchObject({ status: 201 })
   })
 
   it('have a second copy of the secret only where the request can be repeated', async () => {

@@ -40,10 +40,12 @@ describe('a request with an idempotency key', () => {
     expect(await send(idFor('k'), changeOf('a'), 'other')).toEqual({ kind: 'misused' })
   })
 
-  it('that makes only a job meets the job itself', async () => {
+  it('that makes only a job meets its mark, which tells when that was', async () => {
     const change = { jobs: [{ ...jobs[0]!, id: idFor('job') }] }
+    const createdAt = clock.now().toISOString()
     await send(idFor('job'), change, 'f')
-    expect(await send(idFor('job'), change, 'f')).toMatchObject({ kind: 'replayed', item: { type: 'work' } })
+    clock.advance(1_000)
+    expect(await send(idFor('job'), change, 'f')).toMatchObject({ kind: 'replayed', item: { createdAt } })
     expect(await send(idFor('job'), change, 'g')).toEqual({ kind: 'misused' })
   })
 

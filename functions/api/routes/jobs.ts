@@ -29,7 +29,7 @@ export const jobs = [
     async answer(deps, request) {
       const body = readBody(request.event, newJob)
       if (!body.ok) return body.answer
-      const read = readRequest(deps, request, '/jobs', body.value)
+      const read = readRequest(deps, request, '/jobs')
       if (!read.ok) return read.answer
       const asked = { job: body.value, id: read.value.id, path: '' }
       const posted = await postJobs(deps, read.value, [asked], 'This job exists already.')
@@ -92,7 +92,7 @@ export const jobBatches = [
     async answer(deps, request) {
       const body = readBody(request.event, batch)
       if (!body.ok) return body.answer
-      const read = readRequest(deps, request, '/job-batches', body.value)
+      const read = readRequest(deps, request, '/job-batches')
       if (!read.ok) return read.answer
       const { id } = read.value
       const asked = body.value.jobs.map((job, i) => ({ job, id: deps.ids.derive(id, i), path: `jobs.${i}.` }))

@@ -33,7 +33,8 @@ export const outbox = z.object({
     .string()
     .regex(/^due#[0-3]$/)
     .optional(),
-  fingerprint: z.string().optional(),
+  /** Id and fingerprint of the request that wrote it under an Idempotency-Key. */
+  _request: z.string().optional(),
   expiresAt: z.int(),
 })
 
@@ -105,5 +106,5 @@ export const records: Readonly<Record<string, z.ZodType>> = {
   }),
   action: z.object({ ...keyed, id: z.string(), at: time, by: z.string(), action: z.string(), detail: z.string() }),
   probe: z.object({ ...keyed, key: z.string(), count: z.int(), labels: z.array(z.string()) }),
-  request: z.object({ ...keyed, fingerprint: z.string(), expiresAt: z.int() }),
+  request: z.object({ pk: z.string(), sk: z.string(), _request: z.string(), createdAt: time, expiresAt: z.int() }),
 }
