@@ -148,6 +148,13 @@ describe('a change with', () => {
   })
 })
 
+describe('a record that is there already', () => {
+  it('ends the job that creates it after one attempt, with the place of the record', async () => {
+    const error = expect.stringMatching(/^ChangeRefusedError: .*exists already .*thing#full/)
+    expect(await job(() => [create(thing, { id: 'full' })])).toEqual({ calls: 1, state: 'dead', error })
+  })
+})
+
 describe('a change at the limit', () => {
   it('of levels and bytes is committed', async () => {
     const values = { v: deep(31), l: [[deep(29)]], b: new Uint8Array(390_000), n: Number.MAX_SAFE_INTEGER, m: 1e-130 }

@@ -73,7 +73,7 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
   function payload(): Payload {
     let dice = faults.random() * 100
     const ordinary = { workMs: 5 + faults.pick(200), ...(faults.pick(10) === 0 && { causes: 1 }) }
-    for (const [share, what, mishap] of mishaps) {
+    for (const [share, what, mishap] of faults.isOver ? [] : mishaps) {
       dice -= share
       if (dice >= 0) continue
       faults.count(what)

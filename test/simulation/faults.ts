@@ -55,6 +55,7 @@ export interface Faults extends Chance {
   happens(what: Mishap): boolean
   /** From now on all goes well. */
   end(): void
+  readonly isOver: boolean
 }
 
 const fates: readonly (readonly [Fate, number])[] = [
@@ -111,6 +112,9 @@ export function createFaults(seed: number): Faults {
     },
     end() {
       isOver = true
+    },
+    get isOver() {
+      return isOver
     },
   }
 }
