@@ -32,7 +32,7 @@ const meanings: Readonly<Record<number, string>> = {
   404: 'There is no such thing',
   409: 'It is in a state that does not allow this',
   413: 'The body exceeds 256 KiB',
-  415: 'The body is not JSON',
+  415: 'The body is not JSON in UTF-8, or it is compressed',
   422: 'The request can be read but does not fit; each error has its path',
   500: 'A fault of this service',
   503: 'Busy; come back after Retry-After',

@@ -1,7 +1,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { ZodType, z } from 'zod'
-import { deepestPayload, isNestedDeeper, type Problem, problemOf, tooDeep } from '../../shared/job-problem.ts'
+import { deepestPayload, type Problem, problemOf } from '../../shared/job-problem.ts'
 import { type Answer, problem } from './answer.ts'
+import { contentProblem, textOf } from './content.ts'
+import { parseJson } from './json.ts'
 
 /** A request, as a route sees it. */
 export interface ApiRequest {
@@ -21,26 +23,25 @@ const deepestBody = deepestPayload + 3
 
 /** Reads and checks the JSON body. */
 export function readBody<S extends ZodType>(event: APIGatewayProxyEventV2, schema: S): Read<z.output<S>> {
-  const type = event.headers['content-type'] ?? ''
-  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
-    return refuse(problem(415, `The body must be JSON: send it with content-type application/json, not "${type}".`))
-  }
+  const unreadable = contentProblem(event)
+  if (unreadable) return refuse(unreadable)
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
   if (bytes.length > maxBodyBytes) {
     return refuse(problem(413, `The body has ${bytes.length} bytes; at most ${maxBodyBytes} are accepted.`))
   }
-  const json = parse(bytes.toString('utf8'))
+  const json = parse(bytes)
   if (!json.ok) return json
-  if (isNestedDeeper(json.value, deepestBody)) return refuse(badBody([{ path: '', message: tooDeep }]))
   return readValue(json.value, schema, 'body')
 }
 
-function parse(text: string): Read<unknown> {
-  try {
-    return ok(JSON.parse(text))
-  } catch (error) {
-    return refuse(problem(400, `The body is not JSON: ${(error as Error).message}`))
-  }
+function parse(bytes: Uint8Array): Read<unknown> {
+  const text = textOf(bytes)
+  if (text === undefined) return refuse(problem(400, 'The body is not UTF-8: send JSON in UTF-8.'))
+  const json = parseJson(text, deepestBody)
+  if (json.kind === 'value') return ok(json.value)
+  return refuse(
+    json.kind === 'malformed' ? problem(400, `The body is not JSON: ${json.reason}`) : badBody([json.problem]),
+  )
 }
 
 /** Reads and checks the query. Of a parameter that is given twice, all values are seen, joined by commas. */
@@ -58,6 +59,11 @@ function readValue<S extends ZodType>(value: unknown, schema: S, what: string): 
       parsed.error.issues.map((issue) => problemOf(issue)),
     ),
   )
+}
+
+/** The answer to a query that is not what it should be. */
+export function refuseQuery(errors: readonly Problem[]): Answer {
+  return problem(422, 'The query does not fit: see errors.', errors)
 }
 
 /** The answer to a body that is JSON but not what it should be. */

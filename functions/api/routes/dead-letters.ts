@@ -4,9 +4,9 @@ import { countMatches, redrive } from '../../../shared/redrive.ts'
 import { allTrouble, troubleGroups, troublePage } from '../../../shared/trouble.ts'
 import { problem } from '../answer.ts'
 import { audit } from '../audit.ts'
-import { troubleFilter, troublePageQuery, writeCursor } from '../cursor.ts'
+import { readPage, readTroublePlace, troubleFilter, troublePageQuery, troublePlace } from '../cursor.ts'
 import type { ApiDeps } from '../deps.ts'
-import { readBody, readQuery } from '../request.ts'
+import { readBody } from '../request.ts'
 import { route } from '../route.ts'
 
 /**
@@ -55,9 +55,10 @@ export const deadLetters = [
     query: listQuery,
     success: { status: 200, schema: list },
     async answer({ trouble }, { event }) {
-      const query = readQuery(event, listQuery)
-      if (!query.ok) return query.answer
-      const { limit, cursor: after, ...match } = query.value
+      const asked = readPage(event, listQuery)
+      if (!asked.ok) return asked.answer
+      const { limit, after: place, filter: match } = asked.value
+      const after = place === undefined ? undefined : readTroublePlace(place)
       const [page, { groups, complete }] = await Promise.all([
         troublePage(trouble, ['dead'], match, { after, limit }),
         troubleGroups(trouble, ['dead'], match, mostGrouped),
@@ -68,7 +69,7 @@ export const deadLetters = [
           deadLetters: page.effects.map(letterView),
           groups,
           ...(complete ? {} : { groupsComplete: false }),
-          next: page.next && writeCursor(page.next),
+          next: asked.value.next(page.next && troublePlace(page.next)),
         },
       }
     },
