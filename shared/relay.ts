@@ -1,5 +1,6 @@
 /** The relay: outbox items from the stream go to their lanes' queues. It writes nothing to a table. */
 import { backoffSeconds } from './backoff.ts'
+import { errorLine } from './errors.ts'
 import type { Lane } from './lane.ts'
 import { decodeItem, type Envelope } from './outbox-item.ts'
 import type { Clock, LaneSender } from './ports.ts'
@@ -96,7 +97,7 @@ function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   try {
     return { kind: 'job', envelope, message: outgoing(envelope, kind, clock.now()) }
   } catch (error) {
-    return { kind: 'reject', reason: `it cannot be made a message: ${String(error)}` }
+    return { kind: 'reject', reason: `it cannot be made a message: ${errorLine(error)}` }
   }
 }
 
@@ -106,7 +107,7 @@ async function rejectOne(deps: RelayDeps, record: StreamRecord, reason: string, 
     deps.observe({ kind: 'rejected', sequenceNumber: record.sequenceNumber, reason })
   } catch (error) {
     unsent.push(record.sequenceNumber)
-    deps.observe({ kind: 'unsent', sequenceNumber: record.sequenceNumber, reason: String(error) })
+    deps.observe({ kind: 'unsent', sequenceNumber: record.sequenceNumber, reason: errorLine(error) })
   }
 }
 

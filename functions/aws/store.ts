@@ -11,7 +11,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import { ChangeRefusedError } from '../../shared/errors.ts'
+import { ChangeRefusedError, errorLine } from '../../shared/errors.ts'
 import type { Store, TransactionResult, WriteResult } from '../../shared/ports.ts'
 import type { Expression, Item, TableRole, Write } from '../../shared/write.ts'
 import { isBusy } from './faults.ts'
@@ -80,7 +80,7 @@ async function transact(
   } catch (error) {
     if (error instanceof TransactionCanceledException) return cancelled(error)
     // Also when the answer was lost: the same token makes it safe to ask again.
-    if (isBusy(error)) return { kind: 'busy', reason: String(error) }
+    if (isBusy(error)) return { kind: 'busy', reason: errorLine(error) }
     throw error
   }
 }
