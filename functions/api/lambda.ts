@@ -65,6 +65,7 @@ const routes = router(
     redrive: {
       store,
       clock,
+      ids,
       registry,
       sender: laneSender(queues, urls),
       ...batchReader(client, tables),

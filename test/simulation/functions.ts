@@ -155,17 +155,17 @@ export function redriveFunction(stack: Stack) {
     const made = adapters(stack, process)
     const now = made.clock.now()
     const dead = allTrouble(troubleIndexOf(made.db, tables.effects), ['dead'], { until: now.toISOString() }, 100)
-    return redrive(redriveDeps(made), dead, now.getTime() + 9_000)
+    return redrive(redriveDeps(stack, made), dead, now.getTime() + 9_000)
   }
 }
 
 /** What the routes of single jobs work with. */
 export function jobActionDeps(stack: Stack, process: Process) {
   const made = adapters(stack, process)
-  return { store: made.store, clock: made.clock, ids: stack.ids, registry, redrive: redriveDeps(made) }
+  return { store: made.store, clock: made.clock, ids: stack.ids, registry, redrive: redriveDeps(stack, made) }
 }
 
-function redriveDeps({ store, sender, clock, queues, db }: ReturnType<typeof adapters>): RedriveDeps {
+function redriveDeps({ ids }: Stack, { store, sender, clock, queues, db }: ReturnType<typeof adapters>): RedriveDeps {
   const deadLetters = (lane: string) => deadLetterQueue(queues, urls.get(lane))
-  return { store, sender, clock, registry, deadLetters, ...batchReader(db, tables) }
+  return { store, sender, clock, ids, registry, deadLetters, ...batchReader(db, tables) }
 }

@@ -149,7 +149,7 @@ export function worldFunctions(world: Base) {
           yield (await effects(world.jobs.map(({ id }) => id))).filter(({ state }) => state === 'dead')
         }
         const deadLetters = (lane: string) => gate('letters', simDeadLetters(laneMap.get(lane) as SimLane))
-        const deps = { ...sending(gate, clock), ...gate('reader', { effects, envelopes }), deadLetters }
+        const deps = { ...sending(gate, clock), ids, ...gate('reader', { effects, envelopes }), deadLetters }
         await redrive(deps, dead(), clock.now().getTime() + 9_000)
       }),
 
@@ -158,7 +158,7 @@ export function worldFunctions(world: Base) {
       begin(async (gate, clock) => {
         const { sender, ...deps } = sending(gate, clock)
         const deadLetters = (lane: string) => gate('letters', simDeadLetters(laneMap.get(lane) as SimLane))
-        const redriving = { ...deps, sender, deadLetters, ...gate('reader', { effects, envelopes }) }
+        const redriving = { ...deps, ids, sender, deadLetters, ...gate('reader', { effects, envelopes }) }
         const route = jobActions.find(({ path }) => path.endsWith(action))
         const event = { headers: {}, requestContext: {} } as unknown as APIGatewayProxyEventV2
         if (action === 'replay') {

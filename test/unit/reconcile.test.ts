@@ -114,7 +114,7 @@ describe('the reconciler', () => {
   it('finds a job that was to be replayed and was never sent', async () => {
     const id = await written()
     await store.write(cancelWrite({ pk: id, type: 'work', lane: 'default', expiresAt: 0 }, clock.now()))
-    await store.write(uncancelWrite(id, 2, clock.now()))
+    await store.write(uncancelWrite(id, 2, clock.now(), 'replay'))
     clock.advance(31 * minute)
     await run()
     expect(sent).toEqual([id])

@@ -37,8 +37,8 @@ const writes: Readonly<Record<string, Write>> = {
   fail: effects.failWrite(end),
   postpone: effects.postponeWrite(end, 0),
   die: effects.dieWrite(end),
-  revive: effects.reviveWrite(dead, 2, now),
-  uncancel: effects.uncancelWrite('j', 2, now),
+  revive: effects.reviveWrite(dead, 2, now, 'redrive'),
+  uncancel: effects.uncancelWrite('j', 2, now, 'replay'),
   cancel: effects.cancelWrite(dead, now),
 }
 

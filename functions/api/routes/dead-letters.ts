@@ -39,7 +39,14 @@ const list = z.object({
   groupsComplete: z.literal(false).optional(),
   next: z.string().optional(),
 })
-const redriveResult = z.object({ matched: z.int(), moved: z.int(), complete: z.boolean() })
+const redriveResult = z.object({
+  matched: z.int(),
+  /** What this call sent; another operator may have sent the rest at the same time. */
+  moved: z.int(),
+  /** Taken, but SQS did not accept the messages: the reconciler sends them within the hour. */
+  unsent: z.int().optional(),
+  complete: z.boolean(),
+})
 
 /** How many dead jobs are read for the groups, about a second's worth. */
 const mostGrouped = 20_000
