@@ -141,7 +141,7 @@ export function reconcileFunction(stack: Stack, at: number) {
 /** The reconciler sends what has no message any more; none gets lost unless the world took it away. */
 function witnessResend({ dynamoDb, sqs, witness, now }: Stack, lane: string, id: string): void {
   witness.resent(id, now())
-  if (witness.outage || witness.excused.has(id)) return
+  if (witness.outage || witness.excused.has(id) || witness.unsent.has(id)) return
   const state = dynamoDb.item('effects', { pk: id })?.state
   if (state === 'succeeded' || state === 'cancelled') return
   const { queue, deadLetters } = sqs.lanes.find(({ name }) => name === lane) as SimSqs['lanes'][number]
@@ -165,7 +165,21 @@ export function jobActionDeps(stack: Stack, process: Process) {
   return { store: made.store, clock: made.clock, ids: stack.ids, registry, redrive: redriveDeps(stack, made) }
 }
 
-function redriveDeps({ ids }: Stack, { store, sender, clock, queues, db }: ReturnType<typeof adapters>): RedriveDeps {
+function redriveDeps({ ids, witness }: Stack, made: ReturnType<typeof adapters>): RedriveDeps {
+  const { clock, queues, db } = made
   const deadLetters = (lane: string) => deadLetterQueue(queues, urls.get(lane))
-  return { store, sender, clock, ids, registry, deadLetters, ...batchReader(db, tables) }
+  const store: typeof made.store = {
+    ...made.store,
+    write(write) {
+      if (write.table === 'effects' && write.op === 'update') witness.unsent.add(String(write.key.pk))
+      return made.store.write(write)
+    },
+  }
+  const send: typeof made.sender.send = async (lane, messages) => {
+    const results = await made.sender.send(lane, messages)
+    for (const [i, { body }] of messages.entries())
+      if (results[i]?.kind === 'sent') witness.unsent.delete(JSON.parse(body).id)
+    return results
+  }
+  return { store, sender: { send }, clock, ids, registry, deadLetters, ...batchReader(db, tables) }
 }

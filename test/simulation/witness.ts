@@ -26,6 +26,8 @@ export interface Witness {
   /** While messages are taken away on purpose, and the jobs to which that may have happened. */
   outage: boolean
   readonly excused: Set<string>
+  /** Jobs that an operator took, or tried to, and has not sent: what dies there leaves them to the reconciler. */
+  readonly unsent: Set<string>
   /** Jobs whose message was neither in a queue nor taken away on purpose when the reconciler came. */
   readonly unexplained: string[]
   /** Jobs that lost alone what carried them, and until when the reconciler must have found them, in ms since the epoch. */
@@ -56,6 +58,7 @@ export function createWitness(): Witness {
     mails: new Map(),
     outage: false,
     excused: new Set(),
+    unsent: new Set(),
     unexplained: [],
     lost,
     foundLate,

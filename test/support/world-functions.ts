@@ -7,7 +7,7 @@ import { command } from '../../shared/command.ts'
 import { jobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'
 import { decodeItem, dueBuckets, dueKey, type Envelope } from '../../shared/outbox-item.ts'
-import type { Clock, JobEvent } from '../../shared/ports.ts'
+import type { Clock, JobEvent, Outgoing } from '../../shared/ports.ts'
 import { redrive } from '../../shared/redrive.ts'
 import { defineRegistry } from '../../shared/registry.ts'
 import { relay } from '../../shared/relay.ts'
@@ -44,6 +44,14 @@ export function worldFunctions(world: Base) {
     clock,
     registry,
   })
+
+  /** The sender of an operator's process, which sends what this operator has taken, and nothing else. */
+  const operatorSender = {
+    async send(lane: string, messages: readonly Outgoing[]) {
+      for (const { body } of messages) witness.sentByOperator(idOf(body) ?? '')
+      return simSender(laneMap).send(lane, messages)
+    },
+  }
 
   const functions = {
     /** A caller asks for a job, once. */
@@ -149,14 +157,16 @@ export function worldFunctions(world: Base) {
           yield (await effects(world.jobs.map(({ id }) => id))).filter(({ state }) => state === 'dead')
         }
         const deadLetters = (lane: string) => gate('letters', simDeadLetters(laneMap.get(lane) as SimLane))
-        const deps = { ...sending(gate, clock), ids, ...gate('reader', { effects, envelopes }), deadLetters }
+        const sender = gate('sender', operatorSender)
+        const deps = { ...sending(gate, clock), sender, ids, ...gate('reader', { effects, envelopes }), deadLetters }
         await redrive(deps, dead(), clock.now().getTime() + 9_000)
       }),
 
     /** An operator cancels or replays one job. */
     act: (action: 'cancel' | 'replay', { id }: Envelope) =>
       begin(async (gate, clock) => {
-        const { sender, ...deps } = sending(gate, clock)
+        const { sender: _, ...deps } = sending(gate, clock)
+        const sender = gate('sender', operatorSender)
         const deadLetters = (lane: string) => gate('letters', simDeadLetters(laneMap.get(lane) as SimLane))
         const redriving = { ...deps, ids, sender, deadLetters, ...gate('reader', { effects, envelopes }) }
         const route = jobActions.find(({ path }) => path.endsWith(action))

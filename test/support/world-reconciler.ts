@@ -30,7 +30,7 @@ export function worldReconciler(world: Base, registry: Registry, reader: Pick<Re
     return simSender(lanes).send(lane, messages)
   }
   async function isUnderWay(id: string, { queue, deadLetters }: SimLane): Promise<boolean> {
-    if (witness.excused.has(id) || stream.some((item) => item.id === id)) return true
+    if (witness.excused.has(id) || witness.unsent.has(id) || stream.some((item) => item.id === id)) return true
     if (store.items('outbox').some((item) => item.id === id && item.due !== undefined)) return true
     if (['succeeded', 'cancelled'].includes((await world.effect(id))?.state ?? '')) return true
     return [...queue.messages, ...deadLetters.messages].some(({ body }) => idOf(body) === id)

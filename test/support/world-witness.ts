@@ -38,9 +38,13 @@ export interface WorldWitness {
   readonly events: Map<string, number>
   /** Jobs whose message the world itself took away. */
   readonly excused: Set<string>
+  /** Jobs that an operator took and has not sent: what dies there leaves them to the reconciler. */
+  readonly unsent: Set<string>
   /** Jobs that lost their turn in their group. */
   readonly outOfTurn: Set<string>
   written(table: TableRole, before: Item | undefined, after: Item | undefined): void
+  /** An operator's process sends a job. */
+  sentByOperator(job: string): void
   /** A job's `run` begins; what is returned says that it is over. */
   begin(job: { readonly jobId: string; readonly attempt: number }, deadline: number): () => void
 }
@@ -59,6 +63,9 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
   /** Who took each job last, and when the invocation that did so is over. */
   const holders = new Map<string, { readonly writer: number; readonly deadline: number }>()
   const takenByOldCode = new Set<string>()
+  /** Which processes took which job out of an end: `writer job`. */
+  const takenUp = new Set<string>()
+  const unsent = new Set<string>()
   const runs: Run[] = []
   const violations: string[] = []
   const taken: Taken[] = []
@@ -108,6 +115,12 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
     return holder?.writer === witness.writer || (state === 'dead' && (holder?.deadline ?? 0) <= now())
   }
 
+  function noteTakenUp(before: Effect | undefined, { pk, state }: Effect): void {
+    if (state !== 'retrying' || !['dead', 'cancelled'].includes(before?.state ?? '')) return
+    takenUp.add(`${witness.writer} ${pk}`)
+    unsent.add(pk)
+  }
+
   function effectWritten(before: Effect | undefined, after: Effect): void {
     const arrow = `${before?.state ?? 'none'} --> ${after.state}`
     taken.push({ job: after.pk, arrow })
@@ -115,6 +128,7 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
     for (const [rule, holds] of rules) {
       if (!holds(before, after)) violations.push(`${rule}: ${arrow} ${JSON.stringify({ before, after })}`)
     }
+    noteTakenUp(before, after)
     if (after.state === 'running') {
       const deadline = witness.deadlines.get(witness.writer) ?? 0
       holders.set(after.pk, { writer: witness.writer, deadline })
@@ -132,11 +146,17 @@ export function worldWitness({ now, isCommitted, lettersOf }: Around): WorldWitn
     taken,
     events: new Map(),
     excused: new Set(),
+    unsent,
     outOfTurn: new Set(),
     written(table, before, after) {
       if (table === 'effects' && after) effectWritten(before as Effect | undefined, after as unknown as Effect)
       if (table === 'records' && Number(after?.count) > 1)
         violations.push(`an effect happens once: ${JSON.stringify(after)}`)
+    },
+    sentByOperator(job) {
+      unsent.delete(job)
+      if (!takenUp.has(`${witness.writer} ${job}`))
+        violations.push(`of operators at the same time, the one that takes a job sends it: ${job}`)
     },
     begin({ jobId, attempt }, deadline) {
       const run: Run = { jobId, attempt, deadline, isOver: false }
