@@ -43,10 +43,14 @@ export interface Page<F> {
   next(place: string | undefined): string | undefined
 }
 
-type Paged = { readonly limit: number; readonly cursor?: string | undefined }
+/** What the query of every list has. */
+export interface PageQuery {
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
 
 /** Reads the query of a list, and its cursor: one that this list did not give with these filters is 422. */
-export function readPage<Q extends Paged>(
+export function readPage<Q extends PageQuery>(
   event: APIGatewayProxyEventV2,
   schema: z.ZodType<Q>,
 ): Read<Page<Omit<Q, 'limit' | 'cursor'>>> {
