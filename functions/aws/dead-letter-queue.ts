@@ -18,7 +18,7 @@ const hideSeconds = 30
 export function deadLetterQueue(client: SQSClient, lane: LaneUrls | undefined): DeadLetterQueue | undefined {
   if (!lane) return undefined
   const QueueUrl = lane.deadLetterUrl
-  const isFifo = QueueUrl.endsWith('.fifo')
+  const isFifo = lane.kind === 'ordered'
   const remove = async (letters: readonly Letter[]) => {
     await inTens(letters, (Entries) => client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })))
   }
