@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config'
+import { keepLoopbackDirect } from './console/loopback.ts'
 import { leftOut } from './test/e2e/support/selection.ts'
+
+// The workers and what they start inherit it.
+keepLoopbackDirect(process.env)
 
 /** One project per kind of test, so that each can run alone: `npx vitest run --project unit`. */
 export default defineConfig({

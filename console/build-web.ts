@@ -58,4 +58,18 @@ async function build(): Promise<void> {
   }
 }
 
-if (import.meta.main) await builtConsole({ always: process.argv.includes('--always') })
+const unwritable = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'])
+
+/** Before a start: the console is an optional part, and the stack starts without it where it cannot be written. */
+async function main(always: boolean): Promise<void> {
+  try {
+    await builtConsole({ always })
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (always || !unwritable.has(code)) throw error
+    const built = existsSync(join(dist, 'index.html')) ? 'an older one is shown' : 'the stack starts without it'
+    process.stderr.write(`The web console cannot be built here: ${dist} cannot be written (${code}); ${built}\n`)
+  }
+}
+
+if (import.meta.main) await main(process.argv.includes('--always'))

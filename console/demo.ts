@@ -6,6 +6,7 @@ import { clientOf } from './demo/client.ts'
 import { NotSo } from './demo/expect.ts'
 import { mendMail, story } from './demo/story.ts'
 import { words } from './demo/words.ts'
+import { keepLoopbackDirect } from './loopback.ts'
 import { runStack } from './run-stack.ts'
 
 interface Stage {
@@ -15,6 +16,7 @@ interface Stage {
 }
 
 async function main(): Promise<void> {
+  keepLoopbackDirect(process.env)
   words.title('Outbox Relay: an order, its receipt, and what can go wrong between them')
   const stage = await enter()
   const client = clientOf(stage.apiUrl, stage.awsUrl)

@@ -48,6 +48,7 @@ export function keyGrants({ records }: Tables): Grant[] {
 
 /** The API writes records with their jobs, tells how jobs are, and takes dead letters back to their lanes. */
 export function apiGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[] {
+  const ordered = lanes.filter((lane) => lane.deadLetters.fifo)
   return [
     ...keyGrants(tables),
     { on: [tables.records.tableArn], actions: readAndWrite },
@@ -60,6 +61,8 @@ export function apiGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[]
       on: arns(lanes.map((lane) => lane.deadLetters)),
       actions: sqs('ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'),
     },
+    // Tidying an ordered lane puts letters that stay behind those that hide behind them.
+    ...ordered.map(({ deadLetters }) => ({ on: [deadLetters.queueArn], actions: sqs('SendMessage') })),
   ]
 }
 

@@ -4,6 +4,8 @@ import { readSettings, type Settings } from './command/settings.ts'
 import { Stopped, stopSignal } from './command/signals.ts'
 import { SynthesisError, synthesize } from './command/synthesize.ts'
 import { takeDataDir } from './data-dir.ts'
+import { diskFailure } from './disk.ts'
+import { keepLoopbackDirect } from './loopback.ts'
 import { holdPort } from './ports.ts'
 import { type Stack, startStack } from './stack.ts'
 
@@ -13,6 +15,7 @@ import { type Stack, startStack } from './stack.ts'
  *     node local/main.ts --app 'node infra/app.ts' -c stage=local
  */
 async function main(): Promise<void> {
+  keepLoopbackDirect(process.env)
   const signal = stopSignal()
   const settings = readSettings(process.argv.slice(2), process.env)
   await checkEarly(settings)
@@ -28,10 +31,11 @@ async function main(): Promise<void> {
     // Metrics are for the alarms, which have them already; a person wants to read what happened.
     if (!isMetrics(line)) say(`${source.replace(`${stackName}-`, '')} | ${line}`)
   }
+  const diskIsFull = diskFailure(settings.dataDir)
   const stack = await startStack({ ...settings, assemblyDir, stackName, log, signal })
   say(welcome(stack, settings, performance.now() - began))
 
-  const failure = await Promise.race([stack.failed, aborted(signal)])
+  const failure = await Promise.race([stack.failed, diskIsFull, aborted(signal)])
   if (!failure) say('Stopping …')
   await stack.stop()
   if (failure) throw failure

@@ -517,16 +517,22 @@ export function abandonWrite(job: Abandoned, effect: Effect | undefined): Write 
   }
 }
 
-/** The job was sent to its lane again: it waits for an attempt, with a fresh budget. Refused when it moved on meanwhile. */
-export function reviveWrite(dead: Effect, maxAttempts: number, now: Date): Write {
+/**
+ * Takes a dead job for a redrive: it waits for an attempt, with a fresh budget. Refused when it moved on meanwhile. Written
+ * before its message is sent, so that of several redrives at once one wins, and only that one sends.
+ *
+ * @param token the operator's call, as `owner` names an attempt: a refusal that meets it is our own write, whose answer was lost
+ */
+export function reviveWrite(dead: Effect, maxAttempts: number, now: Date, token: string): Write {
   return {
     op: 'update',
     table: 'effects',
     key: { pk: dead.pk },
     update: expression(
-      'SET #state = :retrying, budget = attempts + :max, trouble = :trouble, troubleAt = :troubleAt REMOVE finishedAt, letterAt',
+      'SET #state = :retrying, #owner = :owner, budget = attempts + :max, trouble = :trouble, troubleAt = :troubleAt REMOVE finishedAt, letterAt',
       {
         ':retrying': 'retrying',
+        ':owner': token,
         ':max': maxAttempts,
         ...enterTrouble('retrying', dead.pk, now),
       },
@@ -538,22 +544,28 @@ export function reviveWrite(dead: Effect, maxAttempts: number, now: Date): Write
   }
 }
 
-/** A cancelled job is wanted after all: it waits for its first attempt. Written before its message is sent. */
-export function uncancelWrite(jobId: string, maxAttempts: number, now: Date): Write {
+/** A cancelled job is wanted after all: it waits for its first attempt. Written before its message is sent, as {@link reviveWrite}. */
+export function uncancelWrite(jobId: string, maxAttempts: number, now: Date, token: string): Write {
   return {
     op: 'update',
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      'SET #state = :retrying, budget = :max, trouble = :trouble, troubleAt = :troubleAt REMOVE finishedAt',
+      'SET #state = :retrying, #owner = :owner, budget = :max, trouble = :trouble, troubleAt = :troubleAt REMOVE finishedAt',
       {
         ':retrying': 'retrying',
+        ':owner': token,
         ':max': maxAttempts,
         ...enterTrouble('retrying', jobId, now),
       },
     ),
     condition: expression(clause.isCancelled, { ':cancelled': 'cancelled' }),
   }
+}
+
+/** Whether a refused {@link reviveWrite} or {@link uncancelWrite} met itself: it went through, only its answer was lost. */
+export function isTakenBy(met: Effect | undefined, token: string): boolean {
+  return met?.state === 'retrying' && met.owner === token
 }
 
 /** Cancels a job that nobody has claimed, also one that was cancelled before and replayed. It wins, or it is refused; it cannot race. */

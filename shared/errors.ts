@@ -65,15 +65,4 @@ export class BusyError extends Error {
   override readonly name = 'BusyError'
 }
 
-/**
- * `Name: message`, one line, at most 1,000 characters: what an effect keeps of an error. Never the stack, and nothing that
- * a terminal or a log viewer would obey.
- *
- * @param redact takes out what must not be kept, before the line is cut
- */
-export function errorLine(error: unknown, redact: (text: string) => string = (text) => text): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : `Thrown: ${String(error)}`
-  return redact(text.replace(/[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' '))
-    .slice(0, 1_000)
-    .toWellFormed()
-}
+export { errorLine } from './error-line.ts'

@@ -1,6 +1,8 @@
 import * as z from 'zod'
-import { defineOwnRecord } from './record.ts'
+import type { Store } from './ports.ts'
+import { create, defineOwnRecord, put, recordWrite } from './record.ts'
 import { ownPartition } from './record-attributes.ts'
+import { recordIn } from './record-item.ts'
 
 /** Partition of the notes on paused lanes. */
 export const lanePausePartition = ownPartition('lane-pause')
@@ -17,3 +19,25 @@ export const lanePause = defineOwnRecord({
   }),
   key: ({ lane }: { lane: string }) => ({ pk: lanePausePartition, sk: lane }),
 })
+
+export type LanePause = z.infer<typeof lanePause.schema>
+
+/** A lane that still runs so long after it was noted as paused was resumed without the API. ms. */
+const switchingTime = 60_000
+
+/**
+ * Notes that a lane is to be paused, unless the note of an earlier pause stands: of several pauses the first one's reason stays.
+ * A note that is left of a pause which ended without the API is replaced.
+ *
+ * @param isRunning whether the lane takes jobs now
+ * @returns the note that stands
+ */
+export async function notePause(store: Store, note: LanePause, isRunning: boolean): Promise<LanePause> {
+  const created = await store.write(recordWrite(create(lanePause, note)))
+  if (created.kind === 'written') return note
+  const standing = recordIn(lanePause, created.met ?? {})
+  const isLeft = isRunning && Date.parse(note.at) - Date.parse(standing.at) > switchingTime
+  if (!isLeft) return standing
+  await store.write(recordWrite(put(lanePause, note)))
+  return note
+}

@@ -1,30 +1,16 @@
 /** Redrive: dead jobs go back to their lanes, chosen one by one or by a filter; then their letters leave the dead-letter queue. */
-import { type Effect, effectOf, reviveWrite } from './effect.ts'
-import { decodeMessage, type Envelope } from './outbox-item.ts'
+import { type Effect, effectOf, isTakenBy, reviveWrite } from './effect.ts'
+import type { Ids } from './id.ts'
+import type { Envelope } from './outbox-item.ts'
 import type { Clock, LaneSender, Store } from './ports.ts'
 import type { Registry } from './registry.ts'
-import { chunks, outgoing, unsendable } from './send.ts'
-
-/** A dead letter, received and hidden for a while. */
-export interface Letter {
-  readonly receiptHandle: string
-  readonly body: string
-  /** Which death of its job it tells of; 0 if SQS itself moved it here. */
-  readonly deaths: number
-}
-
-/** The dead-letter queue of a lane. */
-export interface DeadLetterQueue {
-  /** Up to 10 letters, hidden from others meanwhile; none when the queue has no more visible ones. */
-  receive(): Promise<readonly Letter[]>
-  remove(letters: readonly Letter[]): Promise<void>
-  /** Shows letters again at once. */
-  release(letters: readonly Letter[]): Promise<void>
-}
+import { chunks, outgoing, type Parcel, sendProblem, trySend } from './send.ts'
+import { type DeadLetterQueue, tidy } from './tidy.ts'
 
 export interface RedriveDeps {
   readonly store: Store
   readonly clock: Clock
+  readonly ids: Ids
   readonly registry: Registry
   readonly sender: LaneSender
   /** Reads several effects, as of the last write; what does not exist is left out. */
@@ -35,17 +21,19 @@ export interface RedriveDeps {
 }
 
 export interface RedriveResult {
+  /** Dead jobs that were found. */
   readonly matched: number
+  /** Those that this call sent to their lanes; another operator may have sent the rest at the same time. */
   readonly moved: number
+  /** Those that this call took, but whose messages SQS did not accept: they are `retrying`, and the reconciler sends them. */
+  readonly unsent?: number
   /** False when time ran out: call again. */
   readonly complete: boolean
 }
 
 /**
- * Sends dead jobs to their lanes again, each with a fresh budget of attempts.
- *
- * If the process dies after a send and before the effect says so, the job is listed as dead for a moment longer, or sent
- * twice: its claim accepts a letter of its latest death, once.
+ * Sends dead jobs to their lanes again, each with a fresh budget of attempts. Several redrives and replays at once send each
+ * job once: the one whose write takes the job sends it.
  *
  * @param dead pages of dead effects
  * @param until ms since the epoch
@@ -55,24 +43,23 @@ export async function redrive(
   dead: AsyncIterable<readonly Effect[]>,
   until: number,
 ): Promise<RedriveResult> {
-  const movedPerLane = new Map<string, number>()
+  const results: SentAgain[] = []
   let matched = 0
-  let moved = 0
   let complete = true
   for await (const page of dead) {
     matched += page.length
-    for (const lane of await sendAgain(deps, page)) {
-      movedPerLane.set(lane, (movedPerLane.get(lane) ?? 0) + 1)
-      moved++
-    }
+    results.push(...(await sendAgain(deps, page)))
     complete = deps.clock.now().getTime() < until
     if (!complete) break
   }
-  for (const [lane, count] of movedPerLane) complete = (await tidy(deps, lane, count, until)) && complete
+  const moved = results.filter(({ outcome }) => outcome === 'moved')
+  const unsent = results.filter(({ outcome }) => outcome === 'unsent').length
+  for (const [lane, ofLane] of Map.groupBy(moved, ({ lane }) => lane))
+    complete = (await tidy(deps, lane, ofLane.length, until)) && complete
   // A call before this one may have moved everything, and had no time left for the letters.
-  if (moved === 0)
+  if (moved.length === 0)
     await Promise.all([...deps.registry.lanes.keys()].map((lane) => tidy(deps, lane, Number.POSITIVE_INFINITY, until)))
-  return { matched, moved, complete }
+  return { matched, moved: moved.length, complete, ...(unsent > 0 ? { unsent } : {}) }
 }
 
 /** Counts what a redrive would move. */
@@ -82,89 +69,83 @@ export async function countMatches(dead: AsyncIterable<readonly Effect[]>): Prom
   return matched
 }
 
-/** Sends jobs to their lanes; returns the lane of each that went. */
-async function sendAgain(deps: RedriveDeps, page: readonly Effect[]): Promise<string[]> {
+/** What became of a dead job that was to be sent again. */
+export interface SentAgain {
+  readonly lane: string
+  /**
+   * `lost`: it is no longer dead; another operator, or its message, was quicker. `unsent`: it is ours, but SQS did not take its
+   * message. `unsendable`: its lane does not take it (see `sendProblem`), so the job stays dead.
+   */
+  readonly outcome: 'moved' | 'lost' | 'unsent' | 'unsendable'
+}
+
+/**
+ * Takes dead jobs and sends them to their lanes; those whose outbox item has expired are left out.
+ *
+ * First the effect says `retrying`, then the message is sent. If the process dies in between, or SQS refuses the message, the
+ * job stands in the index as `retrying` without a message: the reconciler finds it there within the hour and sends it. It is not
+ * made dead again: its letter may have been tidied away by now, and a message whose answer was lost may be on its way.
+ */
+export async function sendAgain(deps: RedriveDeps, page: readonly Effect[]): Promise<SentAgain[]> {
   const effects = new Map(page.map((effect) => [effect.pk, effect]))
   const envelopes = await deps.envelopes([...effects.keys()])
-  const moved: string[] = []
+  const token = deps.ids.fresh()
+  const results: SentAgain[] = []
   for (const [lane, ofLane] of Map.groupBy(envelopes, (envelope) => envelope.lane)) {
-    const parcels = ofLane.flatMap((envelope) => parcelOf(deps, effects.get(envelope.id), envelope))
+    // A death of a former life of the id is no concern of the job that has it now.
+    const dead = ofLane.filter((envelope) => effectOf(envelope, effects.get(envelope.id)))
+    const sendable = dead.filter((envelope) => sendProblem(deps.registry, envelope) === undefined)
+    results.push(...dead.slice(sendable.length).map(() => ({ lane, outcome: 'unsendable' as const })))
+    const parcels = sendable.map((envelope) => parcelOf(deps, effects.get(envelope.id) as Effect, envelope))
     for (const chunk of chunks(parcels)) {
-      const results = await deps.sender.send(
-        lane,
-        chunk.map(({ message }) => message),
-      )
-      const sent = chunk.filter((_, i) => results[i]?.kind === 'sent')
-      await Promise.all(sent.map(({ effect }) => revive(deps, effect)))
-      moved.push(...sent.map(() => lane))
+      const outcomes = await takeAndSend(deps, lane, chunk, token)
+      results.push(...outcomes.map((outcome) => ({ lane, outcome })))
     }
   }
-  return moved
+  return results
 }
 
-function parcelOf({ registry, clock }: RedriveDeps, found: Effect | undefined, envelope: Envelope) {
-  const kind = registry.lanes.get(envelope.lane)?.kind
-  // A death of a former life of the id is no concern of the job that has it now.
-  const effect = effectOf(envelope, found)
-  if (!effect || !kind || unsendable(envelope, kind) !== undefined) return []
+function parcelOf({ registry, clock }: RedriveDeps, effect: Effect, envelope: Envelope): Taken {
+  const kind = registry.lanes.get(envelope.lane)?.kind ?? 'standard'
   // The send key lets an ordered lane take it, although it had the same message within its five minutes of memory.
   const message = outgoing(envelope, kind, clock.now(), `-r${effect.deaths}`)
-  return [{ effect, message: { ...message, deaths: effect.deaths } }]
+  return { envelope, effect, message: { ...message, deaths: effect.deaths } }
 }
 
-/** Refused only when the consumer was quicker and has claimed the job already: as good. */
-async function revive({ store, clock, registry }: RedriveDeps, effect: Effect): Promise<void> {
-  await store.write(reviveWrite(effect, registry.jobs.get(effect.type)?.maxAttempts ?? 5, clock.now()))
+type Taken = Parcel & { readonly effect: Effect }
+
+async function takeAndSend(
+  deps: RedriveDeps,
+  lane: string,
+  chunk: readonly Taken[],
+  token: string,
+): Promise<SentAgain['outcome'][]> {
+  const taken = await Promise.allSettled(chunk.map(({ effect }) => take(deps, effect, token)))
+  const ours = chunk.filter((_, i) => taken[i]?.status === 'fulfilled' && taken[i].value)
+  // If the process dies here, the reconciler finds what was taken.
+  const unsent = ours.length > 0 ? await sendTwice(deps.sender, lane, ours) : []
+  // Only now: what was taken beside a write that failed has been sent.
+  const failed = taken.find((one) => one.status === 'rejected')
+  if (failed) throw failed.reason
+  return chunk.map((one) => (ours.includes(one) ? (unsent.includes(one) ? 'unsent' : 'moved') : 'lost'))
 }
 
-/**
- * Takes the letters of jobs that are no longer dead out of a lane's dead-letter queue, so that its alarm tells only of what is still to be done.
- *
- * @param expected how many letters there should be to take out; after that many it stops
- * @returns whether it came to an end before `until`
- */
-export async function tidy(deps: RedriveDeps, lane: string, expected: number, until: number): Promise<boolean> {
-  const queue = deps.deadLetters(lane)
-  if (!queue) return true
-  const kept: Letter[] = []
-  let removed = 0
-  try {
-    while (removed < expected) {
-      if (deps.clock.now().getTime() >= until) return false
-      const letters = await queue.receive()
-      if (letters.length === 0) return true
-      const stale = await staleLetters(deps, letters)
-      await queue.remove(stale)
-      removed += stale.length
-      kept.push(...letters.filter((letter) => !stale.includes(letter)))
-    }
-    return true
-  } finally {
-    await queue.release(kept)
+async function take({ store, clock, registry }: RedriveDeps, effect: Effect, token: string): Promise<boolean> {
+  const maxAttempts = registry.jobs.get(effect.type)?.maxAttempts ?? 5
+  const result = await store.write(reviveWrite(effect, maxAttempts, clock.now(), token))
+  return result.kind === 'written' || isTakenBy(result.met as unknown as Effect | undefined, token)
+}
+
+/** Sends messages, and once more what was not taken; returns what was not taken then. */
+export async function sendTwice<P extends Parcel>(
+  sender: LaneSender,
+  lane: string,
+  parcels: readonly P[],
+): Promise<P[]> {
+  const left = async (some: readonly P[]) => {
+    const reasons = await trySend(sender, lane, some)
+    return some.filter((_, i) => reasons[i] !== undefined)
   }
-}
-
-/** Letters whose job went on: it ended, or it was sent to its lane again. */
-async function staleLetters(deps: RedriveDeps, letters: readonly Letter[]): Promise<Letter[]> {
-  const ids = letters.map(idOf)
-  const known = ids.filter((id) => id !== undefined)
-  const effects = new Map((await deps.effects([...new Set(known)])).map((effect) => [effect.pk, effect]))
-  return letters.filter((letter, i) => {
-    const effect = effects.get(ids[i] ?? '')
-    return effect !== undefined && isStale(letter, effect)
-  })
-}
-
-/**
- * Whether a letter only repeats what is known elsewhere. The letter of a dead job never is. One that SQS moved here by
- * itself (0 deaths) may be the only message of a job that is still to be done, so it stays until the job has ended.
- */
-export function isStale(letter: Pick<Letter, 'deaths'>, effect: Pick<Effect, 'state' | 'deaths'>): boolean {
-  if (effect.state === 'succeeded' || effect.state === 'cancelled') return true
-  return effect.state !== 'dead' && letter.deaths > 0 && letter.deaths <= effect.deaths
-}
-
-function idOf(letter: Letter): string | undefined {
-  const decoded = decodeMessage(letter.body)
-  return decoded.kind === 'envelope' ? decoded.envelope.id : undefined
+  const first = await left(parcels)
+  return first.length > 0 ? left(first) : first
 }

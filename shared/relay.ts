@@ -1,4 +1,5 @@
 /** The relay: outbox items from the stream go to their lanes' queues. It writes nothing to a table. */
+import { errorLine } from './errors.ts'
 import type { Lane } from './lane.ts'
 import { type OrderedDeps, sendInOrder } from './ordered-relay.ts'
 import { decodeItem, type Envelope } from './outbox-item.ts'
@@ -57,7 +58,7 @@ function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
     const message = outgoing(envelope, kind, clock.now())
     return { kind: 'send', envelope, parcel: { record, envelope, message } }
   } catch (error) {
-    return { kind: 'reject', reason: `it cannot be made a message: ${String(error)}` }
+    return { kind: 'reject', reason: `it cannot be made a message: ${errorLine(error)}` }
   }
 }
 
@@ -69,7 +70,7 @@ async function rejectOne(deps: RelayDeps, record: StreamRecord, reason: string):
     deps.observe({ kind: 'rejected', sequenceNumber, reason })
     return []
   } catch (error) {
-    deps.observe({ kind: 'unsent', sequenceNumber, reason: String(error) })
+    deps.observe({ kind: 'unsent', sequenceNumber, reason: errorLine(error) })
     return [sequenceNumber]
   }
 }

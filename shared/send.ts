@@ -1,4 +1,5 @@
 /** Messages for lanes: made of envelopes, packed as SQS takes them together, and sent with a word on each that was not taken. */
+import { errorLine } from './errors.ts'
 import { type Lane, laneGone } from './lane.ts'
 import { type Envelope, longestDelay } from './outbox-item.ts'
 import type { LaneSender, Outgoing } from './ports.ts'
@@ -103,7 +104,7 @@ export async function trySend(
       return result?.kind === 'sent' ? undefined : (result?.reason ?? 'SQS gave no result for the message')
     })
   } catch (error) {
-    return chunk.map(() => String(error))
+    return chunk.map(() => errorLine(error))
   }
 }
 

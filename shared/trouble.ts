@@ -150,10 +150,18 @@ export async function troubleGroups(
   return { groups: errorGroups(failed), complete: lists.every((list) => list.length <= share) }
 }
 
-/** An error without what differs from one job to the next. */
+/** An error without what differs from one job to the next: ids, addresses of people and machines, times, long numbers. */
 export function groupedError(error = ''): string {
-  return error
-    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
-    .replace(/[^\s@<>"']+@[^\s@<>"']+/g, '<address>')
-    .replace(/\d{5,}/g, '<number>')
+  return (
+    error
+      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
+      .replace(/[^\s@<>"']+@[^\s@<>"']+/g, '<address>')
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?/g, '<time>')
+      // A name of several machines resolves to one of them at a time; the port tells the service.
+      .replace(/\b(?:\d{1,3}\.){3}\d{1,3}\b/g, '<ip>')
+      .replace(/\b(connect [A-Z]+ )[0-9a-f:]*:[0-9a-f:]*:(?=\d+\b)/gi, '$1<ip>:')
+      // Request ids, and ids that are not UUIDs.
+      .replace(/\b(?=[A-Za-z]*\d)[0-9A-Za-z]{20,}\b/g, '<id>')
+      .replace(/\d{5,}/g, '<number>')
+  )
 }

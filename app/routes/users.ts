@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { notFound } from '../../functions/api/answer.ts'
 import { create } from '../../functions/api/create.ts'
-import { recordPageQuery } from '../../functions/api/cursor.ts'
-import { readQuery } from '../../functions/api/request.ts'
+import { readPage, recordPageQuery } from '../../functions/api/cursor.ts'
 import { route } from '../../functions/api/route.ts'
 import { createUser } from '../commands/create-user.ts'
 import { auditEntry, auditPartition } from '../records/audit-entry.ts'
@@ -28,11 +27,11 @@ export const users = [
     query: recordPageQuery,
     success: { status: 200, schema: z.object({ users: z.array(user.schema), next: z.string().optional() }) },
     async answer({ records }, { event }) {
-      const query = readQuery(event, recordPageQuery)
-      if (!query.ok) return query.answer
-      const { limit, cursor: after } = query.value
+      const page = readPage(event, recordPageQuery)
+      if (!page.ok) return page.answer
+      const { limit, after } = page.value
       const { values, next } = await records.list(user, { pk: userPartition, limit, ...(after ? { after } : {}) })
-      return { status: 200, body: { users: values, next } }
+      return { status: 200, body: { users: values, next: page.value.next(next) } }
     },
   }),
   route({

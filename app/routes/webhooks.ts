@@ -1,16 +1,9 @@
 import * as z from 'zod'
 import { notFound } from '../../functions/api/answer.ts'
 import { createAs, readRequest } from '../../functions/api/create.ts'
-import { recordPageQuery } from '../../functions/api/cursor.ts'
+import { readPage, recordPageQuery } from '../../functions/api/cursor.ts'
 import type { ApiDeps } from '../../functions/api/deps.ts'
-import {
-  type ApiRequest,
-  badBody,
-  keyOwnerOf,
-  readBody,
-  readIdempotencyKey,
-  readQuery,
-} from '../../functions/api/request.ts'
+import { type ApiRequest, badBody, keyOwnerOf, readBody, readIdempotencyKey } from '../../functions/api/request.ts'
 import { route } from '../../functions/api/route.ts'
 import { repetition } from '../../shared/names.ts'
 import { recordWrite, remove } from '../../shared/record.ts'
@@ -50,11 +43,14 @@ export const webhooks = [
     query: recordPageQuery,
     success: { status: 200, schema: z.object({ webhooks: z.array(webhookView), next: z.string().optional() }) },
     async answer({ records }, { event }) {
-      const query = readQuery(event, recordPageQuery)
-      if (!query.ok) return query.answer
-      const { limit, cursor: after } = query.value
+      const page = readPage(event, recordPageQuery)
+      if (!page.ok) return page.answer
+      const { limit, after } = page.value
       const { values, next } = await records.list(webhook, { pk: webhookPartition, limit, ...(after ? { after } : {}) })
-      return { status: 200, body: { webhooks: values.map((value) => webhookView.parse(value)), next } }
+      return {
+        status: 200,
+        body: { webhooks: values.map((value) => webhookView.parse(value)), next: page.value.next(next) },
+      }
     },
   }),
   route({

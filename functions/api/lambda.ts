@@ -30,7 +30,7 @@ import { recordReader } from '../aws/record-reader.ts'
 import { stageSecrets } from '../aws/stage-secrets.ts'
 import { startFunction } from '../aws/start-function.ts'
 import { dynamoStore } from '../aws/store.ts'
-import { logger } from '../aws/telemetry.ts'
+import { faultDetails, logger } from '../aws/telemetry.ts'
 import { batchReader, troubleIndexOf } from '../aws/trouble-index.ts'
 import { type ApiEvent, asPayload2, asResult } from './payload.ts'
 import { memory } from './remember.ts'
@@ -65,6 +65,7 @@ const routes = router(
     redrive: {
       store,
       clock,
+      ids,
       registry,
       sender: laneSender(queues, urls),
       ...batchReader(client, tables),
@@ -79,7 +80,7 @@ const routes = router(
     note: ({ by, action, detail }) => logger.info('operator acts', { by, action, detail }),
     outboxLifetime: lifetimes.outbox,
   },
-  (fault) => logger.error('request failed', fault as Error),
+  (fault) => logger.error('request failed', { ...faultDetails(fault) }),
 )
 
 function urlsOf(lane: string): LaneUrls {

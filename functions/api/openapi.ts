@@ -33,7 +33,7 @@ const meanings: Readonly<Record<number, string>> = {
   409: 'It is in a state that does not allow this',
   410: 'What this Idempotency-Key created is gone',
   413: 'The body exceeds 256 KiB',
-  415: 'The body is not JSON',
+  415: 'The body is not JSON in UTF-8, or it is compressed',
   422: 'The request can be read but does not fit; each error has its path',
   500: 'A fault of this service',
   503: 'Busy, or an answer of the database was lost; come back after Retry-After, with the same Idempotency-Key',

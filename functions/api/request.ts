@@ -1,7 +1,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { ZodType, z } from 'zod'
-import { deepestPayload, isNestedDeeper, type Problem, problemOf, tooDeep } from '../../shared/job-problem.ts'
+import { deepestPayload, type Problem, problemOf } from '../../shared/job-problem.ts'
 import { type Answer, problem } from './answer.ts'
+import { contentProblem, textOf } from './content.ts'
+import { parseJson } from './json.ts'
 
 /** A request, as a route sees it. */
 export interface ApiRequest {
@@ -21,35 +23,30 @@ const deepestBody = deepestPayload + 3
 
 /** Reads and checks the JSON body. */
 export function readBody<S extends ZodType>(event: APIGatewayProxyEventV2, schema: S): Read<z.output<S>> {
-  const type = event.headers['content-type'] ?? ''
-  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
-    return refuse(problem(415, `The body must be JSON: send it with content-type application/json, not "${type}".`))
-  }
-  const bytes = bytesOf(event)
+  const unreadable = contentProblem(event)
+  if (unreadable) return refuse(unreadable)
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
   if (bytes.length > maxBodyBytes) {
     return refuse(problem(413, `The body has ${bytes.length} bytes; at most ${maxBodyBytes} are accepted.`))
   }
-  const json = parse(bytes.toString('utf8'))
+  const json = parse(bytes)
   if (!json.ok) return json
-  if (isNestedDeeper(json.value, deepestBody)) return refuse(badBody([{ path: '', message: tooDeep }]))
   return readValue(json.value, schema, 'body')
 }
 
-function bytesOf({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer {
-  return Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
+function parse(bytes: Uint8Array): Read<unknown> {
+  const text = textOf(bytes)
+  if (text === undefined) return refuse(problem(400, 'The body is not UTF-8: send JSON in UTF-8.'))
+  const json = parseJson(text, deepestBody)
+  if (json.kind === 'value') return ok(json.value)
+  return refuse(
+    json.kind === 'malformed' ? problem(400, `The body is not JSON: ${json.reason}`) : badBody([json.problem]),
+  )
 }
 
-/** The body as the caller sent it: no default filled in. Throws where `readBody` refuses. */
-export function jsonOf(event: APIGatewayProxyEventV2): unknown {
-  return JSON.parse(bytesOf(event).toString('utf8'))
-}
-
-function parse(text: string): Read<unknown> {
-  try {
-    return ok(JSON.parse(text))
-  } catch (error) {
-    return refuse(problem(400, `The body is not JSON: ${(error as Error).message}`))
-  }
+/** The body as the caller sent it: no default filled in. Read it with `readBody` first, which refuses what is not JSON. */
+export function jsonOf({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): unknown {
+  return JSON.parse(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8').toString('utf8'))
 }
 
 /** Reads and checks the query. Of a parameter that is given twice, all values are seen, joined by commas. */
@@ -67,6 +64,11 @@ function readValue<S extends ZodType>(value: unknown, schema: S, what: string): 
       parsed.error.issues.map((issue) => problemOf(issue)),
     ),
   )
+}
+
+/** The answer to a query that is not what it should be. */
+export function refuseQuery(errors: readonly Problem[]): Answer {
+  return problem(422, 'The query does not fit: see errors.', errors)
 }
 
 /** The answer to a body that is JSON but not what it should be. */

@@ -1,9 +1,12 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { ChangeRefusedError } from '../../shared/errors.ts'
+import { illFormedPath } from '../../shared/well-formed.ts'
 import { utf8 } from '../../shared/write.ts'
 import { isBusy } from '../aws/faults.ts'
 import { type Answer, busy, notFound, problem } from './answer.ts'
 import type { ApiDeps } from './deps.ts'
+import { illFormed } from './json.ts'
+import { refuseQuery } from './request.ts'
 import type { Route } from './route.ts'
 
 export type Resolve = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>
@@ -15,6 +18,8 @@ const longestParam = 500
 export function router(routes: readonly Route[], deps: ApiDeps, report: (fault: unknown) => void): Resolve {
   const patterns = routes.map((route) => ({ route, pattern: patternOf(route.path) }))
   return async (event) => {
+    const unreadable = textProblem(event)
+    if (unreadable) return response(unreadable)
     const here = patterns.flatMap(({ route, pattern }) => {
       const match = pattern.exec(event.rawPath)
       return match ? [{ route, params: match.groups ?? {} }] : []
@@ -25,6 +30,15 @@ export function router(routes: readonly Route[], deps: ApiDeps, report: (fault: 
     if (Object.values(params).some((param) => utf8(param) > longestParam)) return response(notFound('such thing'))
     return response(await guarded(() => route.answer(deps, { params, event }), report))
   }
+}
+
+/** What is wrong with a text outside of the body. A gateway decodes paths and queries, so half a character may come of it. */
+function textProblem({ rawPath, queryStringParameters = {}, headers }: APIGatewayProxyEventV2): Answer | undefined {
+  if (!rawPath.isWellFormed()) return problem(400, `The path ${illFormed}.`)
+  const header = Object.entries(headers).find(([, value]) => value?.isWellFormed() === false)
+  if (header) return problem(400, `The header "${header[0].toWellFormed()}" ${illFormed}.`)
+  const path = illFormedPath(queryStringParameters)
+  return path === undefined ? undefined : refuseQuery([{ path, message: illFormed }])
 }
 
 /** `/jobs/:id/cancel` matches `/jobs/7/cancel`, with `id` as a group. */

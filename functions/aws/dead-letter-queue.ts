@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto'
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   type Message,
   ReceiveMessageCommand,
+  SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { DeadLetterQueue, Letter } from '../../shared/redrive.ts'
+import type { DeadLetterQueue, Letter } from '../../shared/tidy.ts'
 import type { LaneUrls } from './environment.ts'
 import { attributes } from './lane-queues.ts'
 
@@ -16,6 +18,17 @@ const hideSeconds = 30
 export function deadLetterQueue(client: SQSClient, lane: LaneUrls | undefined): DeadLetterQueue | undefined {
   if (!lane) return undefined
   const QueueUrl = lane.deadLetterUrl
+  const isFifo = lane.kind === 'ordered'
+  const remove = async (letters: readonly Letter[]) => {
+    await inTens(letters, (Entries) => client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })))
+  }
+  /** If the process dies between the copy and the removal, the letter is there twice, and both go when its job has ended. */
+  const putBehind = async (letters: readonly Letter[]) => {
+    for (const letter of letters) {
+      await client.send(new SendMessageCommand({ QueueUrl, ...copyOf(letter) }))
+      await remove([letter])
+    }
+  }
   return {
     async receive() {
       const { Messages = [] } = await client.send(
@@ -25,20 +38,21 @@ export function deadLetterQueue(client: SQSClient, lane: LaneUrls | undefined): 
           // Long polling asks all servers of the queue; a short one asks some, and may find nothing though there is.
           WaitTimeSeconds: 1,
           VisibilityTimeout: hideSeconds,
-          MessageAttributeNames: [attributes.deaths],
-          MessageSystemAttributeNames: ['DeadLetterQueueSourceArn'],
+          MessageAttributeNames: [attributes.deaths, attributes.reason],
+          MessageSystemAttributeNames: ['DeadLetterQueueSourceArn', 'MessageGroupId'],
         }),
       )
       return Messages.map((message) => ({
         receiptHandle: message.ReceiptHandle ?? '',
         body: message.Body ?? '',
         deaths: deathsOf(message),
+        group: message.Attributes?.MessageGroupId,
+        reason: message.MessageAttributes?.[attributes.reason]?.StringValue,
       }))
     },
-    async remove(letters) {
-      // One that could not be removed shows up again and is removed by the next redrive.
-      await inTens(letters, (Entries) => client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })))
-    },
+    // One that could not be removed shows up again and is removed by the next redrive.
+    remove,
+    ...(isFifo ? { putBehind } : {}),
     async release(letters) {
       await inTens(letters, (entries) =>
         client.send(
@@ -59,6 +73,19 @@ export function deadLetterQueue(client: SQSClient, lane: LaneUrls | undefined): 
 function deathsOf({ Attributes, MessageAttributes }: Message): number {
   if (Attributes?.DeadLetterQueueSourceArn !== undefined) return 0
   return Number(MessageAttributes?.[attributes.deaths]?.StringValue ?? 0)
+}
+
+/** A letter that SQS itself moved here has no number of a death, and neither has its copy. */
+function copyOf({ body, deaths, group = '', reason, receiptHandle }: Letter) {
+  return {
+    MessageBody: body,
+    MessageGroupId: group,
+    MessageDeduplicationId: createHash('sha256').update(receiptHandle).digest('hex'),
+    MessageAttributes: {
+      ...(deaths > 0 ? { [attributes.deaths]: { DataType: 'Number', StringValue: String(deaths) } } : {}),
+      ...(reason === undefined ? {} : { [attributes.reason]: { DataType: 'String', StringValue: reason } }),
+    },
+  }
 }
 
 async function inTens(

@@ -5,16 +5,17 @@ import type { Mail, Mailer } from '../../shared/services.ts'
 export function sesMailer(client: SESClient, sender: string): Mailer {
   return {
     async send({ to, subject, text, html, idempotencyKey }, signal) {
+      // Half a character, from a text that a job cut in two, would be a URIError in the SDK on every try.
       await client.send(
         new SendEmailCommand({
           Source: sender,
           Destination: { ToAddresses: [to] },
           Message: {
             // One line, whatever came into it: a line break would start a header of somebody else's making.
-            Subject: { Data: subject.replace(/[\s\p{Cc}]+/gu, ' '), Charset: 'UTF-8' },
+            Subject: { Data: subject.replace(/[\s\p{Cc}]+/gu, ' ').toWellFormed(), Charset: 'UTF-8' },
             Body: {
-              Text: { Data: text, Charset: 'UTF-8' },
-              ...(html === undefined ? {} : { Html: { Data: html, Charset: 'UTF-8' } }),
+              Text: { Data: text.toWellFormed(), Charset: 'UTF-8' },
+              ...(html === undefined ? {} : { Html: { Data: html.toWellFormed(), Charset: 'UTF-8' } }),
             },
           },
           Tags: [{ Name: 'idempotency-key', Value: idempotencyKey.replace(/[^A-Za-z0-9_-]/g, '_') }],

@@ -9,7 +9,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { ChangeRefusedError } from '../../shared/errors.ts'
+import { ChangeRefusedError, errorLine } from '../../shared/errors.ts'
 import type { Store, TransactionResult, WriteResult } from '../../shared/ports.ts'
 import type { Expression, TableRole, Write } from '../../shared/write.ts'
 import { isBusy, mayBeDone } from './faults.ts'
@@ -101,7 +101,8 @@ function watchTries(command: TransactWriteItemsCommand): () => boolean {
 function busyOrRefused(error: unknown): TransactionResult {
   if (error instanceof TransactionCanceledException) return cancelled(error)
   // Also when the answer was lost: the same token makes it safe to ask again.
-  if (isBusy(error)) return { kind: 'busy', reason: String(error), ...(mayBeDone(error) ? { mayBeWritten: true } : {}) }
+  if (isBusy(error))
+    return { kind: 'busy', reason: errorLine(error), ...(mayBeDone(error) ? { mayBeWritten: true } : {}) }
   throw finalOr(error)
 }
 

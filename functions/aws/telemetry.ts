@@ -1,9 +1,23 @@
 import { Logger } from '@aws-lambda-powertools/logger'
+import { errorLine } from '../../shared/errors.ts'
 import type { MetricName } from '../../shared/names.ts'
 import type { JobEvent } from '../../shared/ports.ts'
 
 /** Name, level and sampling come from the POWERTOOLS_… variables that the template sets. */
 export const logger = new Logger()
+
+/**
+ * What a log keeps of a fault: its line, with all causes, and its stack. Not the fault itself: whatever was thrown may hold
+ * headers, or itself.
+ */
+export function faultDetails(fault: unknown): { readonly reason: string; readonly stack?: string } {
+  const reason = errorLine(fault)
+  try {
+    return fault instanceof Error ? { reason, stack: String(fault.stack).slice(0, 4_000) } : { reason }
+  } catch {
+    return { reason }
+  }
+}
 
 /** Counts what happened in one invocation, per lane and job type, and writes it as one metrics line each (EMF). */
 export interface Tally {

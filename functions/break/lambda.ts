@@ -1,9 +1,9 @@
 /** The circuit breaker: an alarm calls it when the attempts of a lane fail, and it pauses the lane. */
 import { action } from '../../shared/action.ts'
 import { breakerReason } from '../../shared/lane.ts'
-import { lanePause } from '../../shared/lane-pause.ts'
+import { notePause } from '../../shared/lane-pause.ts'
 import { breakerAlarm } from '../../shared/names.ts'
-import { create, put, recordWrite } from '../../shared/record.ts'
+import { create, recordWrite } from '../../shared/record.ts'
 import { dynamoDb } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { breakers, laneMappings, service, tableNames } from '../aws/environment.ts'
@@ -30,12 +30,14 @@ export async function handler({ alarmData: { alarmName, state } }: AlarmEvent): 
   if (!lane || !breaker)
     throw new Error(`The alarm ${alarmName} is of no lane that has a circuit breaker; redeploy the stack.`)
   // A person paused it, whose note stays; what fails now are its last attempts.
-  if ((await control.state(lane)) === 'paused') return
+  const before = await control.state(lane)
+  if (before === 'paused') return
   const at = clock.now().toISOString()
   // Noted before it is done, as everything that is done to a lane. If the process dies between, CloudWatch calls again.
   await store.write(recordWrite(create(action, { id: ids.fresh(), at, by, action: 'pause lane', detail: lane })))
   const reason = `${breakerReason(breaker)}. Mend what its jobs depend on, then resume it`
-  await store.write(recordWrite(put(lanePause, { lane, by, at, reason })))
+  // The note of a person who paused it at the same time stays.
+  await notePause(store, { lane, by, at, reason }, before === 'running')
   await control.setRunning(lane, false)
   logger.warn('operator acts', { by, action: 'pause lane', detail: lane, reason: state.reason })
 }

@@ -14,7 +14,7 @@ import { outsideHttp, privateWebhooksAllowed } from '../aws/outside.ts'
 import { recordReader } from '../aws/record-reader.ts'
 import { stageSecrets } from '../aws/stage-secrets.ts'
 import { dynamoStore } from '../aws/store.ts'
-import { logger, observeJob, tally } from '../aws/telemetry.ts'
+import { faultDetails, logger, observeJob, tally } from '../aws/telemetry.ts'
 import { laneMessage } from './message.ts'
 
 const [lane] = [...laneUrls().values()]
@@ -49,7 +49,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
       ...deps,
       observe: (happened) => observeJob(counts, happened),
       report: ({ message, error }) =>
-        logger.error('message left to come back', { messageId: message.messageId, error: error as Error }),
+        logger.error('message left to come back', { messageId: message.messageId, ...faultDetails(error) }),
     },
     event.Records.map(laneMessage),
     deadline,

@@ -15,7 +15,7 @@ export interface Settings {
 }
 
 /**
- * From the command line (`--app`, `-c key=value`, `--stack`, `--serve /path=directory`), the environment (PORT, AWS_PORT, DATA_DIR) and cdk.json of
+ * From the command line (`--app`, `-c key=value`, `--stack`, `--serve /path=directory`, `--serve-if-there` for one that may be missing), the environment (PORT, AWS_PORT, DATA_DIR) and cdk.json of
  * the working directory (`app`, `context`). Throws one readable line.
  */
 export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
@@ -26,6 +26,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       context: { type: 'string', short: 'c', multiple: true, default: [] },
       stack: { type: 'string' },
       serve: { type: 'string', multiple: true, default: [] },
+      'serve-if-there': { type: 'string', multiple: true, default: [] },
     },
   })
   const cdk = existsSync('cdk.json') ? JSON.parse(readFileSync('cdk.json', 'utf8')) : {}
@@ -37,7 +38,12 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
     port: port(env.PORT || '3000', 'PORT'),
     awsPort: port(env.AWS_PORT || '4566', 'AWS_PORT'),
     dataDir: env.DATA_DIR || '.local',
-    files: values.serve.map(staticFiles),
+    files: [
+      ...values.serve.map((text) => staticFiles(text)),
+      ...values['serve-if-there']
+        .map((text) => staticFiles(text, true))
+        .filter(({ directory }) => isDirectory(directory)),
+    ],
     ...(values.stack && { stackName: values.stack }),
   }
 }
@@ -48,12 +54,16 @@ function keyAndValue(text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
-function staticFiles(text: string): StaticFiles {
+function staticFiles(text: string, isOptional = false): StaticFiles {
   const [, path, directory] = /^((?:\/[\w.-]+)+)=(.+)$/.exec(text) ?? []
   if (!path || !directory)
     throw new Error(`--serve ${text} is not /path=directory. Write it like --serve /docs=build/docs`)
-  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return { path, directory }
+  if (isOptional || isDirectory(directory)) return { path, directory }
   throw new Error(`--serve ${text}: there is no directory ${directory}. Build what it should hold first`)
+}
+
+function isDirectory(directory: string): boolean {
+  return statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 function port(text: string, name: string): number {

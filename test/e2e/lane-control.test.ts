@@ -45,7 +45,8 @@ const letters = async (name: string) => {
 const count = async (key: string) => (await api.get<Probe>(`/probes/${key}`)).body.count
 
 test('a paused lane keeps its jobs, also over a restart; resumed, it loses none; who did it is written down', async () => {
-  expect((await api.post('/lanes/default/pause')).body).toEqual({ name: 'default', state: 'paused' })
+  const note = { pausedBy: expect.any(String), pausedAt: expect.any(String) }
+  expect((await api.post('/lanes/default/pause')).body).toEqual({ name: 'default', state: 'paused', ...note })
   const ids = await Promise.all([1, 2, 3].map(() => postJob(probeJob({ key: 'paused' }), api)))
   await eventually(
     'three jobs wait',

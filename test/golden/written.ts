@@ -149,10 +149,10 @@ async function effects(): Promise<Record<string, Item>> {
     retrying: [claim, failWrite(failed)],
     'waiting for a deploy': [claim, postponeWrite(failed, 0)],
     dead: [claim, die],
-    revived: [claim, die, reviveWrite(dead, 2, at(2))],
+    revived: [claim, die, reviveWrite(dead, 2, at(2), 'redrive-1')],
     'running again': [claim, die, reclaimWrite({ ...job, ...policy, owner: 'owner-2' }, dead)],
     cancelled: [cancel],
-    uncancelled: [cancel, uncancelWrite('job-1', 2, at(1))],
+    uncancelled: [cancel, uncancelWrite('job-1', 2, at(1), 'replay-1')],
   }
   return Object.fromEntries(
     await Promise.all(Object.entries(ways).map(async ([name, writes]) => [name, await after(writes)])),

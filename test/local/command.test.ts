@@ -61,6 +61,8 @@ function pids(dataDir: string): number[] {
   return files.filter((file) => existsSync(file)).map((file) => Number(readFileSync(file, 'utf8')))
 }
 
+/** A proxy that nobody serves. */
+const nobody = 'http://127.0.0.1:9'
 const queue = { resources: { Jobs: { Type: 'AWS::SQS::Queue', Properties: {} } } }
 
 test('it tells where everything is, answers there, and ends with 0 on Ctrl-C', async () => {
@@ -73,6 +75,30 @@ test('it tells where everything is, answers there, and ends with 0 on Ctrl-C', a
   expect(await ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Stopped.'), stderr: '' })
   expect(pids(dataDir)).toHaveLength(2)
   await Promise.all(pids(dataDir).map(expectGone))
+})
+
+test.each([
+  ['proxies', { HTTP_PROXY: nobody, https_proxy: nobody, ALL_PROXY: nobody, NODE_USE_ENV_PROXY: '1' }],
+  [
+    'proxies, by a flag, with exceptions',
+    { http_proxy: nobody, no_proxy: 'a.example', NODE_OPTIONS: '--use-env-proxy' },
+  ],
+  [
+    'settings of the AWS SDK',
+    { AWS_PROFILE: 'none', AWS_ENDPOINT_URL: nobody, AWS_ENDPOINT_URL_SQS: nobody, AWS_CA_BUNDLE: '/none' },
+  ],
+  ['another place', { TZ: 'Asia/Kolkata', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8', NO_COLOR: '1' }],
+])('it starts, answers and stops as always where the shell sets %s', async (_, env) => {
+  const { child, says, ended } = run(['--app', app(queue)], { DATA_DIR: temporaryDir(), ...env })
+  const awsUrl = /Local AWS endpoint +(http:\S+)/.exec(await says('Ctrl-C stops it'))?.[1] ?? ''
+  const answer = await fetch(awsUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.ListQueues' },
+    body: '{}',
+  })
+  expect(await answer.json()).toMatchObject({ QueueUrls: [expect.stringContaining('Jobs')] })
+  child.kill('SIGTERM')
+  expect(await ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Stopped.'), stderr: '' })
 })
 
 test('it ends with 0 on SIGTERM while it is still synthesizing, and takes the app with it', async () => {

@@ -229,7 +229,7 @@ function witnessResend({ dynamoDb, sqs, witness, now }: Stack, lane: string, id:
       body.includes(id) && sentAt > oldest && sentAt < began - repeated && (isOrdered || receiveCount <= 3),
   )
   if (waits) witness.sentAgain.push(id)
-  if (witness.outage || witness.excused.has(id)) return
+  if (witness.outage || witness.excused.has(id) || witness.unsent.has(id)) return
   const state = dynamoDb.item('effects', { pk: id })?.state
   if (state === 'succeeded' || state === 'cancelled') return
   const isThere = [...queue.messages, ...deadLetters.messages].some(({ body }) => body.includes(id))
@@ -242,17 +242,31 @@ export function redriveFunction(stack: Stack) {
     const made = adapters(stack, process)
     const now = made.clock.now()
     const dead = allTrouble(troubleIndexOf(made.db, tables.effects), ['dead'], { until: now.toISOString() }, 100)
-    return redrive(redriveDeps(made), dead, now.getTime() + 9_000)
+    return redrive(redriveDeps(stack, made), dead, now.getTime() + 9_000)
   }
 }
 
 /** What the routes of single jobs work with. */
 export function jobActionDeps(stack: Stack, process: Process) {
   const made = adapters(stack, process)
-  return { store: made.store, clock: made.clock, ids: stack.ids, registry, redrive: redriveDeps(made) }
+  return { store: made.store, clock: made.clock, ids: stack.ids, registry, redrive: redriveDeps(stack, made) }
 }
 
-function redriveDeps({ store, sender, clock, queues, db }: ReturnType<typeof adapters>): RedriveDeps {
+function redriveDeps({ ids, witness }: Stack, made: ReturnType<typeof adapters>): RedriveDeps {
+  const { clock, queues, db } = made
   const deadLetters = (lane: string) => deadLetterQueue(queues, urls.get(lane))
-  return { store, sender, clock, registry, deadLetters, ...batchReader(db, tables) }
+  const store: typeof made.store = {
+    ...made.store,
+    write(write) {
+      if (write.table === 'effects' && write.op === 'update') witness.unsent.add(String(write.key.pk))
+      return made.store.write(write)
+    },
+  }
+  const send: typeof made.sender.send = async (lane, messages) => {
+    const results = await made.sender.send(lane, messages)
+    for (const [i, { body }] of messages.entries())
+      if (results[i]?.kind === 'sent') witness.unsent.delete(JSON.parse(body).id)
+    return results
+  }
+  return { store, sender: { send }, clock, ids, registry, deadLetters, ...batchReader(db, tables) }
 }

@@ -40,6 +40,8 @@ export interface Witness {
   /** While messages are taken away on purpose, and the jobs to which that may have happened. */
   outage: boolean
   readonly excused: Set<string>
+  /** Jobs that an operator took, or tried to, and has not sent: what dies there leaves them to the reconciler. */
+  readonly unsent: Set<string>
   /** Jobs whose message was neither in a queue nor taken away on purpose when the reconciler came. */
   readonly unexplained: string[]
   /** Jobs that the reconciler sent again although a message of them waited in the lane. */
@@ -84,6 +86,7 @@ export function createWitness(): Witness {
     outage: false,
     calmSince: Number.POSITIVE_INFINITY,
     excused: new Set(),
+    unsent: new Set(),
     unexplained: [],
     sentAgain: [],
     lost,

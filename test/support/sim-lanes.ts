@@ -1,6 +1,6 @@
 /** Lanes on simulated queues: what functions/aws/ does on SQS. */
 import type { LaneConsumerQueue, LaneMessage, LaneSender } from '../../shared/ports.ts'
-import type { DeadLetterQueue } from '../../shared/redrive.ts'
+import type { DeadLetterQueue, Letter } from '../../shared/tidy.ts'
 import type { SimMessage, SimQueue } from './sim-queue.ts'
 
 export interface SimLane {
@@ -43,13 +43,21 @@ export function laneMessage({ fifo }: SimLane, message: SimMessage): LaneMessage
   }
 }
 
-export function simDeadLetters({ deadLetters }: SimLane, hideFor = 30): DeadLetterQueue {
+export function simDeadLetters({ deadLetters, fifo }: SimLane, hideFor = 30): DeadLetterQueue {
+  const putBehind = async (letters: readonly Letter[]) => {
+    for (const { receiptHandle, body, group, deaths } of letters) {
+      deadLetters.send({ body, groupId: group, dedupId: receiptHandle, deaths })
+      deadLetters.remove(receiptHandle)
+    }
+  }
   return {
+    ...(fifo ? { putBehind } : {}),
     receive: async () =>
-      deadLetters.receive(10, hideFor).map(({ receipt, body, isMoved, deaths = 0 }) => ({
+      deadLetters.receive(10, hideFor).map(({ receipt, body, isMoved, deaths = 0, groupId }) => ({
         receiptHandle: receipt,
         body,
         deaths: isMoved ? 0 : deaths,
+        group: groupId,
       })),
     async remove(letters) {
       for (const { receiptHandle } of letters) deadLetters.remove(receiptHandle)

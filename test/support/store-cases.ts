@@ -261,7 +261,10 @@ function coreWrites(storeOf: () => Store): void {
     expect((await store.write(completeWrite(end('first')))).kind).toBe('refused')
     const dead = effectOf(await store.write(dieWrite(end('second'))))
     expect(dead).toMatchObject({ state: 'dead', deaths: 1, finishedAt: now.toISOString() })
-    expect(effectOf(await store.write(reviveWrite(dead, 3, now)))).toMatchObject({ state: 'retrying', budget: 5 })
+    expect(effectOf(await store.write(reviveWrite(dead, 3, now, 'redrive')))).toMatchObject({
+      state: 'retrying',
+      budget: 5,
+    })
     expect((await store.write(reclaimWrite(claimOf(jobId), dead))).kind).toBe('refused')
     await store.write(claimWrite(claimOf(jobId, { owner: 'third' })))
     expect((await store.write(completeWrite(end('third')))).kind).toBe('written')
@@ -310,9 +313,12 @@ function coreWrites(storeOf: () => Store): void {
     const cancel = cancelWrite({ pk, type: 'work', lane: 'default', expiresAt }, now)
     expect((await store.write(cancel)).kind).toBe('written')
     expect((await store.write(claimWrite(claimOf(pk)))).kind).toBe('refused')
-    expect(effectOf(await store.write(uncancelWrite(pk, 4, now)))).toMatchObject({ state: 'retrying', budget: 4 })
+    expect(effectOf(await store.write(uncancelWrite(pk, 4, now, 'replay')))).toMatchObject({
+      state: 'retrying',
+      budget: 4,
+    })
     expect((await store.write(cancel)).kind).toBe('written')
-    await store.write(uncancelWrite(pk, 4, now))
+    await store.write(uncancelWrite(pk, 4, now, 'replay'))
     expect(effectOf(await store.write(claimWrite(claimOf(pk))))).toMatchObject({ attempts: 1, budget: 4 })
     expect((await store.write(cancel)).kind).toBe('refused')
   })

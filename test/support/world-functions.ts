@@ -7,7 +7,7 @@ import { command } from '../../shared/command.ts'
 import { jobId } from '../../shared/id.ts'
 import { request } from '../../shared/job.ts'
 import { dueBuckets, dueKey, type Envelope } from '../../shared/outbox-item.ts'
-import type { Clock, JobEvent, LaneConsumerQueue, LaneSender } from '../../shared/ports.ts'
+import type { Clock, JobEvent, LaneConsumerQueue, LaneSender, Outgoing } from '../../shared/ports.ts'
 import { redrive } from '../../shared/redrive.ts'
 import { defineRegistry } from '../../shared/registry.ts'
 import { relay } from '../../shared/relay.ts'
@@ -89,6 +89,14 @@ export function worldFunctions(world: Base) {
         const { runAt, createdAt } = JSON.parse(body) as Envelope
         world.lags.push({ at, lag: Math.max(0, at - Date.parse(runAt ?? createdAt)) })
       }
+      return simSender(laneMap).send(lane, messages)
+    },
+  }
+
+  /** The sender of an operator's process, which sends what this operator has taken, and nothing else. */
+  const operatorSender = {
+    async send(lane: string, messages: readonly Outgoing[]) {
+      for (const { body } of messages) witness.sentByOperator(idOf(body) ?? '')
       return simSender(laneMap).send(lane, messages)
     },
   }
@@ -217,16 +225,18 @@ export function worldFunctions(world: Base) {
           yield (await effects(world.jobs.map(({ id }) => id))).filter(({ state }) => state === 'dead')
         }
         const deadLetters = (lane: string) => gate('letters', simDeadLetters(laneMap.get(lane) as SimLane))
-        const deps = { ...sending(gate, clock), ...gate('reader', { effects, envelopes }), deadLetters }
+        const sender = gate('sender', operatorSender)
+        const deps = { ...sending(gate, clock), sender, ids, ...gate('reader', { effects, envelopes }), deadLetters }
         await redrive(deps, dead(), clock.now().getTime() + 9_000)
       }),
 
     /** An operator cancels or replays one job. */
     act: (action: 'cancel' | 'replay', { id }: Envelope) =>
       begin(async (gate, clock) => {
-        const { sender, ...deps } = sending(gate, clock)
+        const { sender: _, ...deps } = sending(gate, clock)
+        const sender = gate('sender', operatorSender)
         const deadLetters = (lane: string) => gate('letters', simDeadLetters(laneMap.get(lane) as SimLane))
-        const redriving = { ...deps, sender, deadLetters, ...gate('reader', { effects, envelopes }) }
+        const redriving = { ...deps, ids, sender, deadLetters, ...gate('reader', { effects, envelopes }) }
         const route = jobActions.find(({ path }) => path.endsWith(action))
         const event = { headers: {}, requestContext: {} } as unknown as APIGatewayProxyEventV2
         if (action === 'replay') {

@@ -36,7 +36,7 @@ export function worldReconciler(world: Base, registry: Registry) {
   const waitsSince = (id: string, lane: SimLane) =>
     Math.min(...counted(lane).flatMap(({ body, sentAt }) => (idOf(body) === id ? [sentAt] : [])))
   async function isUnderWay(id: string, { queue, deadLetters }: SimLane): Promise<boolean> {
-    if (witness.excused.has(id) || stream.some(({ item }) => item?.id === id)) return true
+    if (witness.excused.has(id) || witness.unsent.has(id) || stream.some(({ item }) => item?.id === id)) return true
     if (store.items('outbox').some((item) => item.id === id && item.due !== undefined)) return true
     const job = world.jobs.find((one) => one.id === id)
     const effect = await world.effect(id)

@@ -40,11 +40,15 @@ export interface WorldWitness {
   readonly events: Map<string, number>
   /** Jobs whose message the world itself took away. */
   readonly excused: Set<string>
+  /** Jobs that an operator took and has not sent: what dies there leaves them to the reconciler. */
+  readonly unsent: Set<string>
   /** Jobs that lost their turn in their group. */
   readonly outOfTurn: Set<string>
   /** Attempts by job that were lost with a process which other jobs shared, so that they do not count. */
   readonly givenBack: Map<string, number>
   written(table: TableRole, before: Item | undefined, after: Item | undefined): void
+  /** An operator's process sends a job. */
+  sentByOperator(job: string): void
   /** A job's `run` begins; what is returned says that it is over. */
   begin(job: { readonly jobId: string; readonly attempt: number }, deadline: number): () => void
   /** A dead letter is sent. */
@@ -85,6 +89,9 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
   const givenBack = new Map<string, number>()
   /** Jobs of which all but the effect was forgotten. */
   const forgotten = new Set<string>()
+  /** Which processes took which job out of an end: `writer job`. */
+  const takenUp = new Set<string>()
+  const unsent = new Set<string>()
   const runs: Run[] = []
   const violations: string[] = []
   const taken: Taken[] = []
@@ -140,6 +147,12 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
     return holder?.writer === witness.writer || (state === 'dead' && (holder?.deadline ?? 0) <= now())
   }
 
+  function noteTakenUp(before: Effect | undefined, { pk, state }: Effect): void {
+    if (state !== 'retrying' || !['dead', 'cancelled'].includes(before?.state ?? '')) return
+    takenUp.add(`${witness.writer} ${pk}`)
+    unsent.add(pk)
+  }
+
   function effectWritten(before: Effect | undefined, after: Effect): void {
     const arrow = `${before?.state ?? 'none'} --> ${after.state}`
     taken.push({ job: after.pk, arrow })
@@ -147,6 +160,7 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
     for (const [rule, holds] of rules) {
       if (!holds(before, after)) violations.push(`${rule}: ${arrow} ${JSON.stringify({ before, after })}`)
     }
+    noteTakenUp(before, after)
     if (after.state === 'running') claimed(before, after)
   }
 
@@ -168,6 +182,7 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
     taken,
     events: new Map(),
     excused: new Set(),
+    unsent,
     outOfTurn: new Set(),
     givenBack,
     written(table, before, after) {
@@ -177,6 +192,11 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
         violations.push(`an effect happens once: ${JSON.stringify(after)}`)
       if (table === 'records' && after?._kind === counter.name && !isReadable(after))
         violations.push(`a record can be read under its own key: ${JSON.stringify(after)}`)
+    },
+    sentByOperator(job) {
+      unsent.delete(job)
+      if (!takenUp.has(`${witness.writer} ${job}`))
+        violations.push(`of operators at the same time, the one that takes a job sends it: ${job}`)
     },
     begin({ jobId, attempt }, deadline) {
       const run: Run = { jobId, attempt, deadline, isOver: false }

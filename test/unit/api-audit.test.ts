@@ -64,7 +64,7 @@ async function stackThat(takesNotes: boolean) {
     return messages.map(() => ({ kind: 'sent' }))
   }
   const sender = { send }
-  const redrive = { store, clock, registry, sender, ...memoryReader(inner), deadLetters: () => undefined }
+  const redrive = { store, clock, ids, registry, sender, ...memoryReader(inner), deadLetters: () => undefined }
   const control = { setRunning: act, state: async () => 'running' }
   const deps = { store, clock, ids, registry, control, reconcile: act, redrive, note: () => {} }
   const dead = async (partition: string) => allEffects(inner).filter(({ trouble }) => trouble === partition)

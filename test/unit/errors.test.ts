@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { faultDetails } from '../../functions/aws/telemetry.ts'
 import { errorLine } from '../../shared/errors.ts'
+import { groupedError } from '../../shared/trouble.ts'
+
+const coded = (message: string, code: string) => Object.assign(new Error(message), { code })
 
 describe('an error in one line', () => {
   it('has name and message, and never the stack', () => {
     expect(errorLine(new RangeError('too\n  far'))).toBe('RangeError: too far')
     expect(errorLine('text')).toBe('Thrown: text')
     expect(errorLine(undefined)).toBe('Thrown: undefined')
+    expect(errorLine(new Error(''))).toBe('Error')
   })
 
   it('is cut, but never within a character', () => {
@@ -18,5 +23,122 @@ describe('an error in one line', () => {
     expect(errorLine(new Error('red \u001b[31m, back\u0008, \u009b2J, turned \u202e.'))).toBe(
       'Error: red [31m, back , 2J, turned .',
     )
+  })
+
+  it('says why, down the chain of causes', async () => {
+    const closed = await fetch('http://127.0.0.1:9/').catch((error: unknown) => error)
+    expect(errorLine(closed)).toMatch(/^TypeError: fetch failed \(cause: .+\)$/)
+    const refused = new TypeError('fetch failed', {
+      cause: coded('connect ECONNREFUSED 127.0.0.1:3999', 'ECONNREFUSED'),
+    })
+    expect(errorLine(refused)).toBe('TypeError: fetch failed (cause: Error: connect ECONNREFUSED 127.0.0.1:3999)')
+    const expired = new Error('no', { cause: coded('certificate has expired', 'CERT_HAS_EXPIRED') })
+    expect(errorLine(expired)).toBe('Error: no (cause: Error CERT_HAS_EXPIRED: certificate has expired)')
+    expect(errorLine(new Error('a', { cause: new Error('b', { cause: 'c' }) }))).toBe(
+      'Error: a (cause: Error: b (cause: c))',
+    )
+  })
+
+  it('says a cause once, also where the message repeats it', () => {
+    const cause = coded('connect ECONNREFUSED 127.0.0.1:1', 'ECONNREFUSED')
+    const repeated = new Error(`posting to https://a.example failed: ${cause.message}`, { cause })
+    expect(errorLine(repeated)).toBe('Error: posting to https://a.example failed: connect ECONNREFUSED 127.0.0.1:1')
+  })
+
+  it('has the inner errors of an aggregate, each once, and how many were left out', () => {
+    const inner = [coded('connect ECONNREFUSED ::1:80', 'ECONNREFUSED'), new Error('late'), new Error('late')]
+    expect(errorLine(new AggregateError(inner))).toBe(
+      'AggregateError (Error: connect ECONNREFUSED ::1:80; Error: late)',
+    )
+    const many = Array.from({ length: 9 }, (_, i) => new Error(`no. ${i}`))
+    expect(errorLine(new AggregateError(many, 'all failed'))).toContain('Error: no. 4; 4 more)')
+  })
+
+  it('has the name and the HTTP status of an error of an AWS SDK', () => {
+    const $metadata = { httpStatusCode: 400 }
+    const thrown = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException', $metadata })
+    expect(errorLine(thrown)).toBe('ThrottlingException HTTP 400: Rate exceeded')
+  })
+
+  it('keeps the cause of a very long message', () => {
+    const line = errorLine(new Error('x'.repeat(50_000), { cause: new Error('the cause') }))
+    expect(line.length).toBeLessThanOrEqual(1_000)
+    expect(line).toContain('the cause')
+  })
+
+  it('shows a thrown object as JSON, without what is secret', () => {
+    expect(errorLine({ status: 429 })).toBe('Thrown: {"status":429}')
+    const headers = { authorization: 'Bearer abc' }
+    const line = errorLine({ status: 401, config: { headers, apiKey: 'k' }, setCookie: 's', password: 'p' })
+    expect(line).toBe(
+      'Thrown: {"status":401,"config":{"headers":"[redacted]","apiKey":"[redacted]"},"setCookie":"[redacted]","password":"[redacted]"}',
+    )
+    expect(errorLine(new Response('', { status: 503 }))).toContain('503')
+    expect(errorLine(Object.assign(new Error('no'), { config: { headers } }))).toBe('Error: no')
+  })
+
+  it('has no credentials that stand in a message or an address', () => {
+    const line = errorLine(
+      new Error('GET https://ann:secret@a.example/ with authorization: Bearer abcdefghijkl failed'),
+    )
+    expect(line).toBe('Error: GET https://[redacted]@a.example/ with authorization: Bearer [redacted] failed')
+  })
+
+  it('is redacted in every part, before it is cut', () => {
+    const error = new Error('a'.repeat(490), { cause: new Error('no such user ann@example.com') })
+    expect(errorLine(error, (text) => text.replaceAll('ann@example.com', '[redacted]'))).not.toContain('ann')
+  })
+
+  it('survives whatever was thrown', () => {
+    const circle = new Error('a', { cause: new Error('b') })
+    ;(circle.cause as Error).cause = circle
+    expect(errorLine(circle)).toBe('Error: a (cause: Error: b)')
+    const mined = new Error('x')
+    for (const name of ['name', 'message', 'cause', 'code', 'stack', '$metadata', 'errors'])
+      Object.defineProperty(mined, name, {
+        get: () => {
+          throw new Error('mine')
+        },
+      })
+    const no = () => {
+      throw new Error('no')
+    }
+    const proxy = new Proxy({}, { get: no, has: no, ownKeys: no, getPrototypeOf: no, getOwnPropertyDescriptor: no })
+    const itself: Record<string, unknown> = { toJSON: no, toString: no }
+    itself.itself = itself
+    for (const thrown of [
+      mined,
+      proxy,
+      itself,
+      Object.create(null),
+      Symbol('s'),
+      5n,
+      null,
+      Number.NaN,
+      new AggregateError([mined, proxy]),
+    ]) {
+      expect(errorLine(thrown)).toMatch(/^(Thrown: |\w+)/)
+      expect(faultDetails(thrown).reason).toBe(errorLine(thrown))
+    }
+  })
+})
+
+describe('errors in a group', () => {
+  it('differ by their causes', () => {
+    const failed = (message: string) =>
+      groupedError(errorLine(new TypeError('fetch failed', { cause: new Error(message) })))
+    expect(failed('connect ECONNREFUSED 10.0.0.1:443')).not.toBe(failed('certificate has expired'))
+    expect(failed('connect ECONNREFUSED 10.0.0.1:443')).not.toBe(failed('connect ECONNREFUSED 10.0.0.1:8080'))
+    expect(groupedError(errorLine({ status: 429 }))).not.toBe(groupedError(errorLine({ status: 500 })))
+  })
+
+  it.each([
+    ['connect ECONNREFUSED 10.0.3.17:443', 'connect ECONNREFUSED 10.0.4.18:443'],
+    ['connect EHOSTUNREACH 2600:1f18::5:443', 'connect EHOSTUNREACH 2600:1f18::77:443'],
+    ['late at 2026-11-27T10:00:00.123Z', 'late at 2026-11-28T00:00:00Z'],
+    ['request 01ARZ3NDEKTSV4RRFFQ69G5FAV failed', 'request 01ARZ3NDEKTSV4RRFFQ69G5FAX failed'],
+    ['no user ann@example.com', 'no user bob@example.com'],
+  ])('are one where only the machine, the time or the id differs: %s', (a, b) => {
+    expect(groupedError(a)).toBe(groupedError(b))
   })
 })

@@ -17,7 +17,7 @@ const refusesAll: LaneSender = {
 }
 const cancel = (id: string) =>
   world.store.write(cancelWrite({ pk: id, type: 'work', lane: 'default', expiresAt: 0 }, world.clock.now()))
-const uncancel = (id: string) => world.store.write(uncancelWrite(id, 2, world.clock.now()))
+const uncancel = (id: string) => world.store.write(uncancelWrite(id, 2, world.clock.now(), 'replay'))
 const fail = (id: string) => world.store.write(failWrite(world.end(id)))
 
 describe('a job that never reached its lane', () => {
@@ -157,7 +157,7 @@ describe('a job that has an effect', () => {
     }
     await world.store.write({ op: 'put', table: 'effects', item: dead })
     world.clock.advance(20 * day)
-    await world.store.write(reviveWrite(dead as never, 2, world.clock.now()))
+    await world.store.write(reviveWrite(dead as never, 2, world.clock.now(), 'redrive'))
     await world.hours(2)
     expect(world.sent).toEqual([id])
   })

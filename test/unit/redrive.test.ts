@@ -2,7 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { cancelWrite, claimWrite, completeWrite, dieWrite, type Effect } from '../../shared/effect.ts'
 import type { Envelope } from '../../shared/outbox-item.ts'
 import type { LaneSender } from '../../shared/ports.ts'
-import { countMatches, isStale, type RedriveDeps, redrive, tidy } from '../../shared/redrive.ts'
+import { countMatches, type RedriveDeps, redrive } from '../../shared/redrive.ts'
+import { isStale, tidy } from '../../shared/tidy.ts'
+import type { Write } from '../../shared/write.ts'
 import { appWith, lanes } from '../support/app.ts'
 import { allEffects as effectsOf, memoryReader } from '../support/memory-reader.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
@@ -35,6 +37,7 @@ function deps(rest: Partial<RedriveDeps> = {}): RedriveDeps {
   return {
     store,
     clock,
+    ids,
     registry: appWith(),
     sender: simSender(laneMap),
     ...memoryReader(store),
@@ -109,41 +112,75 @@ describe('a redrive', () => {
     expect(sizes).toEqual([10, 10, 3])
   })
 
-  it('leaves a job dead that its lane did not take, with its letter', async () => {
+  it('leaves a job that its lane did not take as retrying, for the reconciler, and says so', async () => {
     const [refused] = [await job('dead'), await job('dead')]
+    const tries: string[] = []
     const sender: LaneSender = {
-      send: async (_, list) =>
-        list.map(({ body }) => (body.includes(refused.id) ? { kind: 'failed', reason: '' } : { kind: 'sent' })),
+      async send(_, list) {
+        tries.push(...list.map(({ body }) => JSON.parse(body).id))
+        return list.map(({ body }) => (body.includes(refused.id) ? { kind: 'failed', reason: '' } : { kind: 'sent' }))
+      },
     }
-    expect(await redrive(deps({ sender }), dead(), later())).toEqual({ matched: 2, moved: 1, complete: true })
+    const result = await redrive(deps({ sender }), dead(), later())
+    expect(result).toEqual({ matched: 2, moved: 1, unsent: 1, complete: true })
+    expect(allEffects().map(({ state }) => state)).toEqual(['retrying', 'retrying'])
+    expect(tries.filter((id) => id === refused.id)).toHaveLength(2)
+  })
+
+  it('sends nothing for a job that moved on, or died again, since it was read', async () => {
+    const { id } = await job('dead')
+    const [stale] = allEffects()
+    for (const now of [{ state: 'running', owner: 'quick' }, { deaths: 2 }, { state: 'succeeded' }]) {
+      await store.write({ op: 'put', table: 'effects', item: { ...stale, pk: id, ...now } })
+      const read = async function* () {
+        yield [stale!]
+      }
+      expect(await redrive(deps(), read(), later())).toMatchObject({ matched: 1, moved: 0 })
+      expect(allEffects()).toMatchObject([now])
+      expect(lane().queue.messages).toEqual([])
+    }
+  })
+
+  it('sends what it took when the write of another job fails, and then tells of the fault', async () => {
+    const [failing, other] = [await job('dead'), await job('dead')]
+    const faulty = {
+      ...store,
+      async write(write: Write) {
+        if (write.op === 'update' && write.key.pk === failing.id) throw new Error('throttled')
+        return store.write(write)
+      },
+    }
+    await expect(redrive(deps({ store: faulty }), dead(), later())).rejects.toThrow('throttled')
+    expect(lane().queue.messages.map(({ body }) => JSON.parse(body).id)).toEqual([other.id])
     expect(allEffects().map(({ state }) => state)).toEqual(['dead', 'retrying'])
-    expect(lane().deadLetters.messages.map(({ body }) => JSON.parse(body).id)).toEqual([refused.id])
   })
 
-  it('leaves a job that moved on meanwhile as it is', async () => {
-    const { id } = await job('dead')
-    const sender: LaneSender = {
-      async send(_, list) {
-        const [dying] = allEffects()
-        await store.write({ op: 'put', table: 'effects', item: { ...dying, pk: id, state: 'running', owner: 'quick' } })
-        return list.map(() => ({ kind: 'sent' }))
+  it('whose write went through although its answer was lost sends the job', async () => {
+    await job('dead')
+    const repeating = {
+      ...store,
+      async write(write: Write) {
+        await store.write(write)
+        return store.write(write)
       },
     }
-    await redrive(deps({ sender }), dead(), later())
-    expect(allEffects()).toMatchObject([{ state: 'running', owner: 'quick', budget: 1 }])
+    expect(await redrive(deps({ store: repeating }), dead(), later())).toMatchObject({ moved: 1 })
+    expect(lane().queue.messages).toHaveLength(1)
   })
 
-  it('that was slow does not revive a job that has died again', async () => {
-    const { id } = await job('dead')
-    const sender: LaneSender = {
-      async send(_, list) {
-        const [dying] = allEffects()
-        await store.write({ op: 'put', table: 'effects', item: { ...dying, pk: id, deaths: 2 } })
-        return list.map(() => ({ kind: 'sent' }))
-      },
+  it('sends each job once when several operators redrive at the same time', async () => {
+    for (let i = 0; i < 25; i++) await job('dead', i % 5 === 0 ? `g${i}` : undefined)
+    const page = allEffects().filter(({ state }) => state === 'dead')
+    const read = async function* () {
+      yield page
     }
-    await redrive(deps({ sender }), dead(), later())
-    expect(allEffects()).toMatchObject([{ state: 'dead', deaths: 2 }])
+    const results = await Promise.all([1, 2, 3].map(() => redrive(deps(), read(), later())))
+    expect(results.reduce((sum, { moved }) => sum + moved, 0)).toBe(25)
+    const sent = ['default', 'ordered'].flatMap((name) =>
+      lane(name).queue.messages.map(({ body }) => JSON.parse(body).id),
+    )
+    expect(new Set(sent).size).toBe(25)
+    expect(sent).toHaveLength(25)
   })
 
   it('passes over a job whose outbox item has expired', async () => {
@@ -200,6 +237,20 @@ describe('tidying', () => {
     await store.write({ op: 'delete', table: 'effects', key: { pk: id } })
     await tidy(deps(), 'default', 9, later())
     expect(lane().deadLetters.messages).toHaveLength(2)
+  })
+
+  it('reaches letters of an ordered lane that lie behind others of their group, and keeps those', async () => {
+    for (const group of ['g', 'h']) for (let i = 0; i < 15; i++) await job('dead', group)
+    const wanted = allEffects().filter((_, i) => i % 15 >= 10)
+    const chosen = async function* () {
+      yield wanted
+    }
+    expect(await redrive(deps(), chosen(), later())).toEqual({ matched: 10, moved: 10, complete: true })
+    const left = lane('ordered').deadLetters.messages
+    expect(left).toHaveLength(20)
+    expect(left.filter(({ body }) => wanted.some(({ pk }) => body.includes(pk)))).toEqual([])
+    expect(left.every(({ deaths }) => deaths === 1)).toBe(true)
+    expect(lane('ordered').deadLetters.isReady).toBe(true)
   })
 
   it('removes letters of cancelled jobs', async () => {

@@ -52,8 +52,8 @@ const writes: Readonly<Record<string, Write>> = {
     { ...{ jobId: 'j', type: 't', lane: 'l', createdAt: written }, now, error: 'no lane', expiresAt: 9 },
     undefined,
   ),
-  revive: effects.reviveWrite(dead, 2, now),
-  uncancel: effects.uncancelWrite('j', 2, now),
+  revive: effects.reviveWrite(dead, 2, now, 'redrive'),
+  uncancel: effects.uncancelWrite('j', 2, now, 'replay'),
   cancel: effects.cancelWrite({ ...dead, createdAt: written }, now),
 }
 

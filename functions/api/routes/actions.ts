@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { action, actionPartition } from '../../../shared/action.ts'
 import { audit } from '../audit.ts'
-import { recordPageQuery } from '../cursor.ts'
-import { readQuery } from '../request.ts'
+import { readPage, recordPageQuery } from '../cursor.ts'
 import { route } from '../route.ts'
 
 export const actions = [
@@ -13,12 +12,12 @@ export const actions = [
     query: recordPageQuery,
     success: { status: 200, schema: z.object({ actions: z.array(action.schema), next: z.string().optional() }) },
     async answer({ records }, { event }) {
-      const query = readQuery(event, recordPageQuery)
-      if (!query.ok) return query.answer
-      const { limit, cursor: after } = query.value
+      const page = readPage(event, recordPageQuery)
+      if (!page.ok) return page.answer
+      const { limit, after } = page.value
       const range = { pk: actionPartition, limit, newestFirst: true, ...(after ? { after } : {}) }
       const { values, next } = await records.list(action, range)
-      return { status: 200, body: { actions: values, next } }
+      return { status: 200, body: { actions: values, next: page.value.next(next) } }
     },
   }),
   route({

@@ -4,9 +4,9 @@ import { countMatches, redrive } from '../../../shared/redrive.ts'
 import { allTrouble, troubleGroups, troublePage } from '../../../shared/trouble.ts'
 import { problem } from '../answer.ts'
 import { audit } from '../audit.ts'
-import { troubleFilter, troublePageQuery, writeCursor } from '../cursor.ts'
+import { readPage, readTroublePlace, troubleFilter, troublePageQuery, troublePlace } from '../cursor.ts'
 import type { ApiDeps } from '../deps.ts'
-import { readBody, readQuery } from '../request.ts'
+import { readBody } from '../request.ts'
 import { route } from '../route.ts'
 
 /**
@@ -39,7 +39,14 @@ const list = z.object({
   groupsComplete: z.literal(false).optional(),
   next: z.string().optional(),
 })
-const redriveResult = z.object({ matched: z.int(), moved: z.int(), complete: z.boolean() })
+const redriveResult = z.object({
+  matched: z.int(),
+  /** What this call sent; another operator may have sent the rest at the same time. */
+  moved: z.int(),
+  /** Taken, but SQS did not accept the messages: the reconciler sends them within the hour. */
+  unsent: z.int().optional(),
+  complete: z.boolean(),
+})
 
 /** How many dead jobs are read for the groups, about a second's worth. */
 const mostGrouped = 20_000
@@ -55,9 +62,10 @@ export const deadLetters = [
     query: listQuery,
     success: { status: 200, schema: list },
     async answer({ trouble }, { event }) {
-      const query = readQuery(event, listQuery)
-      if (!query.ok) return query.answer
-      const { limit, cursor: after, ...match } = query.value
+      const asked = readPage(event, listQuery)
+      if (!asked.ok) return asked.answer
+      const { limit, after: place, filter: match } = asked.value
+      const after = place === undefined ? undefined : readTroublePlace(place)
       const [page, { groups, complete }] = await Promise.all([
         troublePage(trouble, ['dead'], match, { after, limit }),
         troubleGroups(trouble, ['dead'], match, mostGrouped),
@@ -68,7 +76,7 @@ export const deadLetters = [
           deadLetters: page.effects.map(letterView),
           groups,
           ...(complete ? {} : { groupsComplete: false }),
-          next: page.next && writeCursor(page.next),
+          next: asked.value.next(page.next && troublePlace(page.next)),
         },
       }
     },

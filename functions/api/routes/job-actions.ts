@@ -1,10 +1,12 @@
-import { cancelWrite, type Effect, uncancelWrite } from '../../../shared/effect.ts'
+import { cancelWrite, type Effect, isTakenBy, uncancelWrite } from '../../../shared/effect.ts'
 import { isJobId } from '../../../shared/id.ts'
 import { lifetimes } from '../../../shared/lifetimes.ts'
-import { redrive } from '../../../shared/redrive.ts'
+import type { Envelope } from '../../../shared/outbox-item.ts'
+import { sendAgain, sendTwice } from '../../../shared/redrive.ts'
 import { outgoing, sendProblem } from '../../../shared/send.ts'
 import { statusOf } from '../../../shared/status.ts'
-import { type Answer, busy, notFound, problem } from '../answer.ts'
+import { tidy } from '../../../shared/tidy.ts'
+import { type Answer, notFound, problem } from '../answer.ts'
 import { audit } from '../audit.ts'
 import type { ApiDeps } from '../deps.ts'
 import { type Job, jobReceipt, readJob } from '../jobs.ts'
@@ -44,13 +46,12 @@ export const jobActions = [
       const found = isJobId(id) ? await readJob(deps.store, id) : undefined
       if (!found) return notFound(`job "${id}"`)
       const { envelope, effect } = found
-      const unsendable = sendProblem(deps.registry, envelope)
-      if (unsendable && (effect?.state === 'dead' || effect?.state === 'cancelled'))
-        return problem(409, `Job "${id}" cannot be replayed: ${unsendable}.`)
+      if (sendProblem(deps.registry, envelope) && (effect?.state === 'dead' || effect?.state === 'cancelled'))
+        return unsendable(deps, envelope)
       await audit(deps, request, 'replay job', id)
       const refused =
         effect?.state === 'dead'
-          ? await replayDead(deps, effect)
+          ? await replayDead(deps, found, effect)
           : effect?.state === 'cancelled'
             ? await replayCancelled(deps, found)
             : conflict(id, statusOf(envelope, effect, deps.clock.now(), deps.registry.jobs.get(envelope.type)))
@@ -65,30 +66,50 @@ function conflict(id: string, status: string): Answer {
   return problem(409, `Job "${id}" is ${status}: only a dead or cancelled job can be replayed.`)
 }
 
-/** Time for one replay, in ms. */
+/** Time for taking the letter of one replayed job away, in ms. */
 const replayTime = 5_000
 
-async function replayDead({ redrive: deps, clock }: ApiDeps, effect: Effect): Promise<Answer | undefined> {
-  const result = await redrive(deps, one(effect), clock.now().getTime() + replayTime)
-  return result.moved === 1 ? undefined : busy()
+/** Of several replays and redrives of one job at once, one sends it; the others are conflicts. */
+async function replayDead(deps: ApiDeps, { envelope }: Job, effect: Effect) {
+  const { redrive, store, clock, registry } = deps
+  const [sent] = await sendAgain(redrive, [effect])
+  switch (sent?.outcome) {
+    case 'moved':
+      await tidy(redrive, envelope.lane, 1, clock.now().getTime() + replayTime)
+      return undefined
+    case 'unsent':
+      // It is written down, and the reconciler sends it within the hour. A second replay would be a conflict.
+      return undefined
+    case 'unsendable':
+      return unsendable(deps, envelope)
+    case 'lost': {
+      const met = (await store.get('effects', { pk: effect.pk })) as Effect | undefined
+      const status = statusOf(envelope, met, clock.now(), registry.jobs.get(envelope.type))
+      return conflict(effect.pk, status === 'dead' ? 'being replayed by another request' : status)
+    }
+    default:
+      return notFound(`job "${effect.pk}", or it ended more than 30 days ago`)
+  }
 }
 
-async function* one(effect: Effect): AsyncGenerator<readonly Effect[]> {
-  yield [effect]
+function unsendable({ registry }: ApiDeps, envelope: Envelope): Answer {
+  return problem(409, `Job "${envelope.id}" cannot be replayed: ${sendProblem(registry, envelope)}.`)
 }
 
 /** If the process dies after the write and before the send, the reconciler finds the job waiting, and sends it. */
-async function replayCancelled(
-  { store, clock, registry, redrive }: ApiDeps,
-  { envelope, waits }: Job,
-): Promise<Answer | undefined> {
+async function replayCancelled(deps: ApiDeps, { envelope, waits }: Job): Promise<Answer | undefined> {
+  const { store, clock, ids, registry, redrive } = deps
   const maxAttempts = registry.jobs.get(envelope.type)?.maxAttempts ?? 5
   const kind = registry.lanes.get(envelope.lane)?.kind ?? 'standard'
-  const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now()))
-  if (written.kind === 'refused') return conflict(envelope.id, 'no longer cancelled')
+  const token = ids.fresh()
+  const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now(), token))
+  if (written.kind === 'refused' && !isTakenBy(written.met as unknown as Effect | undefined, token))
+    return conflict(envelope.id, 'no longer cancelled')
   // Sent now it would run too early. It waits in the outbox for its time, and the sweeper releases it then.
   if (waits) return undefined
   const sendKey = `-u${clock.now().getTime()}`
-  const [sent] = await redrive.sender.send(envelope.lane, [outgoing(envelope, kind, clock.now(), sendKey)])
-  return sent?.kind === 'sent' ? undefined : busy()
+  await sendTwice(redrive.sender, envelope.lane, [
+    { envelope, message: outgoing(envelope, kind, clock.now(), sendKey) },
+  ])
+  return undefined
 }

@@ -3,11 +3,11 @@ import { isJobId } from '../../../shared/id.ts'
 import { troublePage } from '../../../shared/trouble.ts'
 import { notFound } from '../answer.ts'
 import { readRequest } from '../create.ts'
-import { troubleFilter, troublePageQuery, writeCursor } from '../cursor.ts'
+import { readPage, readTroublePlace, troubleFilter, troublePageQuery, troublePlace } from '../cursor.ts'
 import { detailOf, expiredView, jobDetail, jobReceipt, jobView, newJob, readJob, viewOf } from '../jobs.ts'
 import { jobsOfRecord } from '../jobs-of-record.ts'
 import { postJobs } from '../post-jobs.ts'
-import { readBody, readQuery } from '../request.ts'
+import { readBody } from '../request.ts'
 import { route } from '../route.ts'
 
 const listQuery = z.strictObject({
@@ -49,10 +49,12 @@ export const jobs = [
     errors: [404],
     async answer(deps, { event }) {
       const { trouble, redrive, registry, clock } = deps
-      const query = readQuery(event, listQuery)
-      if (!query.ok) return query.answer
-      if (query.value.record !== undefined) return jobsOfRecord(deps, query.value.record)
-      const { status, record: _, limit, cursor: after, ...filter } = query.value
+      const asked = readPage(event, listQuery)
+      if (!asked.ok) return asked.answer
+      const { status, record, ...filter } = asked.value.filter
+      if (record !== undefined) return jobsOfRecord(deps, record)
+      const { limit, after: place } = asked.value
+      const after = place === undefined ? undefined : readTroublePlace(place)
       const states = status === undefined ? (['retrying', 'dead'] as const) : [status]
       const page = await troublePage(trouble, states, filter, { after, limit })
       const ids = page.effects.map(({ pk }) => pk)
@@ -61,7 +63,7 @@ export const jobs = [
         const envelope = envelopes.get(effect.pk)
         return envelope ? viewOf(envelope, effect, registry, clock.now()) : expiredView(effect, registry)
       })
-      return { status: 200, body: { jobs: found, next: page.next && writeCursor(page.next) } }
+      return { status: 200, body: { jobs: found, next: asked.value.next(page.next && troublePlace(page.next)) } }
     },
   }),
   route({

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { lanePause, lanePausePartition } from '../../../shared/lane-pause.ts'
-import { put, recordWrite, remove } from '../../../shared/record.ts'
+import { type LanePause, lanePause, lanePausePartition, notePause } from '../../../shared/lane-pause.ts'
+import { recordWrite, remove } from '../../../shared/record.ts'
 import { notFound } from '../answer.ts'
 import { audit } from '../audit.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -9,14 +9,18 @@ import { type Route, route } from '../route.ts'
 
 const state = z.enum(['running', 'paused', 'changing'])
 
+/** Who paused it; absent where it runs, or where it was paused without this API. */
+const note = {
+  pausedBy: z.string().optional(),
+  pausedAt: z.iso.datetime().optional(),
+  pauseReason: z.string().optional(),
+}
+
 const lane = z.object({
   name: z.string(),
   kind: z.enum(['standard', 'ordered']),
   state,
-  /** Who paused it; absent where it runs, or where it was paused past this API. */
-  pausedBy: z.string().optional(),
-  pausedAt: z.iso.datetime().optional(),
-  pauseReason: z.string().optional(),
+  ...note,
   /** Present where the lane pauses itself. */
   circuitBreaker: z.object({ failures: z.int(), withinSeconds: z.int() }).optional(),
 })
@@ -44,8 +48,7 @@ export const lanes: readonly Route[] = [
           name,
           kind,
           state: states[i],
-          ...(pause ? { pausedBy: pause.by, pausedAt: pause.at } : {}),
-          ...(pause?.reason ? { pauseReason: pause.reason } : {}),
+          ...(pause ? noteView(pause) : {}),
           ...(circuitBreaker ? { circuitBreaker } : {}),
         }
       })
@@ -61,7 +64,7 @@ function switching(verb: 'pause' | 'resume', summary: string): Route {
     method: 'POST',
     path: `/lanes/:name/${verb}`,
     summary,
-    success: { status: 200, schema: z.object({ name: z.string(), state }) },
+    success: { status: 200, schema: z.object({ name: z.string(), state, ...note }) },
     errors: [404],
     answer: (deps, request) => switchLane(deps, request, verb),
   })
@@ -72,7 +75,21 @@ async function switchLane(deps: ApiDeps, request: ApiRequest, verb: 'pause' | 'r
   if (!deps.registry.lanes.has(name))
     return notFound(`lane "${name}"; there are ${[...deps.registry.lanes.keys()].join(', ')}`)
   const { by, at } = await audit(deps, request, `${verb} lane`, name)
-  const note = verb === 'pause' ? put(lanePause, { lane: name, by, at }) : remove(lanePause, { lane: name })
-  await deps.store.write(recordWrite(note))
-  return { status: 200, body: { name, state: await deps.control.setRunning(name, verb === 'resume') } }
+  if (verb === 'pause') return pause(deps, { lane: name, by, at })
+  await deps.store.write(recordWrite(remove(lanePause, { lane: name })))
+  return { status: 200, body: { name, state: await deps.control.setRunning(name, true) } }
+}
+
+/** The first of several pauses counts: a later one gets its note, and does not switch again what is being switched. */
+async function pause({ store, control }: ApiDeps, wanted: LanePause) {
+  const { lane: name } = wanted
+  const before = await control.state(name)
+  const note = await notePause(store, wanted, before === 'running')
+  // If the process dies here, the note stands and the lane runs: the next pause, or a resume, puts that right.
+  const state = note === wanted || before === 'running' ? await control.setRunning(name, false) : before
+  return { status: 200, body: { name, state, ...noteView(note) } }
+}
+
+function noteView({ by, at, reason }: LanePause) {
+  return { pausedBy: by, pausedAt: at, ...(reason ? { pauseReason: reason } : {}) }
 }
