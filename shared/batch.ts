@@ -1,6 +1,6 @@
 /** A batch of a lane: which of its jobs run side by side, and which must be alone. */
 import { type ConsumerDeps, consume } from './consume.ts'
-import { type Effect, leaseIsOver } from './effect.ts'
+import { type Effect, leaseIsOver, peek } from './effect.ts'
 import { policyOf, unknownType } from './failure.ts'
 import { decodeMessage } from './outbox-item.ts'
 import type { LaneMessage } from './ports.ts'
@@ -87,7 +87,8 @@ async function mustRunAlone({ registry, store, clock }: ConsumerDeps, { body }: 
   if (policy === unknownType) return false
   if (policy.onCrash === 'dead-letter') return true
   // A table that does not answer is no reason to fail the batch: then the job takes its chance with the others.
-  const effect = (await store.get('effects', { pk: decoded.envelope.id }).catch(() => undefined)) as Effect | undefined
+  const peeked = await store.write(peek(decoded.envelope.id)).catch(() => undefined)
+  const effect = (peeked?.kind === 'refused' ? peeked.met : undefined) as Effect | undefined
   return effect?.state === 'running' && leaseIsOver(effect, clock.now())
 }
 

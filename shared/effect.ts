@@ -338,6 +338,21 @@ export function isLastAttempt(
   return onCrash === 'dead-letter' || (!shared && budget !== undefined && attempts >= budget)
 }
 
+/**
+ * Asks for an effect as it is: the condition never holds, so the refusal shows it. A consumer may not read the table, which
+ * keeps its grants few; this is rare, and costs one write unit.
+ */
+export function peek(jobId: string): Write {
+  return {
+    op: 'update',
+    table: 'effects',
+    key: { pk: jobId },
+    update: { text: 'SET lane = lane' },
+    condition: { text: `attribute_exists(pk) AND ${absent.text}` },
+    quiet: true,
+  }
+}
+
 /** Only the attempt that holds the job may end it: a zombie that wakes after its lease finds another owner, or an end. */
 const held = `${clause.ownedBy} AND ${clause.isRunning}`
 

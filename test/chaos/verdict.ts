@@ -38,7 +38,7 @@ export async function verdictOn(accepted: Accepted, awsUrl: string): Promise<Ver
   )
   const sent = Map.groupBy(messages, ({ Destination }) => Destination.ToAddresses[0] ?? '')
   const byId = new Map(effects.map((effect) => [effect.pk, effect]))
-  const probes = new Map(records.filter(({ kind }) => kind === 'probe').map((item) => [String(item.key), item]))
+  const probes = new Map(records.filter(({ _kind }) => _kind === 'probe').map((item) => [String(item.key), item]))
   const outboxIds = new Set(outbox.map(({ id }) => String(id)))
   const mails = mailVerdict(accepted.orders, (address) => sent.get(address)?.length ?? 0, byId, unanswered)
   return {
@@ -48,7 +48,7 @@ export async function verdictOn(accepted: Accepted, awsUrl: string): Promise<Ver
       lost: lost(accepted, byId, probes, mails),
       twice: twice(accepted, probes),
       halfWritten: halfWritten(accepted, records, outboxIds, outbox),
-      orphaned: effects.map(({ pk }) => pk).filter((id) => !outboxIds.has(id)),
+      orphaned: effects.map(({ pk }) => pk).filter((id) => !outboxIds.has(id) && !id.startsWith('reconciler#')),
       disordered: disordered(accepted, byId, probes),
       unexplainedMails: mails.unexplained,
     },
@@ -81,7 +81,7 @@ function twice({ probes, groups }: Accepted, records: Map<string, Item>): string
 /** Every job that was accepted is in the outbox, every one of the load's types in the outbox was accepted, and every order is there. */
 function halfWritten(accepted: Accepted, records: readonly Item[], outboxIds: Set<string>, outbox: readonly Item[]) {
   const types = new Set(['probe', 'send-receipt', 'publish-event'])
-  const orders = new Set(records.filter(({ kind }) => kind === 'order').map(({ id }) => String(id)))
+  const orders = new Set(records.filter(({ _kind }) => _kind === 'order').map(({ id }) => String(id)))
   const known = new Set(accepted.orders.map(({ id }) => id))
   return [
     ...[...accepted.jobs].filter((id) => !outboxIds.has(id)).map((id) => `job ${id}: not in the outbox`),

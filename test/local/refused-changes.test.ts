@@ -137,7 +137,7 @@ describe('a change with', () => {
     const faults: unknown[] = []
     const answer = async () => ({ status: 200, body: await commit(records()) })
     const route = { method: 'POST', path: '/', answer } as never
-    const event = { rawPath: '/', requestContext: { http: { method: 'POST' } } } as never
+    const event = { rawPath: '/', headers: {}, requestContext: { http: { method: 'POST' } } } as never
     const { statusCode, body } = await router([route], {} as never, (fault) => faults.push(fault))(event)
     const { errors } = JSON.parse(body ?? '{}') as { errors: unknown }
     expect({ statusCode, faults, errors }).toEqual({

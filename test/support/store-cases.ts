@@ -10,7 +10,9 @@ import {
   failWrite,
   postponeWrite,
   reclaimWrite,
+  restartWrite,
   reviveWrite,
+  takeoverWrite,
   uncancelWrite,
 } from '../../shared/effect.ts'
 import { outboxKey } from '../../shared/id.ts'
@@ -273,12 +275,19 @@ function coreWrites(storeOf: () => Store): void {
     expect(done).not.toHaveProperty('leaseUntil')
   })
 
-  it.each(['retry', 'dead-letter'] as const)('claims after a crash as onCrash: %s says', async (onCrash) => {
+  it('takes over from a dead process, once, and gives back an attempt that other jobs shared', async () => {
     const store = storeOf()
-    const jobId = fresh('job')
-    await store.write(claimWrite(claimOf(jobId)))
-    const later = claimOf(jobId, { owner: 'second', onCrash, now: new Date(now.getTime() + 1_001) })
-    expect((await store.write(claimWrite(later))).kind).toBe(onCrash === 'retry' ? 'written' : 'refused')
+    for (const shared of [false, true]) {
+      const jobId = fresh('job')
+      const met = effectOf(await store.write(claimWrite(claimOf(jobId, { shared }))))
+      const later = claimOf(jobId, { owner: 'second', now: new Date(now.getTime() + 1_001) })
+      expect((await store.write(claimWrite(later))).kind).toBe('refused')
+      expect((await store.write(takeoverWrite(claimOf(jobId, { owner: 'early' }), met))).kind).toBe('refused')
+      const taken = effectOf(await store.write(takeoverWrite(later, met)))
+      expect(taken).toMatchObject({ state: 'running', owner: 'second', attempts: 2, budget: shared ? 3 : 2 })
+      const third = claimOf(jobId, { owner: 'third', now: new Date(now.getTime() + 5_000) })
+      expect((await store.write(takeoverWrite(third, met))).kind).toBe('refused')
+    }
   })
 
   it('leaves the budget of a job to code that knows it, also when code that does not has died with it', async () => {
@@ -286,11 +295,40 @@ function coreWrites(storeOf: () => Store): void {
     const jobId = fresh('job')
     const unknowing = claimOf(jobId, { isUnknown: true, maxAttempts: 5 })
     expect(effectOf(await store.write(claimWrite(unknowing)))).not.toHaveProperty('budget')
+    const met = { ...((await store.get('effects', { pk: jobId })) as unknown as Effect) }
     const later = claimOf(jobId, { owner: 'second', now: new Date(now.getTime() + 1_001) })
-    const taken = effectOf(await store.write(claimWrite(later)))
-    expect(taken).toMatchObject({ state: 'running', attempts: 2, budget: 2 })
-    const third = claimOf(jobId, { owner: 'third', now: new Date(now.getTime() + 5_000) })
-    expect((await store.write(claimWrite(third))).kind).toBe('refused')
+    expect(effectOf(await store.write(takeoverWrite(later, met)))).toMatchObject({ attempts: 2, budget: 2 })
+  })
+
+  it('begins the effect of an id anew that had a life before, and only then', async () => {
+    const store = storeOf()
+    const jobId = fresh('job')
+    const lives = ['2025-10-01T00:00:00.000Z', '2025-12-31T00:00:00.000Z']
+    const [first, second] = lives.map((createdAt, i) => claimOf(jobId, { createdAt, owner: String(i) })) as [
+      Claim,
+      Claim,
+    ]
+    await store.write(claimWrite(first))
+    const end = { jobId, owner: '0', now, expiresAt, attempt: 1, error: 'Error: no', failures: [] }
+    const former = effectOf(await store.write(failWrite(end)))
+    expect((await store.write(claimWrite(second))).kind).toBe('refused')
+    const restart = (claim: Claim) => restartWrite({ ...claim, createdAt: claim.createdAt ?? '' }, former)
+    expect((await store.write(restart(first))).kind).toBe('refused')
+    const begun = effectOf(await store.write(restart(second)))
+    expect(begun).toMatchObject({ state: 'running', attempts: 1, deaths: 0, createdAt: lives[1] })
+    for (const gone of ['lastError', 'failures', 'trouble', 'notBefore']) expect(begun).not.toHaveProperty(gone)
+    expect((await store.write(restart(second))).kind).toBe('refused')
+  })
+
+  it('claims no sooner than the wait for a retry is over', async () => {
+    const store = storeOf()
+    const jobId = fresh('job')
+    const end = { jobId, owner: 'first', now, expiresAt, attempt: 1, error: 'Error: no', failures: [] }
+    await store.write(claimWrite(claimOf(jobId)))
+    await store.write(failWrite({ ...end, notBefore: now.getTime() + 500 }))
+    const at = (ms: number) => claimWrite(claimOf(jobId, { owner: 'second', now: new Date(now.getTime() + ms) }))
+    expect((await store.write(at(499))).kind).toBe('refused')
+    expect(effectOf(await store.write(at(500)))).not.toHaveProperty('notBefore')
   })
 
   it('reclaims a dead job with a fresh budget', async () => {

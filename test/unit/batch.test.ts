@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { consumeBatch } from '../../shared/batch.ts'
 import type { ConsumerDeps } from '../../shared/consume.ts'
+import { claimWrite } from '../../shared/effect.ts'
 import type { LaneConsumerQueue, LaneMessage } from '../../shared/ports.ts'
 import type { Services } from '../../shared/services.ts'
 import { appWith } from '../support/app.ts'
@@ -8,12 +9,16 @@ import { memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 import { simClock } from '../support/sim-clock.ts'
 
-/** Handles messages `<group><number>`, `!` at the end for one that fails; tells what returned, ran and was asked of the queue. */
+/**
+ * Handles messages `<group><number>`, `!` at the end for one that fails, `?` for one whose process died before, `^` for one that
+ * has come back often; tells what returned, ran and was asked of the queue.
+ */
 async function run(names: readonly string[], fifo: boolean, queue: Partial<LaneConsumerQueue> = {}) {
   const clock = simClock(() => 0.5)
   const ids = simIds()
   const log: string[] = []
   const ran: string[] = []
+  const left: string[] = []
   const messages = names.map((name): LaneMessage => {
     const [type, group] = fifo ? ['step', name[0]] : ['work', undefined]
     const id = (group ? `${group}~` : '') + ids.fresh()
@@ -31,10 +36,16 @@ async function run(names: readonly string[], fifo: boolean, queue: Partial<LaneC
       createdAt,
     }
     const body = name === 'broken' ? '{' : JSON.stringify(envelope)
-    return { messageId: name, receiptHandle: name, body, receiveCount: 1, group, deaths: 0 }
+    if (name.includes('?')) left.push(id)
+    return { messageId: name, receiptHandle: name, body, receiveCount: name.includes('^') ? 4 : 1, group, deaths: 0 }
   })
+  const store = memoryStore(clock)
+  for (const jobId of left) {
+    const claim = { jobId, type: 'work', lane: 'default', owner: 'dead', now: clock.now(), leaseUntil: 0, shared: true }
+    await store.write(claimWrite({ ...claim, maxAttempts: 2, onCrash: 'retry', expiresAt: 0 }))
+  }
   const deps: ConsumerDeps = {
-    store: memoryStore(clock),
+    store,
     clock,
     ids,
     registry: appWith(({ label }) => void ran.push(label)),
@@ -58,6 +69,11 @@ describe('a batch', () => {
     const { returned, ran } = await run(['a', 'b!', 'broken', 'c'], false)
     expect(returned).toEqual(['b!'])
     expect(ran.sort()).toEqual(['a', 'b!', 'c'])
+  })
+
+  it('runs a job alone whose process died before: last, or first once it has come back often', async () => {
+    expect((await run(['a?', 'b', 'c'], false)).ran).toEqual(['b', 'c', 'a?'])
+    expect((await run(['b', 'c', 'a?^', 'd^'], false)).ran).toEqual(['a?^', 'b', 'c', 'd^'])
   })
 
   it('is hidden until a little after its process ends', async () => {
