@@ -138,7 +138,7 @@ import { booking } from '../records/booking.ts'
 export default defineJob({
   type: 'count-seats',
   schema: z.object({ bookingId: z.string(), seats: z.int() }),
-  run: ({ bookingId, seats }) => ({ records: [update(booking, { id: bookingId }, { add: { counted: seats } })] }),
+  run: ({ bookingId, seats }) => ({ records: [update(booking, { id: bookingId }, { add: { seats } })] }),
 })
 `
   await writeFile(join(app, 'outbox/jobs/count-seats.ts'), job)
