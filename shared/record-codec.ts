@@ -168,7 +168,9 @@ function elementOf(before: z.ZodType, part: z.ZodType): z.ZodType {
 /** A field of an object: where it was undefined, there is no attribute. */
 function fieldOf(before: z.ZodType, part: z.ZodType): z.ZodType {
   const mayBeAbsent = kindsOf(before).has('absent') || ['any', 'unknown', 'transform'].includes(partsOf(before).type)
-  return mayBeAbsent && before._zod.optin === undefined ? z.optional(part) : part
+  // Of a rewritten one, what made it optional may be gone: a transform takes whatever comes.
+  const isOptional = part === before && before._zod.optin !== undefined
+  return mayBeAbsent && !isOptional ? z.optional(part) : part
 }
 
 const instant = /^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
