@@ -15,6 +15,7 @@ export const job = z.looseObject({
   runAt: z.string().optional(),
   startedAt: z.string().optional(),
   finishedAt: z.string().optional(),
+  nextAttemptAt: z.string().optional(),
   lastError: z.string().optional(),
   failures: z.array(z.looseObject({ attempt: z.number(), at: z.string(), error: z.string() })).optional(),
   links: z.record(z.string(), z.string()).optional(),

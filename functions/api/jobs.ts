@@ -28,6 +28,8 @@ export const jobView = z.object({
   runAt: z.iso.datetime().optional(),
   startedAt: z.iso.datetime().optional(),
   finishedAt: z.iso.datetime().optional(),
+  /** Of a job that is `retrying`: before this moment no attempt starts. */
+  nextAttemptAt: z.iso.datetime().optional(),
   lastError: z.string().optional(),
   /** Attempt by attempt, oldest first. */
   failures: z
@@ -120,16 +122,20 @@ export function viewOf(
   now: Date,
 ): z.infer<typeof jobView> {
   const type = registry.jobs.get(envelope.type)
+  const status = statusOf(envelope, effect, now, type)
+  // One that was just sent again waits for nothing but its message.
+  const waitsUntil = status === 'retrying' ? (effect?.notBefore ?? effect?.leaseUntil) : undefined
   return {
     id: envelope.id,
     type: envelope.type,
-    status: statusOf(envelope, effect, now, type),
+    status,
     lane: envelope.lane,
     attempts: effect?.attempts ?? 0,
     maxAttempts: effect?.budget || type?.maxAttempts || 0,
     createdAt: envelope.createdAt,
     ...present(envelope, ['group', 'tenant', 'runAt', 'traceparent']),
     ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures']) : {}),
+    ...(waitsUntil === undefined ? {} : { nextAttemptAt: new Date(waitsUntil).toISOString() }),
     payload: redactedPayload(envelope.payload, type),
   }
 }

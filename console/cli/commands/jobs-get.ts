@@ -26,6 +26,7 @@ const labels = [
   'startedAt',
   'finishedAt',
   'traceparent',
+  'nextAttemptAt',
   'lastError',
 ]
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { effectOf } from '../../../shared/effect.ts'
 import { isJobId } from '../../../shared/id.ts'
 import { troublePage } from '../../../shared/trouble.ts'
 import { notFound } from '../answer.ts'
@@ -59,9 +60,11 @@ export const jobs = [
       const page = await troublePage(trouble, states, filter, { after, limit })
       const ids = page.effects.map(({ pk }) => pk)
       const envelopes = new Map((await redrive.envelopes(ids)).map((envelope) => [envelope.id, envelope]))
-      const found = page.effects.map((effect) => {
+      const found = page.effects.flatMap((effect) => {
         const envelope = envelopes.get(effect.pk)
-        return envelope ? viewOf(envelope, effect, registry, clock.now()) : expiredView(effect, registry)
+        if (!envelope) return [expiredView(effect, registry)]
+        // An id that was used again: what failed in its former life is no longer a job.
+        return effectOf(envelope, effect) ? [viewOf(envelope, effect, registry, clock.now())] : []
       })
       return { status: 200, body: { jobs: found, next: asked.value.next(page.next && troublePlace(page.next)) } }
     },
