@@ -25,11 +25,13 @@ export interface Losses {
 interface Around {
   readonly now: () => number
   readonly stateOf: (id: string) => unknown
+  /** Whether the reconciler has sent the job before: then it leaves it alone for most of a day. */
+  readonly wasResent: (id: string) => boolean
   /** Told of a loss, and when it must have been found, in ms since the epoch. */
   readonly lost: (id: string, foundBy: number) => void
 }
 
-export function createLosses({ now, stateOf, lost }: Around): Losses {
+export function createLosses({ now, stateOf, wasResent, lost }: Around): Losses {
   const [records, retries] = [new Set<string>(), new Set<string>()]
   return {
     records,
@@ -44,7 +46,7 @@ export function createLosses({ now, stateOf, lost }: Around): Losses {
       const { id } = JSON.parse(body)
       if (!retries.has(id) || stateOf(id) !== 'retrying') return false
       retries.delete(id)
-      lost(id, now() + 3 * hour)
+      lost(id, now() + (wasResent(id) ? day + patience : 3 * hour))
       return true
     },
   }

@@ -26,9 +26,10 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
   const records = new Map(dynamoDb.items('records').map((item) => [String(item.pk), item]))
   const letters = new Set(
     sqs.lanes.flatMap(({ deadLetters }) =>
-      deadLetters.messages.map(({ body, deaths }) => {
+      deadLetters.messages.flatMap(({ body, deaths, isMoved }) => {
         const decoded = decodeMessage(body)
-        return decoded.kind === 'envelope' ? `${decoded.envelope.id} ${deaths}` : ''
+        if (decoded.kind !== 'envelope') return []
+        return [`${decoded.envelope.id} ${deaths}`, ...(isMoved ? [`${decoded.envelope.id} moved`] : [])]
       }),
     ),
   )
@@ -39,6 +40,9 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
   const has = (wanted: string) => (id: string) => state(id) === wanted
   const writes = (id: string) => !witness.mails.has(id) && effects.get(id)?.type !== 'mail'
   const notDone = (id: string) => witness.notDone.get(id) ?? 0
+  // SQS may have moved the message itself, before the letter was sent.
+  const hasLetter = (id: string) =>
+    letters.has(`${id} ${effects.get(id)?.deaths}`) || (!effects.get(id)?.letterAt && letters.has(`${id} moved`))
   const orders = [...witness.orders]
 
   return {
@@ -74,8 +78,7 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         .filter(isUnreadable)
         .map(({ pk }) => String(pk)),
       'a dead job has its letter': jobs.filter(
-        (id) =>
-          state(id) === 'dead' && !isUnsendable(effects.get(id)) && !letters.has(`${id} ${effects.get(id)?.deaths}`),
+        (id) => state(id) === 'dead' && !isUnsendable(effects.get(id)) && !hasLetter(id),
       ),
       'no job dies of a change that a later time made wrong': [...effects.values()]
         .filter(({ lastError = '' }) => lastError.startsWith('ChangeRefusedError') && lastError.includes('runAt'))

@@ -48,6 +48,8 @@ export interface Witness {
   readonly sentAgain: string[]
   /** Jobs that lost alone what carried them, and until when the reconciler must have found them, in ms since the epoch. */
   readonly lost: Map<string, number>
+  /** Jobs that the reconciler has sent again. */
+  readonly resentJobs: Set<string>
   /** Those that it found later. */
   readonly foundLate: string[]
   /** Events of consumers and the reconciler, by kind. */
@@ -68,6 +70,7 @@ export function createWitness(): Witness {
   const lost = new Map<string, number>()
   const foundLate: string[] = []
   const outOfTurn = new Set<string>()
+  const resentJobs = new Set<string>()
   const committed = new Set<string>()
   const written = new Map<string, Judged>()
   const [sentAt, ranAt] = [new Map<string, number>(), new Map<string, number>()]
@@ -92,6 +95,7 @@ export function createWitness(): Witness {
     lost,
     foundLate,
     outOfTurn,
+    resentJobs,
     events,
     begin(process, { jobId, attempt }, now) {
       const run: Run = { attempt, process, isOver: false }
@@ -116,6 +120,7 @@ export function createWitness(): Witness {
     },
     resent(id, now) {
       outOfTurn.add(id)
+      resentJobs.add(id)
       if (now > (lost.get(id) ?? Number.POSITIVE_INFINITY)) foundLate.push(id)
       lost.delete(id)
     },

@@ -76,6 +76,7 @@ export function createWorld(seed: number): World {
   const losses = createLosses({
     now,
     stateOf: (id) => dynamoDb.item('effects', { pk: id })?.state,
+    wasResent: (id) => witness.resentJobs.has(id),
     lost(id, foundBy) {
       faults.count('lost alone')
       witness.lost.set(id, foundBy)
