@@ -1,6 +1,8 @@
 /** What a world goes through: outages, a busy minute, a quiet month, and in the end nothing that goes wrong any more. */
+import type { SimQueue } from '../support/sim-queue.ts'
 import { loseAlone } from './losses.ts'
 import { keepTime } from './scheduler.ts'
+import type { Witness } from './witness.ts'
 import type { World } from './world.ts'
 
 const hour = 3_600_000
@@ -87,7 +89,7 @@ async function laneIsGone(world: World, jobs: number): Promise<void> {
   stack.witness.outage = true
   consumer.isEnabled = false
   await load(world, jobs)
-  for (const { name, queue } of stack.sqs.lanes) if (name === 'default') queue.expire(-1)
+  for (const { name, queue } of stack.sqs.lanes) if (name === 'default') removeQueue(stack.witness, queue)
   for (const id of stack.witness.committed) stack.witness.excused.add(id)
   laneStates.known = 'without default'
   for (let n = 0; n < 31; n++) {
@@ -102,6 +104,12 @@ async function laneIsGone(world: World, jobs: number): Promise<void> {
   await rest(world, day)
   stack.witness.outage = false
   for (const id of stack.witness.committed) stack.witness.excused.add(id)
+}
+
+/** A letter that a person has put back into the lane goes with it. */
+function removeQueue(witness: Witness, queue: SimQueue): void {
+  for (const { body, deaths } of queue.messages) if (deaths) witness.lettersGone.add(JSON.parse(body).id)
+  queue.expire(-1)
 }
 
 /** As long as the outbox keeps an item: some jobs a day, one that gets lost, and every 13 days letters put back by hand. */

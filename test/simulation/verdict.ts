@@ -42,7 +42,9 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
   const notDone = (id: string) => witness.notDone.get(id) ?? 0
   // SQS may have moved the message itself, before the letter was sent.
   const hasLetter = (id: string) =>
-    letters.has(`${id} ${effects.get(id)?.deaths}`) || (!effects.get(id)?.letterAt && letters.has(`${id} moved`))
+    witness.lettersGone.has(id) ||
+    letters.has(`${id} ${effects.get(id)?.deaths}`) ||
+    (!effects.get(id)?.letterAt && letters.has(`${id} moved`))
   const orders = [...witness.orders]
 
   return {
