@@ -64,6 +64,9 @@ interface Around {
   readonly effectOf: (job: string) => Effect | undefined
 }
 
+/** The clock of a consumer, and true time. ms. */
+const clocksDiffer = 500
+
 const arrows = new Set(effectArrows().map(({ from, to }) => `${from} --> ${to}`))
 
 /** The reconciler ended the job: it could not be sent, so nothing of it is in a queue. */
@@ -123,6 +126,19 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
     [
       'what is cancelled has never run',
       (_, after) => after.state !== 'cancelled' || !runs.some(({ jobId }) => jobId === after.pk),
+    ],
+    [
+      'no attempt begins before the wait for it is over, whichever message asks',
+      (before, after) =>
+        before?.state !== 'retrying' ||
+        after.state !== 'running' ||
+        isNewLife(before, after) ||
+        now() >= (before.notBefore ?? 0) - clocksDiffer,
+    ],
+    [
+      'a job whose process has died runs alone next',
+      (before, after) =>
+        before?.state !== 'running' || after.state !== 'running' || isNewLife(before, after) || after.shared !== true,
     ],
     ['no attempt is taken over while its process may live', (before, after) => !isTakenOver(before, after)],
     [
