@@ -83,7 +83,7 @@ export interface SentAgain {
  * Takes dead jobs and sends them to their lanes; those whose outbox item has expired are left out.
  *
  * First the effect says `retrying`, then the message is sent. If the process dies in between, or SQS refuses the message, the
- * job stands in the index as `retrying` without a message: the reconciler finds it there within the hour and sends it. It is not
+ * job stands in the index as `retrying` without a message: the reconciler finds it there within two hours and sends it. It is not
  * made dead again: its letter may have been tidied away by now, and a message whose answer was lost may be on its way.
  */
 export async function sendAgain(deps: RedriveDeps, page: readonly Effect[]): Promise<SentAgain[]> {

@@ -27,7 +27,8 @@ async function keepsItsTime(id: string, options?: { readonly within: number }): 
   const job = await jobIs(id, 'succeeded', options)
   const slowest = Math.max(...(await jobsAre(others, 'succeeded', options)).map(lateness))
   expect(lateness(job)).toBeGreaterThanOrEqual(0)
-  expect(lateness(job)).toBeLessThan(slowest + 2_000)
+  // A release is a timer, a function that may have to start, and a second way through the stream.
+  expect(lateness(job)).toBeLessThan(lane === 'ordered' ? 3 * slowest + 4_000 : slowest + 2_000)
 }
 
 const group = ({ lane }: Pick<Job, 'lane'>) => (lane === 'ordered' ? { group: unique('group') } : {})

@@ -78,7 +78,7 @@ async function replayDead(deps: ApiDeps, { envelope }: Job, effect: Effect) {
       await tidy(redrive, envelope.lane, 1, clock.now().getTime() + replayTime)
       return undefined
     case 'unsent':
-      // It is written down, and the reconciler sends it within the hour. A second replay would be a conflict.
+      // It is written down, and the reconciler sends it within two hours. A second replay would be a conflict.
       return undefined
     case 'unsendable':
       return unsendable(deps, envelope)
