@@ -161,7 +161,9 @@ async function commitAttempt(deps: AttemptDeps, attempt: Attempt, change: Change
     record: envelope.record,
     outboxLifetime: deps.lifetimes.outbox,
   }
-  const { writes } = plan(change, envelope.id, { origin, registry: deps.registry, ids: deps.ids, completion })
+  // The ids of what it causes belong to this life of its id: what a former life caused may still be there.
+  const changeId = `${envelope.id}@${envelope.createdAt}`
+  const { writes } = plan(change, changeId, { origin, registry: deps.registry, ids: deps.ids, completion })
   if (writes.length === 1) {
     // Nothing but the completion: a plain write costs half of a transaction. Its owner makes a repetition harmless; giving
     // it up early would not be, for what the job did outside would be done again.
@@ -175,7 +177,7 @@ async function commitAttempt(deps: AttemptDeps, attempt: Attempt, change: Change
   if (result.met[0]) return isOurs(result.met[0], owner) ? 'committed' : 'fenced'
   const place = result.met.findIndex(Boolean)
   throw new ChangeRefusedError(
-    `a record that "${envelope.type}" creates exists already (write ${place} of its change${placeOf(writes[place])}): use put or update where it may`,
+    `what "${envelope.type}" creates exists already (write ${place} of its change${placeOf(writes[place])}): use put or update for a record that may be there, and another id for a job`,
   )
 }
 

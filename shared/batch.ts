@@ -77,7 +77,8 @@ const patience = 3
 async function starving(deps: ConsumerDeps, rows: readonly Row[]): Promise<Row[]> {
   const candidates = rows.filter(([head]) => head !== undefined && head.receiveCount > patience)
   const alone = await Promise.all(candidates.map(([head]) => mustRunAlone(deps, head as LaneMessage)))
-  return candidates.filter((_, i) => alone[i])
+  const often = ([head]: Row) => head?.receiveCount ?? 0
+  return candidates.filter((_, i) => alone[i]).sort((a, b) => often(b) - often(a))
 }
 
 async function mustRunAlone({ registry, store, clock }: ConsumerDeps, { body }: LaneMessage): Promise<boolean> {

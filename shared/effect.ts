@@ -15,6 +15,7 @@
  * ids. That is a new life of the id. The effect of the former life may still be there; `createdAt` tells the two apart.
  */
 import { bucketOf } from './id.ts'
+import { lifetimes } from './lifetimes.ts'
 import { absent, type Expression, type Item, type Write } from './write.ts'
 
 export type EffectState = 'running' | 'retrying' | 'succeeded' | 'dead' | 'cancelled'
@@ -544,9 +545,10 @@ export function reviveWrite(dead: Effect, maxAttempts: number, now: Date, token:
     table: 'effects',
     key: { pk: dead.pk },
     update: expression(
-      'SET #state = :retrying, #owner = :owner, budget = attempts + :max, trouble = :trouble, troubleAt = :troubleAt REMOVE finishedAt, letterAt',
+      'SET #state = :retrying, #owner = :owner, budget = attempts + :max, trouble = :trouble, troubleAt = :troubleAt, expiresAt = :expiresAt REMOVE finishedAt, letterAt',
       {
         ':retrying': 'retrying',
+        ':expiresAt': keptFrom(now),
         ':owner': token,
         ':max': maxAttempts,
         ...enterTrouble('retrying', dead.pk, now),
@@ -559,18 +561,36 @@ export function reviveWrite(dead: Effect, maxAttempts: number, now: Date, token:
   }
 }
 
-/** A cancelled job is wanted after all: it waits for its first attempt. Written before its message is sent, as {@link reviveWrite}. */
-export function uncancelWrite(jobId: string, maxAttempts: number, now: Date, token: string): Write {
+/** When an effect that changes now may be forgotten, in seconds since the epoch. */
+function keptFrom(now: Date): number {
+  return Math.ceil(now.getTime() / 1000) + lifetimes.effect
+}
+
+/**
+ * A cancelled job is wanted after all: it waits for its first attempt. Written before its message is sent, as {@link reviveWrite}.
+ *
+ * @param runAt the job's time, before which it does not run, ISO 8601 UTC
+ */
+export function uncancelWrite(
+  jobId: string,
+  maxAttempts: number,
+  now: Date,
+  token: string,
+  runAt?: string | undefined,
+): Write {
+  const isEarly = runAt !== undefined && Date.parse(runAt) > now.getTime()
   return {
     op: 'update',
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      'SET #state = :retrying, #owner = :owner, budget = :max, trouble = :trouble, troubleAt = :troubleAt REMOVE finishedAt',
+      `SET #state = :retrying, #owner = :owner, budget = :max, trouble = :trouble, troubleAt = :troubleAt, expiresAt = :expiresAt${isEarly ? ', notBefore = :runAt' : ''} REMOVE finishedAt`,
       {
         ':retrying': 'retrying',
         ':owner': token,
         ':max': maxAttempts,
+        ':expiresAt': keptFrom(isEarly ? new Date(runAt) : now),
+        ...(isEarly ? { ':runAt': Date.parse(runAt) } : {}),
         ...enterTrouble('retrying', jobId, now),
       },
     ),

@@ -49,6 +49,11 @@ export function keyedWrites(
   }
   const expiresAt = lastExpiry(planned) ?? Math.ceil(request.now.getTime() / 1000) + outboxLifetime
   const elsewhere = change.records?.length ? { elsewhere: { table: 'outbox' as const, key: witness } } : {}
+  if (writes.length === writeLimits.actions && !writes.some(({ table }) => table === 'outbox')) {
+    throw new ChangeRefusedError(
+      `${writes.length} records leave no room for the mark of the Idempotency-Key in a transaction of ${writeLimits.actions} writes: write ${writeLimits.actions - 1} at most, or split the change`,
+    )
+  }
   return writes.length < writeLimits.actions
     ? checked({ writes: [markWrite(request, expiresAt), ...writes], ...elsewhere })
     : checked({ writes, ahead: markAhead(request, expiresAt), ...elsewhere })

@@ -158,6 +158,24 @@ function resentWrite(id: string, now: Date, isKept: boolean): Write {
   }
 }
 
+/** Keeps what is known of a job for as long as its item: how often it was tried, and that it must not run twice. */
+export function keepEffect({ pk, createdAt }: Pick<Effect, 'pk' | 'createdAt'>, now: Date): Write {
+  return {
+    op: 'update',
+    table: 'effects',
+    key: { pk },
+    update: {
+      text: 'SET expiresAt = :expiresAt',
+      values: { ':expiresAt': Math.ceil(now.getTime() / 1000) + lifetimes.effect },
+    },
+    condition:
+      createdAt === undefined
+        ? { text: 'attribute_exists(pk)' }
+        : { text: 'createdAt = :createdAt', values: { ':createdAt': createdAt } },
+    quiet: true,
+  }
+}
+
 /** Keeps the item of a job that has not ended, or that died lately. Without `releasedAt` the relay does not see the change. */
 export function keepWrite(key: { readonly pk: string; readonly sk: string }, now: Date): Write {
   return {

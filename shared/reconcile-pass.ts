@@ -1,7 +1,7 @@
 /** One part of the outbox, read to its end over as many runs as that takes. */
 import { type Effect, effectOf } from './effect.ts'
 import { isAsked, isFreshDeath, isLastCheck, type Pass, sentAt, standingOf, type Written } from './reconcile-checks.ts'
-import { keepWrite, type Lost, type LostDeps, settleLost } from './reconcile-lost.ts'
+import { keepEffect, keepWrite, type Lost, type LostDeps, settleLost } from './reconcile-lost.ts'
 import { isBeyondRetention, type Marks, type PartState, stateKey, stateWrite, unread } from './reconcile-marks.ts'
 
 /** Where a scan goes on. JSON. */
@@ -120,15 +120,19 @@ async function checkPage(deps: PassDeps, items: readonly Written[], pass: Pass) 
   const effects = new Map((await deps.effects(asked.map(({ id }) => id))).map((effect) => [effect.pk, effect]))
   const lost: (Lost & { readonly item: Written })[] = []
   const kept: Written[] = []
+  /** Effects of jobs that outlive their first item: they must not be forgotten before it. */
+  const known: Effect[] = []
   for (const item of asked) {
     const effect = effectOf(item, effects.get(item.id))
     const standing = standingOf(item, effect, pass)
     const isLast = isLastCheck(item, pass)
+    if (isLast && effect && standing !== 'ended') known.push(effect)
     if (standing === 'lost') lost.push({ pk: item.pk, id: item.id, effect, isLast, item })
     else if (isLast && (standing === 'waits' || (effect && isFreshDeath(effect, pass.at)))) kept.push(item)
   }
-  const settled = await settleLost(deps, lost)
   const now = deps.clock.now()
+  await Promise.all(known.map((effect) => deps.store.write(keepEffect(effect, now))))
+  const settled = await settleLost(deps, lost)
   await Promise.all(kept.map(({ pk, id }) => deps.store.write(keepWrite({ pk, sk: id }, now))))
   const resent = new Set(settled.resent)
   const suspicious = lost.filter(({ id, item }) => resent.has(id) && !isBeyondRetention(sentAt(item), pass.at)).length

@@ -56,7 +56,7 @@ export function outgoing(envelope: Envelope, kind: Lane['kind'], now: Date, send
   const problem = unsendable(envelope, kind)
   if (problem) throw new Error(problem)
   const body = encodeMessage(envelope)
-  if (kind === 'ordered') return { body, groupId: envelope.group, dedupId: `${envelope.id.slice(-36)}${sendKey}` }
+  if (kind === 'ordered') return { body, groupId: envelope.group, dedupId: `${envelope.id}${sendKey}` }
   const wait = envelope.runAt === undefined ? 0 : Math.ceil((new Date(envelope.runAt).getTime() - now.getTime()) / 1000)
   return { body, groupId: envelope.tenant, delaySeconds: Math.min(Math.max(wait, 0), longestDelay) }
 }

@@ -5,7 +5,7 @@ import { claimJob } from '../../shared/claim.ts'
 import { type ConsumerDeps, consume } from '../../shared/consume.ts'
 import { cancelWrite, claimWrite, type Effect } from '../../shared/effect.ts'
 import { NotDoneError, PermanentError } from '../../shared/errors.ts'
-import { defineJob, type JobContext, type JobSettings } from '../../shared/job.ts'
+import { defineJob, type JobContext, type JobSettings, request } from '../../shared/job.ts'
 import type { JobEvent, LaneMessage, Store } from '../../shared/ports.ts'
 import { create } from '../../shared/record.ts'
 import { defineRegistry, type Registry } from '../../shared/registry.ts'
@@ -556,6 +556,19 @@ describe('an id that is used again after its job was forgotten', () => {
     // A late duplicate of the first life finds the second.
     expect(await handle({ run })).toBe('acknowledge')
     expect(run).toHaveBeenCalledTimes(1)
+  })
+
+  it('causes jobs of its own, although those of the job before it are still there', async () => {
+    const child = defineJob({ type: 'child', schema: z.object({}), run: () => undefined })
+    const run = () => ({ jobs: [request(child, {}, { runAt: new Date(clock.now().getTime() + 300 * 86_400_000) })] })
+    const job = defineJob({ type: 'job', schema: z.object({ n: z.int() }), run })
+    const deps = depsOf(defineRegistry([job, child], lanes))
+    const handled = (given: LaneMessage) => consume(deps, given, clock.now().getTime() + 15_000)
+    expect(await handled(message())).toBe('acknowledge')
+    clock.advance(months)
+    expect(await handled(again())).toBe('acknowledge')
+    expect(await effect()).toMatchObject({ state: 'succeeded', attempts: 1 })
+    expect(store.items('outbox')).toHaveLength(2)
   })
 
   it('can be cancelled, whatever the job before it came to', async () => {

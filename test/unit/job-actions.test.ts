@@ -70,6 +70,24 @@ describe('a cancelled job that is replayed', () => {
     expect(sent).toEqual([])
   })
 
+  it('does not run before its time, whatever brings a message of it', async () => {
+    const id = await written(3_600)
+    await ask('cancel', id)
+    await ask('replay', id)
+    const effect = (await store.get('effects', { pk: id })) as unknown as Effect
+    expect(effect.notBefore).toBe(clock.now().getTime() + 3_600_000)
+    expect((await store.write(claimWrite(attempt(id)))).kind).toBe('refused')
+  })
+
+  it('is kept for as long as an effect from now on', async () => {
+    const id = await written(600)
+    await ask('cancel', id)
+    clock.advance(20 * 86_400_000)
+    await ask('replay', id)
+    const effect = (await store.get('effects', { pk: id })) as unknown as Effect
+    expect(effect.expiresAt).toBe(Math.ceil(clock.now().getTime() / 1000) + 60 * 86_400)
+  })
+
   it('is sent with the rest of its delay when SQS can hold it', async () => {
     const id = await written(600)
     await ask('cancel', id)
@@ -83,6 +101,7 @@ describe('a cancelled job that is replayed', () => {
     for (const action of ['cancel', 'replay', 'cancel'] as const) await ask(action, id)
     expect(await stateOf(id)).toBe('cancelled')
     await ask('replay', id)
+    clock.advance(600_000)
     await store.write(claimWrite(attempt(id)))
     expect(await ask('cancel', id)).toMatchObject({ status: 409 })
     await store.write(completeWrite(attempt(id)))

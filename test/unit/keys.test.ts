@@ -279,6 +279,19 @@ it('a command that writes no record first is refused before anything is written'
   expect(store.items('outbox')).toEqual([])
 })
 
+it('a change that fills a transaction with records is refused under a key, which needs a write of its own', async () => {
+  const filled = (count: number) =>
+    commandOf(({ text }, { id }) => ({
+      records: Array.from({ length: count }, (_, i) => put(note, { id: i === 0 ? id : `${id}-${i}`, text })),
+    }))
+  const { execute } = connected()
+  const refused = execute(filled(100), { text: 'a' }, { idempotencyKey: 'k' })
+  await expect(refused).rejects.toThrow(/100 records leave no room .* write 99 at most/)
+  expect([...store.items('records'), ...store.items('outbox')]).toEqual([])
+  expect(await execute(filled(99), { text: 'a' }, { idempotencyKey: 'k' })).toMatchObject({ kind: 'committed' })
+  expect(await execute(filled(100), { text: 'a' })).toMatchObject({ kind: 'committed' })
+})
+
 describe('a repetition equals the first request', () => {
   it('although a default is computed', async () => {
     expect(await run('creates a record', 'a')).toMatchObject({ kind: 'committed' })

@@ -81,6 +81,16 @@ describe('a lane that is paused, or does not tell its age', () => {
     expect(world.sent).toEqual([id])
   })
 
+  it('for longer than an effect is kept: what a dead process left is not forgotten before its item', async () => {
+    world.waits.set('default', { kind: 'unknown' })
+    const id = await world.written()
+    await world.claim(id)
+    await world.hours(100 * 24)
+    const effect = world.effect(id)
+    expect(Number(effect?.expiresAt) * 1_000).toBeGreaterThan(world.clock.now().getTime())
+    expect(effect).toMatchObject({ attempts: 1, deaths: 0 })
+  })
+
   it('is said at the end of the run when its age cannot be read', async () => {
     world.waits.set('default', { kind: 'unreadable', reason: 'AccessDenied' })
     expect((await world.hours(1))[0]?.unreadable).toEqual(['default: AccessDenied'])

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { jobId } from '../../shared/id.ts'
 import { type JobOptions, request } from '../../shared/job.ts'
-import { decodeMessage, outboxWrite } from '../../shared/outbox-item.ts'
+import { decodeMessage, type Envelope, outboxWrite } from '../../shared/outbox-item.ts'
 import type { Outgoing, SendResult } from '../../shared/ports.ts'
 import { type RelayDeps, relay } from '../../shared/relay.ts'
 import type { RelayEvent, StreamRecord } from '../../shared/relay-send.ts'
@@ -196,9 +196,23 @@ describe('the relay', () => {
     const { messages } = await run([record('g'), record(undefined, { tenant: 'acme' })])
     expect(messages.sort((a, b) => String(a.groupId).localeCompare(String(b.groupId)))).toMatchObject([
       { groupId: 'acme' },
-      { groupId: 'g', dedupId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+      { groupId: 'g', dedupId: expect.stringMatching(/^g~[0-9a-f-]{36}$/) },
     ])
   })
+})
+
+it('two jobs of one id in two groups are two messages for a FIFO queue', () => {
+  const uuid = '00000000-0000-7000-8000-000000000001'
+  const of = (group: string) =>
+    outgoing(
+      { id: `${group}~${uuid}`, group, lane: 'ordered', createdAt: clock.now().toISOString() } as Envelope,
+      'ordered',
+      clock.now(),
+      `-s${clock.now().getTime()}`,
+    )
+  expect(of('a').dedupId).not.toBe(of('b').dedupId)
+  // Of 64 characters for the group, SQS still takes the whole.
+  expect(of('x'.repeat(64)).dedupId?.length).toBeLessThanOrEqual(128)
 })
 
 describe('order', () => {

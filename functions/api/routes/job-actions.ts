@@ -102,11 +102,12 @@ async function replayCancelled(deps: ApiDeps, { envelope, waits }: Job): Promise
   const maxAttempts = registry.jobs.get(envelope.type)?.maxAttempts ?? 5
   const kind = registry.lanes.get(envelope.lane)?.kind ?? 'standard'
   const token = ids.fresh()
-  const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now(), token))
+  const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now(), token, envelope.runAt))
   if (written.kind === 'refused' && !isTakenBy(written.met as unknown as Effect | undefined, token))
     return conflict(envelope.id, 'no longer cancelled')
-  // Sent now it would run too early. It waits in the outbox for its time, and the sweeper releases it then.
-  if (waits) return undefined
+  // Sent now it would run too early. It waits in the outbox for its time, and the sweeper releases it then. Asked again, since it
+  // may have been released, and its message dropped as that of a cancelled job, before the write.
+  if (waits && (await readJob(store, envelope.id))?.waits) return undefined
   const sendKey = `-u${clock.now().getTime()}`
   await sendTwice(redrive.sender, envelope.lane, [
     { envelope, message: outgoing(envelope, kind, clock.now(), sendKey) },
