@@ -1,4 +1,4 @@
-import { defineApplication } from '../shared/application.ts'
+import { defineApplication } from '../shared/define/application.ts'
 import { lanes } from './lanes.ts'
 import { order } from './records/order.ts'
 import { user } from './records/user.ts'

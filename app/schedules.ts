@@ -1,9 +1,9 @@
-import { defineSchedule, type Schedule } from '../shared/schedule.ts'
+import { defineSchedule, type Schedule } from '../shared/define/schedule.ts'
 import dailyDigest from './jobs/daily-digest.ts'
 
 /**
  * What comes by the clock: one entry each. A tick is one job, however often it is delivered. A tick that could not be
- * delivered for as long as infra/schedules.ts says, or not be written, lies in the queue for failed ticks, with an alarm.
+ * delivered for as long as infra/scheduling/schedules.ts says, or not be written, lies in the queue for failed ticks, with an alarm.
  */
 export const schedules: readonly Schedule[] = [
   defineSchedule({

@@ -1,6 +1,6 @@
 /** The construct: `outbox-relay/cdk`. */
-export type { StageConfig, StageName } from '../infra/config.ts'
-export { ConfigError } from '../infra/config-error.ts'
+export type { StageConfig, StageName } from '../infra/config/config.ts'
+export { ConfigError } from '../infra/config/config-error.ts'
 export { OutboxRelay } from '../infra/outbox-relay.ts'
 export type { ExistingApi, LaneResources, OutboxRelayProps } from '../infra/outbox-relay-props.ts'
-export type { AnyTable } from '../infra/tables.ts'
+export type { AnyTable } from '../infra/storage/tables.ts'

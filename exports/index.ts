@@ -1,9 +1,13 @@
 /** What an application is made of: `outbox-relay`. Pure; knows neither AWS nor the CDK. */
-export { type Anchor, type Application, type ApplicationSettings, defineApplication } from '../shared/application.ts'
-export type { Backoff } from '../shared/backoff.ts'
-export type { Change } from '../shared/change.ts'
-export { type Command, type CommandContext, defineCommand } from '../shared/command.ts'
-export { ChangeRefusedError, DefinitionError, NotDoneError, PermanentError } from '../shared/errors.ts'
+export {
+  type Anchor,
+  type Application,
+  type ApplicationSettings,
+  defineApplication,
+} from '../shared/define/application.ts'
+export type { Backoff } from '../shared/define/backoff.ts'
+export { type Command, type CommandContext, defineCommand } from '../shared/define/command.ts'
+export { ChangeRefusedError, DefinitionError, NotDoneError, PermanentError } from '../shared/define/errors.ts'
 export {
   defineJob,
   type JobContext,
@@ -12,8 +16,8 @@ export {
   type JobSettings,
   type JobType,
   request,
-} from '../shared/job.ts'
-export { type CircuitBreaker, defineLane, type Lane } from '../shared/lane.ts'
+} from '../shared/define/job.ts'
+export { type CircuitBreaker, defineLane, type Lane } from '../shared/define/lane.ts'
 export {
   create,
   defineRecord,
@@ -24,8 +28,8 @@ export {
   remove,
   type Update,
   update,
-} from '../shared/record.ts'
-export { defineSchedule, type Schedule } from '../shared/schedule.ts'
+} from '../shared/define/record.ts'
+export { defineSchedule, type Schedule } from '../shared/define/schedule.ts'
 export type {
   Binding,
   Http,
@@ -38,4 +42,5 @@ export type {
   RecordReader,
   Secrets,
   Services,
-} from '../shared/services.ts'
+} from '../shared/define/services.ts'
+export type { Change } from '../shared/outbox/change.ts'

@@ -1,5 +1,5 @@
-import { DefinitionError } from '../shared/errors.ts'
-import { ConfigError } from './config-error.ts'
+import { DefinitionError } from '../shared/define/errors.ts'
+import { ConfigError } from './config/config-error.ts'
 
 // `cdk` and the local stack both run this file; where to write and with which context comes in by their environment.
 try {

@@ -1,8 +1,8 @@
 import { App, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import cdk from '../cdk.json' with { type: 'json' }
-import { stackName } from '../shared/names.ts'
-import { stageFrom } from './config.ts'
+import { stackName } from '../shared/lib/names.ts'
+import { stageFrom } from './config/config.ts'
 import { OutboxRelayStack } from './stack.ts'
 
 /**

@@ -1,11 +1,11 @@
 import { Stack } from 'aws-cdk-lib'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
-import { env } from '../shared/names.ts'
-import type { Stage } from './config.ts'
-import type { LaneConstruct } from './lane.ts'
-import type { LaneQueues } from './queues.ts'
-import type { Tables } from './tables.ts'
+import { env } from '../shared/lib/names.ts'
+import type { Stage } from './config/config.ts'
+import type { LaneConstruct } from './lanes/lane.ts'
+import type { LaneQueues } from './lanes/queues.ts'
+import type { Tables } from './storage/tables.ts'
 
 export function tablesEnvironment(tables: Tables): Record<string, string> {
   return {

@@ -12,9 +12,9 @@ import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aw
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { env, metricsNamespace, resourceName } from '../shared/names.ts'
-import type { Stage } from './config.ts'
-import { type Grant, statementOf } from './grants.ts'
+import { env, metricsNamespace, resourceName } from '../shared/lib/names.ts'
+import { type Grant, statementOf } from './access/grants.ts'
+import type { Stage } from './config/config.ts'
 import { bundlingRoot, ownModule } from './paths.ts'
 
 export interface OutboxFunctionProps {
@@ -22,7 +22,7 @@ export interface OutboxFunctionProps {
   /** Name within the stage: `consume-urgent`. */
   readonly name: string
   /** Folder under `functions/` whose `lambda.ts` exports `handler`. */
-  readonly entry: 'api' | 'relay' | 'relay-ordered' | 'consume' | 'sweep' | 'tick' | 'reconcile' | 'break'
+  readonly entry: 'api' | 'relay' | 'relay-ordered' | 'consume' | 'sweep' | 'schedule' | 'reconcile' | 'circuit-breaker'
   readonly timeoutSeconds: number
   readonly memoryMb: number
   /** Beside what every function gets: its stage, its metrics' namespace and service. */

@@ -1,8 +1,8 @@
 import { type Stack, Validations } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
-import { env } from '../shared/names.ts'
-import type { StageConfig } from './config.ts'
-import type { Grant } from './grants.ts'
+import { env } from '../shared/lib/names.ts'
+import type { Grant } from './access/grants.ts'
+import type { StageConfig } from './config/config.ts'
 
 /** The sender goes to the consumers only where one is configured; without it they log mails. */
 export function mailEnvironment(config: StageConfig): Record<string, string> {

@@ -2,11 +2,11 @@ import type { HttpApi, IHttpApi, IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-ap
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
-import type { Application } from '../shared/application.ts'
-import type { StageConfig, StageName } from './config.ts'
-import type { AnyTable } from './tables.ts'
+import type { Application } from '../shared/define/application.ts'
+import type { StageConfig, StageName } from './config/config.ts'
+import type { AnyTable } from './storage/tables.ts'
 
-/** What an outbox is made of. Whatever is not given is as `stage` has it (infra/config.ts). */
+/** What an outbox is made of. Whatever is not given is as `stage` has it (infra/config/config.ts). */
 export interface OutboxRelayProps extends Partial<StageConfig> {
   /** Jobs, lanes and schedules. Its module is bundled into the functions. */
   readonly application: Application

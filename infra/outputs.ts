@@ -1,13 +1,13 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib'
-import type { Alarms } from './alarms.ts'
-import type { Api } from './api.ts'
-import type { Stage } from './config.ts'
-import type { Dashboard } from './dashboard.ts'
+import type { People } from './access/access-policies.ts'
+import type { Api } from './api/api.ts'
+import type { Stage } from './config/config.ts'
+import type { LaneQueues } from './lanes/queues.ts'
+import type { Relay } from './lanes/relay.ts'
 import { mailNote } from './mail.ts'
-import type { People } from './people.ts'
-import type { LaneQueues } from './queues.ts'
-import type { Relay } from './relay.ts'
-import type { Scheduler } from './scheduler.ts'
+import type { Alarms } from './monitoring/alarms.ts'
+import type { Dashboard } from './monitoring/dashboard.ts'
+import type { Scheduler } from './scheduling/scheduler.ts'
 
 export interface OutputsProps {
   readonly stage: Stage

@@ -1,7 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import application from '../app/application.ts'
-import type { Settings } from './config.ts'
+import type { Settings } from './config/config.ts'
 import { OutboxRelay } from './outbox-relay.ts'
 import { ownModule } from './paths.ts'
 

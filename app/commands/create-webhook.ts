@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { defineCommand } from '../../shared/command.ts'
-import { create } from '../../shared/record.ts'
+import { defineCommand } from '../../shared/define/command.ts'
+import { create } from '../../shared/define/record.ts'
 import { newWebhook, webhook } from '../records/webhook.ts'
 
 /**

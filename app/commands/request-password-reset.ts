@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import type { Change } from '../../shared/change.ts'
-import { jobId } from '../../shared/id.ts'
-import { request } from '../../shared/job.ts'
+import { request } from '../../shared/define/job.ts'
+import { jobId } from '../../shared/lib/id.ts'
+import type { Change } from '../../shared/outbox/change.ts'
 import sendPasswordReset from '../jobs/send-password-reset.ts'
 
 /**

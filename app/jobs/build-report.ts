@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { defineJob } from '../../shared/job.ts'
-import { create } from '../../shared/record.ts'
+import { defineJob } from '../../shared/define/job.ts'
+import { create } from '../../shared/define/record.ts'
 import { daysFrom } from '../days.ts'
 import { totalsOf } from '../order-totals.ts'
 import { report } from '../records/report.ts'

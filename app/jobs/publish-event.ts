@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { defineJob, type JobType, request } from '../../shared/job.ts'
-import type { RecordReader } from '../../shared/services.ts'
+import { defineJob, type JobType, request } from '../../shared/define/job.ts'
+import type { RecordReader } from '../../shared/define/services.ts'
 import { event } from '../events.ts'
 import { webhook, webhookPartition } from '../records/webhook.ts'
 import deliverWebhook from './deliver-webhook.ts'

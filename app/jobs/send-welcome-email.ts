@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { defineJob } from '../../shared/job.ts'
+import { defineJob } from '../../shared/define/job.ts'
 
 /** Welcomes a new user. */
 export default defineJob({

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { defineJob } from '../../shared/job.ts'
-import { create } from '../../shared/record.ts'
+import { defineJob } from '../../shared/define/job.ts'
+import { create } from '../../shared/define/record.ts'
 import { auditEntry } from '../records/audit-entry.ts'
 
 /** Writes an entry of a user's audit trail: an effect inside DynamoDB, and so exactly once. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { bucketOf } from '../../shared/id.ts'
-import { defineRecord } from '../../shared/record.ts'
+import { defineRecord } from '../../shared/define/record.ts'
+import { bucketOf } from '../../shared/lib/id.ts'
 import { dayOf } from '../days.ts'
 import { jobReference } from './job-reference.ts'
 

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { readRequest, refusal, replayed } from '../../functions/api/create.ts'
 import { readBody } from '../../functions/api/request.ts'
 import { route } from '../../functions/api/route.ts'
-import { command } from '../../shared/command.ts'
+import { command } from '../../shared/define/command.ts'
 import { requestPasswordReset } from '../commands/request-password-reset.ts'
 
 export const passwordResets = [

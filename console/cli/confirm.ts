@@ -1,4 +1,4 @@
-import { exit, Failure } from '../api/failure.ts'
+import { exit, Failure } from '../api-client/failure.ts'
 import type { Ports } from './ports.ts'
 
 /** Asks a person. Where there is none, `--yes` must have said it. */

@@ -1,4 +1,4 @@
-import type { Place } from '../api/client.ts'
+import type { Place } from '../api-client/client.ts'
 import { jsonText, type Result } from './output.ts'
 
 /** What a command would send. */

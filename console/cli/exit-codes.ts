@@ -1,4 +1,4 @@
-import { exit } from '../api/failure.ts'
+import { exit } from '../api-client/failure.ts'
 
 export const exitCodeRows: readonly (readonly [code: number, meaning: string])[] = [
   [exit.done, 'done'],

@@ -1,4 +1,4 @@
-import type { Api } from '../api/client.ts'
+import type { Api } from '../api-client/client.ts'
 
 /** The line below a page that is not the last. */
 export function more(cursor: string | undefined, { place }: Api): string {

@@ -1,5 +1,5 @@
-import type { ApiPorts, Place } from '../api/client.ts'
-import type { StackName } from '../api/stack.ts'
+import type { ApiPorts, Place } from '../api-client/client.ts'
+import type { StackName } from '../api-client/stack.ts'
 import type { Finding } from './doctor/finding.ts'
 
 export interface Out {

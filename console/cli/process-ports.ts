@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
-import { findStack } from '../api/stack.ts'
+import { findStack } from '../api-client/stack.ts'
 import { localStack } from '../local-stack.ts'
 import type { Out, Ports } from './ports.ts'
 

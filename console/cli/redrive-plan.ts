@@ -1,7 +1,7 @@
 /** Which dead letters a redrive is about, fixed before it begins. */
-import type { Api } from '../api/client.ts'
-import { exit, Failure } from '../api/failure.ts'
-import { deadLetters, type ErrorGroup, redriven } from '../api/shapes.ts'
+import type { Api } from '../api-client/client.ts'
+import { exit, Failure } from '../api-client/failure.ts'
+import { deadLetters, type ErrorGroup, redriven } from '../api-client/shapes.ts'
 import type { RedriveOptions } from './commands/dlq-redrive.ts'
 import { type Range, rangeOf } from './filter.ts'
 import { noError } from './no-error.ts'

@@ -1,7 +1,7 @@
 /** The redrive itself: step by step until the API says that it is complete. */
-import type { Api } from '../api/client.ts'
-import { exit, Failure } from '../api/failure.ts'
-import { redriven } from '../api/shapes.ts'
+import type { Api } from '../api-client/client.ts'
+import { exit, Failure } from '../api-client/failure.ts'
+import { redriven } from '../api-client/shapes.ts'
 import { command } from './more.ts'
 import type { Ports } from './ports.ts'
 import { type Progress, progressBar } from './progress.ts'

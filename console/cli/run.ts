@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { exit, Failure } from '../api/failure.ts'
+import { exit, Failure } from '../api-client/failure.ts'
 import { plain } from './output.ts'
 import type { Ports } from './ports.ts'
 import { programOf } from './program.ts'

@@ -1,6 +1,6 @@
 /** One run of the program: its options, the API they lead to, and how it ended. */
 import type { Command } from 'commander'
-import { type Api, apiClient, type Place } from '../api/client.ts'
+import { type Api, apiClient, type Place } from '../api-client/client.ts'
 import { type Output, outputOf, print, type Result } from './output.ts'
 import type { Ports } from './ports.ts'
 import { placeOf, type Target } from './target.ts'

@@ -1,7 +1,7 @@
 /** Which API a command speaks to. */
-import type { Place } from '../api/client.ts'
-import { exit, Failure } from '../api/failure.ts'
-import type { StackName } from '../api/stack.ts'
+import type { Place } from '../api-client/client.ts'
+import { exit, Failure } from '../api-client/failure.ts'
+import type { StackName } from '../api-client/stack.ts'
 import type { Ports } from './ports.ts'
 
 export interface Target {

@@ -1,4 +1,4 @@
-import { exit, Failure } from '../api/failure.ts'
+import { exit, Failure } from '../api-client/failure.ts'
 
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
 

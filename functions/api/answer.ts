@@ -1,4 +1,4 @@
-import type { Problem } from '../../shared/job-problem.ts'
+import type { Problem } from '../../shared/outbox/job-problem.ts'
 
 /** What a route answers. */
 export interface Answer {

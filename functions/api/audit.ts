@@ -1,5 +1,5 @@
-import { action } from '../../shared/action.ts'
-import { create, recordWrite } from '../../shared/record.ts'
+import { create, recordWrite } from '../../shared/define/record.ts'
+import { action } from '../../shared/recovery/action.ts'
 import type { ApiDeps } from './deps.ts'
 import { type ApiRequest, callerOf } from './request.ts'
 

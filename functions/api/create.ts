@@ -1,7 +1,14 @@
 /** Creating something on request: once per idempotency key, with all its jobs, or not at all. */
 import type { ZodType, z } from 'zod'
-import { type Command, type CommandResult, command, contextOf, type Request, requestId } from '../../shared/command.ts'
-import { recordIn, recordWritten } from '../../shared/record-item.ts'
+import {
+  type Command,
+  type CommandResult,
+  command,
+  contextOf,
+  type Request,
+  requestId,
+} from '../../shared/define/command.ts'
+import { recordIn, recordWritten } from '../../shared/define/record/item.ts'
 import { fingerprint } from '../aws/fingerprint.ts'
 import { type Answer, busy, problem, unknown } from './answer.ts'
 import type { ApiDeps } from './deps.ts'

@@ -5,7 +5,7 @@
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as z from 'zod'
-import type { TroubleCursor } from '../../shared/trouble.ts'
+import type { TroubleCursor } from '../../shared/recovery/failing-jobs.ts'
 import { fingerprint } from '../aws/fingerprint.ts'
 import { type Read, readQuery, refuseQuery } from './request.ts'
 

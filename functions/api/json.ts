@@ -1,6 +1,7 @@
 /** JSON of a request, as exact as it was sent: what JSON.parse would change, or no later step can carry, is refused with its path. */
-import { isNestedDeeper, type Problem, tooDeep } from '../../shared/job-problem.ts'
-import { illFormedPath } from '../../shared/well-formed.ts'
+
+import { illFormedPath } from '../../shared/lib/well-formed.ts'
+import { isNestedDeeper, type Problem, tooDeep } from '../../shared/outbox/job-problem.ts'
 
 export type Json =
   | { readonly kind: 'value'; readonly value: unknown }

@@ -2,9 +2,9 @@
 import type { APIGatewayProxyResult, Context } from 'aws-lambda'
 import application from '#app/application'
 import businessRoutes from '#app/routes'
-import { registryOf } from '../../shared/application.ts'
-import { lifetimes } from '../../shared/lifetimes.ts'
-import { env } from '../../shared/names.ts'
+import { registryOf } from '../../shared/define/application.ts'
+import { lifetimes } from '../../shared/lib/lifetimes.ts'
+import { env } from '../../shared/lib/names.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { deadLetterQueue } from '../aws/dead-letter-queue.ts'
@@ -18,6 +18,7 @@ import {
   required,
   tableNames,
 } from '../aws/environment.ts'
+import { batchReader, troubleIndexOf } from '../aws/failing-index.ts'
 import { ids } from '../aws/ids.ts'
 import { jobLinks } from '../aws/job-links.ts'
 import { laneControl } from '../aws/lane-control.ts'
@@ -31,12 +32,11 @@ import { stageSecrets } from '../aws/stage-secrets.ts'
 import { startFunction } from '../aws/start-function.ts'
 import { dynamoStore } from '../aws/store.ts'
 import { faultDetails, logger } from '../aws/telemetry.ts'
-import { batchReader, troubleIndexOf } from '../aws/trouble-index.ts'
-import { type ApiEvent, asPayload2, asResult } from './payload.ts'
-import { memory } from './remember.ts'
+import { under } from './base-path.ts'
+import { memory } from './cache.ts'
+import { type ApiEvent, asPayload2, asResult } from './gateway-event.ts'
 import { router } from './router.ts'
 import { routesOf } from './routes.ts'
-import { under } from './under.ts'
 
 const tables = tableNames()
 const reconcileFunction = required(env.reconcileFunction)

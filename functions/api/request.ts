@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { ZodType, z } from 'zod'
-import { deepestPayload, type Problem, problemOf } from '../../shared/job-problem.ts'
+import { deepestPayload, type Problem, problemOf } from '../../shared/outbox/job-problem.ts'
 import { type Answer, problem } from './answer.ts'
 import { contentProblem, textOf } from './content.ts'
 import { parseJson } from './json.ts'

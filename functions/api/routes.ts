@@ -4,13 +4,13 @@ import { actions } from './routes/actions.ts'
 import { alarms } from './routes/alarms.ts'
 import { deadLetters } from './routes/dead-letters.ts'
 import { health } from './routes/health.ts'
-import { jobActions } from './routes/job-actions.ts'
-import { jobBatches, jobs } from './routes/jobs.ts'
+import { jobActions } from './routes/jobs/actions.ts'
+import { jobBatches, jobs } from './routes/jobs/routes.ts'
 import { lanes } from './routes/lanes.ts'
 import { metrics } from './routes/metrics.ts'
 import { schedules } from './routes/schedules.ts'
 import { stats } from './routes/stats.ts'
-import { usage } from './routes/usage.ts'
+import { usage } from './routes/usage/routes.ts'
 
 /** All routes of a stage: those of the business, and those for its operators. */
 export function routesOf(business: readonly Route[], stage: { readonly probes: boolean }): readonly Route[] {

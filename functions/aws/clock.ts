@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '../../shared/ports.ts'
+import type { Clock } from '../../shared/lib/ports.ts'
 
 export const clock: Clock = {
   now: () => new Date(),

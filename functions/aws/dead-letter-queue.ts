@@ -7,7 +7,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { DeadLetterQueue, Letter } from '../../shared/tidy.ts'
+import type { DeadLetterQueue, Letter } from '../../shared/recovery/tidy.ts'
 import type { LaneUrls } from './environment.ts'
 import { attributes } from './lane-queues.ts'
 

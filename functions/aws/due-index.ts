@@ -1,8 +1,8 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import { dueIndex } from '../../shared/names.ts'
-import type { SweepDeps } from '../../shared/sweep.ts'
-import type { Waiting } from '../../shared/timer.ts'
+import { dueIndex } from '../../shared/lib/names.ts'
+import type { Waiting } from '../../shared/outbox/timer.ts'
+import type { SweepDeps } from '../../shared/recovery/sweep.ts'
 
 /** The sparse index of jobs that wait for their time. An entry has what a release needs, and no payload. */
 export function dueIndexOf(client: DynamoDBClient, table: string): SweepDeps['due'] {

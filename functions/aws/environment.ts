@@ -1,5 +1,5 @@
-import type { CircuitBreaker, Lane } from '../../shared/lane.ts'
-import { dueIndex, env, listIndex, troubleIndex } from '../../shared/names.ts'
+import type { CircuitBreaker, Lane } from '../../shared/define/lane.ts'
+import { dueIndex, env, listIndex, troubleIndex } from '../../shared/lib/names.ts'
 import type { Monitored } from './monitor.ts'
 
 export interface LaneUrls {

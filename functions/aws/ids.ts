@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Ids } from '../../shared/id.ts'
+import type { Ids } from '../../shared/lib/id.ts'
 
 /** UUIDs: version 7 (ordered by time) for what is new, version 8 (from a hash) for what follows from something else. */
 export const ids: Ids = {

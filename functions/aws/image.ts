@@ -1,8 +1,8 @@
 /** Items in the form in which DynamoDB takes and gives them. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import { ChangeRefusedError } from '../../shared/errors.ts'
-import type { Item } from '../../shared/write.ts'
+import { ChangeRefusedError } from '../../shared/define/errors.ts'
+import type { Item } from '../../shared/lib/write.ts'
 
 export type Image = Record<string, AttributeValue>
 

@@ -1,5 +1,5 @@
 /** Links into the AWS console. Whoever follows one is asked there who they are. */
-import { env } from '../../shared/names.ts'
+import { env } from '../../shared/lib/names.ts'
 
 export interface Traced {
   readonly id: string

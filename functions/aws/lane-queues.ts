@@ -6,7 +6,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { LaneConsumerQueue, LaneMessage, LaneSender, Outgoing } from '../../shared/ports.ts'
+import type { LaneConsumerQueue, LaneMessage, LaneSender, Outgoing } from '../../shared/lib/ports.ts'
 import type { LaneUrls } from './environment.ts'
 
 /** Message attributes of a dead letter. Redriving, here or in the AWS console, keeps them. */

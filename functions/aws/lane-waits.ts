@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import type { Lane } from '../../shared/lane.ts'
-import type { QueueWait } from '../../shared/reconcile-marks.ts'
+import type { Lane } from '../../shared/define/lane.ts'
+import type { QueueWait } from '../../shared/recovery/reconcile-marks.ts'
 import type { LaneUrls } from './environment.ts'
 import type { LaneControl } from './lane-control.ts'
 import { queueCounts } from './lane-depth.ts'

@@ -1,5 +1,5 @@
 import { type SESClient, SendEmailCommand } from '@aws-sdk/client-ses'
-import type { Mail, Mailer } from '../../shared/services.ts'
+import type { Mail, Mailer } from '../../shared/define/services.ts'
 
 /** Sends through Amazon SES. SES has no idempotency key; the tag lets a person find the tries of one job. */
 export function sesMailer(client: SESClient, sender: string): Mailer {

@@ -5,8 +5,8 @@ import {
   type GetMetricDataCommandInput,
   type MetricAlarm,
 } from '@aws-sdk/client-cloudwatch'
-import type { Lane } from '../../shared/lane.ts'
-import { queueName, resourceName } from '../../shared/names.ts'
+import type { Lane } from '../../shared/define/lane.ts'
+import { queueName, resourceName } from '../../shared/lib/names.ts'
 
 /** One line of a metric: what is measured, of what, and how the values of a period become one. */
 export interface Series {

@@ -1,7 +1,7 @@
 import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
-import { lifetimes } from '../../shared/lifetimes.ts'
-import type { Written } from '../../shared/reconcile-checks.ts'
-import type { Cursor, PassDeps } from '../../shared/reconcile-pass.ts'
+import { lifetimes } from '../../shared/lib/lifetimes.ts'
+import type { Written } from '../../shared/recovery/reconcile-checks.ts'
+import type { Cursor, PassDeps } from '../../shared/recovery/reconcile-pass.ts'
 
 type Image = Record<string, AttributeValue>
 

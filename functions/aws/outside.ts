@@ -3,9 +3,9 @@ import { lookup as lookUp } from 'node:dns/promises'
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { PermanentError } from '../../shared/errors.ts'
-import { env } from '../../shared/names.ts'
-import type { Http, Post } from '../../shared/services.ts'
+import { PermanentError } from '../../shared/define/errors.ts'
+import type { Http, Post } from '../../shared/define/services.ts'
+import { env } from '../../shared/lib/names.ts'
 import { addressProblem, isPublicAddress } from './public-address.ts'
 
 export interface OutsideOptions {

@@ -6,10 +6,10 @@ import {
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb'
 import { marshall } from '@aws-sdk/util-dynamodb'
-import { giveListIndex, listIndex } from '../../shared/names.ts'
-import { ownAttributes } from '../../shared/record-attributes.ts'
-import { recordIn, recordKey, recordsIn } from '../../shared/record-item.ts'
-import type { ListRange, PartitionRange, RecordReader } from '../../shared/services.ts'
+import { ownAttributes } from '../../shared/define/record/attributes.ts'
+import { recordIn, recordKey, recordsIn } from '../../shared/define/record/item.ts'
+import type { ListRange, PartitionRange, RecordReader } from '../../shared/define/services.ts'
+import { giveListIndex, listIndex } from '../../shared/lib/names.ts'
 import { itemOf } from './image.ts'
 
 /** Reads records from DynamoDB. Reads of a key or a partition are consistent: they see every commit that was answered before. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { DecryptCommand, EncryptCommand, InvalidCiphertextException, type KMSClient } from '@aws-sdk/client-kms'
-import { ChangeRefusedError, PermanentError } from '../../shared/errors.ts'
-import type { Binding, Secrets } from '../../shared/services.ts'
+import { ChangeRefusedError, PermanentError } from '../../shared/define/errors.ts'
+import type { Binding, Secrets } from '../../shared/define/services.ts'
 
 /** Tells a sealed secret from one that an earlier version stored as it was. */
 const mark = 'kms1:'

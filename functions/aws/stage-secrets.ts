@@ -1,4 +1,4 @@
-import type { Secrets } from '../../shared/services.ts'
+import type { Secrets } from '../../shared/define/services.ts'
 import { kms } from './clients.ts'
 import { secretsKey } from './environment.ts'
 import { keylessSecrets, kmsSecrets } from './secrets.ts'

@@ -9,9 +9,9 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { ChangeRefusedError, errorLine } from '../../shared/errors.ts'
-import type { Store, TransactionResult, WriteResult } from '../../shared/ports.ts'
-import type { Expression, TableRole, Write } from '../../shared/write.ts'
+import { ChangeRefusedError, errorLine } from '../../shared/define/errors.ts'
+import type { Store, TransactionResult, WriteResult } from '../../shared/lib/ports.ts'
+import type { Expression, TableRole, Write } from '../../shared/lib/write.ts'
 import { isBusy, mayBeDone } from './faults.ts'
 import { imageOf, itemOf } from './image.ts'
 

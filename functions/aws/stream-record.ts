@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
-import type { StreamRecord } from '../../shared/relay-send.ts'
+import type { StreamRecord } from '../../shared/outbox/relay-send.ts'
 
 /** A stream record as Lambda hands it over. What cannot be read is no reason to stop: it is rejected on its own. */
 export function streamRecord(record: DynamoDBRecord): StreamRecord {

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger'
-import { errorLine } from '../../shared/errors.ts'
-import type { MetricName } from '../../shared/names.ts'
-import type { JobEvent } from '../../shared/ports.ts'
+import { errorLine } from '../../shared/define/errors.ts'
+import type { MetricName } from '../../shared/lib/names.ts'
+import type { JobEvent } from '../../shared/lib/ports.ts'
 
 /** Name, level and sampling come from the POWERTOOLS_… variables that the template sets. */
 export const logger = new Logger()

@@ -1,9 +1,9 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import { groupKey } from '../../shared/id.ts'
-import { turnIndex } from '../../shared/names.ts'
-import type { OrderedDeps } from '../../shared/ordered-relay.ts'
-import type { Turn } from '../../shared/turn.ts'
+import { groupKey } from '../../shared/lib/id.ts'
+import { turnIndex } from '../../shared/lib/names.ts'
+import type { OrderedDeps } from '../../shared/outbox/ordered-relay.ts'
+import type { Turn } from '../../shared/outbox/turn.ts'
 
 /** The local index of the jobs of a group that wait for their time, as of the last write. */
 export function turnIndexOf(client: DynamoDBClient, table: string): OrderedDeps['turns'] {

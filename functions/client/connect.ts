@@ -1,5 +1,5 @@
-import { type Application, registryOf } from '../../shared/application.ts'
-import { lifetimes } from '../../shared/lifetimes.ts'
+import { type Application, registryOf } from '../../shared/define/application.ts'
+import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { dynamoDb } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { committerTables } from '../aws/environment.ts'

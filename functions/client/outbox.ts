@@ -1,15 +1,22 @@
 import type * as z from 'zod'
-import type { Change } from '../../shared/change.ts'
-import { type Command, type CommandContext, command, contextOf, type Request, requestId } from '../../shared/command.ts'
-import { ChangeRefusedError } from '../../shared/errors.ts'
-import type { Ids } from '../../shared/id.ts'
-import type { JobRequest } from '../../shared/job.ts'
-import { plan } from '../../shared/plan.ts'
-import type { Clock, Store } from '../../shared/ports.ts'
-import { recordIn, recordWritten } from '../../shared/record-item.ts'
-import type { Registry } from '../../shared/registry.ts'
-import type { RecordReader } from '../../shared/services.ts'
-import type { Write } from '../../shared/write.ts'
+import {
+  type Command,
+  type CommandContext,
+  command,
+  contextOf,
+  type Request,
+  requestId,
+} from '../../shared/define/command.ts'
+import { ChangeRefusedError } from '../../shared/define/errors.ts'
+import type { JobRequest } from '../../shared/define/job.ts'
+import { recordIn, recordWritten } from '../../shared/define/record/item.ts'
+import type { Registry } from '../../shared/define/registry.ts'
+import type { RecordReader } from '../../shared/define/services.ts'
+import type { Ids } from '../../shared/lib/id.ts'
+import type { Clock, Store } from '../../shared/lib/ports.ts'
+import type { Write } from '../../shared/lib/write.ts'
+import type { Change } from '../../shared/outbox/change.ts'
+import { plan } from '../../shared/outbox/plan.ts'
 import { fingerprint } from '../aws/fingerprint.ts'
 import type { TransactWriteItem } from '../aws/store.ts'
 import type { Committed, Executed, JobReference } from './result.ts'

@@ -1,9 +1,9 @@
 /** The consumer of a lane. The template gives it its own lane only. */
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import application from '#app/application'
-import { registryOf } from '../../shared/application.ts'
-import { consumeBatch } from '../../shared/batch.ts'
-import { lifetimes } from '../../shared/lifetimes.ts'
+import { registryOf } from '../../shared/define/application.ts'
+import { consumeBatch } from '../../shared/execution/batch.ts'
+import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { dynamoDb, ses, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { laneUrls, mailSender, probes, tableNames } from '../aws/environment.ts'

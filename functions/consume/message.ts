@@ -1,5 +1,5 @@
 import type { SQSRecord } from 'aws-lambda'
-import type { LaneMessage } from '../../shared/ports.ts'
+import type { LaneMessage } from '../../shared/lib/ports.ts'
 import { attributes } from '../aws/lane-queues.ts'
 
 /** A message as SQS hands it to Lambda. Only a FIFO queue's group is an order; a standard queue's is only a tenant. */

@@ -1,4 +1,4 @@
-import { mostHops, type Reconciliation, type Run } from '../../shared/reconcile.ts'
+import { mostHops, type Reconciliation, type Run } from '../../shared/recovery/reconcile.ts'
 
 /**
  * Why a run ends in an error; `undefined` if it does not. A run that handed something on leaves it to the next: Lambda

@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { fullRun, hourlyRun, type Run } from '../../shared/reconcile.ts'
+import { fullRun, hourlyRun, type Run } from '../../shared/recovery/reconcile.ts'
 
-/** What infra/reconciler.ts gives the schedule as its input. */
+/** What infra/scheduling/reconciler.ts gives the schedule as its input. */
 const tick = z.object({ at: z.iso.datetime({ offset: true }) })
 
 /** What a run left for the next, see `Run`. */

@@ -1,10 +1,10 @@
 /** The relay of ordered lanes. Other than that of standard lanes it reads the outbox, for what waits in a group. */
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
-import { env } from '../../shared/names.ts'
+import { env } from '../../shared/lib/names.ts'
 import { dynamoDb, sqs } from '../aws/clients.ts'
 import { required, timersQueue } from '../aws/environment.ts'
+import { envelopeReader } from '../aws/failing-index.ts'
 import { laneSender } from '../aws/lane-queues.ts'
-import { envelopeReader } from '../aws/trouble-index.ts'
 import { turnIndexOf } from '../aws/turn-index.ts'
 import { relayEvent } from '../relay/handler.ts'
 

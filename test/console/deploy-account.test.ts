@@ -1,7 +1,7 @@
 /** Whether an account is ready for a deploy: found out from a CloudFormation that is a server of ours, over real sockets. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { readyAccount } from '../../console/deploy/account.ts'
-import { askedOf } from '../../console/deploy/asked.ts'
+import { readyAccount } from '../../tools/deploy/account.ts'
+import { askedOf } from '../../tools/deploy/asked.ts'
 import { cloudFormation, xml } from './support/fake-cloudformation.ts'
 import { serve } from './support/fake-server.ts'
 

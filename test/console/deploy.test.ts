@@ -1,8 +1,8 @@
 /** `npm run deploy` and `npm run destroy`, with another CDK and another account in place of the real ones. */
 import { describe, expect, test } from 'vitest'
-import { exit, Failure } from '../../console/api/failure.ts'
-import { type Asked, askedOf } from '../../console/deploy/asked.ts'
-import { type DeployPorts, run } from '../../console/deploy/run.ts'
+import { exit, Failure } from '../../console/api-client/failure.ts'
+import { type Asked, askedOf } from '../../tools/deploy/asked.ts'
+import { type DeployPorts, run } from '../../tools/deploy/run.ts'
 
 const outputs = {
   ApiUrl: 'https://api1.execute-api.eu-west-1.amazonaws.com',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { awsFailure } from '../../console/api/aws-failure.ts'
-import type { Failure } from '../../console/api/failure.ts'
+import { awsFailure } from '../../console/api-client/aws-failure.ts'
+import type { Failure } from '../../console/api-client/failure.ts'
 import { type Answered, fakeApi, problem } from './support/fake-api.ts'
 import { outbox } from './support/fake-ports.ts'
 

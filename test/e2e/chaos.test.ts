@@ -1,8 +1,8 @@
 /** The short chaos run; `npm run chaos` is the long one. */
 import { expect, onTestFinished, test } from 'vitest'
-import { certainPoints } from '../chaos/kill-points.ts'
-import { runChaos } from '../chaos/run.ts'
-import { fuzz } from '../fuzz/run.ts'
+import { certainPoints } from '../harness/chaos/kill-points.ts'
+import { runChaos } from '../harness/chaos/run.ts'
+import { fuzz } from '../harness/fuzz/run.ts'
 import { ownStack } from './support/own-stack.ts'
 
 test('300 jobs, a process killed before and after every step of a job that lives, and everyday faults: nothing is lost, nothing done twice, and no request is answered but as documented', async () => {

@@ -1,4 +1,4 @@
-/** What happens at the edges of what AWS takes. The table of them is in docs/chaos.md. */
+/** What happens at the edges of what AWS takes. The table of them is in docs/maintainers/chaos.md. */
 import { expect, test } from 'vitest'
 import { api, type Problem } from './support/api.ts'
 import { withAws } from './support/aws.ts'

@@ -1,6 +1,6 @@
 /** What operators may do, and do. On a stack of its own, where IAM decides who calls. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { signer } from '../../console/api/sign.ts'
+import { signer } from '../../console/api-client/sign.ts'
 import type { StackProcess } from '../../console/run-stack.ts'
 import type { UsageSnapshot } from '../../local/usage.ts'
 import { outbox } from '../console/support/fake-ports.ts'
@@ -142,11 +142,11 @@ test('the breaker leaves a lane alone that a person has paused', async () => {
 
   const called = async () => {
     const { functions } = await local<UsageSnapshot>('GET', '/_local/usage', undefined, stack.awsUrl)
-    return functions['OutboxRelay-local-break']?.invocations ?? 0
+    return functions['OutboxRelay-local-circuit-breaker']?.invocations ?? 0
   }
   const before = await called()
   const alarmData = { alarmName: 'OutboxRelay-local-bulk-circuit-breaker', state: { reason: 'its last attempts fail' } }
-  await invoke('break', { alarmData }, stack.awsUrl)
+  await invoke('circuit-breaker', { alarmData }, stack.awsUrl)
   await eventually('the breaker was called', called, (calls) => calls > before)
   expect(await bulk()).toEqual(paused)
 })

@@ -35,8 +35,8 @@ withAws('a tick of a schedule', () => {
   test('is one job and one mail, however often it is delivered', async () => {
     const day = String(1000 + Math.floor(Math.random() * 1000))
     const at = `${day}-06-01T06:00:00Z`
-    await Promise.all(Array.from({ length: 5 }, () => invoke('tick', { schedule: 'daily-digest', at })))
-    await invoke('tick', { schedule: 'daily-digest', at })
+    await Promise.all(Array.from({ length: 5 }, () => invoke('schedule', { schedule: 'daily-digest', at })))
+    await invoke('schedule', { schedule: 'daily-digest', at })
     const subject = `Orders of ${day}-05-31: 0`
     const digests = async () => (await mailsTo('shop@example.com')).filter(({ Subject }) => Subject === subject)
     await eventually('the digest', digests, (mails) => mails.length > 0)

@@ -11,10 +11,10 @@ import { passwordReset } from '../../app/records/password-reset.ts'
 import { probeRecord } from '../../app/records/probe.ts'
 import { report } from '../../app/records/report.ts'
 import { attributes } from '../../functions/aws/lane-queues.ts'
-import { action } from '../../shared/action.ts'
-import { registryOf } from '../../shared/application.ts'
-import type { Change } from '../../shared/change.ts'
-import { command, contextOf } from '../../shared/command.ts'
+import { registryOf } from '../../shared/define/application.ts'
+import { command, contextOf } from '../../shared/define/command.ts'
+import { request } from '../../shared/define/job.ts'
+import { create, update } from '../../shared/define/record.ts'
 import {
   cancelWrite,
   claimWrite,
@@ -26,13 +26,13 @@ import {
   reclaimWrite,
   reviveWrite,
   uncancelWrite,
-} from '../../shared/effect.ts'
-import { jobId } from '../../shared/id.ts'
-import { request } from '../../shared/job.ts'
-import { decodeItem } from '../../shared/outbox-item.ts'
-import { create, update } from '../../shared/record.ts'
-import { outgoing } from '../../shared/send.ts'
-import type { Item, Write } from '../../shared/write.ts'
+} from '../../shared/execution/effect.ts'
+import { jobId } from '../../shared/lib/id.ts'
+import type { Item, Write } from '../../shared/lib/write.ts'
+import type { Change } from '../../shared/outbox/change.ts'
+import { decodeItem } from '../../shared/outbox/envelope.ts'
+import { outgoing } from '../../shared/outbox/send.ts'
+import { action } from '../../shared/recovery/action.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 import { simClock } from '../support/sim-clock.ts'
@@ -133,7 +133,7 @@ function bodyOf(item: Item): string {
   return outgoing(decoded.envelope, kind, now).body
 }
 
-/** An effect by each way that the writes of shared/effect.ts allow. */
+/** An effect by each way that the writes of shared/execution/effect.ts allow. */
 async function effects(): Promise<Record<string, Item>> {
   const expiresAt = start / 1_000 + 60 * day
   const job = { jobId: 'job-1', type: 'send-receipt', lane: 'default', owner: 'owner-1', now, expiresAt }

@@ -11,8 +11,8 @@ const functions = [
   'relay-ordered',
   'sweep',
   'reconcile',
-  'tick',
-  'break',
+  'schedule',
+  'circuit-breaker',
   ...lanes.map(({ name }) => `consume-${name}`),
 ]
 const [topic] = prod.ofType('AWS::SNS::Topic')

@@ -23,10 +23,10 @@ describe('each function that comes by the clock may do what it does, and nothing
   })
 
   test('a tick writes an outbox item, and keeps what it failed on', () => {
-    expect(permissionsOf(local, 'tick')).toEqual({
+    expect(permissionsOf(local, 'schedule')).toEqual({
       outbox: ['dynamodb:PutItem'],
       'schedule-failures': ['sqs:SendMessage'],
-      ...ownLogs('tick'),
+      ...ownLogs('schedule'),
     })
   })
 
@@ -55,7 +55,7 @@ describe('the scheduler', () => {
     expect(permissionsOfRole(prod, schedulerRole.id)).toEqual({
       sweep: invoke,
       reconcile: invoke,
-      tick: invoke,
+      schedule: invoke,
       'schedule-failures': keep,
     })
   })

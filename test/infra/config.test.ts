@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { checkedStage, stageFrom } from '../../infra/config.ts'
-import { ConfigError } from '../../infra/config-error.ts'
+import { checkedStage, stageFrom } from '../../infra/config/config.ts'
+import { ConfigError } from '../../infra/config/config-error.ts'
 
 /** The message of the refusal. */
 function refusal(attempt: () => unknown): string {

@@ -14,7 +14,7 @@ const variables = (template: StageTemplate, name: string) =>
 test('there is one for the API, two for the stream, one per lane, three that come by the clock and one for an alarm', () => {
   expect(names(prod).sort()).toEqual([
     'api',
-    'break',
+    'circuit-breaker',
     'consume-bulk',
     'consume-default',
     'consume-ordered',
@@ -22,8 +22,8 @@ test('there is one for the API, two for the stream, one per lane, three that com
     'reconcile',
     'relay',
     'relay-ordered',
+    'schedule',
     'sweep',
-    'tick',
   ])
 })
 
@@ -71,7 +71,7 @@ describe.each(names(prod))('%s', (name) => {
   })
 })
 
-test.each(['api', 'consume-urgent', 'sweep', 'tick', 'reconcile'])('%s knows the three tables', (name) => {
+test.each(['api', 'consume-urgent', 'sweep', 'schedule', 'reconcile'])('%s knows the three tables', (name) => {
   const { RECORDS_TABLE, OUTBOX_TABLE, EFFECTS_TABLE } = variables(prod, name)
   expect([RECORDS_TABLE, OUTBOX_TABLE, EFFECTS_TABLE].map((ref) => prod.say(ref))).toEqual([
     'records',
@@ -93,7 +93,7 @@ test('the consumers send mail from the configured address, and only where there 
 })
 
 test('probes exist where they are allowed: in all that knows the job types', () => {
-  for (const name of ['api', 'consume-default', 'sweep', 'tick', 'reconcile']) {
+  for (const name of ['api', 'consume-default', 'sweep', 'schedule', 'reconcile']) {
     expect(variables(local, name).PROBES).toBe('true')
     expect(variables(dev, name).PROBES).toBe('true')
     expect(variables(prod, name)).not.toHaveProperty('PROBES')
@@ -110,7 +110,7 @@ test('consumers post to private addresses on this machine only', () => {
 
 test.each([
   { name: 'sweep', Timeout: 75, MemorySize: 256 },
-  { name: 'tick', Timeout: 30, MemorySize: 256 },
+  { name: 'schedule', Timeout: 30, MemorySize: 256 },
   { name: 'reconcile', Timeout: 900, MemorySize: 512 },
 ])('$name has the time and the memory for its work, of a concurrency that all share', ({ name, ...limits }) => {
   const { Properties } = prod.named('AWS::Lambda::Function', name)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { lanes } from '../../app/lanes.ts'
 import { diagnosticJobs, jobs } from '../../app/registry.ts'
-import { lifetimes } from '../../shared/lifetimes.ts'
+import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { StageTemplate } from './support/template.ts'
 
 const template = new StageTemplate('prod')

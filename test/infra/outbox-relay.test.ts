@@ -13,9 +13,9 @@ import { afterAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { OutboxRelay } from '../../infra/outbox-relay.ts'
 import type { OutboxRelayProps } from '../../infra/outbox-relay-props.ts'
-import { defineApplication } from '../../shared/application.ts'
-import { defineJob } from '../../shared/job.ts'
-import { defineRecord } from '../../shared/record.ts'
+import { defineApplication } from '../../shared/define/application.ts'
+import { defineJob } from '../../shared/define/job.ts'
+import { defineRecord } from '../../shared/define/record.ts'
 import type { Props } from './support/template.ts'
 
 const job = defineJob({ type: 'a-job', schema: z.object({}), run() {} })

@@ -10,9 +10,9 @@ const functions = [
   'relay',
   'relay-ordered',
   'sweep',
-  'tick',
+  'schedule',
   'reconcile',
-  'break',
+  'circuit-breaker',
   'consume-urgent',
   'consume-default',
   'consume-bulk',
@@ -136,7 +136,7 @@ describe('the key of secrets', () => {
   })
 
   test('does nothing for any other function', () => {
-    for (const name of ['relay', 'relay-ordered', 'sweep', 'tick', 'reconcile']) expect(withKey(name)).toEqual([])
+    for (const name of ['relay', 'relay-ordered', 'sweep', 'schedule', 'reconcile']) expect(withKey(name)).toEqual([])
   })
 })
 

@@ -17,15 +17,15 @@ function withCode(file: string, source: string): string[] {
   return ['--import', pathToFileURL(hook).href]
 }
 
-const badSchedule = `import { defineSchedule } from '../shared/schedule.ts'
+const badSchedule = `import { defineSchedule } from '../shared/define/schedule.ts'
   import job from './jobs/daily-digest.ts'
   export const schedules = [defineSchedule({ name: 'daily', expression: 'cron(0 6 * * *)', job, payload: () => ({}) })]`
 const slowJob = `import * as z from 'zod'
-  import { defineJob } from '../shared/job.ts'
+  import { defineJob } from '../shared/define/job.ts'
   const slow = defineJob({ type: 'slow', schema: z.object({}), timeLimitSeconds: 14, run() {} })
   export const jobs = [slow]
   export const diagnosticJobs = []`
-const badLane = `import { defineLane } from '../shared/lane.ts'
+const badLane = `import { defineLane } from '../shared/define/lane.ts'
   export const lanes = [defineLane({ name: 'Express' })]`
 
 describe('what cannot be synthesized is refused in one line, and nothing is written', () => {

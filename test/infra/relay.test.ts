@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { allButLanes, onlyLanes } from '../../infra/stream-filter.ts'
-import { lifetimes } from '../../shared/lifetimes.ts'
+import { allButLanes, onlyLanes } from '../../infra/lanes/stream-filter.ts'
+import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { StageTemplate } from './support/template.ts'
 
 const template = new StageTemplate('prod')

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import application from '../../app/application.ts'
 import { lanes } from '../../app/lanes.ts'
 import { schedules } from '../../app/schedules.ts'
-import { visibilitySeconds } from '../../infra/queues.ts'
-import { brokenRules, checkRules, type RulesInput } from '../../infra/rules.ts'
-import { registryOf } from '../../shared/application.ts'
-import { lifetimes } from '../../shared/lifetimes.ts'
+import { brokenRules, checkRules, type RulesInput } from '../../infra/config/rules.ts'
+import { visibilitySeconds } from '../../infra/lanes/queues.ts'
+import { registryOf } from '../../shared/define/application.ts'
+import { lifetimes } from '../../shared/lib/lifetimes.ts'
 
 const jobs = [...registryOf(application, { probes: false }).jobs.values()]
 const sound: RulesInput = { lifetimes, lanes, jobs, schedules, visibilitySeconds }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { schedules } from '../../app/schedules.ts'
-import { lifetimes } from '../../shared/lifetimes.ts'
+import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { StageTemplate } from './support/template.ts'
 
 const prod = new StageTemplate('prod')
@@ -46,7 +46,7 @@ describe.each(schedules)('the schedule $name', ({ name, expression, timezone }) 
   })
 
   test('tells the function tick its name and the time it was to tick', () => {
-    expect(prod.say(Target.Arn)).toBe('tick')
+    expect(prod.say(Target.Arn)).toBe('schedule')
     expect(JSON.parse(Target.Input)).toEqual({ schedule: name, at: '<aws.scheduler.scheduled-time>' })
   })
 
@@ -74,7 +74,7 @@ test('the reconciler runs every hour and is told which; a run that never came is
 })
 
 test('a tick on which its function fails to the last is kept too', () => {
-  const { Properties } = prod.named('AWS::Lambda::Function', 'tick')
+  const { Properties } = prod.named('AWS::Lambda::Function', 'schedule')
   expect(prod.say(Properties.DeadLetterConfig.TargetArn)).toBe('schedule-failures')
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { allButLanes, onlyLanes } from '../../infra/stream-filter.ts'
+import { allButLanes, onlyLanes } from '../../infra/lanes/stream-filter.ts'
 import { compileFilters } from '../../local/mappings/filter.ts'
 
 const streamPasses = (pattern: unknown, record: object) => compileFilters([pattern], 'dynamodb')(record)

@@ -10,8 +10,8 @@ import { marshall } from '@aws-sdk/util-dynamodb'
 import { build } from 'esbuild'
 import { expect, onTestFinished, test } from 'vitest'
 import { dynamoStore } from '../../functions/aws/store.ts'
-import { env } from '../../shared/names.ts'
-import { itemSize, transactionProblem, type Write, writeLimits } from '../../shared/write.ts'
+import { env } from '../../shared/lib/names.ts'
+import { itemSize, transactionProblem, type Write, writeLimits } from '../../shared/lib/write.ts'
 import { startDynamoLocal, tableNames } from '../support/dynamo-local.ts'
 import { functionOf, startFunctions } from './support/functions.ts'
 
@@ -66,7 +66,7 @@ async function sqsThatAnswersIn(ms: number) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sent }
 }
 
-/** The relay as it is deployed: bundled, with the time and memory that infra/relay.ts gives it. */
+/** The relay as it is deployed: bundled, with the time and memory that infra/lanes/relay.ts gives it. */
 async function relay(queueUrl: string) {
   const environment = {
     [env.lanes]: JSON.stringify({ default: { kind: 'standard', queueUrl, deadLetterUrl: queueUrl } }),

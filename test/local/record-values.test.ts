@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { recordReader } from '../../functions/aws/record-reader.ts'
 import { dynamoStore } from '../../functions/aws/store.ts'
-import type { Store } from '../../shared/ports.ts'
 import {
   create,
   defineRecord,
@@ -12,8 +11,9 @@ import {
   type RecordWrite,
   recordWrite,
   update,
-} from '../../shared/record.ts'
-import type { RecordReader } from '../../shared/services.ts'
+} from '../../shared/define/record.ts'
+import type { RecordReader } from '../../shared/define/services.ts'
+import type { Store } from '../../shared/lib/ports.ts'
 import { startDynamoLocal, tableNames } from '../support/dynamo-local.ts'
 import { fieldCases } from '../support/record-schemas.ts'
 

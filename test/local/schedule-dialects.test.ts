@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { next } from '../../local/scheduler/next.ts'
-import { defineJob } from '../../shared/job.ts'
-import { defineSchedule, nextTick } from '../../shared/schedule.ts'
+import { defineJob } from '../../shared/define/job.ts'
+import { defineSchedule, nextTick } from '../../shared/define/schedule.ts'
 
 const job = defineJob({ type: 'job', schema: z.unknown(), run: () => undefined })
 const from = new Date('2026-01-01T00:00:00Z')

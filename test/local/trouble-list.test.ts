@@ -1,9 +1,9 @@
 /** The list of jobs in trouble on a real index, with many jobs in the same millisecond. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { troubleIndexOf } from '../../functions/aws/failing-index.ts'
 import { dynamoStore } from '../../functions/aws/store.ts'
-import { troubleIndexOf } from '../../functions/aws/trouble-index.ts'
-import { claimWrite, dieWrite } from '../../shared/effect.ts'
-import { allTrouble, troublePage } from '../../shared/trouble.ts'
+import { claimWrite, dieWrite } from '../../shared/execution/effect.ts'
+import { allTrouble, troublePage } from '../../shared/recovery/failing-jobs.ts'
 import { startDynamoLocal, tableNames } from '../support/dynamo-local.ts'
 import { simIds } from '../support/random.ts'
 

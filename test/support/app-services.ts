@@ -1,10 +1,10 @@
 /** Doubles of the services, for tests of jobs: what they did outside is kept, what they read lies in a store in memory. */
-import type { JobContext } from '../../shared/job.ts'
-import { type RecordWrite, recordWrite } from '../../shared/record.ts'
-import { ownAttributes } from '../../shared/record-attributes.ts'
-import { recordIn, recordKey, recordsIn } from '../../shared/record-item.ts'
-import type { Binding, Mail, Post, PostAnswer, RecordReader, Services } from '../../shared/services.ts'
-import type { Item } from '../../shared/write.ts'
+import type { JobContext } from '../../shared/define/job.ts'
+import { ownAttributes } from '../../shared/define/record/attributes.ts'
+import { recordIn, recordKey, recordsIn } from '../../shared/define/record/item.ts'
+import { type RecordWrite, recordWrite } from '../../shared/define/record.ts'
+import type { Binding, Mail, Post, PostAnswer, RecordReader, Services } from '../../shared/define/services.ts'
+import type { Item } from '../../shared/lib/write.ts'
 import { type MemoryStore, memoryStore } from './memory-store.ts'
 import { simClock } from './sim-clock.ts'
 

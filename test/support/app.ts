@@ -1,11 +1,11 @@
 /** A small application for tests of the core. */
 import { z } from 'zod'
-import type { Change } from '../../shared/change.ts'
-import { PermanentError } from '../../shared/errors.ts'
-import { defineJob, type JobContext } from '../../shared/job.ts'
-import { defineLane } from '../../shared/lane.ts'
-import { defineRecord, update } from '../../shared/record.ts'
-import { defineRegistry, type Registry } from '../../shared/registry.ts'
+import { PermanentError } from '../../shared/define/errors.ts'
+import { defineJob, type JobContext } from '../../shared/define/job.ts'
+import { defineLane } from '../../shared/define/lane.ts'
+import { defineRecord, update } from '../../shared/define/record.ts'
+import { defineRegistry, type Registry } from '../../shared/define/registry.ts'
+import type { Change } from '../../shared/outbox/change.ts'
 
 /** Counts effects, and keeps their labels in order. */
 export const counter = defineRecord({

@@ -1,6 +1,6 @@
-import { lifetimes } from '../../shared/lifetimes.ts'
-import type { Written } from '../../shared/reconcile-checks.ts'
-import type { Item } from '../../shared/write.ts'
+import { lifetimes } from '../../shared/lib/lifetimes.ts'
+import type { Item } from '../../shared/lib/write.ts'
+import type { Written } from '../../shared/recovery/reconcile-checks.ts'
 
 /** An outbox item as the reconciler reads it. */
 export function asWritten(item: Item): Written {

@@ -1,4 +1,4 @@
-/** The state diagram of an effect, as docs/architecture.md draws it. */
+/** The state diagram of an effect, as docs/maintainers/architecture.md draws it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 export interface Arrow {
   readonly from: string
   readonly to: string
-  /** The write: `claim` for `claimWrite` in shared/effect.ts. */
+  /** The write: `claim` for `claimWrite` in shared/execution/effect.ts. */
   readonly verb: string
   /** When the write takes this arrow; empty if always. */
   readonly guard: string
@@ -17,9 +17,9 @@ const line = /^(\S+) --> (\S+?)(?:: ([a-z]+),? ?(.*))?$/
 
 /** @throws Error when the section holds a line that is no arrow */
 export function effectArrows(): Arrow[] {
-  const text = readFileSync(join(import.meta.dirname, '../../docs/architecture.md'), 'utf8')
+  const text = readFileSync(join(import.meta.dirname, '../../docs/maintainers/architecture.md'), 'utf8')
   const block = text.split(section)[1]?.match(/```mermaid\nstateDiagram-v2\n([\s\S]*?)```/)?.[1]
-  if (block === undefined) throw new Error(`docs/architecture.md has no state diagram below "${section}"`)
+  if (block === undefined) throw new Error(`docs/maintainers/architecture.md has no state diagram below "${section}"`)
   return block
     .split('\n')
     .map((text) => text.trim())

@@ -1,6 +1,6 @@
 /** DynamoDB's condition and update expressions, as far as the core uses them, compiled to functions. */
 import { isDeepStrictEqual } from 'node:util'
-import type { Item } from '../../shared/write.ts'
+import type { Item } from '../../shared/lib/write.ts'
 import { ValidationException } from './validation.ts'
 
 /** What an expression is evaluated against: the item as it was, and its placeholders resolved. */

@@ -1,5 +1,5 @@
 /** Evaluates the expressions of one write: its condition and its update share names and values, as in DynamoDB. */
-import type { Expression, Item, Write } from '../../shared/write.ts'
+import type { Expression, Item, Write } from '../../shared/lib/write.ts'
 import { type Action, type Condition, parseCondition, parseUpdate, type Scope } from './expression-parser.ts'
 import { ValidationException } from './validation.ts'
 

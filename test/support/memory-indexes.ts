@@ -1,11 +1,11 @@
 /** The indexes of the outbox in memory: what waits for its time, and whose turn it is in a group. */
-import { groupKey, outboxKey } from '../../shared/id.ts'
-import type { OrderedDeps } from '../../shared/ordered-relay.ts'
-import { envelopesOf } from '../../shared/outbox-item.ts'
-import type { SweepDeps } from '../../shared/sweep.ts'
-import type { Waiting } from '../../shared/timer.ts'
-import type { Turn } from '../../shared/turn.ts'
-import type { Item } from '../../shared/write.ts'
+import { groupKey, outboxKey } from '../../shared/lib/id.ts'
+import type { Item } from '../../shared/lib/write.ts'
+import { envelopesOf } from '../../shared/outbox/envelope.ts'
+import type { OrderedDeps } from '../../shared/outbox/ordered-relay.ts'
+import type { Waiting } from '../../shared/outbox/timer.ts'
+import type { Turn } from '../../shared/outbox/turn.ts'
+import type { SweepDeps } from '../../shared/recovery/sweep.ts'
 import type { MemoryStore } from './memory-store.ts'
 
 export function memoryDue(store: MemoryStore, pageSize = 500): SweepDeps['due'] {

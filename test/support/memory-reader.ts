@@ -1,8 +1,8 @@
 /** Reads effects and outbox items of tables in memory: what functions/aws/ does on DynamoDB. */
-import type { Effect } from '../../shared/effect.ts'
-import { envelopesOf } from '../../shared/outbox-item.ts'
-import type { ReconcileDeps } from '../../shared/reconcile.ts'
-import type { RedriveDeps } from '../../shared/redrive.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
+import { envelopesOf } from '../../shared/outbox/envelope.ts'
+import type { ReconcileDeps } from '../../shared/recovery/reconcile.ts'
+import type { RedriveDeps } from '../../shared/recovery/redrive.ts'
 import type { MemoryStore } from './memory-store.ts'
 
 /** Without the reconciler's own state, which lies next to them. */

@@ -1,7 +1,7 @@
 /** The three tables in memory, with DynamoDB's semantics for what the core asks of them. */
-import { ChangeRefusedError } from '../../shared/errors.ts'
-import type { Clock, Store, TransactionResult, WriteResult } from '../../shared/ports.ts'
-import { type Item, itemSize, type TableRole, type Write, writeLimits } from '../../shared/write.ts'
+import { ChangeRefusedError } from '../../shared/define/errors.ts'
+import type { Clock, Store, TransactionResult, WriteResult } from '../../shared/lib/ports.ts'
+import { type Item, itemSize, type TableRole, type Write, writeLimits } from '../../shared/lib/write.ts'
 import { type Compiled, compile } from './expression.ts'
 import { ValidationException } from './validation.ts'
 

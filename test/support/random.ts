@@ -1,4 +1,4 @@
-import type { Ids } from '../../shared/id.ts'
+import type { Ids } from '../../shared/lib/id.ts'
 
 /** Numbers from 0 to below 1 that follow from a seed (mulberry32). */
 export function seeded(seed: number): () => number {

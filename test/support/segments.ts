@@ -1,4 +1,4 @@
-import { bucketOf } from '../../shared/id.ts'
+import { bucketOf } from '../../shared/lib/id.ts'
 
 /** In which segment of a parallel scan an item is found, by its partition key: always in the same, as in DynamoDB. */
 export function segmentOf(pk: string, segments: number): number {

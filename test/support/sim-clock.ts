@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/ports.ts'
+import type { Clock } from '../../shared/lib/ports.ts'
 
 export interface SimClock extends Clock {
   /** Lets time pass, in ms. */

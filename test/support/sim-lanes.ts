@@ -1,6 +1,6 @@
 /** Lanes on simulated queues: what functions/aws/ does on SQS. */
-import type { LaneConsumerQueue, LaneMessage, LaneSender } from '../../shared/ports.ts'
-import type { DeadLetterQueue, Letter } from '../../shared/tidy.ts'
+import type { LaneConsumerQueue, LaneMessage, LaneSender } from '../../shared/lib/ports.ts'
+import type { DeadLetterQueue, Letter } from '../../shared/recovery/tidy.ts'
 import type { SimMessage, SimQueue } from './sim-queue.ts'
 
 export interface SimLane {

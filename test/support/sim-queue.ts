@@ -1,5 +1,5 @@
 /** An SQS queue in memory: visibility, receive counts, retention, redrive policy; on FIFO groups in order and deduplication. */
-import type { Clock } from '../../shared/ports.ts'
+import type { Clock } from '../../shared/lib/ports.ts'
 import { shelfInGroups, shelfInNoOrder } from './sim-shelf.ts'
 
 /** What is sent. `deaths` is a message attribute; it stays when SQS moves a message. */

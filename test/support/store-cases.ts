@@ -1,5 +1,6 @@
 /** What every implementation of the `Store` port must do; run against the double and against DynamoDB. */
 import { expect, it } from 'vitest'
+import { create, put, recordWrite, remove, update } from '../../shared/define/record.ts'
 import {
   type Claim,
   cancelWrite,
@@ -14,12 +15,11 @@ import {
   reviveWrite,
   takeoverWrite,
   uncancelWrite,
-} from '../../shared/effect.ts'
-import { outboxKey } from '../../shared/id.ts'
-import type { Store, WriteResult } from '../../shared/ports.ts'
-import { create, put, recordWrite, remove, update } from '../../shared/record.ts'
-import { handOverWrite, releaseWrite } from '../../shared/release.ts'
-import { absent, type Expression, type Item, type Write } from '../../shared/write.ts'
+} from '../../shared/execution/effect.ts'
+import { outboxKey } from '../../shared/lib/id.ts'
+import type { Store, WriteResult } from '../../shared/lib/ports.ts'
+import { absent, type Expression, type Item, type Write } from '../../shared/lib/write.ts'
+import { handOverWrite, releaseWrite } from '../../shared/outbox/release.ts'
 import { counter } from './app.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')

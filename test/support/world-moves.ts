@@ -1,8 +1,8 @@
 /** What goes on in a world by itself: processes take their steps, messages are delivered, hidden ones come back. */
-import { effectOf } from '../../shared/effect.ts'
-import { outboxKey } from '../../shared/id.ts'
-import { lifetimes } from '../../shared/lifetimes.ts'
-import type { Envelope } from '../../shared/outbox-item.ts'
+import { effectOf } from '../../shared/execution/effect.ts'
+import { outboxKey } from '../../shared/lib/id.ts'
+import { lifetimes } from '../../shared/lib/lifetimes.ts'
+import type { Envelope } from '../../shared/outbox/envelope.ts'
 import type { Process } from './processes.ts'
 import { isReadAt } from './segments.ts'
 import { finish, idOf, type World } from './world.ts'

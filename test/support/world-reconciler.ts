@@ -1,9 +1,10 @@
 /** The reconciler of the world: by the clock a part of the outbox, for an operator all of it; and what it must not send. */
-import { effectOf } from '../../shared/effect.ts'
-import type { Clock, LaneSender, Outgoing } from '../../shared/ports.ts'
-import { fullRun, hourlyRun, type ReconcileDeps, type Run, reconcile } from '../../shared/reconcile.ts'
-import type { QueueWait } from '../../shared/reconcile-marks.ts'
-import { defineRegistry, type Registry } from '../../shared/registry.ts'
+
+import { defineRegistry, type Registry } from '../../shared/define/registry.ts'
+import { effectOf } from '../../shared/execution/effect.ts'
+import type { Clock, LaneSender, Outgoing } from '../../shared/lib/ports.ts'
+import { fullRun, hourlyRun, type ReconcileDeps, type Run, reconcile } from '../../shared/recovery/reconcile.ts'
+import type { QueueWait } from '../../shared/recovery/reconcile-marks.ts'
 import { asWritten } from './as-written.ts'
 import { memoryReader } from './memory-reader.ts'
 import type { Gate } from './processes.ts'

@@ -1,7 +1,8 @@
 /** Watches every write of the world, and says at once which promise it broke. */
-import type { Effect } from '../../shared/effect.ts'
-import { recordIn, recordKey } from '../../shared/record-item.ts'
-import type { Item, TableRole } from '../../shared/write.ts'
+
+import { recordIn, recordKey } from '../../shared/define/record/item.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
+import type { Item, TableRole } from '../../shared/lib/write.ts'
 import { counter } from './app.ts'
 import { effectArrows } from './diagram.ts'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { ApiDeps } from '../../functions/api/deps.ts'
-import { jobs } from '../../functions/api/routes/jobs.ts'
-import { type Effect, troubleKey } from '../../shared/effect.ts'
+import { jobs } from '../../functions/api/routes/jobs/routes.ts'
+import { type Effect, troubleKey } from '../../shared/execution/effect.ts'
 import { appWith } from '../support/app.ts'
 
 const now = new Date('2026-11-25T03:04:30.000Z')

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { memory } from '../../functions/api/cache.ts'
 import type { ApiDeps } from '../../functions/api/deps.ts'
-import { aligned, periodsOf } from '../../functions/api/periods.ts'
-import { memory } from '../../functions/api/remember.ts'
 import { metrics } from '../../functions/api/routes/metrics.ts'
-import { usage } from '../../functions/api/routes/usage.ts'
+import { aligned, periodsOf } from '../../functions/api/routes/periods.ts'
+import { usage } from '../../functions/api/routes/usage/routes.ts'
 import type { Monitored, Point, Series } from '../../functions/aws/monitor.ts'
 import { appWith } from '../support/app.ts'
 

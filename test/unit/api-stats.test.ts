@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { memory } from '../../functions/api/cache.ts'
 import type { ApiDeps } from '../../functions/api/deps.ts'
-import { memory } from '../../functions/api/remember.ts'
 import { stats } from '../../functions/api/routes/stats.ts'
 import type { Point, Series } from '../../functions/aws/monitor.ts'
 import { appWith } from '../support/app.ts'

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { createOrder } from '../../app/commands/create-order.ts'
 import { createUser } from '../../app/commands/create-user.ts'
 import { orderLists } from '../../app/records/order.ts'
-import { contextOf } from '../../shared/command.ts'
-import { recordWrite } from '../../shared/record.ts'
+import { contextOf } from '../../shared/define/command.ts'
+import { recordWrite } from '../../shared/define/record.ts'
 import { simIds } from '../support/random.ts'
 
 const asked = (id: string, now: string) => contextOf({ id, now: new Date(now) }, simIds())

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import deliverWebhook from '../../app/jobs/deliver-webhook.ts'
 import { webhook } from '../../app/records/webhook.ts'
 import { signatureHeaders, webhookSecret } from '../../app/webhook-signature.ts'
-import { PermanentError } from '../../shared/errors.ts'
-import { create } from '../../shared/record.ts'
-import type { PostAnswer } from '../../shared/services.ts'
+import { PermanentError } from '../../shared/define/errors.ts'
+import { create } from '../../shared/define/record.ts'
+import type { PostAnswer } from '../../shared/define/services.ts'
 import { contextWith, fakeServices, sealFor, storeWith } from '../support/app-services.ts'
 
 const happened = { event: 'order.created', at: '2026-11-05T10:00:00.000Z', data: { id: 'o1', total: 1230 } } as const

@@ -5,7 +5,7 @@ import dailyDigest from '../../app/jobs/daily-digest.ts'
 import sendReceipt from '../../app/jobs/send-receipt.ts'
 import { money } from '../../app/money.ts'
 import { orderLists, order as orderRecord } from '../../app/records/order.ts'
-import { create } from '../../shared/record.ts'
+import { create } from '../../shared/define/record.ts'
 import { contextWith, fakeServices, storeWith } from '../support/app-services.ts'
 
 const valuesOf = (change: Awaited<ReturnType<typeof buildReport.run>>) =>

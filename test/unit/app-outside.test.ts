@@ -7,8 +7,8 @@ import syncCrm from '../../app/jobs/sync-crm.ts'
 import trackPageView from '../../app/jobs/track-page-view.ts'
 import writeAuditEntry from '../../app/jobs/write-audit-entry.ts'
 import { user, userEmail } from '../../app/records/user.ts'
-import { PermanentError } from '../../shared/errors.ts'
-import { create } from '../../shared/record.ts'
+import { PermanentError } from '../../shared/define/errors.ts'
+import { create } from '../../shared/define/record.ts'
 import { contextWith, fakeServices, storeWith } from '../support/app-services.ts'
 
 const ann = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { backoffProblem, backoffSeconds } from '../../shared/backoff.ts'
+import { backoffProblem, backoffSeconds } from '../../shared/define/backoff.ts'
 
 describe('backoff', () => {
   it('is within its bounds, for every attempt and chance', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { isChange } from '../../shared/change.ts'
-import { request } from '../../shared/job.ts'
-import { create } from '../../shared/record.ts'
+import { request } from '../../shared/define/job.ts'
+import { create } from '../../shared/define/record.ts'
+import { isChange } from '../../shared/outbox/change.ts'
 import { appWith, counter, jobType } from '../support/app.ts'
 
 const job = request(jobType(appWith(), 'work'), { label: 'a' })

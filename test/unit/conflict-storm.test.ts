@@ -1,7 +1,7 @@
 /** Many writers on one record: each transaction conflicts with the one that is under way. */
 import { expect, it } from 'vitest'
-import { commit } from '../../shared/commit.ts'
-import type { Store } from '../../shared/ports.ts'
+import type { Store } from '../../shared/lib/ports.ts'
+import { commit } from '../../shared/outbox/commit.ts'
 import { seeded } from '../support/random.ts'
 
 /** Time that goes on, event by event, once nobody can do anything without it. */

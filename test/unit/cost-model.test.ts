@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { bill, fullness, type Load, oneOrder, peers, sumOf, writeUnitsOf } from '../bench/cost/model.ts'
-import type { Metered, Step } from '../bench/measure/meter.ts'
+import { bill, fullness, type Load, oneOrder, peers, sumOf, writeUnitsOf } from '../harness/bench/cost/model.ts'
+import type { Metered, Step } from '../harness/bench/measure/meter.ts'
 
 const step = (more: Partial<Step> = {}): Step => ({
   writeUnits: 0,

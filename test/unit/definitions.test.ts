@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import application from '../../app/application.ts'
-import { registryOf } from '../../shared/application.ts'
-import { defineJob } from '../../shared/job.ts'
-import { lifetimeProblems, lifetimes } from '../../shared/lifetimes.ts'
-import { defineRegistry } from '../../shared/registry.ts'
+import { registryOf } from '../../shared/define/application.ts'
+import { defineJob } from '../../shared/define/job.ts'
+import { defineRegistry } from '../../shared/define/registry.ts'
+import { lifetimeProblems, lifetimes } from '../../shared/lib/lifetimes.ts'
 import { lanes } from '../support/app.ts'
 
 const job = (settings: object) => defineJob({ type: 'job', schema: z.unknown(), run: () => undefined, ...settings })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Effect, failWrite, readRefusal, troubleSince } from '../../shared/effect.ts'
-import { statusOf } from '../../shared/status.ts'
+import { type Effect, failWrite, readRefusal, troubleSince } from '../../shared/execution/effect.ts'
+import { statusOf } from '../../shared/execution/status.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')
 const [past, future] = [now.getTime() - 1, now.getTime() + 1]

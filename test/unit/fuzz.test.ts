@@ -5,9 +5,9 @@ import * as z from 'zod'
 import routes from '../../app/routes.ts'
 import { openApi } from '../../functions/api/openapi.ts'
 import { routesOf } from '../../functions/api/routes.ts'
-import { createCheck } from '../fuzz/check.ts'
-import { operationsOf } from '../fuzz/document.ts'
-import { requestFor } from '../fuzz/requests.ts'
+import { createCheck } from '../harness/fuzz/check.ts'
+import { operationsOf } from '../harness/fuzz/document.ts'
+import { requestFor } from '../harness/fuzz/requests.ts'
 
 const document = openApi(routesOf(routes, { probes: true }))
 const operations = operationsOf(document as unknown as Parameters<typeof operationsOf>[0])

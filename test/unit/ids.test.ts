@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ids } from '../../functions/aws/ids.ts'
-import { bucketOf, groupPattern, isJobId, jobId, outboxKey } from '../../shared/id.ts'
+import { bucketOf, groupPattern, isJobId, jobId, outboxKey } from '../../shared/lib/id.ts'
 
 const group = fc.stringMatching(groupPattern)
 

@@ -5,12 +5,12 @@ import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
-const folders = ['shared', 'app', 'functions', 'infra', 'local', 'console', 'exports', 'scripts', 'examples']
+const folders = ['shared', 'app', 'functions', 'infra', 'local', 'console', 'exports', 'tools', 'examples']
 const files = folders.flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx,js,mjs}`, { cwd: root })).sort()
 
 const infra = [
   /^infra\//,
-  /^shared\/(application|names|lane|lifetimes|schedule|errors)\.ts$/,
+  /^shared\/(define\/(application|lane|schedule|errors)|lib\/(names|lifetimes))\.ts$/,
   /^aws-cdk-lib(\/|$)/,
   /^constructs$/,
   /^cdk-nag$/,
@@ -46,20 +46,20 @@ const allowed: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   // What the package shows of itself: nothing but names of what is elsewhere.
   exports: [/^shared\//, /^functions\/(api|client)\//, /^infra\//],
-  scripts: [/^scripts\//, /^console\/build-web\.ts$/, /^package\.json$/],
+  tools: [/^tools\//, /^console\//, /^(package|cdk)\.json$/, /^@aws-sdk\//],
   // Like any adopter's: the package by its name, and what they install themselves.
   examples: [/^examples\//, /^outbox-relay(\/|$)/, /^aws-cdk-lib(\/|$)/, /^(aws-lambda|cdk-nag|constructs|zod)$/],
 }
 
 /** Packages that know AWS or the process stay at the edge. */
 const edges: readonly { readonly what: string; readonly pattern: RegExp; readonly where: RegExp }[] = [
-  { what: 'the AWS SDK', pattern: /['"]@aws-sdk\//, where: /^(functions\/aws|infra|local|console)\// },
-  { what: 'process.env', pattern: /\bprocess\.env\b/, where: /^(functions\/aws|infra|local|console)\// },
-  { what: 'the clock', pattern: /\bDate\.now\(\)|new Date\(\)/, where: /^(functions|infra|local|console|scripts)\// },
+  { what: 'the AWS SDK', pattern: /['"]@aws-sdk\//, where: /^(functions\/aws|infra|local|console|tools)\// },
+  { what: 'process.env', pattern: /\bprocess\.env\b/, where: /^(functions\/aws|infra|local|console|tools)\// },
+  { what: 'the clock', pattern: /\bDate\.now\(\)|new Date\(\)/, where: /^(functions|infra|local|console|tools)\// },
   {
     what: 'chance',
     pattern: /\bMath\.random\b|\brandomUUID\b|\brandomBytes\b/,
-    where: /^(functions|infra|local|console|examples)\//,
+    where: /^(functions|infra|local|console|tools|examples)\//,
   },
 ]
 
@@ -93,7 +93,7 @@ describe('imports', () => {
     for (const folder of ['shared', 'app', 'functions', 'infra', 'local']) {
       expect(files.filter((file) => file.startsWith(`${folder}/`)).length, folder).toBeGreaterThan(5)
     }
-    expect(importsOf('shared/plan.ts')).toContain('shared/record.ts')
+    expect(importsOf('shared/outbox/plan.ts')).toContain('shared/define/record.ts')
     expect(importsOf('functions/aws/store.ts')).toContain('@aws-sdk/client-dynamodb')
   })
 

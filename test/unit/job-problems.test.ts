@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { defineJob, groupOf, type JobRequest, request, tenantOf } from '../../shared/job.ts'
-import { jobProblems, problemLine } from '../../shared/job-problem.ts'
-import { defineRegistry } from '../../shared/registry.ts'
+import { defineJob, groupOf, type JobRequest, request, tenantOf } from '../../shared/define/job.ts'
+import { defineRegistry } from '../../shared/define/registry.ts'
+import { jobProblems, problemLine } from '../../shared/outbox/job-problem.ts'
 import { lanes } from '../support/app.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')

@@ -1,8 +1,8 @@
 /** A job as the API shows it. */
 import { describe, expect, it } from 'vitest'
-import { viewOf } from '../../functions/api/jobs.ts'
-import type { Effect } from '../../shared/effect.ts'
-import type { Envelope } from '../../shared/outbox-item.ts'
+import { viewOf } from '../../functions/api/routes/jobs/view.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
+import type { Envelope } from '../../shared/outbox/envelope.ts'
 import { appWith } from '../support/app.ts'
 
 const now = new Date('2026-01-01T00:00:00.000Z')

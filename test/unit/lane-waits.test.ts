@@ -2,7 +2,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs'
 import { expect, it } from 'vitest'
 import { laneWaits } from '../../functions/aws/lane-waits.ts'
 import type { Point, Series } from '../../functions/aws/monitor.ts'
-import type { QueueWait } from '../../shared/reconcile-marks.ts'
+import type { QueueWait } from '../../shared/recovery/reconcile-marks.ts'
 import { lanes } from '../support/app.ts'
 
 const now = Date.UTC(2026, 0, 1)

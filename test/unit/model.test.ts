@@ -5,8 +5,8 @@
  */
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Effect } from '../../shared/effect.ts'
-import type { Envelope } from '../../shared/outbox-item.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
+import type { Envelope } from '../../shared/outbox/envelope.ts'
 import type { Payload } from '../support/app.ts'
 import { effectArrows } from '../support/diagram.ts'
 import { type Judged, outOfOrder } from '../support/order.ts'

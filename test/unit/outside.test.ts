@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type OutsideOptions, outsideHttp } from '../../functions/aws/outside.ts'
-import { PermanentError } from '../../shared/errors.ts'
+import { PermanentError } from '../../shared/define/errors.ts'
 
 const servers: Server[] = []
 afterEach(() => {

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ApiDeps } from '../../functions/api/deps.ts'
-import { jobBatches, jobs } from '../../functions/api/routes/jobs.ts'
+import { jobBatches, jobs } from '../../functions/api/routes/jobs/routes.ts'
 import { appWith } from '../support/app.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'

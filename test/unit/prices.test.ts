@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { prices, usdOf } from '../../shared/prices.ts'
+import { prices, usdOf } from '../../shared/lib/prices.ts'
 
 describe('prices', () => {
   it('are those of one region at one date, none of them zero', () => {

@@ -1,8 +1,8 @@
 /** What cannot be sent ends as dead before its outbox item expires: listed, with its reason, and it can be replayed. */
 import { beforeEach, describe, expect, it } from 'vitest'
-import { claimWrite, completeWrite, failWrite } from '../../shared/effect.ts'
-import { defineJob } from '../../shared/job.ts'
-import { defineRegistry } from '../../shared/registry.ts'
+import { defineJob } from '../../shared/define/job.ts'
+import { defineRegistry } from '../../shared/define/registry.ts'
+import { claimWrite, completeWrite, failWrite } from '../../shared/execution/effect.ts'
 import { appWith, lanes, payload } from '../support/app.ts'
 import { day, type Reconciling, reconciling } from '../support/reconciling.ts'
 

@@ -1,7 +1,7 @@
 /** Late is not lost: a job whose message waits in a queue is not sent again, however long it waits. */
 import { beforeEach, describe, expect, it } from 'vitest'
-import { failWrite } from '../../shared/effect.ts'
-import { grace, marksOf, type QueueWait } from '../../shared/reconcile-marks.ts'
+import { failWrite } from '../../shared/execution/effect.ts'
+import { grace, marksOf, type QueueWait } from '../../shared/recovery/reconcile-marks.ts'
 import { day, hour, minute, type Reconciling, reconciling } from '../support/reconciling.ts'
 
 let world: Reconciling

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { problemOf } from '../../functions/reconcile/problem.ts'
 import { runOf } from '../../functions/reconcile/run.ts'
-import { fullRun, hourlyRun, mostHops } from '../../shared/reconcile.ts'
+import { fullRun, hourlyRun, mostHops } from '../../shared/recovery/reconcile.ts'
 import { day, hour, minute, type Reconciling, reconciling } from '../support/reconciling.ts'
 import { partOf, parts } from '../support/segments.ts'
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { cancelWrite, completeWrite, failWrite, reviveWrite, uncancelWrite } from '../../shared/effect.ts'
-import type { LaneSender } from '../../shared/ports.ts'
-import { hourlyRun } from '../../shared/reconcile.ts'
+import { cancelWrite, completeWrite, failWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect.ts'
+import type { LaneSender } from '../../shared/lib/ports.ts'
+import { hourlyRun } from '../../shared/recovery/reconcile.ts'
 import { day, hour, minute, type Reconciling, reconciling } from '../support/reconciling.ts'
 import { parts } from '../support/segments.ts'
 

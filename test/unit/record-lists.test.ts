@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { recordReader } from '../../functions/aws/record-reader.ts'
-import { defineRecord } from '../../shared/record.ts'
+import { defineRecord } from '../../shared/define/record.ts'
 
 const order = defineRecord({
   name: 'order',

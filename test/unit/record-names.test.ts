@@ -1,12 +1,12 @@
 /** Fields, keys and partitions of an application, next to ours. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { action, actionPartition } from '../../shared/action.ts'
-import { ChangeRefusedError } from '../../shared/errors.ts'
-import { lanePausePartition } from '../../shared/lane-pause.ts'
-import { create, defineRecord, put, type RecordType, recordWrite, remove, update } from '../../shared/record.ts'
-import { ownAttributes } from '../../shared/record-attributes.ts'
-import { recordIn } from '../../shared/record-item.ts'
+import { ChangeRefusedError } from '../../shared/define/errors.ts'
+import { ownAttributes } from '../../shared/define/record/attributes.ts'
+import { recordIn } from '../../shared/define/record/item.ts'
+import { create, defineRecord, put, type RecordType, recordWrite, remove, update } from '../../shared/define/record.ts'
+import { action, actionPartition } from '../../shared/recovery/action.ts'
+import { lanePausePartition } from '../../shared/recovery/lane-pause.ts'
 import { memoryRecords } from '../support/app-services.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 

@@ -1,8 +1,8 @@
 /** Schemas whose values would not come back from the table are refused when the record is defined. */
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { DefinitionError } from '../../shared/errors.ts'
-import { defineRecord } from '../../shared/record.ts'
+import { DefinitionError } from '../../shared/define/errors.ts'
+import { defineRecord } from '../../shared/define/record.ts'
 
 const define = (schema: z.ZodType) =>
   defineRecord({

@@ -1,8 +1,8 @@
 /** What an update may say, and what it makes of the record and of its place in a list. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { ChangeRefusedError } from '../../shared/errors.ts'
-import { create, defineRecord, recordWrite, type Update, update } from '../../shared/record.ts'
+import { ChangeRefusedError } from '../../shared/define/errors.ts'
+import { create, defineRecord, recordWrite, type Update, update } from '../../shared/define/record.ts'
 import { memoryRecords } from '../support/app-services.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 

@@ -2,12 +2,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { DefinitionError } from '../../shared/errors.ts'
-import { create, defineRecord, type RecordType, recordWrite } from '../../shared/record.ts'
-import { recordIn, recordWritten } from '../../shared/record-item.ts'
-import { isCodec, partsOf, reaches } from '../../shared/schema-parts.ts'
-import { difference } from '../../shared/stored-value.ts'
-import { type Item, itemSize } from '../../shared/write.ts'
+import { DefinitionError } from '../../shared/define/errors.ts'
+import { recordIn, recordWritten } from '../../shared/define/record/item.ts'
+import { isCodec, partsOf, reaches } from '../../shared/define/record/schema-parts.ts'
+import { difference } from '../../shared/define/record/stored-value.ts'
+import { create, defineRecord, type RecordType, recordWrite } from '../../shared/define/record.ts'
+import { type Item, itemSize } from '../../shared/lib/write.ts'
 import { fieldCases } from '../support/record-schemas.ts'
 
 type Pair = readonly [written: unknown, read: unknown]

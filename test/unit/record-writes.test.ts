@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { ChangeRefusedError } from '../../shared/errors.ts'
-import { create, defineRecord, put, type RecordWrite, recordWrite, remove, update } from '../../shared/record.ts'
+import { ChangeRefusedError } from '../../shared/define/errors.ts'
+import { create, defineRecord, put, type RecordWrite, recordWrite, remove, update } from '../../shared/define/record.ts'
 import { counter } from '../support/app.ts'
 import { memoryStore } from '../support/memory-store.ts'
 

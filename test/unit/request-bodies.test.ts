@@ -6,7 +6,7 @@ import type { ApiDeps } from '../../functions/api/deps.ts'
 import { parseJson } from '../../functions/api/json.ts'
 import { router } from '../../functions/api/router.ts'
 import { routesOf } from '../../functions/api/routes.ts'
-import { illFormedPath } from '../../shared/well-formed.ts'
+import { illFormedPath } from '../../shared/lib/well-formed.ts'
 
 const routes = routesOf(businessRoutes, { probes: true })
 /** Nothing that these requests reach touches a table. */

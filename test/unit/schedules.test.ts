@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { defineJob } from '../../shared/job.ts'
-import { defineSchedule, isOver, nextTick } from '../../shared/schedule.ts'
+import { defineJob } from '../../shared/define/job.ts'
+import { defineSchedule, isOver, nextTick } from '../../shared/define/schedule.ts'
 
 const job = defineJob({ type: 'job', schema: z.unknown(), run: () => undefined })
 const defined = (expression: string, timezone = 'UTC') =>

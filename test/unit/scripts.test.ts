@@ -9,12 +9,12 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { script
 it('every script says first that Node is too old', () => {
   // `start` has its own in `prestart`, and `check` is made of other scripts.
   const rest = Object.entries(scripts).filter(([name]) => !['start', 'check'].includes(name))
-  for (const [name, command] of rest) expect(command, name).toMatch(/^node scripts\/check-node\.mjs && /)
+  for (const [name, command] of rest) expect(command, name).toMatch(/^node tools\/check-node\.mjs && /)
 })
 
 it.each(['18.20.0', '20.20.2', '22.1.0'])('Node %s is told in one line what to do', (version) => {
   const fake = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`
-  const { status, stderr } = spawnSync(process.execPath, ['-e', `${fake}; import('./scripts/check-node.mjs')`], {
+  const { status, stderr } = spawnSync(process.execPath, ['-e', `${fake}; import('./tools/check-node.mjs')`], {
     encoding: 'utf8',
   })
   expect(status).toBe(1)
@@ -22,7 +22,7 @@ it.each(['18.20.0', '20.20.2', '22.1.0'])('Node %s is told in one line what to d
 })
 
 it('this Node is fine', () => {
-  expect(execFileSync(process.execPath, ['scripts/check-node.mjs'], { encoding: 'utf8' })).toBe('')
+  expect(execFileSync(process.execPath, ['tools/check-node.mjs'], { encoding: 'utf8' })).toBe('')
 })
 
 it.skipIf(process.getuid?.() === 0)('a console that cannot be written is one line, and no reason not to start', () => {

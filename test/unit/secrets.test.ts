@@ -3,7 +3,7 @@ import { DecryptCommand, EncryptCommand, InvalidCiphertextException, KMSClient }
 import { mockClient } from 'aws-sdk-client-mock'
 import { describe, expect, it } from 'vitest'
 import { keylessSecrets, kmsSecrets } from '../../functions/aws/secrets.ts'
-import { ChangeRefusedError, PermanentError } from '../../shared/errors.ts'
+import { ChangeRefusedError, PermanentError } from '../../shared/define/errors.ts'
 
 const binding = { webhook: 'w1' }
 

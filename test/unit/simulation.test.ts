@@ -1,6 +1,6 @@
 /** The whole pipeline in virtual time, a short run; `npm run simulate` is the long one. `SIMULATION_SEED=…` repeats a seed. */
 import { expect, it } from 'vitest'
-import { type Report, simulate } from '../simulation/simulate.ts'
+import { type Report, simulate } from '../harness/simulation/simulate.ts'
 
 const seed = Number(process.env.SIMULATION_SEED ?? Date.now() % 1_000_000)
 

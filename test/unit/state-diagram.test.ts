@@ -1,11 +1,11 @@
 /**
- * The state diagram in docs/architecture.md and the writes in shared/effect.ts say the same: each write is tried on an
+ * The state diagram in docs/maintainers/architecture.md and the writes in shared/execution/effect.ts say the same: each write is tried on an
  * effect in every state and circumstance, by evaluating its real expressions, and takes exactly the arrows that are drawn.
  */
 import { describe, expect, it } from 'vitest'
-import type { Effect, EffectState } from '../../shared/effect.ts'
-import * as effects from '../../shared/effect.ts'
-import type { Write } from '../../shared/write.ts'
+import type { Effect, EffectState } from '../../shared/execution/effect.ts'
+import * as effects from '../../shared/execution/effect.ts'
+import type { Write } from '../../shared/lib/write.ts'
 import { arrowText, effectArrows } from '../support/diagram.ts'
 import { compile } from '../support/expression.ts'
 

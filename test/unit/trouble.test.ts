@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { claimWrite, dieWrite, type Effect, failWrite } from '../../shared/effect.ts'
+import { claimWrite, dieWrite, type Effect, failWrite } from '../../shared/execution/effect.ts'
 import {
   allTrouble,
   errorGroups,
@@ -8,7 +8,7 @@ import {
   type TroubleIndex,
   troubleGroups,
   troublePage,
-} from '../../shared/trouble.ts'
+} from '../../shared/recovery/failing-jobs.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { itemSize, transactionProblem, utf8, type Write, writeLimits } from '../../shared/write.ts'
+import { itemSize, transactionProblem, utf8, type Write, writeLimits } from '../../shared/lib/write.ts'
 
 const put = (item: object, table: Write['table'] = 'records') =>
   ({ op: 'put', table, item: { pk: 'p', sk: 's', ...item } }) as const

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { actions as shape } from '../../api/shapes.ts'
+import { actions as shape } from '../../api-client/shapes.ts'
 import { more } from '../more.ts'
 import { jsonText } from '../output.ts'
 import { type Action, runs, type Session } from '../session.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type Alarm, alarms as shape } from '../../api/shapes.ts'
+import { type Alarm, alarms as shape } from '../../api-client/shapes.ts'
 import type { Paint } from '../output.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { table } from '../table.ts'

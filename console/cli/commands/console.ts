@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { exit, Failure } from '../../api/failure.ts'
-import { codeOf } from '../../api/unreachable.ts'
+import { exit, Failure } from '../../api-client/failure.ts'
+import { codeOf } from '../../api-client/unreachable.ts'
 import { jsonText } from '../output.ts'
 import { serveConsole } from '../serve/console-server.ts'
 import { type Action, runs, type Session } from '../session.ts'

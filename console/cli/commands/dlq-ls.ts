@@ -1,4 +1,4 @@
-import { type ErrorGroup, deadLetters as shape } from '../../api/shapes.ts'
+import { type ErrorGroup, deadLetters as shape } from '../../api-client/shapes.ts'
 import { type Range, rangeOf } from '../filter.ts'
 import { command, more } from '../more.ts'
 import { noError } from '../no-error.ts'

@@ -1,4 +1,4 @@
-import { exit, Failure } from '../../api/failure.ts'
+import { exit, Failure } from '../../api-client/failure.ts'
 import { confirm } from '../confirm.ts'
 import type { Range } from '../filter.ts'
 import type { Paint, Result } from '../output.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { exit, Failure } from '../../api/failure.ts'
-import { receipt } from '../../api/shapes.ts'
+import { exit, Failure } from '../../api-client/failure.ts'
+import { receipt } from '../../api-client/shapes.ts'
 import { dryRun } from '../dry-run.ts'
 import type { Ports } from '../ports.ts'
 import { type Action, runs, type Session } from '../session.ts'

@@ -1,4 +1,4 @@
-import { cancelled, receipt } from '../../api/shapes.ts'
+import { cancelled, receipt } from '../../api-client/shapes.ts'
 import { dryRun } from '../dry-run.ts'
 import type { Action } from '../session.ts'
 

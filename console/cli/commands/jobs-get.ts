@@ -1,4 +1,4 @@
-import { type Job, job as shape } from '../../api/shapes.ts'
+import { type Job, job as shape } from '../../api-client/shapes.ts'
 import { command } from '../more.ts'
 import { jsonText, type Paint, plain } from '../output.ts'
 import type { Action } from '../session.ts'

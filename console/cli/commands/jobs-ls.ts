@@ -1,4 +1,4 @@
-import { type Job, jobs as shape } from '../../api/shapes.ts'
+import { type Job, jobs as shape } from '../../api-client/shapes.ts'
 import { type Range, rangeOf } from '../filter.ts'
 import { more } from '../more.ts'
 import type { Action } from '../session.ts'

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { jobStatuses } from '../../api/shapes.ts'
+import { jobStatuses } from '../../api-client/shapes.ts'
 import { addRange } from '../filter.ts'
 import { runs, type Session } from '../session.ts'
 import { cancelJob, replayJob } from './job-actions.ts'

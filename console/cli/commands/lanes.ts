@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { laneState, lanes as shape } from '../../api/shapes.ts'
+import { laneState, lanes as shape } from '../../api-client/shapes.ts'
 import { dryRun } from '../dry-run.ts'
 import { command } from '../more.ts'
 import { plain } from '../output.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { accepted } from '../../api/shapes.ts'
+import { accepted } from '../../api-client/shapes.ts'
 import { dryRun } from '../dry-run.ts'
 import { type Action, runs, type Session } from '../session.ts'
 

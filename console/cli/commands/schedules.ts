@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { schedules as shape } from '../../api/shapes.ts'
+import { schedules as shape } from '../../api-client/shapes.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { table } from '../table.ts'
 import { short } from '../time.ts'

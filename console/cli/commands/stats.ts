@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { Failure } from '../../api/failure.ts'
-import { type Stats, stats as shape } from '../../api/shapes.ts'
+import { Failure } from '../../api-client/failure.ts'
+import { type Stats, stats as shape } from '../../api-client/shapes.ts'
 import { command } from '../more.ts'
 import { jsonText, type Paint, paintFor, type Result } from '../output.ts'
 import type { Out, Ports } from '../ports.ts'

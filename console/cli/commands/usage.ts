@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { usage as shape, type Usage } from '../../api/shapes.ts'
+import { usage as shape, type Usage } from '../../api-client/shapes.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { table } from '../table.ts'
 import { short } from '../time.ts'

@@ -1,8 +1,8 @@
 /** What the API itself can tell, of any stack. */
 import type { z } from 'zod'
-import type { Api } from '../../api/client.ts'
-import { Failure } from '../../api/failure.ts'
-import { health, lanes, stats } from '../../api/shapes.ts'
+import type { Api } from '../../api-client/client.ts'
+import { Failure } from '../../api-client/failure.ts'
+import { health, lanes, stats } from '../../api-client/shapes.ts'
 import { command } from '../more.ts'
 import { short, span } from '../time.ts'
 import type { Check, Finding } from './finding.ts'

@@ -1,6 +1,6 @@
-import { type ApiPorts, type Place, send } from '../../api/client.ts'
-import { exit, Failure } from '../../api/failure.ts'
-import { refusal } from '../../api/refusal.ts'
+import { type ApiPorts, type Place, send } from '../../api-client/client.ts'
+import { exit, Failure } from '../../api-client/failure.ts'
+import { refusal } from '../../api-client/refusal.ts'
 import { type Answer, problem } from './answer.ts'
 
 export interface Incoming {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { action, actionPartition } from '../../../shared/action.ts'
+import { action, actionPartition } from '../../../shared/recovery/action.ts'
 import { audit } from '../audit.ts'
 import { readPage, recordPageQuery } from '../cursor.ts'
 import { route } from '../route.ts'

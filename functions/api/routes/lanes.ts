@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { type LanePause, lanePause, lanePausePartition, notePause } from '../../../shared/lane-pause.ts'
-import { recordWrite, remove } from '../../../shared/record.ts'
+import { recordWrite, remove } from '../../../shared/define/record.ts'
+import { type LanePause, lanePause, lanePausePartition, notePause } from '../../../shared/recovery/lane-pause.ts'
 import { notFound } from '../answer.ts'
 import { audit } from '../audit.ts'
 import type { ApiDeps } from '../deps.ts'

@@ -1,10 +1,10 @@
 import * as z from 'zod'
-import { type MetricName, metricsNamespace } from '../../../shared/names.ts'
+import { type MetricName, metricsNamespace } from '../../../shared/lib/names.ts'
 import type { Point, Series } from '../../aws/monitor.ts'
 import type { ApiDeps } from '../deps.ts'
-import { aligned, type Periods, periodsOf } from '../periods.ts'
 import { readQuery } from '../request.ts'
 import { route } from '../route.ts'
+import { aligned, type Periods, periodsOf } from './periods.ts'
 
 const query = z.strictObject({ minutes: z.coerce.number().int().min(5).max(1_440).default(60) })
 

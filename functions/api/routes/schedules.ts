@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { nextTick } from '../../../shared/schedule.ts'
+import { nextTick } from '../../../shared/define/schedule.ts'
 import { route } from '../route.ts'
 
 const view = z.object({

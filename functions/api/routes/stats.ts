@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { troublePartitions } from '../../../shared/trouble.ts'
+import { troublePartitions } from '../../../shared/recovery/failing-jobs.ts'
 import { ageSeries } from '../../aws/monitor.ts'
 import type { ApiDeps } from '../deps.ts'
 import { route } from '../route.ts'

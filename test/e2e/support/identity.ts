@@ -1,7 +1,7 @@
 /** Who calls: nobody in particular on this machine, the AWS credentials of this shell at a deployed API, or a token. */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
-import type { Place } from '../../../console/api/client.ts'
-import { signer } from '../../../console/api/sign.ts'
+import type { Place } from '../../../console/api-client/client.ts'
+import { signer } from '../../../console/api-client/sign.ts'
 
 export type Sign = NonNullable<Place['sign']>
 

@@ -52,7 +52,7 @@ export const exceptions: readonly Exception[] = [
   { action: 'lambda:UpdateEventSourceMapping', on: 'mapping of urgent', of: ['api'], because: anyOperator },
   { action: 'lambda:UpdateEventSourceMapping', on: 'mapping of ordered', of: ['api'], because: anyOperator },
   { action: 'sqs:SendMessage', on: 'relay-failures', of: ['relay-ordered'], because: onlyFaults },
-  { action: 'sqs:SendMessage', on: 'schedule-failures', of: ['tick'], because: onlyFaults },
+  { action: 'sqs:SendMessage', on: 'schedule-failures', of: ['schedule'], because: onlyFaults },
   { action: 'dynamodb:ListStreams', on: 'outbox/stream', of: ['relay', 'relay-ordered'], because: mapping },
   { action: 'sqs:GetQueueAttributes', on: 'urgent', of: ['consume-urgent'], because: mapping },
   { action: 'sqs:GetQueueAttributes', on: 'default', of: ['consume-default'], because: mapping },
@@ -75,7 +75,9 @@ export function grantProblems(unused: readonly Grant[], allowed: readonly Except
   return [
     ...found
       .filter((grant) => !excepted.includes(grant))
-      .map((grant) => `${grant} was never used: take it out of infra/grants.ts, or say in ${file} why it is needed`),
+      .map(
+        (grant) => `${grant} was never used: take it out of infra/access/grants.ts, or say in ${file} why it is needed`,
+      ),
     ...excepted
       .filter((grant) => !found.includes(grant))
       .map((grant) => `${grant} was used, or is not granted: take it out of ${file}`),

@@ -1,0 +1,116 @@
+import { cancelWrite, type Effect, isTakenBy, uncancelWrite } from '../../../../shared/execution/effect.ts'
+import { statusOf } from '../../../../shared/execution/status.ts'
+import { isJobId } from '../../../../shared/lib/id.ts'
+import { lifetimes } from '../../../../shared/lib/lifetimes.ts'
+import type { Envelope } from '../../../../shared/outbox/envelope.ts'
+import { outgoing, sendProblem } from '../../../../shared/outbox/send.ts'
+import { sendAgain, sendTwice } from '../../../../shared/recovery/redrive.ts'
+import { tidy } from '../../../../shared/recovery/tidy.ts'
+import { type Answer, notFound, problem } from '../../answer.ts'
+import { audit } from '../../audit.ts'
+import type { ApiDeps } from '../../deps.ts'
+import { route } from '../../route.ts'
+import { type Job, jobReceipt, readJob } from './view.ts'
+
+export const jobActions = [
+  route({
+    method: 'POST',
+    path: '/jobs/:id/cancel',
+    summary: 'Cancel a job that has not started; it wins, or it is refused',
+    success: { status: 200, schema: jobReceipt.omit({ type: true }) },
+    errors: [404, 409],
+    async answer(deps, request) {
+      const { store, clock } = deps
+      const { id = '' } = request.params
+      const found = isJobId(id) ? await readJob(store, id) : undefined
+      if (!found) return notFound(`job "${id}"`)
+      const { type, lane, runAt, createdAt } = found.envelope
+      const end = Math.max(clock.now().getTime(), Date.parse(runAt ?? createdAt))
+      const expiresAt = Math.ceil(end / 1000) + lifetimes.effect
+      await audit(deps, request, 'cancel job', id)
+      const result = await store.write(cancelWrite({ pk: id, type, lane, createdAt, expiresAt }, clock.now()))
+      const met = result.kind === 'refused' ? (result.met as unknown as Effect) : undefined
+      if (!met || met.state === 'cancelled') return { status: 200, body: { id, status: 'cancelled' } }
+      const status = statusOf(found.envelope, met, clock.now(), deps.registry.jobs.get(type))
+      return problem(409, `Job "${id}" is ${status}: only a job that has not started can be cancelled.`)
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/jobs/:id/replay',
+    summary: 'Run a dead or cancelled job again, with a fresh budget of attempts',
+    success: { status: 202, schema: jobReceipt },
+    errors: [404, 409],
+    async answer(deps, request) {
+      const { id = '' } = request.params
+      const found = isJobId(id) ? await readJob(deps.store, id) : undefined
+      if (!found) return notFound(`job "${id}"`)
+      const { envelope, effect } = found
+      if (sendProblem(deps.registry, envelope) && (effect?.state === 'dead' || effect?.state === 'cancelled'))
+        return unsendable(deps, envelope)
+      await audit(deps, request, 'replay job', id)
+      const refused =
+        effect?.state === 'dead'
+          ? await replayDead(deps, found, effect)
+          : effect?.state === 'cancelled'
+            ? await replayCancelled(deps, found)
+            : conflict(id, statusOf(envelope, effect, deps.clock.now(), deps.registry.jobs.get(envelope.type)))
+      return refused ?? { status: 202, body: { id, type: envelope.type, status: 'retrying' } }
+    },
+  }),
+]
+
+function conflict(id: string, status: string): Answer {
+  if (status === 'dead')
+    return problem(409, `The last attempt of job "${id}" has just died with its process: replay it in a moment.`)
+  return problem(409, `Job "${id}" is ${status}: only a dead or cancelled job can be replayed.`)
+}
+
+/** Time for taking the letter of one replayed job away, in ms. */
+const replayTime = 5_000
+
+/** Of several replays and redrives of one job at once, one sends it; the others are conflicts. */
+async function replayDead(deps: ApiDeps, { envelope }: Job, effect: Effect) {
+  const { redrive, store, clock, registry } = deps
+  const [sent] = await sendAgain(redrive, [effect])
+  switch (sent?.outcome) {
+    case 'moved':
+      await tidy(redrive, envelope.lane, 1, clock.now().getTime() + replayTime)
+      return undefined
+    case 'unsent':
+      // It is written down, and the reconciler sends it within two hours. A second replay would be a conflict.
+      return undefined
+    case 'unsendable':
+      return unsendable(deps, envelope)
+    case 'lost': {
+      const met = (await store.get('effects', { pk: effect.pk })) as Effect | undefined
+      const status = statusOf(envelope, met, clock.now(), registry.jobs.get(envelope.type))
+      return conflict(effect.pk, status === 'dead' ? 'being replayed by another request' : status)
+    }
+    default:
+      return notFound(`job "${effect.pk}", or it ended more than 30 days ago`)
+  }
+}
+
+function unsendable({ registry }: ApiDeps, envelope: Envelope): Answer {
+  return problem(409, `Job "${envelope.id}" cannot be replayed: ${sendProblem(registry, envelope)}.`)
+}
+
+/** If the process dies after the write and before the send, the reconciler finds the job waiting, and sends it. */
+async function replayCancelled(deps: ApiDeps, { envelope, waits }: Job): Promise<Answer | undefined> {
+  const { store, clock, ids, registry, redrive } = deps
+  const maxAttempts = registry.jobs.get(envelope.type)?.maxAttempts ?? 5
+  const kind = registry.lanes.get(envelope.lane)?.kind ?? 'standard'
+  const token = ids.fresh()
+  const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now(), token, envelope.runAt))
+  if (written.kind === 'refused' && !isTakenBy(written.met as unknown as Effect | undefined, token))
+    return conflict(envelope.id, 'no longer cancelled')
+  // Sent now it would run too early. It waits in the outbox for its time, and the sweeper releases it then. Asked again, since it
+  // may have been released, and its message dropped as that of a cancelled job, before the write.
+  if (waits && (await readJob(store, envelope.id))?.waits) return undefined
+  const sendKey = `-u${clock.now().getTime()}`
+  await sendTwice(redrive.sender, envelope.lane, [
+    { envelope, message: outgoing(envelope, kind, clock.now(), sendKey) },
+  ])
+  return undefined
+}

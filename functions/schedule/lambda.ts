@@ -1,0 +1,37 @@
+/** A tick of a schedule: one job, however often EventBridge Scheduler delivers it. */
+import * as z from 'zod'
+import application from '#app/application'
+import { registryOf } from '../../shared/define/application.ts'
+import { command } from '../../shared/define/command.ts'
+import { tickJob } from '../../shared/define/schedule.ts'
+import { lifetimes } from '../../shared/lib/lifetimes.ts'
+import { dynamoDb } from '../aws/clients.ts'
+import { clock } from '../aws/clock.ts'
+import { probes, tableNames } from '../aws/environment.ts'
+import { ids } from '../aws/ids.ts'
+import { dynamoStore } from '../aws/store.ts'
+import { logger } from '../aws/telemetry.ts'
+
+/** What infra/scheduling/schedules.ts gives the schedule as its input. */
+const tick = z.object({ schedule: z.string(), at: z.iso.datetime({ offset: true }) })
+
+const deps = {
+  store: dynamoStore(dynamoDb(), tableNames()),
+  registry: registryOf(application, { probes: probes() }),
+  clock,
+  ids,
+  outboxLifetime: lifetimes.outbox,
+}
+
+export async function handler(event: unknown): Promise<void> {
+  const { schedule: name, at } = tick.parse(event)
+  const schedule = application.schedules.find((s) => s.name === name)
+  if (!schedule)
+    throw new Error(`The application has no schedule "${name}"; deploy again, so that its timer is removed.`)
+  const job = tickJob(schedule, new Date(at).toISOString(), ids)
+  const result = await command(deps, { id: job.id, now: clock.now() }, { jobs: [job] })
+  // Scheduler delivers again what fails, and the same id makes that harmless.
+  if (result.kind === 'busy' || result.kind === 'unknown')
+    throw new Error(`The tick of "${name}" at ${at} was not written for sure: ${result.reason}`)
+  logger.info(result.kind === 'committed' ? 'tick' : 'tick was delivered before', { schedule: name, at, job: job.id })
+}

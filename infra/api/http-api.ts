@@ -1,0 +1,83 @@
+import { Duration, Stack, Validations } from 'aws-cdk-lib'
+import {
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  HttpStage,
+  type IHttpApi,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import type { Construct } from 'constructs'
+import { resourceName } from '../../shared/lib/names.ts'
+import type { Stage, StageConfig } from '../config/config.ts'
+import {
+  type ApiFront,
+  accessLog,
+  accessLogFormat,
+  type FrontProps,
+  integrationSeconds,
+  openReason,
+} from './gateway.ts'
+
+/** An HTTP API (payload 2.0): the cheaper and faster front, and the default. No CORS: no browser calls it. */
+export function httpFront(scope: Construct, { stage, handler }: FrontProps): ApiFront {
+  const httpApi = new HttpApi(scope, 'HttpApi', {
+    apiName: resourceName(stage, 'api'),
+    createDefaultStage: false,
+  })
+  const deployed = deployedStage(scope, httpApi, stage)
+  const integration = new HttpLambdaIntegration('Integration', handler.lambda, {
+    timeout: Duration.seconds(integrationSeconds),
+  })
+  const authorizer = authorizerOf(stage.config)
+  // Two routes, not `$default`: that one would also swallow what API Gateway answers by itself.
+  for (const path of ['/', '/{proxy+}']) httpApi.addRoutes({ path, methods: [HttpMethod.ANY], integration, authorizer })
+  if (stage.config.authorization === 'none')
+    Validations.of(scope).acknowledge({ id: 'AwsSolutions-APIG4', reason: openReason })
+  return {
+    url: httpApi.apiEndpoint,
+    callArn: (method, path) => httpCallArn(scope, httpApi, method, deployed.stageName, path),
+    metrics: {
+      requests: (options) => deployed.metricCount(options),
+      clientErrors: (options) => deployed.metricClientError(options),
+      serverErrors: (options) => deployed.metricServerError(options),
+      latency: (options) => deployed.metricLatency(options),
+    },
+  }
+}
+
+/** An ARN as `execute-api:Invoke` is granted on. */
+export function httpCallArn(
+  scope: Construct,
+  api: Pick<IHttpApi, 'apiId'>,
+  method: string,
+  stage: string,
+  path: string,
+): string {
+  return Stack.of(scope).formatArn({
+    service: 'execute-api',
+    resource: api.apiId,
+    resourceName: `${stage}/${method}${path}`,
+  })
+}
+
+function deployedStage(scope: Construct, httpApi: HttpApi, stage: Stage): HttpStage {
+  return new HttpStage(scope, 'Stage', {
+    httpApi,
+    autoDeploy: true,
+    throttle: { rateLimit: stage.config.requestsPerSecond, burstLimit: stage.config.requestBurst },
+    accessLogSettings: {
+      destination: new LogGroupLogDestination(accessLog(scope, stage)),
+      format: accessLogFormat(stage),
+    },
+  })
+}
+
+export function authorizerOf({ authorization, jwtIssuer, jwtAudience }: StageConfig): IHttpRouteAuthorizer {
+  if (authorization === 'none') return new HttpNoneAuthorizer()
+  if (authorization === 'iam') return new HttpIamAuthorizer()
+  return new HttpJwtAuthorizer('Jwt', jwtIssuer!, { jwtAudience: jwtAudience!.split(',') })
+}

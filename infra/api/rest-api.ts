@@ -1,0 +1,87 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import {
+  AuthorizationType,
+  EndpointType,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  RestApi,
+  type StageOptions,
+} from 'aws-cdk-lib/aws-apigateway'
+import type { Construct } from 'constructs'
+import { resourceName } from '../../shared/lib/names.ts'
+import type { Stage } from '../config/config.ts'
+import {
+  type ApiFront,
+  accessLog,
+  accessLogFormat,
+  type FrontProps,
+  integrationSeconds,
+  openReason,
+} from './gateway.ts'
+
+/**
+ * A REST API (payload 1.0): for those who need what only it has (WAF, private endpoints, usage plans) or an emulator
+ * that has nothing else. It costs 3.5 times as much a request, and its URL ends in the name of the stage.
+ */
+export function restFront(scope: Construct, { stage, handler }: FrontProps): ApiFront {
+  const restApi = new RestApi(scope, 'RestApi', {
+    restApiName: resourceName(stage, 'api'),
+    description: `The API of ${resourceName(stage, 'api')}`,
+    endpointTypes: [EndpointType.REGIONAL],
+    deployOptions: deployOptions(scope, stage),
+    // A REST API logs only where the region has been given a role for it; the first deploy must find one.
+    cloudWatchRole: true,
+    cloudWatchRoleRemovalPolicy: stage.config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    defaultIntegration: new LambdaIntegration(handler.lambda, {
+      timeout: Duration.seconds(integrationSeconds),
+      allowTestInvoke: false,
+    }),
+    defaultMethodOptions: {
+      authorizationType: stage.config.authorization === 'iam' ? AuthorizationType.IAM : AuthorizationType.NONE,
+    },
+  })
+  // The stack has its own output of the URL, the same for both fronts.
+  restApi.node.tryRemoveChild('Endpoint')
+  restApi.root.addMethod('ANY')
+  restApi.root.addProxy({ anyMethod: true })
+  acknowledge(restApi, stage)
+  const deployed = restApi.deploymentStage
+  return {
+    url: restApi.url.replace(/\/$/, ''),
+    callArn: (method, path) => restApi.arnForExecuteApi(method, path, deployed.stageName),
+    metrics: {
+      requests: (options) => deployed.metricCount(options),
+      clientErrors: (options) => deployed.metricClientError(options),
+      serverErrors: (options) => deployed.metricServerError(options),
+      latency: (options) => deployed.metricLatency(options),
+    },
+  }
+}
+
+function deployOptions(scope: Construct, stage: Stage): StageOptions {
+  const { requestsPerSecond, requestBurst, tracing } = stage.config
+  return {
+    stageName: stage.name,
+    throttlingRateLimit: requestsPerSecond,
+    throttlingBurstLimit: requestBurst,
+    accessLogDestination: new LogGroupLogDestination(accessLog(scope, stage)),
+    accessLogFormat: accessLogFormat(stage),
+    tracingEnabled: tracing,
+  }
+}
+
+function acknowledge(restApi: RestApi, { config }: Stage): void {
+  const reasons: Record<string, string> = {
+    'AwsSolutions-APIG2':
+      'The function checks every body against its schema and says what is wrong with each field; the gateway could not.',
+    'AwsSolutions-APIG3':
+      'A web ACL has rules and costs of its own; whoever wants one attaches it to the deployed stage of this API.',
+    'AwsSolutions-APIG6':
+      'Every request is in the access log with its error. Execution logs would go to a log group that no stack owns.',
+    'AwsSolutions-COG4': 'Callers sign with IAM; the API has no users of its own for whom Cognito would stand.',
+    'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
+      'The role by which API Gateway logs is one per region for all APIs of the account: this is the policy AWS made for it.',
+    ...(config.authorization === 'none' ? { 'AwsSolutions-APIG4': openReason } : {}),
+  }
+  for (const [id, reason] of Object.entries(reasons)) Validations.of(restApi).acknowledge({ id, reason })
+}

@@ -1,0 +1,111 @@
+import type { ZodType } from 'zod'
+import type { Write } from '../lib/write.ts'
+import { DefinitionError } from './errors.ts'
+import { aFunction, aSchema, checked, optional, type Rules, text } from './options.ts'
+import { markAsOwn, recordDelete, recordPut, recordUpdate } from './record/item.ts'
+import { recordSchemaProblem } from './record/schema.ts'
+import type { Update } from './record/update.ts'
+
+export type { Update }
+
+export interface RecordKey {
+  readonly pk: string
+  readonly sk: string
+}
+
+/**
+ * A kind of business item: its shape, and where it lies in the records table. One file each.
+ * A field `expiresAt` (whole seconds since the epoch) makes DynamoDB delete the record some time after it.
+ */
+export interface RecordType<T extends object = object, K = unknown> {
+  readonly name: string
+  /** What a record is. Values are parsed when they are written; docs/library.md says how each type is stored. */
+  readonly schema: ZodType<T>
+  /**
+   * The primary key, from the parts of a record that identify it, as they are after parsing. `pk` has at most 2,048 bytes
+   * (1,024 with `listed`), `sk` 1,024.
+   */
+  key(identity: K): RecordKey
+  /**
+   * The list in which a record stands, for `records.list`; spread a long one over several, against a hot partition. It costs
+   * one write unit per KiB, where a second record in the transaction would cost two. A records table that was there before
+   * needs the index `listed` for it (docs/library.md). An update moves the record if it sets every field that this reads.
+   * @default - none
+   */
+  listed?(value: T): string
+}
+
+/**
+ * Defines a kind of record.
+ *
+ * @throws DefinitionError when the schema has values that would not come back from the table as they were written
+ * @example
+ * export const order = defineRecord({
+ *   name: 'order',
+ *   schema: z.object({ id: z.string(), total: z.int() }),
+ *   key: ({ id }: { id: string }) => ({ pk: `order#${id}`, sk: 'order' }),
+ * })
+ */
+export function defineRecord<T extends object, K>(type: RecordType<T, K>): RecordType<T, K> {
+  const defined = checked('Record type', type, recordRules as Rules<RecordType<T, K>>, 'name')
+  const problem = recordSchemaProblem(type.schema)
+  if (problem !== undefined) throw new DefinitionError(`Record type "${type.name}": ${problem}.`)
+  return defined
+}
+
+/** The rules for the options of `defineRecord`. */
+const recordRules: Rules<RecordType> = {
+  name: text(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, '1 to 64 of A-Z, a-z, 0-9, _, . and -, and start with a letter'),
+  schema: aSchema,
+  key: aFunction,
+  listed: optional(aFunction),
+}
+
+/** Defines a kind of record of our own. It lies in a partition that no application can write to. */
+export function defineOwnRecord<T extends object, K>(type: RecordType<T, K>): RecordType<T, K> {
+  return markAsOwn(defineRecord(type))
+}
+
+/** One write of a record, as a change carries it. */
+export type RecordWrite =
+  | { readonly kind: 'create' | 'put'; readonly record: RecordType; readonly value: object }
+  | { readonly kind: 'remove'; readonly record: RecordType; readonly identity: unknown }
+  | { readonly kind: 'update'; readonly record: RecordType; readonly identity: unknown; readonly by: Update }
+
+/** Writes a record that must not exist yet; otherwise the whole change is refused as a conflict. */
+export function create<T extends object, K>(record: RecordType<T, K>, value: T & K): RecordWrite {
+  return { kind: 'create', record: record as RecordType, value }
+}
+
+/** Writes a record whether or not it exists. */
+export function put<T extends object, K>(record: RecordType<T, K>, value: T & K): RecordWrite {
+  return { kind: 'put', record: record as RecordType, value }
+}
+
+/** Deletes a record; nothing happens if there is none. */
+export function remove<K>(record: RecordType<object, K> | RecordType<never, K>, identity: K): RecordWrite {
+  return { kind: 'remove', record: record as RecordType, identity }
+}
+
+/** Updates a record, or makes it with the fields of its identity and those of the update. */
+export function update<T extends object, K>(record: RecordType<T, K>, identity: K, by: Update): RecordWrite {
+  return { kind: 'update', record: record as RecordType, identity, by }
+}
+
+/**
+ * The write of a record.
+ *
+ * @throws ChangeRefusedError when it can never be written: a value that does not fit the schema or cannot be stored, a key
+ *   that is too long
+ */
+export function recordWrite(write: RecordWrite): Write {
+  switch (write.kind) {
+    case 'create':
+    case 'put':
+      return recordPut(write.record, write.value, write.kind)
+    case 'remove':
+      return recordDelete(write.record, write.identity)
+    case 'update':
+      return recordUpdate(write.record, write.identity, write.by)
+  }
+}

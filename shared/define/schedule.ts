@@ -1,0 +1,112 @@
+import type { ZodType, z } from 'zod'
+import { type Cron, nextCron, parseCron } from '../lib/cron.ts'
+import { type Ids, jobId } from '../lib/id.ts'
+import { ownSchedules } from '../lib/names.ts'
+import { DefinitionError } from './errors.ts'
+import { groupOf, type JobRequest, type JobType } from './job.ts'
+import { aFunction, checked, made, named, optional, type Rules, text } from './options.ts'
+
+/** A job that is due by the clock. */
+export interface Schedule {
+  /** Names it in the console, in AWS and in the ids of its jobs. */
+  readonly name: string
+  /**
+   * As EventBridge Scheduler has it: `rate(5 minutes)` or `cron(0 6 * * ? *)`. What never comes is refused. As AWS
+   * documents it, a time that the change to summer time skips does not come, and one that comes twice in autumn counts once.
+   */
+  readonly expression: string
+  /** IANA time zone in which a cron expression is read, daylight saving included. @default 'UTC' */
+  readonly timezone: string
+  readonly job: JobType
+  /** The payload of a tick. @param at the scheduled time, ISO 8601 UTC */
+  payload(at: string): unknown
+}
+
+/**
+ * Defines a schedule. Throws at load, and so at synth, when its name or expression cannot be.
+ *
+ * Missed ticks: EventBridge Scheduler tries to deliver a tick for up to `maximumEventAgeSeconds` (infra/scheduling/schedules.ts),
+ * and Lambda gives it to its function three times. One that failed for good is not made up for: it lies in the queue for
+ * failed ticks. A tick delivered twice is still one job.
+ */
+export function defineSchedule<S extends ZodType>(schedule: {
+  name: string
+  expression: string
+  timezone?: string
+  job: JobType<S>
+  payload(at: string): z.input<S>
+}): Schedule {
+  const settings = checked('Schedule', schedule, scheduleRules as Rules<typeof schedule>, 'name') as Schedule
+  const { name, timezone } = settings
+  const parsed = parseExpression(settings.expression)
+  const problem = (ownSchedules as readonly string[]).includes(name)
+    ? 'the stack has a schedule of this name itself; rename it'
+    : ((parsed.ok ? undefined : `expression "${settings.expression}" ${parsed.problem}`) ?? timezoneProblem(timezone))
+  if (problem !== undefined || !parsed.ok) throw new DefinitionError(`Schedule "${name}": ${problem}.`)
+  return { ...settings, expression: parsed.text }
+}
+
+/** The rules for the options of `defineSchedule`. */
+const scheduleRules: Rules<Schedule> = {
+  name: named(40),
+  expression: text(/^/, 'text such as rate(5 minutes) or cron(0 6 * * ? *)'),
+  timezone: optional(text(/^/, 'an IANA name such as "Europe/Berlin"'), 'UTC'),
+  job: made('defineJob', 'type', 'schema', 'run'),
+  payload: aFunction,
+}
+
+type Expression =
+  /** `cron` is missing for a rate; `text` is the expression as AWS surely takes it. */
+  { readonly ok: true; readonly cron?: Cron; readonly text: string } | { readonly ok: false; readonly problem: string }
+
+function parseExpression(expression: string): Expression {
+  const [, kind, inner = ''] = /^\s*(rate|cron|at)\((.*)\)\s*$/.exec(expression) ?? []
+  if (kind === 'rate') return parseRate(inner)
+  if (kind === 'at') return { ok: false, problem: 'comes only once: give a job a runAt instead' }
+  if (kind !== 'cron') return { ok: false, problem: 'is not valid; write rate(5 minutes) or cron(0 6 * * ? *)' }
+  const cron = parseCron(inner)
+  return typeof cron === 'string' ? { ok: false, problem: cron } : { ok: true, cron, text: `cron(${cron.text})` }
+}
+
+/** Singular or plural, zeros in front: written here as the documentation of Scheduler has it. */
+function parseRate(inner: string): Expression {
+  const [, count, unit] = /^\s*0*([1-9]\d{0,8})\s+(minute|hour|day)s?\s*$/.exec(inner) ?? []
+  if (count === undefined)
+    return {
+      ok: false,
+      problem: 'is not valid; a rate is a whole number from 1 and minutes, hours or days, such as rate(5 minutes)',
+    }
+  return { ok: true, text: `rate(${Number(count)} ${unit}${Number(count) === 1 ? '' : 's'})` }
+}
+
+/** When a schedule comes next. `undefined` for a rate: AWS counts it from when the schedule was made. */
+export function nextTick(
+  { expression, timezone }: Pick<Schedule, 'expression' | 'timezone'>,
+  from: Date,
+): Date | undefined {
+  const parsed = parseExpression(expression)
+  return parsed.ok && parsed.cron ? nextCron(parsed.cron, timezone, from) : undefined
+}
+
+/** Whether a schedule will not come any more, because its years are over. */
+export function isOver(schedule: Pick<Schedule, 'expression' | 'timezone'>, now: Date): boolean {
+  return schedule.expression.startsWith('cron') && nextTick(schedule, now) === undefined
+}
+
+function timezoneProblem(timezone: string): string | undefined {
+  // Every function loads the schedules, and its first formatter takes 15 ms of a cold start.
+  if (timezone === 'UTC') return undefined
+  try {
+    // Formatters also take offsets and any case, which Scheduler does not.
+    if (/^[A-Z]/.test(timezone) && new Intl.DateTimeFormat('en', { timeZone: timezone })) return undefined
+  } catch {
+    // Not a name that this runtime knows.
+  }
+  return `timezone is "${timezone}"; it must be an IANA name such as "Europe/Berlin"`
+}
+
+/** The one job of a tick: its id follows from schedule and time, so that a second delivery meets the first. */
+export function tickJob(schedule: Schedule, at: string, ids: Ids): JobRequest & { readonly id: string } {
+  const request = { job: schedule.job, payload: schedule.payload(at) }
+  return { ...request, id: jobId(ids.derive('schedule', schedule.name, at), groupOf(request)) }
+}

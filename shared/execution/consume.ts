@@ -1,0 +1,165 @@
+/** The consumer of a lane: claim, run, commit, acknowledge; and what happens to a message at every other end. */
+
+import { longestWait } from '../define/backoff.ts'
+import type { JobEvent, LaneConsumerQueue, LaneMessage } from '../lib/ports.ts'
+import { decodeMessage, type Envelope } from '../outbox/envelope.ts'
+import { type Attempt, type AttemptDeps, commitTime, fitsLane, runAttempt } from './attempt.ts'
+import { type ClaimResult, claimJob } from './claim.ts'
+import { crash, expiry, fail, policyOf, sendLetter, unknownType } from './failure.ts'
+
+export interface ConsumerDeps extends AttemptDeps {
+  readonly queue: LaneConsumerQueue
+  readonly observe: (event: JobEvent) => void
+  /** A fault that left a message to come back by itself. */
+  readonly report: (fault: { readonly message: LaneMessage; readonly error: unknown }) => void
+}
+
+/** `acknowledge`: SQS deletes the message. `return`: it comes back. */
+export type Outcome = 'acknowledge' | 'return'
+
+/** The job must run alone, and others are at work: handle its message again when they have ended. */
+export interface Deferred {
+  readonly kind: 'deferred'
+  /** Attempts of the job so far: the fewest go first, since the culprit of a crash has most. */
+  readonly attempts: number
+}
+
+/** The lease outlives the invocation by this much, in ms: clocks differ, and a living attempt must not be taken over. */
+const clockSkew = 1_000
+
+/** In what a message is handled. */
+interface Turn {
+  /** When the process will be ended, in ms since the epoch. */
+  readonly deadline: number
+  /** Whether other jobs of the batch may run in the process at the same time. */
+  readonly shared: boolean
+}
+
+/**
+ * Handles one message of a lane.
+ *
+ * @param deadline when the process will be ended, in ms since the epoch
+ * @param shared whether other jobs of the batch may run in the process at the same time
+ */
+export async function consume(
+  deps: ConsumerDeps,
+  message: LaneMessage,
+  deadline: number,
+  shared = false,
+): Promise<Outcome | Deferred> {
+  try {
+    return await handle(deps, message, { deadline, shared })
+  } catch (error) {
+    // The tables or the queue failed us. Nothing is decided: the message comes back when its visibility ends.
+    deps.report({ message, error })
+    return 'return'
+  }
+}
+
+async function handle(deps: ConsumerDeps, message: LaneMessage, turn: Turn): Promise<Outcome | Deferred> {
+  const decoded = decodeMessage(message.body)
+  if (decoded.kind === 'malformed') {
+    await deps.queue.bury(message, { reason: decoded.reason, deaths: message.deaths })
+    return 'acknowledge'
+  }
+  const { envelope } = decoded
+  const policy = policyOf(deps.registry, envelope)
+  const now = deps.clock.now()
+  const early = Date.parse(envelope.runAt ?? '') - now.getTime()
+  if (early > 0) {
+    await deps.queue.comeBackIn(message, waitUntil(now, now.getTime() + early))
+    return 'return'
+  }
+  if (isTooLate(deps, envelope, now, turn)) {
+    await deps.queue.comeBackIn(message, 0)
+    return 'return'
+  }
+  // A neighbour that kills the process would end it for good: nobody would know whether it has run.
+  if (turn.shared && policy !== unknownType && policy.onCrash === 'dead-letter')
+    return { kind: 'deferred', attempts: 0 }
+  const owner = deps.ids.fresh()
+  const claim = {
+    jobId: envelope.id,
+    type: envelope.type,
+    lane: envelope.lane,
+    createdAt: envelope.createdAt,
+    owner,
+    now,
+    leaseUntil: turn.deadline + clockSkew,
+    // Of a newer version the type's number is the best guess; code that knows it may set another.
+    maxAttempts: (deps.registry.jobs.get(envelope.type) ?? policy).maxAttempts,
+    isUnknown: policy === unknownType,
+    shared: turn.shared,
+    onCrash: policy.onCrash,
+    expiresAt: expiry(deps, now),
+  }
+  const claimed = await claimJob(deps.store, claim, message.deaths)
+  if (claimed.kind !== 'claimed') return notClaimed(deps, message, { envelope, ...turn }, claimed)
+  deps.observe({ kind: 'started', job: envelope, attempt: claimed.effect.attempts })
+  // If the process dies from here on, the lease ends, the message comes back, and the next claim takes over.
+  return work(deps, message, { envelope, effect: claimed.effect, owner, deadline: turn.deadline })
+}
+
+/**
+ * Whether too little is left of this invocation for a whole attempt (an ordered lane runs its messages one after the other).
+ * A job that no invocation of its lane has time for is not: its attempt ends it, with the reason.
+ */
+function isTooLate({ registry }: ConsumerDeps, envelope: Envelope, now: Date, { deadline }: Turn): boolean {
+  const { timeLimitSeconds } = policyOf(registry, envelope)
+  if (!fitsLane(timeLimitSeconds, registry.lanes.get(envelope.lane))) return false
+  return now.getTime() + timeLimitSeconds * 1000 + commitTime > deadline
+}
+
+/** Whole seconds until a moment, 1 at least and as many as a message can be hidden at most. */
+function waitUntil(now: Date, moment: number): number {
+  return Math.min(Math.max(1, Math.ceil((moment - now.getTime()) / 1000)), longestWait)
+}
+
+async function notClaimed(
+  deps: ConsumerDeps,
+  message: LaneMessage,
+  { envelope, deadline }: Turn & { readonly envelope: Envelope },
+  claim: Exclude<ClaimResult, { kind: 'claimed' }>,
+): Promise<Outcome | Deferred> {
+  switch (claim.kind) {
+    case 'already-dead':
+      // The process died between the death and its letter, or the reconciler ended the job: the letter is sent now.
+      if (claim.effect.letterAt === undefined)
+        await sendLetter(deps, message, claim.effect.lastError ?? '', { effect: claim.effect, deadline })
+      deps.observe({ kind: 'duplicate', job: envelope })
+      return 'acknowledge'
+    case 'succeeded':
+    case 'superseded':
+      deps.observe({ kind: 'duplicate', job: envelope })
+      return 'acknowledge'
+    case 'cancelled':
+      deps.observe({ kind: 'cancelled', job: envelope })
+      return 'acknowledge'
+    case 'busy': {
+      const seconds = waitUntil(deps.clock.now(), claim.until)
+      await deps.queue.comeBackIn(message, seconds)
+      deps.observe({ kind: 'busy', job: envelope, seconds })
+      return 'return'
+    }
+    case 'orphaned':
+      return { kind: 'deferred', attempts: claim.effect.attempts }
+    case 'crashed':
+      return crash(deps, message, { envelope, effect: claim.effect, owner: claim.effect.owner ?? '', deadline })
+  }
+}
+
+async function work(deps: ConsumerDeps, message: LaneMessage, attempt: Attempt): Promise<Outcome> {
+  const { envelope, effect } = attempt
+  try {
+    const result = await runAttempt(deps, attempt)
+    if (result === 'committed') {
+      deps.observe({ kind: 'succeeded', job: envelope, attempt: effect.attempts })
+      return 'acknowledge'
+    }
+    deps.observe({ kind: 'fenced', job: envelope, attempt: effect.attempts })
+    await deps.queue.comeBackIn(message, 1)
+    return 'return'
+  } catch (error) {
+    return fail(deps, message, attempt, error)
+  }
+}

@@ -1,0 +1,143 @@
+/** Names that infra/ writes and functions/ read. Kept in one place, so that neither can drift from the other. */
+import type { Lane } from '../define/lane.ts'
+
+/** Environment variables of the functions. */
+export const env = {
+  stage: 'STAGE',
+  recordsTable: 'RECORDS_TABLE',
+  outboxTable: 'OUTBOX_TABLE',
+  effectsTable: 'EFFECTS_TABLE',
+  /** JSON: `{records, outbox}`, names of tables; for functions of the adopter's own. */
+  committer: 'OUTBOX_RELAY_TABLES',
+  /** JSON: `{[lane]: {kind, queueUrl, deadLetterUrl}}`, only the lanes the function works with. */
+  lanes: 'LANES',
+  relayFailuresUrl: 'RELAY_FAILURES_URL',
+  /** Queue of the timers that release jobs of ordered lanes; absent where there is no such lane. */
+  timersUrl: 'TIMERS_URL',
+  /** JSON: `{[lane]: UUID of its event source mapping}`, for what pauses and resumes lanes. */
+  mappings: 'MAPPINGS',
+  /** JSON: `{[lane]: {failures, withinSeconds}}`; only the function `break` has it. */
+  breakers: 'BREAKERS',
+  /** `/outbox` where the API is part of another one. */
+  apiPath: 'API_PATH',
+  /** Name of the function `reconcile`; only the API has it. */
+  reconcileFunction: 'RECONCILE_FUNCTION',
+  /** JSON: `{[function's name]: its memory in MiB}`, every function of the stack; only the API has it. */
+  functions: 'FUNCTIONS',
+  /** `http` or `rest`: what stands in front of the API. */
+  front: 'FRONT',
+  /** From address of mails; absent where no sender is configured, then mails are logged. */
+  mailSender: 'MAIL_SENDER',
+  /** ARN of the KMS key of secrets; absent where the stage has none, then none can be stored. */
+  secretsKey: 'SECRETS_KEY',
+  /** `true` where the stage has the diagnostic `probe` job. */
+  probes: 'PROBES',
+  /** `true` where jobs may post to private addresses and over plain http; set on stage `local` only. */
+  allowPrivateWebhooks: 'ALLOW_PRIVATE_WEBHOOKS',
+} as const
+
+/** Name within the stage of the alarm that opens the circuit breaker of a lane. */
+export function breakerAlarm(lane: string): string {
+  return `${lane}-circuit-breaker`
+}
+
+/** Sparse index of the effects table: only jobs in trouble are in it. */
+export const troubleIndex = { name: 'trouble', partitionKey: 'trouble', sortKey: 'troubleAt' } as const
+
+/**
+ * Sparse index of the outbox table: only items that wait for their time are in it, on a standard lane those whose time is
+ * beyond the reach of SQS's delay. An entry has what a release needs: the payload of an item is not written twice.
+ */
+export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'runAt', also: ['lane'] } as const
+
+/**
+ * Local sparse index of the outbox table: of each group of an ordered lane the jobs that wait, or were released lately.
+ * It is read as of the last write. Items of one group stay together in DynamoDB because of it, and so in the stream.
+ */
+export const turnIndex = { name: 'turn', sortKey: 'turn', also: ['lane', 'runAt', 'createdAt', 'seq'] } as const
+
+/**
+ * Names in the binding of a secret that the API seals a second time, for a repetition of the request: only what carries
+ * one may it open again, and a consumer only what carries none.
+ */
+export const repetition = 'repetition'
+
+/** Sparse index of the records table: only records whose type says in which list they stand are in it. */
+export const listIndex = { name: 'listed', partitionKey: '_listed', sortKey: 'pk' } as const
+
+/** What the owner of a records table without that index is to do. */
+export const giveListIndex = `give it a global secondary index of that name, with the text keys ${listIndex.partitionKey} and ${listIndex.sortKey}`
+
+/** Namespace of the metrics that the functions write. */
+export const metricsNamespace = 'OutboxRelay'
+
+/** What the functions measure of jobs, per lane and type; `unrelayed` also over all of them. */
+export const metricNames = [
+  'accepted',
+  'forwarded',
+  'started',
+  'succeeded',
+  'duplicate',
+  'cancelled',
+  'busy',
+  'fenced',
+  'retrying',
+  'dead',
+  'unrelayed',
+  /** From accepted to forwarded, in ms. */
+  'forwardLatency',
+  /** From accepted to succeeded, in ms. */
+  'endToEndLatency',
+] as const
+export type MetricName = (typeof metricNames)[number]
+
+/** Name of the stack of a stage. */
+export function stackName(stage: string): string {
+  return `OutboxRelay-${stage}`
+}
+
+/** `OutboxRelay-dev-outbox`: one pattern for every table, queue and function. */
+export function resourceName({ prefix }: { readonly prefix: string }, name: string): string {
+  return `${prefix}-${name}`
+}
+
+/** Name of a lane's queue, or of its dead-letter queue. SQS knows a FIFO queue by how its name ends. */
+export function queueName(
+  stage: { readonly prefix: string },
+  { name, kind }: Pick<Lane, 'name' | 'kind'>,
+  which: '' | '-dlq' = '',
+): string {
+  return resourceName(stage, `${name}${which}${kind === 'ordered' ? '.fifo' : ''}`)
+}
+
+/** Queues of the stack next to those of its lanes. */
+const otherQueues = ['relay-failures', 'schedule-failures']
+
+/** Two lanes whose queues or outputs would have one name; `undefined` if there are none. Queues of both kinds count as one: a lane may change its kind. */
+export function laneCollision(lanes: readonly Pick<Lane, 'name'>[]): string | undefined {
+  const owners = new Map(otherQueues.map((name) => [name, 'the stack itself']))
+  for (const { name } of lanes) {
+    for (const queue of [name, `${name}-dlq`]) {
+      const owner = owners.get(queue)
+      if (owner) return `Lane "${name}" needs a queue "${queue}", which is one of ${owner}: rename the lane.`
+      owners.set(queue, `lane "${name}"`)
+    }
+  }
+  return outputCollision(lanes)
+}
+
+/** Names of outputs of a stack have no hyphens. */
+function outputCollision(lanes: readonly Pick<Lane, 'name'>[]): string | undefined {
+  const seen = new Map<string, string>()
+  for (const { name } of lanes) {
+    const bare = name.replaceAll('-', '')
+    const other = seen.get(bare)
+    if (other !== undefined && other !== name)
+      return `Lanes "${other}" and "${name}" differ only in hyphens: rename one.`
+    seen.set(bare, name)
+  }
+  return undefined
+}
+
+/** Names within the stage of the schedules of the stack itself, next to those of the application. */
+export const ownSchedules = ['sweep', 'reconcile'] as const

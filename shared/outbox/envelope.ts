@@ -1,0 +1,147 @@
+import * as z from 'zod'
+import { groupOf, type JobRequest, tenantOf } from '../define/job.ts'
+import type { Lane } from '../define/lane.ts'
+import type { Registry } from '../define/registry.ts'
+import { bucketOf, groupPattern, isJobId, outboxKey } from '../lib/id.ts'
+import { absent, type Item, type Write } from '../lib/write.ts'
+import { turnKey } from './turn.ts'
+
+/**
+ * Version of the shape below. What has another is set aside as malformed; its job is not lost: once the code that knows it
+ * is there, the reconciler sends it again.
+ */
+export const envelopeVersion = 1
+
+/** Everything a consumer needs to know of a job. It is the body of the SQS message, so that a consumer reads nothing to start. */
+export const envelopeSchema = z.object({
+  v: z.literal(envelopeVersion),
+  id: z.string().refine(isJobId, 'is not a job id'),
+  type: z.string().min(1),
+  version: z.int().min(1),
+  payload: z.unknown(),
+  lane: z.string().min(1),
+  group: z.string().regex(groupPattern).optional(),
+  tenant: z.string().min(1).max(128).optional(),
+  /** ISO 8601, UTC. */
+  runAt: z.iso.datetime().optional(),
+  /** How many jobs stand between this one and a request from outside. */
+  hops: z.int().min(0),
+  /** W3C trace context of the request that caused the job. */
+  traceparent: z.string().optional(),
+  /** The record that was written with the job, or with the first of its chain: `order/0198…`. */
+  record: z.string().optional(),
+  /** ISO 8601, UTC. */
+  createdAt: z.iso.datetime(),
+})
+export type Envelope = z.infer<typeof envelopeSchema>
+
+export type Decoded =
+  | { readonly kind: 'envelope'; readonly envelope: Envelope }
+  | { readonly kind: 'malformed'; readonly reason: string }
+
+/** Reads an envelope from the text of a message. */
+export function decodeMessage(body: string): Decoded {
+  try {
+    return decode(JSON.parse(body))
+  } catch {
+    return { kind: 'malformed', reason: 'the message body is not JSON' }
+  }
+}
+
+/** Reads an envelope from an outbox item. */
+export function decodeItem(item: Item): Decoded {
+  if (typeof item.payload !== 'string') return { kind: 'malformed', reason: 'the outbox item has no payload text' }
+  try {
+    return decode({ ...item, payload: JSON.parse(item.payload) })
+  } catch {
+    return { kind: 'malformed', reason: 'the payload of the outbox item is not JSON' }
+  }
+}
+
+/** The envelopes of outbox items; what is malformed is left out. */
+export function envelopesOf(items: readonly Item[]): Envelope[] {
+  return items.map(decodeItem).flatMap((decoded) => (decoded.kind === 'envelope' ? [decoded.envelope] : []))
+}
+
+function decode(value: unknown): Decoded {
+  const parsed = envelopeSchema.safeParse(value)
+  return parsed.success
+    ? { kind: 'envelope', envelope: parsed.data }
+    : { kind: 'malformed', reason: `not an envelope of version ${envelopeVersion}: ${z.prettifyError(parsed.error)}` }
+}
+
+/** When and under what a job is written. */
+export interface Origin {
+  readonly now: Date
+  readonly hops: number
+  readonly traceparent?: string | undefined
+  /** The record that all of it is about: `order/0198…`. */
+  readonly record?: string | undefined
+  /** Seconds that the item is kept after its time to run. */
+  readonly outboxLifetime: number
+}
+
+/** SQS delays a message by at most this long, in seconds; what is due later waits in the outbox, in the sparse index. */
+export const longestDelay = 900
+
+/** Partitions of the index of items that wait, against a hot key when many are written at once. */
+export const dueBuckets = 4
+
+/** Partition key of the index for a job that waits. */
+export function dueKey(bucket: number): string {
+  return `due#${bucket}`
+}
+
+/**
+ * The insert of a job's outbox item.
+ *
+ * @param seq place of the job among the jobs of its change
+ */
+export function outboxWrite(
+  job: JobRequest & { readonly id: string },
+  origin: Origin,
+  registry: Registry,
+  seq = 0,
+): Write {
+  const group = groupOf(job)
+  const tenant = tenantOf(job)
+  const lane = registry.lanes.get(job.lane ?? job.job.lane)
+  const start = job.runAt ?? origin.now
+  const runAt = job.runAt?.toISOString()
+  const item = {
+    ...outboxKey(job.id),
+    v: envelopeVersion,
+    id: job.id,
+    type: job.job.type,
+    version: job.job.version,
+    // As text: any JSON comes back as it went in, which DynamoDB's own numbers do not promise.
+    payload: JSON.stringify(job.payload),
+    lane: lane?.name ?? job.lane,
+    group,
+    tenant,
+    runAt,
+    ...waitingKeys(job.id, lane?.kind, start, origin.now),
+    seq: seq > 0 ? seq : undefined,
+    hops: origin.hops,
+    traceparent: origin.traceparent,
+    record: origin.record,
+    createdAt: origin.now.toISOString(),
+    expiresAt: Math.ceil(start.getTime() / 1000) + origin.outboxLifetime,
+  }
+  return { op: 'put', table: 'outbox', item: withoutUndefined(item), condition: absent }
+}
+
+/**
+ * Keys of the sparse indexes, for a job that waits in the outbox. On an ordered lane each job with a time ahead waits:
+ * in the queue it would hold up its group, where one that is written later may be due before it.
+ */
+function waitingKeys(id: string, kind: Lane['kind'] | undefined, start: Date, now: Date) {
+  const reach = kind === 'ordered' ? 0 : longestDelay * 1000
+  if (start.getTime() - now.getTime() <= reach) return {}
+  const due = dueKey(bucketOf(id, dueBuckets))
+  return kind === 'ordered' ? { due, turn: turnKey.waiting(start.toISOString()) } : { due }
+}
+
+function withoutUndefined(item: Record<string, unknown>): Item {
+  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined))
+}

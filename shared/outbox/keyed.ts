@@ -1,0 +1,170 @@
+/** The writes of a request with an Idempotency-Key, and what its repetition finds. */
+
+import { ChangeRefusedError } from '../define/errors.ts'
+import { type Ids, outboxKey } from '../lib/id.ts'
+import type { Store } from '../lib/ports.ts'
+import { type Item, transactionProblem, type Write, writeLimits } from '../lib/write.ts'
+import type { Change } from './change.ts'
+import { isProof, type KeyedRequest, markAhead, markKey, markWrite, matchOf, tagged, untagged } from './request-mark.ts'
+
+/** How a request is written. */
+export interface Keyed {
+  /** One transaction. */
+  readonly writes: readonly Write[]
+  /** The mark, where the transaction is full without it: written before it. */
+  readonly ahead?: Write
+  /** Where the same key leaves its trace when the change has another shape: other code, or another body. */
+  readonly elsewhere?: { readonly table: 'records' | 'outbox'; readonly key: { pk: string; sk: string } }
+}
+
+/** What the key of a request made. */
+export type Remembered =
+  | { readonly kind: 'replayed'; readonly item: Item }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'misused' }
+
+interface Deps {
+  readonly store: Store
+  readonly ids: Ids
+  /** Seconds. */
+  readonly outboxLifetime: number
+}
+
+/**
+ * The writes of a change under a key. A change that creates a record and causes a job needs nothing more: both name the
+ * request, and the job's key follows from it. Every other change has the mark as its first write (2 write units).
+ *
+ * @throws ChangeRefusedError when it is too much for one transaction
+ */
+export function keyedWrites(
+  { ids, outboxLifetime }: Deps,
+  request: KeyedRequest,
+  change: Change,
+  planned: readonly Write[],
+): Keyed {
+  const writes = planned.map((write) => (isOwn(write, change, planned) ? tagged(write, request) : write))
+  const witness = outboxKey(ids.derive(request.id, 'job', 0))
+  const hasWitness = writes.some((write) => write.table === 'outbox' && keyOf(write).sk === witness.sk)
+  if (createsRecord(change) && hasWitness) {
+    return checked({ writes, elsewhere: { table: 'records', key: markKey(request.id) } })
+  }
+  const expiresAt = lastExpiry(planned) ?? Math.ceil(request.now.getTime() / 1000) + outboxLifetime
+  const elsewhere = change.records?.length ? { elsewhere: { table: 'outbox' as const, key: witness } } : {}
+  if (writes.length === writeLimits.actions && !writes.some(({ table }) => table === 'outbox')) {
+    throw new ChangeRefusedError(
+      `${writes.length} records leave no room for the mark of the Idempotency-Key in a transaction of ${writeLimits.actions} writes: write ${writeLimits.actions - 1} at most, or split the change`,
+    )
+  }
+  return writes.length < writeLimits.actions
+    ? checked({ writes: [markWrite(request, expiresAt), ...writes], ...elsewhere })
+    : checked({ writes, ahead: markAhead(request, expiresAt), ...elsewhere })
+}
+
+/** Jobs, and the record that the change creates first. Other records name no request: they may be anybody's the next day. */
+function isOwn(write: Write, change: Change, planned: readonly Write[]): boolean {
+  return write.table === 'outbox' || (createsRecord(change) && write === planned[0])
+}
+
+function createsRecord({ records }: Change): boolean {
+  return records?.[0]?.kind === 'create'
+}
+
+function checked(keyed: Keyed): Keyed {
+  const problem = transactionProblem(keyed.writes)
+  if (problem) throw new ChangeRefusedError(problem)
+  return keyed
+}
+
+function lastExpiry(writes: readonly Write[]): number | undefined {
+  const times = writes.flatMap((write) =>
+    write.table === 'outbox' && write.op === 'put' ? [Number(write.item.expiresAt)] : [],
+  )
+  return times.length > 0 ? Math.max(...times) : undefined
+}
+
+/** What the key made before, if that shows only beside the writes of the change. */
+export async function rememberedElsewhere(
+  { store }: Deps,
+  request: KeyedRequest,
+  change: Change,
+  planned: readonly Write[],
+  { ahead, elsewhere }: Keyed,
+): Promise<Remembered | undefined> {
+  const found = elsewhere && (await look(store, elsewhere))
+  if (matchOf(found, request) !== 'none') return remembered(store, request, change, planned, [found])
+  const result = ahead && (await store.write(ahead))
+  if (result?.kind !== 'refused') return undefined
+  // One that was written ahead as well: the same body goes on, and meets its own items if it went through before.
+  const isOpen = result.met && matchOf(result.met, request) === 'same' && !isProof(result.met)
+  return isOpen ? undefined : remembered(store, request, change, planned, [result.met])
+}
+
+/** A function that may only write jobs (grantCommit) finds none there. */
+async function look(store: Store, { table, key }: NonNullable<Keyed['elsewhere']>): Promise<Item | undefined> {
+  try {
+    return await store.get(table, key)
+  } catch (error) {
+    if (table === 'outbox' && (error as Error).name === 'AccessDeniedException') return undefined
+    throw error
+  }
+}
+
+/**
+ * What the key made before, from the items that the writes met; `undefined` if none of them is the request's.
+ *
+ * @param planned the writes of the change, records first
+ */
+export async function remembered(
+  store: Store,
+  request: KeyedRequest,
+  change: Change,
+  planned: readonly Write[],
+  met: readonly (Item | undefined)[],
+): Promise<Remembered | undefined> {
+  const ours = met.filter((item) => matchOf(item, request) !== 'none')
+  const [first] = ours
+  if (!first) return undefined
+  if (ours.some((item) => matchOf(item, request) !== 'same')) return { kind: 'misused' }
+  if (!change.records?.length) return { kind: 'replayed', item: untagged(first) }
+  // Asked again: of two things in the way of a transaction, DynamoDB may name one.
+  const record = await store.get('records', keyOf(planned[0]))
+  const isOther = createsRecord(change) && record?._request !== undefined && matchOf(record, request) === 'none'
+  return record && !isOther ? { kind: 'replayed', item: untagged(record) } : { kind: 'gone' }
+}
+
+function keyOf(write: Write | undefined): Item {
+  const { pk, sk } = write ? (write.op === 'put' ? write.item : write.key) : {}
+  return { pk, sk }
+}
+
+/**
+ * Whether a change of which no answer came is written: an item that it inserts is there as it was sent. A record is asked
+ * for before a job, for not everyone who writes jobs may read them.
+ */
+export async function isWritten(store: Store, writes: readonly Write[]): Promise<boolean> {
+  const inserts = writes.filter((write) => write.op === 'put' && write.condition !== undefined)
+  const sent = inserts.find(({ table }) => table === 'records') ?? inserts[0]
+  if (sent?.op !== 'put') return false
+  // Whatever is wrong with the read, the question stays open.
+  const found = await store.get(sent.table, keyOf(sent)).catch(() => undefined)
+  if (!found) return false
+  const { createdAt, payload } = sent.item
+  // A job's item may have been released by now, or sent again.
+  return sent.table === 'outbox' ? found.createdAt === createdAt && found.payload === payload : isSame(found, sent.item)
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (!isPlain(a) || !isPlain(b) || Array.isArray(a) !== Array.isArray(b)) return false
+  const [left, right] = [defined(a), defined(b)]
+  return left.size === right.size && [...left].every(([name, value]) => isSame(value, right.get(name)))
+}
+
+function isPlain(value: object): boolean {
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
+}
+
+function defined(value: object): Map<string, unknown> {
+  return new Map(Object.entries(value).filter(([, part]) => part !== undefined))
+}

@@ -1,0 +1,74 @@
+/** What both relays do with the messages of a lane: send them, and again what SQS refused. */
+import { backoffSeconds } from '../define/backoff.ts'
+import type { Clock, LaneSender } from '../lib/ports.ts'
+import type { Item } from '../lib/write.ts'
+import type { Envelope } from './envelope.ts'
+import { chunks, type Parcel, pooled, trySend } from './send.ts'
+
+/** A record of the outbox's stream. */
+export interface StreamRecord {
+  readonly sequenceNumber: string
+  /** Whether the item is new, or the sweeper has released it. */
+  readonly change: 'inserted' | 'released'
+  /** The item after the change; `undefined` if it could not be read. */
+  readonly item: Item | undefined
+  /** About when the change was made, in ms since the epoch. */
+  readonly at: number
+  /** The record as it came, for the failure queue. */
+  readonly raw: unknown
+}
+
+export type RelayEvent =
+  /** The stream moves on past the insert of a job's item. Of a batch that is read again in part, no job is told twice. */
+  | { readonly kind: 'accepted'; readonly envelope: Envelope }
+  | { readonly kind: 'forwarded'; readonly envelope: Envelope }
+  | { readonly kind: 'rejected'; readonly sequenceNumber: string; readonly reason: string }
+  | { readonly kind: 'unsent'; readonly sequenceNumber: string; readonly reason: string }
+
+export interface SendDeps {
+  readonly sender: LaneSender
+  readonly clock: Clock
+  readonly observe: (event: RelayEvent) => void
+}
+
+/** One message and the record it is of. */
+export interface RelayParcel extends Parcel {
+  readonly record: StreamRecord
+}
+
+/** Calls to SQS at the same time: a whole batch of the mapping (infra/lanes/relay.ts), so that calls that hang do not add up. */
+const inFlight = 10
+const tries = 3
+const pace = { baseSeconds: 0.1, capSeconds: 1 }
+
+/** Sends messages to a lane in no order; returns what could not be sent. */
+export async function sendAll<P extends RelayParcel>(
+  deps: SendDeps,
+  lane: string,
+  parcels: readonly P[],
+): Promise<P[]> {
+  return (await pooled(chunks(parcels), inFlight, (chunk) => sendChunk(deps, lane, chunk))).flat()
+}
+
+/** Sends one chunk, and again what of it was refused, a few times; returns what was refused to the end. */
+async function sendChunk<P extends RelayParcel>(
+  { sender, clock, observe }: SendDeps,
+  lane: string,
+  chunk: readonly P[],
+): Promise<P[]> {
+  let left = [...chunk]
+  for (let attempt = 1; ; attempt++) {
+    const reasons = await trySend(sender, lane, left)
+    for (const [i, { envelope }] of left.entries())
+      if (reasons[i] === undefined) observe({ kind: 'forwarded', envelope })
+    const refused = left.flatMap((parcel, i) => (reasons[i] === undefined ? [] : [{ parcel, reason: reasons[i] }]))
+    left = refused.map(({ parcel }) => parcel)
+    if (left.length === 0) return []
+    if (attempt === tries) {
+      for (const { parcel, reason } of refused)
+        observe({ kind: 'unsent', sequenceNumber: parcel.record.sequenceNumber, reason })
+      return left
+    }
+    await clock.sleep(backoffSeconds(pace, attempt, clock.random()) * 1000)
+  }
+}

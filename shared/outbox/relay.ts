@@ -1,0 +1,107 @@
+/** The relay: outbox items from the stream go to their lanes' queues. It writes nothing to a table. */
+import { errorLine } from '../define/errors.ts'
+import type { Lane } from '../define/lane.ts'
+import { decodeItem, type Envelope } from './envelope.ts'
+import { type OrderedDeps, sendInOrder } from './ordered-relay.ts'
+import { type RelayParcel, type SendDeps, type StreamRecord, sendAll } from './relay-send.ts'
+import { outgoing } from './send.ts'
+import { setTimers, sweepAhead, type Waiting } from './timer.ts'
+
+export interface RelayDeps extends SendDeps {
+  /** Puts a record that cannot be relayed where a person finds it, with its body and the reason. */
+  readonly reject: (record: StreamRecord, reason: string) => Promise<void>
+  /** The lanes this relay sends to. */
+  readonly lanes: ReadonlyMap<string, Lane['kind']>
+  /** What a relay of ordered lanes needs. @default - it has none */
+  readonly ordered?: OrderedDeps
+}
+
+/**
+ * Relays a batch of stream records.
+ *
+ * @returns the sequence numbers that could not be sent, to be reported; Lambda comes back with all from the lowest on.
+ *   What was already sent is then sent twice, which the effect guard makes harmless.
+ */
+export async function relay(deps: RelayDeps, records: readonly StreamRecord[]): Promise<string[]> {
+  const sorted = records.map((record) => ({ record, ...sort(record, deps) }))
+  const rejects = sorted.flatMap((one) => (one.kind === 'reject' ? rejectOne(deps, one.record, one.reason) : []))
+  const parcels = sorted.flatMap((one) => (one.kind === 'send' ? [one.parcel] : []))
+  const sends = [...Map.groupBy(parcels, ({ envelope }) => envelope.lane)].map(([lane, list]) =>
+    sendLane(deps, lane, list),
+  )
+  const unsent = (await Promise.all([...rejects, ...sends, timeWaiting(deps, sorted)])).flat()
+  for (const one of sorted) {
+    // From here on, the stream comes again.
+    if (unsent.includes(one.record.sequenceNumber)) break
+    if (one.kind !== 'reject' && one.record.change === 'inserted')
+      deps.observe({ kind: 'accepted', envelope: one.envelope })
+  }
+  return unsent
+}
+
+type Sorted =
+  | { readonly kind: 'send'; readonly envelope: Envelope; readonly parcel: RelayParcel }
+  /** It waits for its time, and comes again when the sweeper releases it. */
+  | { readonly kind: 'waits'; readonly envelope: Envelope }
+  | { readonly kind: 'reject'; readonly reason: string }
+
+function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
+  if (!record.item) return { kind: 'reject', reason: 'the stream record has no readable image' }
+  const decoded = decodeItem(record.item)
+  if (decoded.kind === 'malformed') return { kind: 'reject', reason: decoded.reason }
+  const { envelope } = decoded
+  const kind = lanes.get(envelope.lane)
+  if (kind === undefined)
+    return { kind: 'reject', reason: `lane "${envelope.lane}" is none of ${[...lanes.keys()].join(', ')}` }
+  if (record.item.due !== undefined) return { kind: 'waits', envelope }
+  try {
+    const message = outgoing(envelope, kind, clock.now())
+    return { kind: 'send', envelope, parcel: { record, envelope, message } }
+  } catch (error) {
+    return { kind: 'reject', reason: `it cannot be made a message: ${errorLine(error)}` }
+  }
+}
+
+/** Returns the record's number if it could not even be rejected. */
+async function rejectOne(deps: RelayDeps, record: StreamRecord, reason: string): Promise<string[]> {
+  const { sequenceNumber } = record
+  try {
+    await deps.reject(record, reason)
+    deps.observe({ kind: 'rejected', sequenceNumber, reason })
+    return []
+  } catch (error) {
+    deps.observe({ kind: 'unsent', sequenceNumber, reason: errorLine(error) })
+    return [sequenceNumber]
+  }
+}
+
+/** Sends what goes to one lane; returns the numbers of what could not be sent. */
+async function sendLane(deps: RelayDeps, lane: string, parcels: readonly RelayParcel[]): Promise<string[]> {
+  if (deps.ordered && deps.lanes.get(lane) === 'ordered') return sendInOrder(deps, deps.ordered, lane, parcels)
+  const failed = await sendAll(deps, lane, parcels)
+  return failed.map(({ record }) => record.sequenceNumber)
+}
+
+/**
+ * Jobs of ordered lanes that come before a sweep would see them twice get a timer here. If it cannot be set, the stream
+ * comes again; the next sweep would find the job too, but up to a minute late.
+ */
+async function timeWaiting(
+  { ordered, lanes, clock, observe }: RelayDeps,
+  sorted: readonly (Sorted & { readonly record: StreamRecord })[],
+): Promise<string[]> {
+  const now = clock.now()
+  const horizon = new Date(now.getTime() + sweepAhead).toISOString()
+  const soon = sorted.flatMap((one) => {
+    if (one.kind !== 'waits' || lanes.get(one.envelope.lane) !== 'ordered') return []
+    const { id, lane, runAt } = one.envelope
+    return runAt !== undefined && runAt <= horizon ? [{ id, lane, runAt, record: one.record }] : []
+  })
+  if (!ordered || soon.length === 0) return []
+  const [reason] = await setTimers(ordered.timers, soon satisfies Waiting[], now)
+  if (reason === undefined) return []
+  return soon.map(({ record: { sequenceNumber } }) => {
+    observe({ kind: 'unsent', sequenceNumber, reason: `its timer could not be set: ${reason}` })
+    return sequenceNumber
+  })
+}

@@ -1,0 +1,61 @@
+/** Release: a job that waits in the outbox gives its place in the index back, and the relay sees it in the stream. */
+import { backoffSeconds } from '../define/backoff.ts'
+import type { Lane } from '../define/lane.ts'
+import { outboxKey } from '../lib/id.ts'
+import type { Clock, Store } from '../lib/ports.ts'
+import type { Write } from '../lib/write.ts'
+import type { Waiting } from './timer.ts'
+import { turnKey } from './turn.ts'
+
+export interface ReleaseDeps {
+  readonly store: Store
+  readonly clock: Clock
+}
+
+const stillWaits = { text: 'attribute_exists(due)' }
+
+/**
+ * Releases a job. The change of the item is a record of the stream, behind all that was written before: so the stream
+ * alone decides what the lane gets first, also when the relay comes late. A job of an ordered lane keeps its place in
+ * the index `turn`, among the released: the relay must find it while its release is on its way.
+ */
+export function releaseWrite({ id }: Pick<Waiting, 'id'>, kind: Lane['kind'], now: Date): Write {
+  const at = now.toISOString()
+  const update =
+    kind === 'ordered'
+      ? { text: 'SET releasedAt = :at, turn = :turn REMOVE due', values: { ':at': at, ':turn': turnKey.released(at) } }
+      : { text: 'SET releasedAt = :at REMOVE due, turn', values: { ':at': at } }
+  return { op: 'update', table: 'outbox', key: outboxKey(id), update, condition: stillWaits, quiet: true }
+}
+
+/** Takes a job off the indexes of what waits, unseen by the relay: the reconciler sees to it. */
+export function handOverWrite(id: string): Write {
+  return {
+    op: 'update',
+    table: 'outbox',
+    key: outboxKey(id),
+    update: { text: 'REMOVE due, turn' },
+    condition: stillWaits,
+    quiet: true,
+  }
+}
+
+const tries = 4
+const pace = { baseSeconds: 0.1, capSeconds: 1 }
+
+/** Releases one job, and tries again what fails. @returns why it could not be released; `undefined` if it is, now or before */
+export async function release(
+  { store, clock }: ReleaseDeps,
+  job: Waiting,
+  kind: Lane['kind'],
+): Promise<string | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await store.write(releaseWrite(job, kind, clock.now()))
+      return undefined
+    } catch (error) {
+      if (attempt === tries) return String(error)
+    }
+    await clock.sleep(backoffSeconds(pace, attempt, clock.random()) * 1000)
+  }
+}

@@ -1,0 +1,63 @@
+/** Timers: messages of a queue of their own that SQS delays until a job of an ordered lane is to be released. */
+import * as z from 'zod'
+import { isJobId } from '../lib/id.ts'
+import type { LaneSender, Outgoing } from '../lib/ports.ts'
+import { chunks, trySend } from './send.ts'
+
+/** A job that waits for its time, by what its release needs. */
+export interface Waiting {
+  readonly id: string
+  readonly lane: string
+  /** ISO 8601, UTC. */
+  readonly runAt: string
+}
+
+/**
+ * How far ahead a sweep looks, in ms. Two sweeps, a minute apart, see each job before its time: one of them may fail.
+ * A job that is written with less time left than this has its timer set by the relay.
+ */
+export const sweepAhead = 150_000
+
+/** Jobs in one message: some 30 KB, less than the 64 KiB that SQS bills as one request. */
+const jobsPerTimer = 200
+
+/** Name under which the sender of timers knows their queue. */
+const timers = 'timers'
+
+const schema = z.array(z.object({ id: z.string().refine(isJobId), lane: z.string(), runAt: z.iso.datetime() }))
+
+/** The jobs of a timer. Throws when the body is not one of a timer. */
+export function decodeTimer(body: string): readonly Waiting[] {
+  return schema.parse(JSON.parse(body))
+}
+
+/** One timer for the jobs of one second. It comes less than a second before the first: SQS knows whole seconds only. */
+export function timersOf(jobs: readonly Waiting[], now: Date): Outgoing[] {
+  const bySecond = Map.groupBy(jobs, ({ runAt }) => Math.floor(Date.parse(runAt) / 1000))
+  return [...bySecond.values()].flatMap((list) =>
+    slices(list, jobsPerTimer).map((part) => {
+      const first = Math.min(...part.map(({ runAt }) => Date.parse(runAt)))
+      return {
+        body: JSON.stringify(part.map(({ id, lane, runAt }) => ({ id, lane, runAt }))),
+        delaySeconds: Math.max(0, Math.floor((first - now.getTime()) / 1000)),
+      }
+    }),
+  )
+}
+
+/**
+ * Sets timers for jobs. Never throws.
+ *
+ * @returns why some could not be set; empty if all were
+ */
+export async function setTimers(sender: LaneSender, jobs: readonly Waiting[], now: Date): Promise<string[]> {
+  const reasons: string[] = []
+  for (const chunk of chunks(timersOf(jobs, now).map((message) => ({ message }))))
+    reasons.push(...(await trySend(sender, timers, chunk)).filter((reason) => reason !== undefined))
+  return reasons
+}
+
+/** A list in parts of at most `size`. */
+function slices<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size))
+}

@@ -1,0 +1,167 @@
+/** The list of jobs in trouble (`retrying`, `dead`), read from the sparse index in order of time. */
+import { type Effect, troubleBuckets, troubleKey } from '../execution/effect.ts'
+
+export type TroubleState = 'retrying' | 'dead'
+
+/** The partitions of the index that hold the jobs of some states. */
+export function troublePartitions(states: readonly TroubleState[]): string[] {
+  return states.flatMap((state) => Array.from({ length: troubleBuckets }, (_, bucket) => troubleKey(state, bucket)))
+}
+
+export interface TroubleFilter {
+  readonly type?: string | undefined
+  /** The error of a group, see {@link errorGroups}. No index knows it: it is compared with what was read. */
+  readonly error?: string | undefined
+  /** ISO 8601 UTC, inclusive. */
+  readonly since?: string | undefined
+  /** ISO 8601 UTC, exclusive. */
+  readonly until?: string | undefined
+}
+
+/** A place in the list: just after this effect. */
+export type TroubleCursor = Pick<Effect, 'pk'> & { readonly troubleAt: string }
+
+export interface TroubleIndex {
+  /** Effects of one partition of the index, oldest first, after the cursor. Fewer than `limit` only at the end. */
+  query(
+    partition: string,
+    filter: TroubleFilter,
+    page: { readonly after?: TroubleCursor | undefined; readonly limit: number },
+  ): Promise<readonly Effect[]>
+  /** Type and error alone of the first effects of one partition. */
+  errors(partition: string, filter: TroubleFilter, limit: number): Promise<readonly Failed[]>
+  /** How many jobs there are in one partition. */
+  count(partition: string): Promise<number>
+}
+
+/** What a failure is grouped by. */
+export type Failed = Pick<Effect, 'type' | 'lastError'>
+
+export interface TroublePage {
+  readonly effects: readonly Effect[]
+  /** Where the next page starts; absent at the end. */
+  readonly next?: TroubleCursor
+}
+
+/** How many jobs one page looks at in search of an error. */
+const mostSeen = 5_000
+
+/**
+ * One page of jobs in trouble, oldest first, merged from the partitions of the index. Where an error is looked for, a
+ * page may be short, or empty, and yet not be the last.
+ */
+export async function troublePage(
+  index: TroubleIndex,
+  states: readonly TroubleState[],
+  filter: TroubleFilter,
+  page: { readonly after?: TroubleCursor | undefined; readonly limit: number },
+): Promise<TroublePage> {
+  if (filter.error === undefined) return mergedPage(index, states, filter, page)
+  const found: Effect[] = []
+  let { after } = page
+  let seen = 0
+  do {
+    const { effects, next } = await mergedPage(index, states, filter, { after, limit: 500 })
+    found.push(...effects.filter(({ lastError }) => groupedError(lastError) === filter.error))
+    seen += effects.length
+    after = next
+  } while (after && found.length < page.limit && seen < mostSeen)
+  const effects = found.slice(0, page.limit)
+  const last = effects.at(-1)
+  const next = found.length > effects.length && last ? cursorOf(last) : after
+  return next ? { effects, next } : { effects }
+}
+
+async function mergedPage(
+  index: TroubleIndex,
+  states: readonly TroubleState[],
+  filter: TroubleFilter,
+  page: { readonly after?: TroubleCursor | undefined; readonly limit: number },
+): Promise<TroublePage> {
+  const partitions = troublePartitions(states)
+  const lists = await Promise.all(partitions.map((partition) => index.query(partition, filter, page)))
+  const merged = lists.flat().sort(byTime)
+  const effects = merged.slice(0, page.limit)
+  const last = effects.at(-1)
+  const more = merged.length > page.limit || lists.some((list) => list.length === page.limit)
+  return more && last ? { effects, next: cursorOf(last) } : { effects }
+}
+
+/** All jobs in trouble that match, page by page. */
+export async function* allTrouble(
+  index: TroubleIndex,
+  states: readonly TroubleState[],
+  filter: TroubleFilter,
+  limit: number,
+): AsyncGenerator<readonly Effect[]> {
+  let after: TroubleCursor | undefined
+  do {
+    const page: TroublePage = await troublePage(index, states, filter, { after, limit })
+    // An empty one that is not the last gives whoever reads a moment to look at the clock.
+    if (page.effects.length > 0 || page.next) yield page.effects
+    after = page.next
+  } while (after)
+}
+
+function cursorOf(effect: Effect): TroubleCursor {
+  return { pk: effect.pk, troubleAt: effect.troubleAt ?? '' }
+}
+
+function byTime(a: Effect, b: Effect): number {
+  const [first = '', second = ''] = [a.troubleAt, b.troubleAt]
+  return first < second ? -1 : first > second ? 1 : 0
+}
+
+export interface ErrorGroup {
+  readonly type: string
+  readonly error: string
+  readonly count: number
+}
+
+/** Counts failures by type and error; what differs from one job to the next (ids, addresses, long numbers) is left out of the error. */
+export function errorGroups(effects: Iterable<Failed>): ErrorGroup[] {
+  const groups = new Map<string, { type: string; error: string; count: number }>()
+  for (const { type, lastError } of effects) {
+    const error = groupedError(lastError)
+    const group = groups.get(`${type}\n${error}`) ?? { type, error, count: 0 }
+    group.count++
+    groups.set(`${type}\n${error}`, group)
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count)
+}
+
+/**
+ * The groups of jobs in trouble, the largest first. Of very many jobs only the oldest of each partition are read:
+ * then the groups are not complete, and their counts too low.
+ *
+ * @param most how many jobs are read at most
+ */
+export async function troubleGroups(
+  index: TroubleIndex,
+  states: readonly TroubleState[],
+  filter: TroubleFilter,
+  most: number,
+): Promise<{ readonly groups: readonly ErrorGroup[]; readonly complete: boolean }> {
+  const partitions = troublePartitions(states)
+  const share = Math.ceil(most / partitions.length)
+  const lists = await Promise.all(partitions.map((partition) => index.errors(partition, filter, share + 1)))
+  const { error } = filter
+  const failed = lists.flat().filter(({ lastError }) => error === undefined || groupedError(lastError) === error)
+  return { groups: errorGroups(failed), complete: lists.every((list) => list.length <= share) }
+}
+
+/** An error without what differs from one job to the next: ids, addresses of people and machines, times, long numbers. */
+export function groupedError(error = ''): string {
+  return (
+    error
+      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
+      .replace(/[^\s@<>"']+@[^\s@<>"']+/g, '<address>')
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?/g, '<time>')
+      // A name of several machines resolves to one of them at a time; the port tells the service.
+      .replace(/\b(?:\d{1,3}\.){3}\d{1,3}\b/g, '<ip>')
+      .replace(/\b(connect [A-Z]+ )[0-9a-f:]*:[0-9a-f:]*:(?=\d+\b)/gi, '$1<ip>:')
+      // Request ids, and ids that are not UUIDs.
+      .replace(/\b(?=[A-Za-z]*\d)[0-9A-Za-z]{20,}\b/g, '<id>')
+      .replace(/\d{5,}/g, '<number>')
+  )
+}

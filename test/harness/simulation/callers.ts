@@ -1,0 +1,207 @@
+/** Who uses the stack: callers of the API, who repeat what was not answered, and operators. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import type { ApiDeps } from '../../../functions/api/deps.ts'
+import { jobActions } from '../../../functions/api/routes/jobs/actions.ts'
+import { type JobOptions, type JobRequest, request as job, withIds } from '../../../shared/define/job.ts'
+import { create } from '../../../shared/define/record.ts'
+import { jobId } from '../../../shared/lib/id.ts'
+import type { Change } from '../../../shared/outbox/change.ts'
+import { decodeMessage } from '../../../shared/outbox/envelope.ts'
+import { partOf } from '../../support/segments.ts'
+import type { SimMessage } from '../../support/sim-queue.ts'
+import { mail, order, type Payload, parked, plain, step } from './app.ts'
+import type { Faults, Mishap } from './faults.ts'
+import { jobActionDeps, redriveFunction, request, type Stack } from './functions.ts'
+import type { Processes } from './process.ts'
+import type { Timeline } from './timeline.ts'
+
+export interface Callers {
+  /** Asks for an order, or for some job; returns how many jobs it asked for. */
+  ask(): number
+  /** Something that an operator may do at any time. */
+  operate(): void
+  /** Asks for a plain job, in some part of the outbox (partOf in segments.ts) if that matters; returns its id. */
+  askFor(payload: Payload, part?: number): string
+  redriveAll(): Promise<void>
+  /** Puts every letter that is left back into its lane by hand, as it is; returns how many. */
+  putBackAll(): number
+  /** The same with those alone that SQS gave up and whose job has not ended. */
+  putBackGivenUp(): number
+}
+
+interface World {
+  readonly stack: Stack
+  readonly timeline: Timeline
+  readonly faults: Faults
+  readonly processes: Processes
+}
+
+const apiTimeout = 29
+/** Requests that a caller makes until it gives up. */
+const patience = 12
+
+const isAccepted = (kind: string | undefined) => kind === 'committed' || kind === 'replayed'
+
+export function createCallers({ stack, timeline, faults, processes }: World): Callers {
+  const { ids, witness } = stack
+
+  function accept(jobs: readonly string[]): void {
+    for (const job of jobs) witness.accepted.add(job)
+  }
+
+  /** One request, again and again with the same key until there is an answer. */
+  async function insist(id: string, change: Change, jobs: readonly string[], fingerprint = 'same'): Promise<void> {
+    for (let attempt = 0; attempt < patience; attempt++) {
+      const ending = await processes.invoke(apiTimeout, request(stack, change, { id, fingerprint }))
+      const kind = ending.kind === 'returned' ? ending.value.kind : undefined
+      if (kind === 'misused') return witness.event('key refused')
+      if (isAccepted(kind)) return accept(jobs)
+      await new Promise<void>((resume) => timeline.after(1_000 * faults.random(), resume))
+    }
+    witness.event('caller gave up')
+  }
+
+  /** What may be wrong with a job, each as often as its share of a hundred. */
+  const mishaps: readonly (readonly [share: number, what: Mishap, mishap: () => Partial<Payload>])[] = [
+    [3, 'job throws', () => ({ throws: 1 + faults.pick(4) })],
+    [1, 'job throws', () => ({ permanent: true })],
+    [1, 'time limit', () => ({ workMs: 11_000 })],
+    [1, 'unwritable change', () => ({ unwritable: true })],
+    [0.25, 'job kills its process', () => ({ kills: 1 + faults.pick(4) })],
+  ]
+
+  function payload(): Payload {
+    let dice = faults.random() * 100
+    const ordinary = { workMs: 5 + faults.pick(200), ...(faults.pick(10) === 0 && { causes: 1 }) }
+    for (const [share, what, mishap] of faults.isOver ? [] : mishaps) {
+      dice -= share
+      if (dice >= 0) continue
+      faults.count(what)
+      return { ...ordinary, ...mishap() }
+    }
+    return ordinary
+  }
+
+  function askForOrder(): number {
+    const id = ids.fresh()
+    const jobs = withIds([job(plain, payload()), job(mail, payload())], id, ids)
+    const jobIds = jobs.map((job) => job.id)
+    witness.orders.set(id, jobIds)
+    const value = { id, placedAt: new Date(timeline.now()), tags: new Set(['new']), pk: 5n }
+    void insist(id, { records: [create(order, value)], jobs }, jobIds)
+    return jobs.length
+  }
+
+  function askForJob(requested: JobRequest): number {
+    const id = ids.fresh()
+    void insist(id, { jobs: [{ ...requested, id }] }, [id])
+    if (faults.pick(20) === 0) useKeyAgain(id)
+    return 1
+  }
+
+  /** Another body under the key of a job, at about the same time: its job has another id and another group. */
+  function useKeyAgain(id: string): void {
+    const rival = jobId(ids.fresh(), 'rivals')
+    witness.rivals.set(id, rival)
+    const change = { jobs: [{ ...job(step, { ...payload(), group: 'rivals' }), id: rival }] }
+    timeline.after(3_000 * faults.random(), () => void insist(id, change, [rival], 'other'))
+  }
+
+  /** Now, within SQS's reach, or beyond it. */
+  function time(): JobOptions {
+    const delay = faults.of([0, 0, 0, 20, 600, 4_000])
+    return delay === 0 ? {} : { runAt: new Date(timeline.now() + delay * 1000 * faults.random()) }
+  }
+
+  /** One to three jobs of a group in one change, for now or for later; now and then for one time, on a full ten seconds. */
+  function askForStep(): number {
+    const group = `g${faults.pick(40)}`
+    const at = faults.pick(5) === 0 ? { runAt: new Date(Math.ceil(timeline.now() / 10_000) * 10_000) } : undefined
+    const jobs = Array.from({ length: faults.of([1, 1, 1, 2, 3]) }, () => ({
+      ...job(step, { ...payload(), group }, at ?? timeOfStep()),
+      id: jobId(ids.fresh(), group),
+    }))
+    const jobIds = jobs.map(({ id }) => id)
+    void insist(jobIds[0] as string, { jobs }, jobIds)
+    return jobs.length
+  }
+
+  function timeOfStep(): JobOptions {
+    const delay = faults.of([0, 0, 0, 0.3, 3, 30, 200])
+    return delay === 0 ? {} : { runAt: new Date(timeline.now() + Math.ceil(delay * 1000 * faults.random())) }
+  }
+
+  async function act(action: 'cancel' | 'replay', id: string): Promise<void> {
+    const route = jobActions.find(({ path }) => path.endsWith(action))
+    if (action === 'replay') {
+      witness.outOfTurn.add(id)
+      // A replay that dies before its send leaves the job to the reconciler, as designed.
+      witness.excused.add(id)
+    }
+    const event = { headers: {}, requestContext: {} } as unknown as APIGatewayProxyEventV2
+    const ending = await processes.invoke(apiTimeout, async (process) =>
+      route?.answer(jobActionDeps(stack, process) as unknown as ApiDeps, { event, params: { id } } as never),
+    )
+    if (ending.kind === 'returned') witness.event(`${action}: ${ending.value?.status}`)
+  }
+
+  function putBack(lane: Stack['sqs']['lanes'][number], id: string): void {
+    const body = stack.sqs.putBack(lane, id)
+    if (body === undefined) return
+    const decoded = decodeMessage(body)
+    if (decoded.kind === 'envelope') witness.outOfTurn.add(decoded.envelope.id)
+    faults.count('put back by hand')
+  }
+
+  function putBackThose(fits: (letter: SimMessage) => boolean): number {
+    const letters = stack.sqs.lanes.flatMap((lane) =>
+      lane.deadLetters.messages.filter(fits).map(({ id }) => ({ lane, id })),
+    )
+    for (const { lane, id } of letters) putBack(lane, id)
+    return letters.length
+  }
+
+  function isGivenUp({ isMoved, body }: SimMessage): boolean {
+    const decoded = decodeMessage(body)
+    if (!isMoved || decoded.kind !== 'envelope') return false
+    const effect = stack.dynamoDb.item('effects', { pk: decoded.envelope.id })
+    return !['succeeded', 'dead', 'cancelled'].includes(String(effect?.state))
+  }
+
+  const lastAccepted = () => [...witness.accepted].slice(-50)
+  const operations = [
+    () => void callers.redriveAll(),
+    () => void act('cancel', faults.of(lastAccepted())),
+    () => void act('replay', faults.of(lastAccepted())),
+    () => {
+      const lane = faults.of(stack.sqs.lanes)
+      const letters = lane.deadLetters.messages
+      if (letters.length > 0) putBack(lane, faults.of(letters).id)
+    },
+  ]
+
+  const callers: Callers = {
+    ask() {
+      const dice = faults.pick(10)
+      if (dice < 4) return askForOrder()
+      if (dice < 6) return askForStep()
+      if (dice < 7) return askForJob(job(parked, { ...payload(), notDone: faults.of([0, 0, 0, 1]) }))
+      return askForJob(job(plain, payload(), time()))
+    },
+    operate() {
+      if (witness.accepted.size > 0) faults.of(operations)()
+    },
+    askFor(payload, part) {
+      let id = ids.fresh()
+      while (part !== undefined && partOf(id) !== part) id = ids.fresh()
+      void insist(id, { jobs: [{ ...job(plain, payload), id }] }, [id])
+      return id
+    },
+    async redriveAll() {
+      await processes.invoke(apiTimeout, redriveFunction(stack))
+    },
+    putBackAll: () => putBackThose(() => true),
+    putBackGivenUp: () => putBackThose(isGivenUp),
+  }
+  return callers
+}

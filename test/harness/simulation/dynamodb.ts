@@ -1,0 +1,147 @@
+/** DynamoDB as the SDK's commands see it: three tables, their sparse indexes, and the stream of the outbox. */
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
+import type { Expression, Item, TableRole, Write } from '../../../shared/lib/write.ts'
+import { memoryStore } from '../../support/memory-store.ts'
+import { type Image, imageOf, itemOf } from './image.ts'
+import { segmentedTable } from './segmented-table.ts'
+import { sparseIndex } from './sparse-index.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: inputs of many commands, told apart by the command's name
+type Input = any
+
+export interface SimDynamoDb {
+  /** What an SDK client's `send` does in the end. */
+  perform(command: string, input: Input): Promise<unknown>
+  item(table: TableRole, key: Item): Item | undefined
+  items(table: TableRole): Item[]
+  /** Whether the index of what is due has any. */
+  readonly hasJobsThatWait: boolean
+  /** Deletes what is past its time to live. @param tables @default - all */
+  expire(tables?: readonly TableRole[]): Promise<void>
+}
+
+/** @param changed told of each item of the outbox that is new or was released, and of its image as the stream shows it */
+export function simDynamoDb(
+  now: () => number,
+  changed: (change: 'INSERT' | 'MODIFY', item: Item, image: Image) => void,
+): SimDynamoDb {
+  const indexes = {
+    due: sparseIndex('due', 'runAt', 'sk'),
+    turn: sparseIndex('pk', 'turn', 'sk'),
+    trouble: sparseIndex('trouble', 'troubleAt', 'pk'),
+  }
+  const outbox = segmentedTable()
+  const store = memoryStore({ now: () => new Date(now()) }, (table, before, after) => {
+    if (table === 'outbox') {
+      indexes.due.change(before, after)
+      indexes.turn.change(before, after)
+      outbox.change(before, after)
+    }
+    if (table === 'effects') indexes.trouble.change(before, after)
+    // As the filters of the relays let it pass (infra/lanes/stream-filter.ts).
+    if (table !== 'outbox' || !after || (before && after.releasedAt === undefined)) return
+    changed(before ? 'MODIFY' : 'INSERT', after, imageOf(after))
+  })
+
+  const imagesOf = (table: TableRole, keys: readonly Item[]) =>
+    keys
+      .map((key) => store.peek(table, key))
+      .filter((item) => item !== undefined)
+      .map(imageOf)
+
+  const commands: Record<string, (input: Input) => Promise<unknown>> = {
+    async GetItemCommand({ TableName, Key }) {
+      const item = store.peek(TableName, itemOf(Key))
+      return item ? { Item: imageOf(item) } : {}
+    },
+    async PutItemCommand(input) {
+      return one(await store.write(writeOf('Put', input)))
+    },
+    async UpdateItemCommand(input) {
+      return one(await store.write(writeOf('Update', input)))
+    },
+    async TransactWriteItemsCommand({ TransactItems, ClientRequestToken }) {
+      const result = await store.transact(TransactItems.map(partOf), ClientRequestToken)
+      if (result.kind !== 'refused') return {}
+      throw cancelled(result.met)
+    },
+    async QueryCommand({ IndexName, ExpressionAttributeValues, ExclusiveStartKey, Limit }) {
+      const index = indexes[IndexName as keyof typeof indexes]
+      const values = itemOf(ExpressionAttributeValues) as Readonly<Record<string, string>>
+      const bounds = { since: values[':since'] ?? '', until: values[':until'] ?? '' }
+      const { page, last } = index.query(
+        values[':partition'] ?? values[':bucket'] ?? values[':group'] ?? '',
+        bounds,
+        ExclusiveStartKey && itemOf(ExclusiveStartKey),
+        Limit ?? 100,
+      )
+      const items = page.filter((item) => values[':type'] === undefined || item.type === values[':type'])
+      return { Items: items.map(imageOf), Count: items.length, ...(last && { LastEvaluatedKey: imageOf(last) }) }
+    },
+    /** Fifty items a page; an item stays at its place in the order of the scan. */
+    async ScanCommand({ Segment, TotalSegments, ExclusiveStartKey }) {
+      const from = Number(ExclusiveStartKey?.at.N ?? 0)
+      const { page, next } = outbox.scan(Segment, TotalSegments, from, 50)
+      return { Items: page, ...(next && { LastEvaluatedKey: { at: { N: String(next) } } }) }
+    },
+    async BatchGetItemCommand({ RequestItems }) {
+      const [[table, { Keys }]] = Object.entries(RequestItems) as [[TableRole, { Keys: Image[] }]]
+      return { Responses: { [table]: imagesOf(table, Keys.map(itemOf)) } }
+    },
+  }
+
+  return {
+    perform: (command, input) => {
+      const perform = commands[command]
+      if (!perform) throw new Error(`the simulated DynamoDB does not know ${command}`)
+      return perform(input)
+    },
+    item: store.peek,
+    items: store.items,
+    get hasJobsThatWait() {
+      return indexes.due.size > 0
+    },
+    async expire(tables = ['records', 'outbox', 'effects']) {
+      for (const table of tables) {
+        const old = store.items(table).filter(({ expiresAt }) => Number(expiresAt ?? Number.NaN) * 1000 < now())
+        for (const { pk, sk } of old)
+          await store.write({ op: 'delete', table, key: sk === undefined ? { pk } : { pk, sk } })
+      }
+    },
+  }
+}
+
+function one(result: Awaited<ReturnType<ReturnType<typeof memoryStore>['write']>>) {
+  if (result.kind === 'written') return { Attributes: imageOf(result.item) }
+  throw new ConditionalCheckFailedException({
+    message: 'The conditional request failed',
+    $metadata: {},
+    ...(result.met && { Item: imageOf(result.met) }),
+  })
+}
+
+function cancelled(met: readonly (Item | undefined)[]) {
+  const CancellationReasons = met.map((item) =>
+    item ? { Code: 'ConditionalCheckFailed', Item: imageOf(item) } : { Code: 'None' },
+  )
+  return new TransactionCanceledException({ message: 'cancelled', $metadata: {}, CancellationReasons })
+}
+
+function partOf(part: Input): Write {
+  const [op] = Object.keys(part)
+  return writeOf(op as 'Put' | 'Update' | 'Delete', part[op as string])
+}
+
+/** A write as the memory store takes it. Names and values belong to all expressions of a request. */
+function writeOf(op: 'Put' | 'Update' | 'Delete', input: Input): Write {
+  const shared: Omit<Expression, 'text'> = {
+    ...(input.ExpressionAttributeNames && { names: input.ExpressionAttributeNames }),
+    ...(input.ExpressionAttributeValues && { values: itemOf(input.ExpressionAttributeValues) }),
+  }
+  const condition = input.ConditionExpression && { condition: { text: input.ConditionExpression, ...shared } }
+  const table = input.TableName as TableRole
+  if (op === 'Put') return { op: 'put', table, item: itemOf(input.Item), ...condition }
+  const key = itemOf(input.Key)
+  if (op === 'Delete') return { op: 'delete', table, key, ...condition }
+  return { op: 'update', table, key, update: { text: input.UpdateExpression, ...shared }, ...condition }
+}

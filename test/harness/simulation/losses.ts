@@ -1,0 +1,72 @@
+/**
+ * What gets lost alone: no outage tells of it, and no other loss makes the reconciler read all parts of the outbox. So it is
+ * found only if its own part has its turn every day, or, while it waits for a retry, in the hour's check of all that do.
+ */
+import type { Item } from '../../../shared/lib/write.ts'
+import { parts } from '../../support/segments.ts'
+import type { SimMessage } from '../../support/sim-queue.ts'
+import type { World } from './world.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+/** Nobody is asked for within half an hour of its time; and a pass may be tried again for some minutes. ms. */
+const patience = hour
+
+/** Jobs that will lose what carries them. */
+export interface Losses {
+  /** Their record of the stream. */
+  readonly records: Set<string>
+  /** Their message, while they wait for a retry. */
+  readonly retries: Set<string>
+  takesRecord(item: Item): boolean
+  takesMessage(message: SimMessage): boolean
+}
+
+interface Around {
+  readonly now: () => number
+  readonly stateOf: (id: string) => unknown
+  /** Whether the reconciler has sent the job before: then it leaves it alone for most of a day. */
+  readonly wasResent: (id: string) => boolean
+  /** Told of a loss, and when it must have been found, in ms since the epoch. */
+  readonly lost: (id: string, foundBy: number) => void
+}
+
+export function createLosses({ now, stateOf, wasResent, lost }: Around): Losses {
+  const [records, retries] = [new Set<string>(), new Set<string>()]
+  return {
+    records,
+    retries,
+    takesRecord({ id }) {
+      if (!records.delete(String(id))) return false
+      lost(String(id), now() + day + patience)
+      return true
+    },
+    takesMessage({ body }) {
+      if (retries.size === 0) return false
+      const { id } = JSON.parse(body)
+      if (!retries.has(id) || stateOf(id) !== 'retrying') return false
+      retries.delete(id)
+      lost(id, now() + (wasResent(id) ? day + patience : 3 * hour))
+      return true
+    },
+  }
+}
+
+/** What gets lost on a day of a quiet month. */
+export function loseAlone({ callers, losses, timeline }: World, today: number): void {
+  if (today === 0) {
+    // Dead after three attempts, they get lost once redriven, the one when it is young, the other on its second redrive.
+    for (const [redrivenOn, throws] of [
+      [2, 4],
+      [8, 7],
+    ] as const) {
+      const job = callers.askFor({ workMs: 5, throws })
+      timeline.after(redrivenOn * day, () => {
+        losses.retries.add(job)
+        void callers.redriveAll()
+      })
+    }
+  }
+  // Once in each part, when nothing else is lost whose finding would have all parts read.
+  if (today >= 6) losses.records.add(callers.askFor({ workMs: 5 }, today % parts))
+}

@@ -1,0 +1,82 @@
+/**
+ * Writes exports/api-report.md: every declaration that the package exports, without its comments. A change of the public API
+ * is a change of that file, and so seen in review; what it may be stands in docs/library.md.
+ *
+ *     node tools/api-report/main.ts [--check]
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import packageJson from '../../package.json' with { type: 'json' }
+import { declarationsOf, type Found } from './declarations.ts'
+
+/** Parts of `ApiDeps` for the operators' own routes: whoever writes routes of a business has no use for them, and they may change. */
+const internal: ReadonlySet<string> = new Set([
+  'JobLinks',
+  'LaneControl',
+  'LaneDepth',
+  'Monitor',
+  'Monitored',
+  'RedriveDeps',
+  'Registry',
+  'Remember',
+  'Store',
+  'TroubleIndex',
+])
+
+const root = join(import.meta.dirname, '../..')
+const report = join(root, 'exports', 'api-report.md')
+
+const text = emitted((directory) => pageOf(Object.entries(packageJson.exports), directory))
+if (!process.argv.includes('--check')) writeFileSync(report, text)
+else if (readFileSync(report, 'utf8') !== text) {
+  console.error(
+    'The public API is not what exports/api-report.md says. If the change is meant, run `npm run api-report`, and look whether it breaks somebody (docs/library.md)',
+  )
+  process.exitCode = 1
+}
+
+/** The types that the compiler emits for the package, in a directory that is gone afterwards. */
+function emitted(use: (directory: string) => string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'outbox-api-'))
+  try {
+    const args = ['-p', 'tsconfig.package.json', '--emitDeclarationOnly', '--outDir', directory]
+    execFileSync(join(root, 'node_modules', '.bin', 'tsc'), args, { cwd: root, stdio: 'inherit' })
+    return use(directory)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+function pageOf(entries: readonly (readonly [string, string])[], directory: string): string {
+  const modules = entries.filter(([, file]) => file.endsWith('.js'))
+  const found = modules.map(([name, file]) => {
+    const types = join(directory, file.replace('./dist/', '').replace(/\.js$/, '.d.ts'))
+    return { name: name.replace(/^\./, packageJson.name), ...declarationsOf(types) }
+  })
+  const exported = new Set(found.flatMap((module) => [...module.exported.keys()]))
+  const hidden = new Set(found.flatMap(({ reached }) => [...reached]).filter((name) => !exported.has(name)))
+  refuse(
+    [...hidden].filter((name) => !internal.has(name)),
+    'is in a public signature and cannot be imported: export it in exports/',
+  )
+  refuse(
+    [...internal].filter((name) => !hidden.has(name)),
+    'is no longer used without being exported: take it out of `internal` here',
+  )
+  const sections = found.map(sectionOf)
+  const head =
+    '# Public API\n\nWritten by `npm run api-report`; `npm run check` fails when it is not what the code says.\n'
+  return [head, ...sections].join('\n')
+}
+
+function refuse(names: readonly string[], because: string): void {
+  if (names.length > 0) throw new Error(`${names.join(', ')} ${because}`)
+}
+
+function sectionOf({ name, exported, reached }: Found & { readonly name: string }): string {
+  const hidden = [...reached].filter((one) => internal.has(one)).sort()
+  const also = hidden.length > 0 ? ['', `Used, but not exported: ${hidden.map((one) => `\`${one}\``).join(', ')}.`] : []
+  return [`## \`${name}\``, '', '```ts', [...exported.values()].join('\n\n'), '```', ...also, ''].join('\n')
+}
