@@ -27,6 +27,7 @@ export async function liveThrough(world: World, jobs: number): Promise<void> {
   await takeUp(world)
   await rest(world, 28 * hour)
   await calmDay(world, few)
+  await takeUp(world)
 }
 
 /** Nothing goes wrong, except in jobs: now each is sent at its time. */
