@@ -121,18 +121,18 @@ describe('the key of secrets', () => {
     statementsOf(prod, name)
       .filter(({ resources }) => resources.includes(keyOf(prod)))
       .map(({ actions, condition }) => ({ actions, condition }))
-  const forRepetition = (absent: 'true' | 'false') => ({ Null: { 'kms:EncryptionContext:repetition': absent } })
+  const forRetry = (absent: 'true' | 'false') => ({ Null: { 'kms:EncryptionContext:idempotentRetry': absent } })
 
   test('seals for the API, which opens only what the Idempotency-Key of a repetition opens', () => {
     expect(withKey('api')).toEqual([
       { actions: ['kms:Encrypt'], condition: undefined },
-      { actions: ['kms:Decrypt'], condition: forRepetition('false') },
+      { actions: ['kms:Decrypt'], condition: forRetry('false') },
     ])
   })
 
   test('opens for consumers, and not what is for repetitions', () => {
     for (const lane of ['urgent', 'default', 'bulk', 'ordered'])
-      expect(withKey(`consume-${lane}`)).toEqual([{ actions: ['kms:Decrypt'], condition: forRepetition('true') }])
+      expect(withKey(`consume-${lane}`)).toEqual([{ actions: ['kms:Decrypt'], condition: forRetry('true') }])
   })
 
   test('does nothing for any other function', () => {
