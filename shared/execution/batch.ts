@@ -33,7 +33,7 @@ export async function consumeBatch(
   const seconds = Math.ceil((deadline - deps.clock.now().getTime()) / 1000) + 2
   // If this process dies, its messages come back when its lease ends, not after the queue's long visibility timeout.
   // Should it fail, they come back later; that is no reason to fail the batch.
-  const hidden = deps.queue.hideAll(messages, seconds).catch(() => {})
+  const hidden = deps.queue.extendVisibility(messages, seconds).catch(() => {})
   const waiting: ConsumerDeps = { ...deps, queue: afterwards(deps.queue, hidden) }
   const rows: Row[] = [...Map.groupBy(messages, (m) => m.group ?? m.messageId).values()]
   const returned = await consumeRows(waiting, rows, deadline)
@@ -65,7 +65,7 @@ async function consumeRow(deps: ConsumerDeps, row: Row, deadline: number, shared
     const rest = row.slice(i + 1)
     if (outcome !== 'return') return { returned: [], deferred: { row: [message, ...rest], attempts: outcome.attempts } }
     // Their group stays closed until the first of them is visible again; they need not wait longer than that.
-    await Promise.allSettled(rest.map((later) => deps.queue.comeBackIn(later, 0)))
+    await Promise.allSettled(rest.map((later) => deps.queue.changeVisibility(later, 0)))
     return { returned: [message, ...rest] }
   }
   return { returned: [] }
@@ -98,9 +98,9 @@ async function mustRunAlone({ registry, store, clock }: ConsumerDeps, { body }: 
 function afterwards(queue: ConsumerDeps['queue'], hidden: Promise<void>): ConsumerDeps['queue'] {
   return {
     ...queue,
-    async comeBackIn(message, seconds) {
+    async changeVisibility(message, seconds) {
       await hidden
-      await queue.comeBackIn(message, seconds)
+      await queue.changeVisibility(message, seconds)
     },
   }
 }

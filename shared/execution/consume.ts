@@ -59,7 +59,7 @@ export async function consume(
 async function handle(deps: ConsumerDeps, message: LaneMessage, turn: Turn): Promise<Outcome | Deferred> {
   const decoded = decodeMessage(message.body)
   if (decoded.kind === 'malformed') {
-    await deps.queue.bury(message, { reason: decoded.reason, deaths: message.deaths })
+    await deps.queue.sendToDeadLetterQueue(message, { reason: decoded.reason, deaths: message.deaths })
     return 'acknowledge'
   }
   const { envelope } = decoded
@@ -67,11 +67,11 @@ async function handle(deps: ConsumerDeps, message: LaneMessage, turn: Turn): Pro
   const now = deps.clock.now()
   const early = Date.parse(envelope.runAt ?? '') - now.getTime()
   if (early > 0) {
-    await deps.queue.comeBackIn(message, waitUntil(now, now.getTime() + early))
+    await deps.queue.changeVisibility(message, waitUntil(now, now.getTime() + early))
     return 'return'
   }
   if (isTooLate(deps, envelope, now, turn)) {
-    await deps.queue.comeBackIn(message, 0)
+    await deps.queue.changeVisibility(message, 0)
     return 'return'
   }
   // A neighbour that kills the process would end it for good: nobody would know whether it has run.
@@ -137,7 +137,7 @@ async function notClaimed(
       return 'acknowledge'
     case 'busy': {
       const seconds = waitUntil(deps.clock.now(), claim.until)
-      await deps.queue.comeBackIn(message, seconds)
+      await deps.queue.changeVisibility(message, seconds)
       deps.observe({ kind: 'busy', job: envelope, seconds })
       return 'return'
     }
@@ -157,7 +157,7 @@ async function work(deps: ConsumerDeps, message: LaneMessage, attempt: Attempt):
       return 'acknowledge'
     }
     deps.observe({ kind: 'fenced', job: envelope, attempt: effect.attempts })
-    await deps.queue.comeBackIn(message, 1)
+    await deps.queue.changeVisibility(message, 1)
     return 'return'
   } catch (error) {
     return fail(deps, message, attempt, error)

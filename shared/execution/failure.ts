@@ -67,7 +67,7 @@ export async function fail(
 /** Decides what follows when a process died in the last attempt, or in one that must not be repeated. */
 export async function crash(deps: ConsumerDeps, message: LaneMessage, attempt: Failed): Promise<Outcome> {
   if (policyOf(deps.registry, attempt.envelope) === unknownType && waitedFor(deps, attempt) < deployPatience) {
-    await deps.queue.comeBackIn(message, deployWait(deps, attempt))
+    await deps.queue.changeVisibility(message, deployWait(deps, attempt))
     return 'return'
   }
   const reason = `CrashError: the process died during attempt ${attempt.effect.attempts} of ${budgetOf(deps, attempt)}; what it did outside is unknown`
@@ -123,7 +123,7 @@ async function waitFor(
   const noted = await deps.store.write(write({ ...end, notBefore: end.now.getTime() + seconds * 1000 }))
   if (noted.kind === 'written')
     deps.observe({ kind: 'retrying', job: envelope, attempt: effect.attempts, error, seconds })
-  await deps.queue.comeBackIn(message, seconds)
+  await deps.queue.changeVisibility(message, seconds)
   return 'return'
 }
 
@@ -145,7 +145,7 @@ async function die(deps: ConsumerDeps, message: LaneMessage, attempt: Failed, re
   const after = (died.kind === 'written' ? died.item : died.met) as unknown as Effect | undefined
   if (!after || !isOurDeath(after, effect)) {
     // The job has ended otherwise, or another attempt has it: the message comes back and sees.
-    await deps.queue.comeBackIn(message, 1)
+    await deps.queue.changeVisibility(message, 1)
     return 'return'
   }
   await sendLetter(deps, message, reason, { effect: after, deadline })
@@ -166,7 +166,7 @@ export async function sendLetter(
   { effect, deadline }: Pick<Failed, 'effect' | 'deadline'>,
 ): Promise<void> {
   const { pk, deaths } = effect
-  await deps.queue.bury(message, { reason, deaths })
+  await deps.queue.sendToDeadLetterQueue(message, { reason, deaths })
   await persist(deps, letterWrite(pk, deaths, deps.clock.now()), deadline - 1_000)
 }
 

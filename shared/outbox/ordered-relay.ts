@@ -6,7 +6,7 @@
 import type { LaneSender } from '../lib/ports.ts'
 import type { Envelope } from './envelope.ts'
 import { inSequence, merge, type Place } from './group-row.ts'
-import { type RelayParcel, type SendDeps, type StreamRecord, sendAll } from './relay-send.ts'
+import { type RelayEntry, type SendDeps, type StreamRecord, sendAll } from './relay-send.ts'
 import { outgoing, pooled } from './send.ts'
 import { startOf, type Turn, turnKey } from './turn.ts'
 
@@ -40,10 +40,10 @@ export async function sendInOrder(
   deps: SendDeps,
   ordered: OrderedDeps,
   lane: string,
-  parcels: readonly RelayParcel[],
+  entries: readonly RelayEntry[],
 ): Promise<string[]> {
   forget(ordered.sent, deps.clock.now().getTime() - dedupTime)
-  const groups = [...Map.groupBy(parcels, ({ envelope }) => String(envelope.group))]
+  const groups = [...Map.groupBy(entries, ({ envelope }) => String(envelope.group))]
   const failed: string[] = []
   const rows = await pooled(groups, width, async ([group, list]) => {
     try {
@@ -68,10 +68,10 @@ async function rowOf(
   { turns }: OrderedDeps,
   lane: string,
   group: string,
-  parcels: readonly RelayParcel[],
+  entries: readonly RelayEntry[],
 ): Promise<Place[]> {
-  const places = inSequence(parcels)
-  const first = Math.min(...parcels.map(({ record }) => record.at))
+  const places = inSequence(entries)
+  const first = Math.min(...entries.map(({ record }) => record.at))
   const last = places.map(({ turn }) => startOf(turn)).reduce((a, b) => (a > b ? a : b))
   const since = turnKey.released(new Date(first - releaseTime).toISOString())
   const waiting = (await turns(group, since, turnKey.waiting(last))).filter((turn) => turn.lane === lane)
@@ -112,16 +112,16 @@ async function sendWave(
   wave: readonly Place[],
 ): Promise<ReadonlySet<Place>> {
   const news = wave.filter(({ turn }) => !ordered.sent.has(turn.id))
-  const { parcels, unread } = await fetchMissing(deps, ordered, news)
-  const refused = new Set((await sendAll(deps, lane, parcels)).map(({ place }) => place))
+  const { entries, unread } = await fetchMissing(deps, ordered, news)
+  const refused = new Set((await sendAll(deps, lane, entries)).map(({ place }) => place))
   const now = deps.clock.now().getTime()
-  for (const { place } of parcels) if (!refused.has(place)) ordered.sent.set(place.turn.id, now)
+  for (const { place } of entries) if (!refused.has(place)) ordered.sent.set(place.turn.id, now)
   return new Set([...refused, ...unread])
 }
 
 /** Reads what is taken along. What is not there any more, or cannot be a message, is left out; its record tells of it. */
 async function fetchMissing(deps: SendDeps, { envelopes }: OrderedDeps, places: readonly Place[]) {
-  const missing = places.filter(({ parcel }) => !parcel)
+  const missing = places.filter(({ entry }) => !entry)
   let unread: readonly Place[] = []
   const found = new Map<string, Envelope>()
   try {
@@ -131,15 +131,15 @@ async function fetchMissing(deps: SendDeps, { envelopes }: OrderedDeps, places: 
     unread = missing
     giveUp(deps, missing, `a job before it could not be read: ${String(error)}`)
   }
-  const parcels = places.flatMap((place) => {
+  const entries = places.flatMap((place) => {
     const envelope = found.get(place.turn.id)
-    const parcel = place.parcel ?? (envelope && parcelOf(place.record, envelope, deps.clock.now()))
-    return parcel ? [{ ...parcel, place }] : []
+    const entry = place.entry ?? (envelope && entryOf(place.record, envelope, deps.clock.now()))
+    return entry ? [{ ...entry, place }] : []
   })
-  return { parcels, unread }
+  return { entries, unread }
 }
 
-function parcelOf(record: StreamRecord, envelope: Envelope, now: Date): RelayParcel | undefined {
+function entryOf(record: StreamRecord, envelope: Envelope, now: Date): RelayEntry | undefined {
   try {
     return { record, envelope, message: outgoing(envelope, 'ordered', now) }
   } catch {

@@ -3,7 +3,7 @@ import { backoffSeconds } from '../define/backoff.ts'
 import type { Clock, LaneSender } from '../lib/ports.ts'
 import type { Item } from '../lib/write.ts'
 import type { Envelope } from './envelope.ts'
-import { chunks, type Parcel, pooled, trySend } from './send.ts'
+import { type BatchEntry, chunks, pooled, trySend } from './send.ts'
 
 /** A record of the outbox's stream. */
 export interface StreamRecord {
@@ -32,7 +32,7 @@ export interface SendDeps {
 }
 
 /** One message and the record it is of. */
-export interface RelayParcel extends Parcel {
+export interface RelayEntry extends BatchEntry {
   readonly record: StreamRecord
 }
 
@@ -42,16 +42,12 @@ const tries = 3
 const pace = { baseSeconds: 0.1, capSeconds: 1 }
 
 /** Sends messages to a lane in no order; returns what could not be sent. */
-export async function sendAll<P extends RelayParcel>(
-  deps: SendDeps,
-  lane: string,
-  parcels: readonly P[],
-): Promise<P[]> {
-  return (await pooled(chunks(parcels), inFlight, (chunk) => sendChunk(deps, lane, chunk))).flat()
+export async function sendAll<P extends RelayEntry>(deps: SendDeps, lane: string, entries: readonly P[]): Promise<P[]> {
+  return (await pooled(chunks(entries), inFlight, (chunk) => sendChunk(deps, lane, chunk))).flat()
 }
 
 /** Sends one chunk, and again what of it was refused, a few times; returns what was refused to the end. */
-async function sendChunk<P extends RelayParcel>(
+async function sendChunk<P extends RelayEntry>(
   { sender, clock, observe }: SendDeps,
   lane: string,
   chunk: readonly P[],
@@ -61,12 +57,12 @@ async function sendChunk<P extends RelayParcel>(
     const reasons = await trySend(sender, lane, left)
     for (const [i, { envelope }] of left.entries())
       if (reasons[i] === undefined) observe({ kind: 'forwarded', envelope })
-    const refused = left.flatMap((parcel, i) => (reasons[i] === undefined ? [] : [{ parcel, reason: reasons[i] }]))
-    left = refused.map(({ parcel }) => parcel)
+    const refused = left.flatMap((entry, i) => (reasons[i] === undefined ? [] : [{ entry, reason: reasons[i] }]))
+    left = refused.map(({ entry }) => entry)
     if (left.length === 0) return []
     if (attempt === tries) {
-      for (const { parcel, reason } of refused)
-        observe({ kind: 'unsent', sequenceNumber: parcel.record.sequenceNumber, reason })
+      for (const { entry, reason } of refused)
+        observe({ kind: 'unsent', sequenceNumber: entry.record.sequenceNumber, reason })
       return left
     }
     await clock.sleep(backoffSeconds(pace, attempt, clock.random()) * 1000)

@@ -3,7 +3,7 @@ import { errorLine } from '../define/errors.ts'
 import type { Lane } from '../define/lane.ts'
 import { decodeItem, type Envelope } from './envelope.ts'
 import { type OrderedDeps, sendInOrder } from './ordered-relay.ts'
-import { type RelayParcel, type SendDeps, type StreamRecord, sendAll } from './relay-send.ts'
+import { type RelayEntry, type SendDeps, type StreamRecord, sendAll } from './relay-send.ts'
 import { outgoing } from './send.ts'
 import { setTimers, sweepAhead, type Waiting } from './timer.ts'
 
@@ -25,8 +25,8 @@ export interface RelayDeps extends SendDeps {
 export async function relay(deps: RelayDeps, records: readonly StreamRecord[]): Promise<string[]> {
   const sorted = records.map((record) => ({ record, ...sort(record, deps) }))
   const rejects = sorted.flatMap((one) => (one.kind === 'reject' ? rejectOne(deps, one.record, one.reason) : []))
-  const parcels = sorted.flatMap((one) => (one.kind === 'send' ? [one.parcel] : []))
-  const sends = [...Map.groupBy(parcels, ({ envelope }) => envelope.lane)].map(([lane, list]) =>
+  const entries = sorted.flatMap((one) => (one.kind === 'send' ? [one.entry] : []))
+  const sends = [...Map.groupBy(entries, ({ envelope }) => envelope.lane)].map(([lane, list]) =>
     sendLane(deps, lane, list),
   )
   const unsent = (await Promise.all([...rejects, ...sends, timeWaiting(deps, sorted)])).flat()
@@ -40,7 +40,7 @@ export async function relay(deps: RelayDeps, records: readonly StreamRecord[]): 
 }
 
 type Sorted =
-  | { readonly kind: 'send'; readonly envelope: Envelope; readonly parcel: RelayParcel }
+  | { readonly kind: 'send'; readonly envelope: Envelope; readonly entry: RelayEntry }
   /** It waits for its time, and comes again when the sweeper releases it. */
   | { readonly kind: 'waits'; readonly envelope: Envelope }
   | { readonly kind: 'reject'; readonly reason: string }
@@ -56,7 +56,7 @@ function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   if (record.item.due !== undefined) return { kind: 'waits', envelope }
   try {
     const message = outgoing(envelope, kind, clock.now())
-    return { kind: 'send', envelope, parcel: { record, envelope, message } }
+    return { kind: 'send', envelope, entry: { record, envelope, message } }
   } catch (error) {
     return { kind: 'reject', reason: `it cannot be made a message: ${errorLine(error)}` }
   }
@@ -76,9 +76,9 @@ async function rejectOne(deps: RelayDeps, record: StreamRecord, reason: string):
 }
 
 /** Sends what goes to one lane; returns the numbers of what could not be sent. */
-async function sendLane(deps: RelayDeps, lane: string, parcels: readonly RelayParcel[]): Promise<string[]> {
-  if (deps.ordered && deps.lanes.get(lane) === 'ordered') return sendInOrder(deps, deps.ordered, lane, parcels)
-  const failed = await sendAll(deps, lane, parcels)
+async function sendLane(deps: RelayDeps, lane: string, entries: readonly RelayEntry[]): Promise<string[]> {
+  if (deps.ordered && deps.lanes.get(lane) === 'ordered') return sendInOrder(deps, deps.ordered, lane, entries)
+  const failed = await sendAll(deps, lane, entries)
   return failed.map(({ record }) => record.sequenceNumber)
 }
 

@@ -7,7 +7,7 @@ import { utf8 } from '../lib/write.ts'
 import { type Envelope, longestDelay } from './envelope.ts'
 
 /** A job and the message that carries it. */
-export interface Parcel {
+export interface BatchEntry {
   readonly envelope: Envelope
   readonly message: Outgoing
 }
@@ -67,17 +67,17 @@ export function encodeMessage(value: unknown): string {
 }
 
 /** Groups messages as SQS takes them together: 10 entries and 1 MiB at most. */
-export function chunks<P extends Pick<Parcel, 'message'>>(parcels: readonly P[]): P[][] {
+export function chunks<P extends Pick<BatchEntry, 'message'>>(entries: readonly P[]): P[][] {
   const result: P[][] = []
   let bytes = 0
-  for (const parcel of parcels) {
-    const size = utf8(parcel.message.body) + attributeBytes
+  for (const entry of entries) {
+    const size = utf8(entry.message.body) + attributeBytes
     const current = result.at(-1)
     if (current && current.length < maxEntries && bytes + size <= maxBytes) {
-      current.push(parcel)
+      current.push(entry)
       bytes += size
     } else {
-      result.push([parcel])
+      result.push([entry])
       bytes = size
     }
   }
@@ -92,7 +92,7 @@ export function chunks<P extends Pick<Parcel, 'message'>>(parcels: readonly P[])
 export async function trySend(
   sender: LaneSender,
   lane: string,
-  chunk: readonly Pick<Parcel, 'message'>[],
+  chunk: readonly Pick<BatchEntry, 'message'>[],
 ): Promise<(string | undefined)[]> {
   try {
     const results = await sender.send(

@@ -7,7 +7,7 @@ import { lifetimes } from '../lib/lifetimes.ts'
 import type { Clock, LaneSender, Store } from '../lib/ports.ts'
 import type { Item, Write } from '../lib/write.ts'
 import { decodeItem, type Envelope } from '../outbox/envelope.ts'
-import { chunks, outgoing, type Parcel, runProblem, sendProblem, trySend } from '../outbox/send.ts'
+import { type BatchEntry, chunks, outgoing, runProblem, sendProblem, trySend } from '../outbox/send.ts'
 import { keptUntil, lastCheckAt } from './reconcile-checks.ts'
 
 export interface LostDeps {
@@ -107,11 +107,11 @@ async function resend(deps: LostDeps, envelopes: readonly Envelope[], items: Rea
   for (const [lane, ofLane] of Map.groupBy(envelopes, (envelope) => envelope.lane)) {
     const kind = deps.registry.lanes.get(lane)?.kind ?? 'standard'
     const now = deps.clock.now()
-    const parcels = ofLane.map((envelope) => ({
+    const entries = ofLane.map((envelope) => ({
       envelope,
       message: outgoing(envelope, kind, now, `-s${now.getTime()}`),
     }))
-    for (const chunk of chunks(parcels)) {
+    for (const chunk of chunks(entries)) {
       const sent = await resendChunk(deps, lane, chunk, items, now)
       resent.push(...sent)
       refused += chunk.length - sent.length
@@ -123,7 +123,7 @@ async function resend(deps: LostDeps, envelopes: readonly Envelope[], items: Rea
 async function resendChunk(
   deps: LostDeps,
   lane: string,
-  chunk: readonly Parcel[],
+  chunk: readonly BatchEntry[],
   items: ReadonlyMap<unknown, Item>,
   now: Date,
 ): Promise<string[]> {

@@ -5,7 +5,7 @@ import { type Effect, effectOf, isTakenBy, reviveWrite } from '../execution/effe
 import type { Ids } from '../lib/id.ts'
 import type { Clock, LaneSender, Store } from '../lib/ports.ts'
 import type { Envelope } from '../outbox/envelope.ts'
-import { chunks, outgoing, type Parcel, sendProblem, trySend } from '../outbox/send.ts'
+import { type BatchEntry, chunks, outgoing, sendProblem, trySend } from '../outbox/send.ts'
 import { type DeadLetterQueue, tidy } from './tidy.ts'
 
 export interface RedriveDeps {
@@ -97,8 +97,8 @@ export async function sendAgain(deps: RedriveDeps, page: readonly Effect[]): Pro
     const dead = ofLane.filter((envelope) => effectOf(envelope, effects.get(envelope.id)))
     const sendable = dead.filter((envelope) => sendProblem(deps.registry, envelope) === undefined)
     results.push(...dead.slice(sendable.length).map(() => ({ lane, outcome: 'unsendable' as const })))
-    const parcels = sendable.map((envelope) => parcelOf(deps, effects.get(envelope.id) as Effect, envelope))
-    for (const chunk of chunks(parcels)) {
+    const entries = sendable.map((envelope) => entryOf(deps, effects.get(envelope.id) as Effect, envelope))
+    for (const chunk of chunks(entries)) {
       const outcomes = await takeAndSend(deps, lane, chunk, token)
       results.push(...outcomes.map((outcome) => ({ lane, outcome })))
     }
@@ -106,14 +106,14 @@ export async function sendAgain(deps: RedriveDeps, page: readonly Effect[]): Pro
   return results
 }
 
-function parcelOf({ registry, clock }: RedriveDeps, effect: Effect, envelope: Envelope): Taken {
+function entryOf({ registry, clock }: RedriveDeps, effect: Effect, envelope: Envelope): Taken {
   const kind = registry.lanes.get(envelope.lane)?.kind ?? 'standard'
   // The send key lets an ordered lane take it, although it had the same message within its five minutes of memory.
   const message = outgoing(envelope, kind, clock.now(), `-r${effect.deaths}`)
   return { envelope, effect, message: { ...message, deaths: effect.deaths } }
 }
 
-type Taken = Parcel & { readonly effect: Effect }
+type Taken = BatchEntry & { readonly effect: Effect }
 
 async function takeAndSend(
   deps: RedriveDeps,
@@ -138,15 +138,15 @@ async function take({ store, clock, registry }: RedriveDeps, effect: Effect, tok
 }
 
 /** Sends messages, and once more what was not taken; returns what was not taken then. */
-export async function sendTwice<P extends Parcel>(
+export async function sendTwice<P extends BatchEntry>(
   sender: LaneSender,
   lane: string,
-  parcels: readonly P[],
+  entries: readonly P[],
 ): Promise<P[]> {
   const left = async (some: readonly P[]) => {
     const reasons = await trySend(sender, lane, some)
     return some.filter((_, i) => reasons[i] !== undefined)
   }
-  const first = await left(parcels)
+  const first = await left(entries)
   return first.length > 0 ? left(first) : first
 }

@@ -101,7 +101,11 @@ async function job(records: () => RecordWrite[]) {
   }
   const type = defineJob({ type: 'job', schema: z.object({}), maxAttempts: 5, run })
   const id = `00000000-0000-7000-8000-${String(++count).padStart(12, '0')}`
-  const queue = { comeBackIn: async () => {}, hideAll: async () => {}, bury: async () => {} }
+  const queue = {
+    changeVisibility: async () => {},
+    extendVisibility: async () => {},
+    sendToDeadLetterQueue: async () => {},
+  }
   const deps: ConsumerDeps = {
     store,
     clock,

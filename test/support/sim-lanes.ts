@@ -21,11 +21,11 @@ export function simSender(lanes: ReadonlyMap<string, SimLane>): LaneSender {
 
 export function simConsumerQueue({ queue, deadLetters }: SimLane): LaneConsumerQueue {
   return {
-    comeBackIn: async ({ receiptHandle }, seconds) => queue.hide(receiptHandle, seconds),
-    async hideAll(messages, seconds) {
+    changeVisibility: async ({ receiptHandle }, seconds) => queue.hide(receiptHandle, seconds),
+    async extendVisibility(messages, seconds) {
       for (const { receiptHandle } of messages) queue.hide(receiptHandle, seconds)
     },
-    async bury({ body, group, messageId }, { deaths }) {
+    async sendToDeadLetterQueue({ body, group, messageId }, { deaths }) {
       deadLetters.send({ body, deaths, groupId: group, dedupId: `${messageId}-${deaths}` })
     },
   }

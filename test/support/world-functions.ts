@@ -75,9 +75,9 @@ export function worldFunctions(world: Base) {
   /** Nothing but dead jobs get letters. */
   const watched = (queue: LaneConsumerQueue): LaneConsumerQueue => ({
     ...queue,
-    bury(message, letter) {
-      witness.buried(idOf(message.body) ?? '', letter.deaths)
-      return queue.bury(message, letter)
+    sendToDeadLetterQueue(message, letter) {
+      witness.deadLetterSent(idOf(message.body) ?? '', letter.deaths)
+      return queue.sendToDeadLetterQueue(message, letter)
     },
   })
 

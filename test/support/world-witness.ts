@@ -53,7 +53,7 @@ export interface WorldWitness {
   /** A job's `run` begins; what is returned says that it is over. */
   begin(job: { readonly jobId: string; readonly attempt: number }, deadline: number): () => void
   /** A dead letter is sent. */
-  buried(job: string, deaths: number): void
+  deadLetterSent(job: string, deaths: number): void
   /** All of a job but its effect is forgotten: its id may have a second life. */
   forget(job: string): void
 }
@@ -233,7 +233,7 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
         run.isOver = true
       }
     },
-    buried(job, deaths) {
+    deadLetterSent(job, deaths) {
       const effect = effectOf(job)
       // An operator may have brought the job back in the moment before.
       if ((effect?.deaths ?? 0) < deaths)

@@ -65,9 +65,9 @@ function depsOf(registry: Registry, through: Partial<Store> = {}): ConsumerDeps 
     services: {} as Services,
     lifetimes: { outbox: 100, effect: 200 },
     queue: {
-      comeBackIn: async (_, seconds) => void log.push(['back', seconds]),
-      hideAll: async () => {},
-      bury: async (_, letter) => void log.push(['bury', letter.deaths, letter.reason]),
+      changeVisibility: async (_, seconds) => void log.push(['back', seconds]),
+      extendVisibility: async () => {},
+      sendToDeadLetterQueue: async (_, letter) => void log.push(['dead letter', letter.deaths, letter.reason]),
     },
     observe: (event) => events.push(event),
     report: ({ error }) => faults.push(error),
@@ -119,7 +119,7 @@ describe('a job', () => {
     clock.advance(4_000)
     expect(await handle({ run: fails })).toBe('acknowledge')
     expect(await effect()).toMatchObject({ state: 'dead', deaths: 1, attempts: 2, lastError: 'Error: no luck' })
-    expect(log.at(-1)).toEqual(['bury', 1, 'Error: no luck'])
+    expect(log.at(-1)).toEqual(['dead letter', 1, 'Error: no luck'])
     expect((await effect())?.letterAt).toBe(clock.now().toISOString())
     expect(kinds().at(-1)).toBe('dead')
   })
@@ -249,7 +249,7 @@ describe('a job', () => {
       attempts: 1,
       lastError: expect.stringMatching(/^UnknownOutcomeError: .*Error: no luck/),
     })
-    expect(log).toEqual([['bury', 1, expect.stringMatching(/^UnknownOutcomeError/)]])
+    expect(log).toEqual([['dead letter', 1, expect.stringMatching(/^UnknownOutcomeError/)]])
   })
 
   it('that must never run twice is tried again when it says that nothing has happened', async () => {
@@ -307,9 +307,9 @@ describe('a message', () => {
     )
   }
 
-  it('that cannot be read is buried with its body, and goes', async () => {
+  it('that cannot be read goes to the dead-letter queue with its body', async () => {
     expect(await handle({}, { ...message(), body: 'no json' })).toBe('acknowledge')
-    expect(log).toEqual([['bury', 0, 'the message body is not JSON']])
+    expect(log).toEqual([['dead letter', 0, 'the message body is not JSON']])
     expect(store.items('effects')).toEqual([])
   })
 
@@ -345,7 +345,7 @@ describe('a message', () => {
     clock.advance(5_501)
     expect(await handle({ ...settings, run: fails })).toBe('acknowledge')
     expect(await effect()).toMatchObject({ state: 'dead', deaths: 1, attempts: 1 })
-    expect(log).toEqual([['bury', 1, expect.stringMatching(/^CrashError: the process died during attempt 1/)]])
+    expect(log).toEqual([['dead letter', 1, expect.stringMatching(/^CrashError: the process died during attempt 1/)]])
   })
 
   it('brings a dead job back only as the letter of its latest death', async () => {
@@ -493,11 +493,11 @@ describe('a death', () => {
   it('whose letter was not sent is told by the next message, once', async () => {
     const run = () => Promise.reject(new PermanentError('no'))
     const deps = { ...depsOf(defineRegistry([defineJob({ type: 'job', schema: z.object({}), run })], lanes)) }
-    const silent = { ...deps, queue: { ...deps.queue, bury: () => Promise.reject(new Error('died')) } }
+    const silent = { ...deps, queue: { ...deps.queue, sendToDeadLetterQueue: () => Promise.reject(new Error('died')) } }
     expect(await consume(silent, message(), clock.now().getTime() + 15_000)).toBe('return')
     expect([(await effect())?.state, log]).toEqual(['dead', []])
     for (let i = 0; i < 3; i++) await consume(deps, message(), clock.now().getTime() + 15_000)
-    expect(log).toEqual([['bury', 1, 'PermanentError: no']])
+    expect(log).toEqual([['dead letter', 1, 'PermanentError: no']])
   })
 
   it('is written before its letter is sent, so that no letter tells of a job that goes on', async () => {

@@ -64,7 +64,11 @@ async function consumer(effect?: Readonly<Record<string, unknown>>) {
   const clock = simClock(undefined, Date.UTC(2026, 0, 4))
   const store = memoryStore(clock)
   if (effect) await store.write({ op: 'put', table: 'effects', item: effect })
-  const queue = { comeBackIn: async () => {}, hideAll: async () => {}, bury: async () => {} }
+  const queue = {
+    changeVisibility: async () => {},
+    extendVisibility: async () => {},
+    sendToDeadLetterQueue: async () => {},
+  }
   const faults: unknown[] = []
   const deps = { store, queue, registry, services: fakeServices(store), clock, ids: simIds(), lifetimes }
   const handle = (body: string, deaths?: string) =>

@@ -110,7 +110,7 @@ describe('a cancelled job that is replayed', () => {
   })
 })
 
-it('a replay is refused in words that fit while a crashed last attempt is not yet buried', async () => {
+it('a replay is refused in words that fit while a crashed last attempt is not yet dead', async () => {
   const id = await written(0)
   await store.write(claimWrite(attempt(id, 1)))
   clock.advance(20_000)

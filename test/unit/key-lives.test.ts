@@ -72,7 +72,11 @@ async function consumeAll(): Promise<void> {
     ...deps(),
     services: {},
     lifetimes,
-    queue: { comeBackIn: async () => {}, hideAll: async () => {}, bury: async () => {} },
+    queue: {
+      changeVisibility: async () => {},
+      extendVisibility: async () => {},
+      sendToDeadLetterQueue: async () => {},
+    },
     observe: () => {},
     report: () => {},
   } as unknown as ConsumerDeps

@@ -260,9 +260,9 @@ describe('chunks', () => {
     const size = fc.oneof(fc.nat(300), fc.nat(800_000))
     fc.assert(
       fc.property(fc.array(size, { maxLength: 60 }), (sizes) => {
-        const parcels = sizes.map((length, i) => ({ i, message: { body: 'é'.repeat(length / 2), deaths: 12 } }))
-        const result = chunks(parcels)
-        expect(result.flat()).toEqual(parcels)
+        const entries = sizes.map((length, i) => ({ i, message: { body: 'é'.repeat(length / 2), deaths: 12 } }))
+        const result = chunks(entries)
+        expect(result.flat()).toEqual(entries)
         for (const chunk of result) {
           expect(chunk.length).toBeLessThanOrEqual(10)
           const attributes = chunk.length * 'deathsNumber12'.length
