@@ -52,10 +52,10 @@ export interface Effect {
   readonly lastError?: string
   /** What went wrong, attempt by attempt; only a job that failed has any. */
   readonly failures?: readonly Failure[]
-  /** `<state>#<bucket>`: partition key of the sparse index, present only while the job is in trouble. */
-  readonly trouble?: string
-  /** Sort key of the index, see `troubleAt`: since when. */
-  readonly troubleAt?: string
+  /** `<state>#<bucket>`: partition key of the sparse index, present only while the job is failing. */
+  readonly failing?: string
+  /** Sort key of the index, since when, see `failingAt`. */
+  readonly failingAt?: string
   /** TTL, seconds since the epoch. */
   readonly expiresAt: number
 }
@@ -72,27 +72,27 @@ export interface Failure {
 /** Characters of an error that are kept per attempt, and attempts that are kept; the last error is kept whole beside them. */
 const failureLimits = { characters: 300, attempts: 50 }
 
-/** Partitions per state of the index of jobs in trouble: an outage writes there as fast as jobs fail. */
-export const troubleBuckets = 4
+/** Partitions per state of the index of failing jobs: an outage writes there as fast as jobs fail. */
+export const failingBuckets = 4
 
-/** Partition key of the index for a job in trouble. */
-export function troubleKey(state: 'retrying' | 'dead', bucket: number): string {
+/** Partition key of the index of a failing job. */
+export function failingKey(state: 'retrying' | 'dead', bucket: number): string {
   return `${state}#${bucket}`
 }
 
 /** Sort key of the index: the time and the job's id, so that no two are equal and a page can end after any of them. */
-function troubleAt(now: Date, jobId: string): string {
+function failingAt(now: Date, jobId: string): string {
   return `${now.toISOString()}#${jobId}`
 }
 
 /** Where a job stands in the index: what every write uses that puts it there. */
 function enterTrouble(state: 'retrying' | 'dead', jobId: string, now: Date) {
-  return { ':trouble': troubleKey(state, bucketOf(jobId, troubleBuckets)), ':troubleAt': troubleAt(now, jobId) }
+  return { ':failing': failingKey(state, bucketOf(jobId, failingBuckets)), ':failingAt': failingAt(now, jobId) }
 }
 
-/** Since when a job is in trouble, ISO 8601 UTC. */
-export function troubleSince(effect: Pick<Effect, 'troubleAt'>): string | undefined {
-  return effect.troubleAt?.split('#', 1)[0]
+/** Since when a job is failing, ISO 8601 UTC. */
+export function failingSince(effect: Pick<Effect, 'failingAt'>): string | undefined {
+  return effect.failingAt?.split('#', 1)[0]
 }
 
 /** Each clause of a condition, by name. */
@@ -184,7 +184,7 @@ const startAttempt =
 
 /** What belongs to a wait or to an end, and is over when an attempt starts. */
 function leaveWait({ isUnknown }: Claim): string {
-  return `REMOVE trouble, troubleAt, finishedAt, notBefore, letterAt${isUnknown ? '' : ', waitingSince'}`
+  return `REMOVE failing, failingAt, finishedAt, notBefore, letterAt${isUnknown ? '' : ', waitingSince'}`
 }
 
 const countAttempt = 'ADD attempts :one'
@@ -428,7 +428,7 @@ function waitWrite(
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      `SET #state = :retrying, lastError = :error, ${noteFailure}, notBefore = :notBefore, trouble = :trouble, troubleAt = :troubleAt, expiresAt = :expiresAt${more.set ?? ''} REMOVE leaseUntil${more.remove ?? ''}`,
+      `SET #state = :retrying, lastError = :error, ${noteFailure}, notBefore = :notBefore, failing = :failing, failingAt = :failingAt, expiresAt = :expiresAt${more.set ?? ''} REMOVE leaseUntil${more.remove ?? ''}`,
       {
         ...failureValues(end),
         ...more.values,
@@ -451,7 +451,7 @@ export function dieWrite(end: FailedEnd): Write {
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      `SET #state = :dead, lastError = :error, ${noteFailure}, trouble = :trouble, troubleAt = :troubleAt, finishedAt = :now, expiresAt = :expiresAt REMOVE leaseUntil, notBefore, waitingSince, letterAt ADD deaths :one`,
+      `SET #state = :dead, lastError = :error, ${noteFailure}, failing = :failing, failingAt = :failingAt, finishedAt = :now, expiresAt = :expiresAt REMOVE leaseUntil, notBefore, waitingSince, letterAt ADD deaths :one`,
       {
         ...failureValues(end),
         ':dead': 'dead',
@@ -507,7 +507,7 @@ export function abandonWrite(job: Abandoned, effect: Effect | undefined): Write 
     table: 'effects',
     key: { pk: jobId },
     update: {
-      text: `SET #state = :dead, #type = :type, lane = :lane, attempts = :attempts, lastError = :error, ${noteFailure}, trouble = :trouble, troubleAt = :troubleAt, finishedAt = :now, expiresAt = :expiresAt${createdAt === undefined ? '' : ', createdAt = :createdAt'} REMOVE leaseUntil, notBefore, waitingSince, letterAt ADD deaths :one`,
+      text: `SET #state = :dead, #type = :type, lane = :lane, attempts = :attempts, lastError = :error, ${noteFailure}, failing = :failing, failingAt = :failingAt, finishedAt = :now, expiresAt = :expiresAt${createdAt === undefined ? '' : ', createdAt = :createdAt'} REMOVE leaseUntil, notBefore, waitingSince, letterAt ADD deaths :one`,
       names: { '#state': 'state', '#type': 'type' },
       values: {
         ...failureValues({ attempt: attempts, now, error, failures: effect?.failures ?? [] }),
@@ -545,7 +545,7 @@ export function reviveWrite(dead: Effect, maxAttempts: number, now: Date, token:
     table: 'effects',
     key: { pk: dead.pk },
     update: expression(
-      'SET #state = :retrying, #owner = :owner, budget = attempts + :max, trouble = :trouble, troubleAt = :troubleAt, expiresAt = :expiresAt REMOVE finishedAt, letterAt',
+      'SET #state = :retrying, #owner = :owner, budget = attempts + :max, failing = :failing, failingAt = :failingAt, expiresAt = :expiresAt REMOVE finishedAt, letterAt',
       {
         ':retrying': 'retrying',
         ':expiresAt': keptFrom(now),
@@ -584,7 +584,7 @@ export function uncancelWrite(
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      `SET #state = :retrying, #owner = :owner, budget = :max, trouble = :trouble, troubleAt = :troubleAt, expiresAt = :expiresAt${isEarly ? ', notBefore = :runAt' : ''} REMOVE finishedAt`,
+      `SET #state = :retrying, #owner = :owner, budget = :max, failing = :failing, failingAt = :failingAt, expiresAt = :expiresAt${isEarly ? ', notBefore = :runAt' : ''} REMOVE finishedAt`,
       {
         ':retrying': 'retrying',
         ':owner': token,

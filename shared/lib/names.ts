@@ -41,8 +41,8 @@ export function breakerAlarm(lane: string): string {
   return `${lane}-circuit-breaker`
 }
 
-/** Sparse index of the effects table: only jobs in trouble are in it. */
-export const troubleIndex = { name: 'trouble', partitionKey: 'trouble', sortKey: 'troubleAt' } as const
+/** Sparse index of the effects table: only failing jobs are in it. */
+export const failingIndex = { name: 'failing', partitionKey: 'failing', sortKey: 'failingAt' } as const
 
 /**
  * Sparse index of the outbox table: only items that wait for their time are in it, on a standard lane those whose time is

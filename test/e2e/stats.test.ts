@@ -12,7 +12,7 @@ interface Stats {
 const stats = async () => (await api.get<Stats>('/stats')).body
 const bulk = async () => (await stats()).lanes.find(({ name }) => name === 'bulk')
 
-test('stats show every lane and the jobs in trouble', async () => {
+test('stats show every lane and the failing jobs', async () => {
   const { lanes, jobs } = await stats()
   expect(lanes.map(({ name }) => name).toSorted()).toEqual(['bulk', 'default', 'ordered', 'urgent'])
   for (const lane of lanes)

@@ -62,7 +62,7 @@ describe('each function may do what it does, and nothing else', () => {
       'records/index/listed': ['dynamodb:Query'],
       outbox: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
       effects: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      'effects/index/trouble': ['dynamodb:Query'],
+      'effects/index/failing': ['dynamodb:Query'],
       ...Object.fromEntries(lanes.map((lane) => [lane, ['sqs:GetQueueAttributes', 'sqs:SendMessage']])),
       ...Object.fromEntries(deadLetters.map((queue) => [queue, take])),
       // Tidying puts letters behind those that hide behind them.

@@ -14,7 +14,7 @@ import { type Base, idOf } from './world.ts'
 
 export function worldReconciler(world: Base, registry: Registry) {
   const { store, lanes, witness, stream, begin } = world
-  const { effects, items, trouble } = memoryReader(store)
+  const { effects, items, failing } = memoryReader(store)
 
   const scan: ReconcileDeps['scan'] = async function* (segment, of) {
     const found = store.items('outbox').filter(({ pk }) => segmentOf(String(pk), of) === segment)
@@ -79,7 +79,7 @@ export function worldReconciler(world: Base, registry: Registry) {
         ...reader,
         ...gate('queues', { waits }),
       }
-      const deps = { ...ports, trouble: gate('trouble', trouble), clock, registry: known, scan, observe }
+      const deps = { ...ports, failing: gate('failing', failing), clock, registry: known, scan, observe }
       const runs = [first]
       for (let run = runs.shift(); run; run = runs.shift())
         runs.push(...(await reconcile(deps, run, clock.now().getTime() + 800_000)).next)

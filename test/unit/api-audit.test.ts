@@ -67,8 +67,8 @@ async function stackThat(takesNotes: boolean) {
   const redrive = { store, clock, ids, registry, sender, ...memoryReader(inner), deadLetters: () => undefined }
   const control = { setRunning: act, state: async () => 'running' }
   const deps = { store, clock, ids, registry, control, reconcile: act, redrive, note: () => {} }
-  const dead = async (partition: string) => allEffects(inner).filter(({ trouble }) => trouble === partition)
-  return { deps: { ...deps, trouble: { query: dead } } as unknown as ApiDeps, jobs, done }
+  const dead = async (partition: string) => allEffects(inner).filter(({ failing }) => failing === partition)
+  return { deps: { ...deps, failing: { query: dead } } as unknown as ApiDeps, jobs, done }
 }
 
 /** Asks as an operator; returns the answer's status, and what failed on the way. */

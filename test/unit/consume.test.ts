@@ -552,7 +552,7 @@ describe('an id that is used again after its job was forgotten', () => {
     expect(await handle({ run }, again())).toBe('acknowledge')
     expect(run).toHaveBeenCalledTimes(1)
     expect(await effect()).toMatchObject({ state: 'succeeded', attempts: 1, deaths: 0 })
-    for (const gone of ['lastError', 'failures', 'trouble']) expect(await effect()).not.toHaveProperty(gone)
+    for (const gone of ['lastError', 'failures', 'failing']) expect(await effect()).not.toHaveProperty(gone)
     // A late duplicate of the first life finds the second.
     expect(await handle({ run })).toBe('acknowledge')
     expect(run).toHaveBeenCalledTimes(1)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Effect, failWrite, readRefusal, troubleSince } from '../../shared/execution/effect.ts'
+import { type Effect, failingSince, failWrite, readRefusal } from '../../shared/execution/effect.ts'
 import { statusOf } from '../../shared/execution/status.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')
@@ -85,10 +85,10 @@ describe('the status of a job', () => {
   })
 })
 
-describe('the time of trouble', () => {
+describe('the start of failing', () => {
   it('is read from the key of the index', () => {
-    expect(troubleSince({ troubleAt: `${now.toISOString()}#g~x` })).toBe(now.toISOString())
-    expect(troubleSince({})).toBeUndefined()
+    expect(failingSince({ failingAt: `${now.toISOString()}#g~x` })).toBe(now.toISOString())
+    expect(failingSince({})).toBeUndefined()
   })
 })
 

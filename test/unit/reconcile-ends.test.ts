@@ -36,7 +36,7 @@ describe('a job that cannot be sent', () => {
       expect(world.told).toContain(`unsent ${id}`)
       await world.hours(3 * 24 + 1)
       expect(world.effect(id)).toMatchObject({ state: 'dead', deaths: 1, lastError: expect.stringMatching(reason) })
-      expect(world.effect(id)?.trouble).toMatch(/^dead#/)
+      expect(world.effect(id)?.failing).toMatch(/^dead#/)
       expect(world.told).toContain(`abandoned ${id}`)
       await world.hours(20 * 24)
       expect([world.sent, world.store.items('outbox')]).toEqual([[], [expect.objectContaining({ id })]])

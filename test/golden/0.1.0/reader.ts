@@ -47,7 +47,7 @@ const common = {
   deaths: z.int(),
   expiresAt: z.int(),
 }
-const inTrouble = { trouble: z.string().regex(/^(retrying|dead)#[0-3]$/), troubleAt: z.string().includes('#') }
+const isListed = { failing: z.string().regex(/^(retrying|dead)#[0-3]$/), failingAt: z.string().includes('#') }
 const failed = { lastError: z.string(), failures: z.array(failure).min(1) }
 
 export const effect = z.discriminatedUnion('state', [
@@ -59,9 +59,9 @@ export const effect = z.discriminatedUnion('state', [
     budget: z.int(),
     startedAt: time,
   }),
-  z.object({ ...common, state: z.literal('retrying'), ...inTrouble, budget: z.int().optional() }),
+  z.object({ ...common, state: z.literal('retrying'), ...isListed, budget: z.int().optional() }),
   z.object({ ...common, state: z.literal('succeeded'), owner: z.string(), budget: z.int(), finishedAt: time }),
-  z.object({ ...common, state: z.literal('dead'), ...inTrouble, ...failed, budget: z.int(), finishedAt: time }),
+  z.object({ ...common, state: z.literal('dead'), ...isListed, ...failed, budget: z.int(), finishedAt: time }),
   z.object({ ...common, state: z.literal('cancelled'), budget: z.int(), finishedAt: time }),
 ])
 
