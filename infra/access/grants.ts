@@ -61,7 +61,7 @@ export function apiGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[]
       on: arns(lanes.map((lane) => lane.deadLetters)),
       actions: sqs('ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'),
     },
-    // Tidying an ordered lane puts letters that stay behind those that hide behind them.
+    // Tidying an ordered lane puts dead letters that stay behind those that hide behind them.
     ...ordered.map(({ deadLetters }) => ({ on: [deadLetters.queueArn], actions: sqs('SendMessage') })),
   ]
 }

@@ -5,7 +5,7 @@ import type { JobEvent, LaneConsumerQueue, LaneMessage } from '../lib/ports.ts'
 import { decodeMessage, type Envelope } from '../outbox/envelope.ts'
 import { type Attempt, type AttemptDeps, commitTime, fitsLane, runAttempt } from './attempt.ts'
 import { type ClaimResult, claimJob } from './claim.ts'
-import { crash, expiry, fail, policyOf, sendLetter, unknownType } from './failure.ts'
+import { crash, expiry, fail, policyOf, sendDeadLetter, unknownType } from './failure.ts'
 
 export interface ConsumerDeps extends AttemptDeps {
   readonly queue: LaneConsumerQueue
@@ -123,9 +123,9 @@ async function notClaimed(
 ): Promise<Outcome | Deferred> {
   switch (claim.kind) {
     case 'already-dead':
-      // The process died between the death and its letter, or the reconciler ended the job: the letter is sent now.
-      if (claim.effect.letterAt === undefined)
-        await sendLetter(deps, message, claim.effect.lastError ?? '', { effect: claim.effect, deadline })
+      // The process died between the death and its dead letter, or the reconciler ended the job: the dead letter is sent now.
+      if (claim.effect.deadLetterAt === undefined)
+        await sendDeadLetter(deps, message, claim.effect.lastError ?? '', { effect: claim.effect, deadline })
       deps.observe({ kind: 'duplicate', job: envelope })
       return 'acknowledge'
     case 'succeeded':

@@ -46,7 +46,7 @@ export interface Effect {
   /** How often the job has died. A dead letter carries the number, so that an old copy is told from the latest. */
   readonly deaths: number
   /** When the dead letter of the latest death was sent. Absent: the message that finds the job dead sends it. */
-  readonly letterAt?: string
+  readonly deadLetterAt?: string
   readonly startedAt?: string
   readonly finishedAt?: string
   readonly lastError?: string
@@ -184,7 +184,7 @@ const startAttempt =
 
 /** What belongs to a wait or to an end, and is over when an attempt starts. */
 function leaveWait({ isUnknown }: Claim): string {
-  return `REMOVE failing, failingAt, finishedAt, notBefore, letterAt${isUnknown ? '' : ', waitingSince'}`
+  return `REMOVE failing, failingAt, finishedAt, notBefore, deadLetterAt${isUnknown ? '' : ', waitingSince'}`
 }
 
 const countAttempt = 'ADD attempts :one'
@@ -451,7 +451,7 @@ export function dieWrite(end: FailedEnd): Write {
     table: 'effects',
     key: { pk: jobId },
     update: expression(
-      `SET #state = :dead, lastError = :error, ${noteFailure}, failing = :failing, failingAt = :failingAt, finishedAt = :now, expiresAt = :expiresAt REMOVE leaseUntil, notBefore, waitingSince, letterAt ADD deaths :one`,
+      `SET #state = :dead, lastError = :error, ${noteFailure}, failing = :failing, failingAt = :failingAt, finishedAt = :now, expiresAt = :expiresAt REMOVE leaseUntil, notBefore, waitingSince, deadLetterAt ADD deaths :one`,
       {
         ...failureValues(end),
         ':dead': 'dead',
@@ -467,12 +467,12 @@ export function dieWrite(end: FailedEnd): Write {
 }
 
 /** The dead letter of a death was sent. */
-export function letterWrite(jobId: string, deaths: number, now: Date): Write {
+export function deadLetterSentWrite(jobId: string, deaths: number, now: Date): Write {
   return {
     op: 'update',
     table: 'effects',
     key: { pk: jobId },
-    update: expression('SET letterAt = :now', { ':now': now.toISOString() }),
+    update: expression('SET deadLetterAt = :now', { ':now': now.toISOString() }),
     condition: expression(`${clause.isDead} AND ${clause.diedTheSameDeath}`, { ':dead': 'dead', ':deaths': deaths }),
     quiet: true,
   }
@@ -507,7 +507,7 @@ export function abandonWrite(job: Abandoned, effect: Effect | undefined): Write 
     table: 'effects',
     key: { pk: jobId },
     update: {
-      text: `SET #state = :dead, #type = :type, lane = :lane, attempts = :attempts, lastError = :error, ${noteFailure}, failing = :failing, failingAt = :failingAt, finishedAt = :now, expiresAt = :expiresAt${createdAt === undefined ? '' : ', createdAt = :createdAt'} REMOVE leaseUntil, notBefore, waitingSince, letterAt ADD deaths :one`,
+      text: `SET #state = :dead, #type = :type, lane = :lane, attempts = :attempts, lastError = :error, ${noteFailure}, failing = :failing, failingAt = :failingAt, finishedAt = :now, expiresAt = :expiresAt${createdAt === undefined ? '' : ', createdAt = :createdAt'} REMOVE leaseUntil, notBefore, waitingSince, deadLetterAt ADD deaths :one`,
       names: { '#state': 'state', '#type': 'type' },
       values: {
         ...failureValues({ attempt: attempts, now, error, failures: effect?.failures ?? [] }),
@@ -545,7 +545,7 @@ export function reviveWrite(dead: Effect, maxAttempts: number, now: Date, token:
     table: 'effects',
     key: { pk: dead.pk },
     update: expression(
-      'SET #state = :retrying, #owner = :owner, budget = attempts + :max, failing = :failing, failingAt = :failingAt, expiresAt = :expiresAt REMOVE finishedAt, letterAt',
+      'SET #state = :retrying, #owner = :owner, budget = attempts + :max, failing = :failing, failingAt = :failingAt, expiresAt = :expiresAt REMOVE finishedAt, deadLetterAt',
       {
         ':retrying': 'retrying',
         ':expiresAt': keptFrom(now),

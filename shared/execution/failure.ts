@@ -16,7 +16,7 @@ import { persist } from '../outbox/commit.ts'
 import type { Envelope } from '../outbox/envelope.ts'
 import type { AttemptDeps } from './attempt.ts'
 import type { ConsumerDeps, Outcome } from './consume.ts'
-import { dieWrite, type Effect, failWrite, letterWrite, postponeWrite } from './effect.ts'
+import { deadLetterSentWrite, dieWrite, type Effect, failWrite, postponeWrite } from './effect.ts'
 
 /** Policy for a job whose type or version this code does not know. It never runs under it: see `postpone`. */
 export const unknownType = {
@@ -135,8 +135,8 @@ function deployWait(deps: ConsumerDeps, attempt: Failed): number {
 }
 
 /**
- * Ends a job as dead: first the effect says so, then its letter goes to the dead-letter queue, then the message goes. If the
- * process dies in between, the message comes back, finds a death without a letter, and sends it. So a letter is only ever
+ * Ends a job as dead: first the effect says so, then its dead letter goes to the dead-letter queue, then the message goes. If the
+ * process dies in between, the message comes back, finds a death without a dead letter, and sends it. So a dead letter is only ever
  * sent for a job that is dead.
  */
 async function die(deps: ConsumerDeps, message: LaneMessage, attempt: Failed, reason: string): Promise<Outcome> {
@@ -148,7 +148,7 @@ async function die(deps: ConsumerDeps, message: LaneMessage, attempt: Failed, re
     await deps.queue.changeVisibility(message, 1)
     return 'return'
   }
-  await sendLetter(deps, message, reason, { effect: after, deadline })
+  await sendDeadLetter(deps, message, reason, { effect: after, deadline })
   deps.observe({ kind: 'dead', job: envelope, attempt: effect.attempts, error: reason })
   return 'acknowledge'
 }
@@ -159,7 +159,7 @@ function isOurDeath(after: Effect, before: Effect): boolean {
 }
 
 /** Sends the dead letter of a death, and notes that it was sent. If the process dies between the two, a second one follows. */
-export async function sendLetter(
+export async function sendDeadLetter(
   deps: ConsumerDeps,
   message: LaneMessage,
   reason: string,
@@ -167,7 +167,7 @@ export async function sendLetter(
 ): Promise<void> {
   const { pk, deaths } = effect
   await deps.queue.sendToDeadLetterQueue(message, { reason, deaths })
-  await persist(deps, letterWrite(pk, deaths, deps.clock.now()), deadline - 1_000)
+  await persist(deps, deadLetterSentWrite(pk, deaths, deps.clock.now()), deadline - 1_000)
 }
 
 function endOf(deps: ConsumerDeps, { effect, owner }: Failed, error: string) {

@@ -66,7 +66,7 @@ export interface LaneConsumerQueue {
   /** Puts a copy of a message into the lane's dead-letter queue. */
   sendToDeadLetterQueue(
     message: LaneMessage,
-    letter: { readonly reason: string; readonly deaths: number },
+    deadLetter: { readonly reason: string; readonly deaths: number },
   ): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** Redrive: dead jobs go back to their lanes, chosen one by one or by a filter; then their letters leave the dead-letter queue. */
+/** Redrive: dead jobs go back to their lanes, chosen one by one or by a filter; then their dead letters leave the dead-letter queue. */
 
 import type { Registry } from '../define/registry.ts'
 import { type Effect, effectOf, isTakenBy, reviveWrite } from '../execution/effect.ts'
@@ -85,7 +85,7 @@ export interface SentAgain {
  *
  * First the effect says `retrying`, then the message is sent. If the process dies in between, or SQS refuses the message, the
  * job stands in the index as `retrying` without a message: the reconciler finds it there within two hours and sends it. It is not
- * made dead again: its letter may have been tidied away by now, and a message whose answer was lost may be on its way.
+ * made dead again: its dead letter may have been tidied away by now, and a message whose answer was lost may be on its way.
  */
 export async function sendAgain(deps: RedriveDeps, page: readonly Effect[]): Promise<SentAgain[]> {
   const effects = new Map(page.map((effect) => [effect.pk, effect]))

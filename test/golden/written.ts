@@ -45,7 +45,7 @@ export interface Written {
   /** Items of the effects table, by the way that led to them. */
   readonly effects: Readonly<Record<string, Item>>
   /** What a dead letter carries beside the body of its message. */
-  readonly letterAttributes: Readonly<Record<string, string>>
+  readonly deadLetterAttributes: Readonly<Record<string, string>>
   /** Items of the records table, by `kind`. */
   readonly records: Readonly<Record<string, Item>>
 }
@@ -121,7 +121,7 @@ export async function written(): Promise<Written> {
     outbox,
     messages: Object.fromEntries(Object.entries(outbox).map(([name, item]) => [name, bodyOf(item)])),
     effects: await effects(),
-    letterAttributes: { [attributes.deaths]: '1', [attributes.reason]: 'Error: no' },
+    deadLetterAttributes: { [attributes.deaths]: '1', [attributes.reason]: 'Error: no' },
     records: Object.fromEntries(store.items('records').map((item) => [String(item._kind), item])),
   }
 }

@@ -65,7 +65,7 @@ describe('each function may do what it does, and nothing else', () => {
       'effects/index/failing': ['dynamodb:Query'],
       ...Object.fromEntries(lanes.map((lane) => [lane, ['sqs:GetQueueAttributes', 'sqs:SendMessage']])),
       ...Object.fromEntries(deadLetters.map((queue) => [queue, take])),
-      // Tidying puts letters behind those that hide behind them.
+      // Tidying puts dead letters behind those that hide behind them.
       'ordered-dlq.fifo': [...take, 'sqs:SendMessage'],
       ...Object.fromEntries(lanes.map((lane) => [mappingOf(lane), switchMapping])),
       reconcile: ['lambda:InvokeFunction'],

@@ -13,7 +13,7 @@ export interface Arrow {
 }
 
 const section = '## The states of an effect'
-const line = /^(\S+) --> (\S+?)(?:: ([a-z]+),? ?(.*))?$/
+const line = /^(\S+) --> (\S+?)(?:: ([A-Za-z]+),? ?(.*))?$/
 
 /** @throws Error when the section holds a line that is no arrow */
 export function effectArrows(): Arrow[] {

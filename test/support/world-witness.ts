@@ -237,7 +237,7 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
       const effect = effectOf(job)
       // An operator may have brought the job back in the moment before.
       if ((effect?.deaths ?? 0) < deaths)
-        violations.push(`a letter is sent only of a job that has died: ${job} ${deaths} ${JSON.stringify(effect)}`)
+        violations.push(`a dead letter is sent only of a job that has died: ${job} ${deaths} ${JSON.stringify(effect)}`)
     },
     forget(job) {
       forgotten.add(job)

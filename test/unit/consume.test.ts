@@ -114,13 +114,13 @@ describe('a job', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'retrying', attempt: 1, seconds: 4 })
   })
 
-  it('is dead after its last attempt, with a letter that says why', async () => {
+  it('is dead after its last attempt, with a dead letter that says why', async () => {
     await handle({ run: fails })
     clock.advance(4_000)
     expect(await handle({ run: fails })).toBe('acknowledge')
     expect(await effect()).toMatchObject({ state: 'dead', deaths: 1, attempts: 2, lastError: 'Error: no luck' })
     expect(log.at(-1)).toEqual(['dead letter', 1, 'Error: no luck'])
-    expect((await effect())?.letterAt).toBe(clock.now().toISOString())
+    expect((await effect())?.deadLetterAt).toBe(clock.now().toISOString())
     expect(kinds().at(-1)).toBe('dead')
   })
 
@@ -348,7 +348,7 @@ describe('a message', () => {
     expect(log).toEqual([['dead letter', 1, expect.stringMatching(/^CrashError: the process died during attempt 1/)]])
   })
 
-  it('brings a dead job back only as the letter of its latest death', async () => {
+  it('brings a dead job back only as the dead letter of its latest death', async () => {
     await handle({ maxAttempts: 1, run: fails })
     expect(await handle({ maxAttempts: 1, run: fails }, message({}, 0))).toBe('acknowledge')
     expect(kinds().at(-1)).toBe('duplicate')
@@ -490,7 +490,7 @@ describe('a death', () => {
     write: (write) => (when(JSON.stringify(write)) ? Promise.reject(new Error('died')) : store.write(write)),
   })
 
-  it('whose letter was not sent is told by the next message, once', async () => {
+  it('whose dead letter was not sent is told by the next message, once', async () => {
     const run = () => Promise.reject(new PermanentError('no'))
     const deps = { ...depsOf(defineRegistry([defineJob({ type: 'job', schema: z.object({}), run })], lanes)) }
     const silent = { ...deps, queue: { ...deps.queue, sendToDeadLetterQueue: () => Promise.reject(new Error('died')) } }
@@ -500,7 +500,7 @@ describe('a death', () => {
     expect(log).toEqual([['dead letter', 1, 'PermanentError: no']])
   })
 
-  it('is written before its letter is sent, so that no letter tells of a job that goes on', async () => {
+  it('is written before its dead letter is sent, so that no dead letter tells of a job that goes on', async () => {
     expect(
       await handle(
         { maxAttempts: 1, run: fails, timeLimitSeconds: 1 },

@@ -44,8 +44,8 @@ describe('a refused claim', () => {
     ['by a message of a former life', { state: 'dead', createdAt: later }, 1, { kind: 'superseded' }],
     ['that was refused for a state that is over', { state: 'retrying' }, 0, { kind: 'busy', until: now.getTime() }],
     ['of a dead job, by an ordinary message', { state: 'dead' }, 0, { kind: 'already-dead' }],
-    ['of a dead job, by its latest letter', { state: 'dead' }, 1, { kind: 'redriven' }],
-    ['of a dead job, by an older letter', { state: 'dead', deaths: 2 }, 1, { kind: 'already-dead' }],
+    ['of a dead job, by its latest dead letter', { state: 'dead' }, 1, { kind: 'redriven' }],
+    ['of a dead job, by an older dead letter', { state: 'dead', deaths: 2 }, 1, { kind: 'already-dead' }],
     ['that went through, its answer lost', { owner: 'me', leaseUntil: future }, 0, { kind: 'claimed' }],
     ['of a job that we once owned', { owner: 'me', state: 'succeeded' }, 0, { kind: 'succeeded' }],
   ])('%s', (_, met, deaths, expected) => {

@@ -197,7 +197,7 @@ describe('a job that fails with an error that quotes its payload', () => {
     }
   }
 
-  it('keeps none of it: in the effect, on the letter, in the view', async () => {
+  it('keeps none of it: in the effect, on the dead letter, in the view', async () => {
     const { effect, reasons, view } = await die()
     expect(effect).toMatchObject({
       state: 'dead',

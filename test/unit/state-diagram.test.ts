@@ -47,7 +47,7 @@ const writes: Readonly<Record<string, Write>> = {
   fail: effects.failWrite(end),
   postpone: effects.postponeWrite(end, 0),
   die: effects.dieWrite(end),
-  letter: effects.letterWrite('j', 1, now),
+  deadLetterSent: effects.deadLetterSentWrite('j', 1, now),
   abandon: effects.abandonWrite(
     { ...{ jobId: 'j', type: 't', lane: 'l', createdAt: written }, now, error: 'no lane', expiresAt: 9 },
     undefined,

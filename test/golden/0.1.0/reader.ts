@@ -65,7 +65,7 @@ export const effect = z.discriminatedUnion('state', [
   z.object({ ...common, state: z.literal('cancelled'), budget: z.int(), finishedAt: time }),
 ])
 
-export const letterAttributes = z.object({ deaths: z.string().regex(/^\d+$/), reason: z.string() })
+export const deadLetterAttributes = z.object({ deaths: z.string().regex(/^\d+$/), reason: z.string() })
 
 const jobs = z.array(z.object({ id: z.string(), type: z.string() }))
 const keyed = { pk: z.string(), sk: z.string() }

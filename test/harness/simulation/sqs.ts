@@ -21,7 +21,7 @@ export interface SimSqs {
   readonly timers: SimQueue
   /** What an SDK client's `send` does in the end. */
   perform(command: string, input: Input): Promise<unknown>
-  /** A person puts a letter back into its lane, as it is; returns its body. */
+  /** A person puts a dead letter back into its lane, as it is; returns its body. */
   putBack(lane: SimLane, id: string): string | undefined
   /** Drops what is older than its queue's retention. */
   expire(): void
@@ -94,7 +94,7 @@ export function simSqs({ lanes, now, faults, maxReceiveCount, changed, sent, mov
     },
     GetQueueAttributesCommand: (input) => ({ Attributes: { ApproximateNumberOfMessages: String(of(input).size) } }),
     ReceiveMessageCommand: (input) => ({
-      Messages: of(input).receive(input.MaxNumberOfMessages, input.VisibilityTimeout).map(letterOf),
+      Messages: of(input).receive(input.MaxNumberOfMessages, input.VisibilityTimeout).map(deadLetterOf),
     }),
   }
 
@@ -141,7 +141,7 @@ function entryOf(input: Input): SimEntry {
   }
 }
 
-function letterOf({ receipt, body, deaths, isMoved }: SimMessage) {
+function deadLetterOf({ receipt, body, deaths, isMoved }: SimMessage) {
   return {
     ReceiptHandle: receipt,
     Body: body,

@@ -66,7 +66,7 @@ function conflict(id: string, status: string): Answer {
   return problem(409, `Job "${id}" is ${status}: only a dead or cancelled job can be replayed.`)
 }
 
-/** Time for taking the letter of one replayed job away, in ms. */
+/** Time for taking the dead letter of one replayed job away, in ms. */
 const replayTime = 5_000
 
 /** Of several replays and redrives of one job at once, one sends it; the others are conflicts. */
