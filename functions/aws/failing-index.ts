@@ -10,7 +10,7 @@ import type { Effect } from '../../shared/execution/effect.ts'
 import { outboxKey } from '../../shared/lib/id.ts'
 import { failingIndex } from '../../shared/lib/names.ts'
 import { envelopesOf } from '../../shared/outbox/envelope.ts'
-import type { Failed, FailingFilter, FailingIndex } from '../../shared/recovery/failing-jobs.ts'
+import type { FailingFilter, FailingIndex, JobFailure } from '../../shared/recovery/failing-jobs.ts'
 import type { ReconcileDeps } from '../../shared/recovery/reconcile.ts'
 import type { RedriveDeps } from '../../shared/recovery/redrive.ts'
 
@@ -46,7 +46,7 @@ export function failingIndexOf(client: DynamoDBClient, table: string): FailingIn
     async errors(partition, filter, limit) {
       const { since, until } = boundsOf(filter)
       if (since > until) return []
-      const found: Failed[] = []
+      const found: JobFailure[] = []
       const { ExpressionAttributeNames, ...query } = conditions(partition, filter)
       let start: Image | undefined
       do {
@@ -62,7 +62,7 @@ export function failingIndexOf(client: DynamoDBClient, table: string): FailingIn
             ...(start ? { ExclusiveStartKey: start } : {}),
           }),
         )
-        found.push(...(page.Items ?? []).map((item) => unmarshall(item) as Failed))
+        found.push(...(page.Items ?? []).map((item) => unmarshall(item) as JobFailure))
         start = page.LastEvaluatedKey
       } while (start && found.length < limit)
       return found

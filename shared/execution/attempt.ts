@@ -62,7 +62,7 @@ export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<'
   try {
     const left = attempt.deadline - commitTime - deps.clock.now().getTime()
     const change: unknown = await withTimeLimit(type, left, (signal) =>
-      type.run(payload, contextOf(deps, attempt, signal)),
+      type.run(payload, jobContext(deps, attempt, signal)),
     )
     if (!isChange(change)) {
       throw new PermanentError(`"${type.type}" returned what is not a change; return {records, jobs} or nothing`)
@@ -113,7 +113,7 @@ function readJob(envelope: Envelope, registry: Registry): { type: JobType; paylo
   return { type, payload: parsed.data }
 }
 
-function contextOf(deps: AttemptDeps, { envelope, effect }: Attempt, signal: AbortSignal): JobContext {
+function jobContext(deps: AttemptDeps, { envelope, effect }: Attempt, signal: AbortSignal): JobContext {
   return {
     jobId: envelope.id,
     attempt: effect.attempts,

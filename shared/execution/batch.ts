@@ -72,11 +72,11 @@ async function consumeRow(deps: ConsumerDeps, row: Row, deadline: number, shared
 }
 
 /** Receives after which a job that must run alone goes first: on a busy lane there may never be time for it in the end. */
-const patience = 3
+const starvesAfter = 3
 
 /** Rows whose first job must run alone and has come back often. */
 async function starving(deps: ConsumerDeps, rows: readonly Row[]): Promise<Row[]> {
-  const candidates = rows.filter(([head]) => head !== undefined && head.receiveCount > patience)
+  const candidates = rows.filter(([head]) => head !== undefined && head.receiveCount > starvesAfter)
   const alone = await Promise.all(candidates.map(([head]) => mustRunAlone(deps, head as LaneMessage)))
   const often = ([head]: Row) => head?.receiveCount ?? 0
   return candidates.filter((_, i) => alone[i]).sort((a, b) => often(b) - often(a))

@@ -37,10 +37,10 @@ export function policyOf(
 }
 
 /** How long a job waits for code that knows it, in ms: longer than a deploy takes. */
-const deployPatience = 40 * 60_000
+const deployTimeout = 40 * 60_000
 
 /** An attempt that failed, or whose process died. */
-interface Failed {
+interface FailedAttempt {
   readonly envelope: Envelope
   readonly effect: Effect
   readonly owner: string
@@ -52,12 +52,12 @@ interface Failed {
 export async function fail(
   deps: ConsumerDeps,
   message: LaneMessage,
-  attempt: Failed,
+  attempt: FailedAttempt,
   error: unknown,
 ): Promise<Outcome> {
   const { payload, type } = attempt.envelope
   const reason = errorLine(error, (text) => redactedText(text, payload, deps.registry.jobs.get(type)))
-  if (error instanceof NotDeployedError && waitedFor(deps, attempt) < deployPatience)
+  if (error instanceof NotDeployedError && waitedFor(deps, attempt) < deployTimeout)
     return postpone(deps, message, attempt, reason)
   return isHopeless(error) || attempt.effect.attempts >= budgetOf(deps, attempt)
     ? die(deps, message, attempt, reason)
@@ -65,8 +65,8 @@ export async function fail(
 }
 
 /** Decides what follows when a process died in the last attempt, or in one that must not be repeated. */
-export async function crash(deps: ConsumerDeps, message: LaneMessage, attempt: Failed): Promise<Outcome> {
-  if (policyOf(deps.registry, attempt.envelope) === unknownType && waitedFor(deps, attempt) < deployPatience) {
+export async function crash(deps: ConsumerDeps, message: LaneMessage, attempt: FailedAttempt): Promise<Outcome> {
+  if (policyOf(deps.registry, attempt.envelope) === unknownType && waitedFor(deps, attempt) < deployTimeout) {
     await deps.queue.changeVisibility(message, deployWait(deps, attempt))
     return 'return'
   }
@@ -75,12 +75,12 @@ export async function crash(deps: ConsumerDeps, message: LaneMessage, attempt: F
 }
 
 /** Attempts allowed in all. Code that did not know the type has set none. */
-function budgetOf({ registry }: ConsumerDeps, { effect, envelope }: Failed): number {
+function budgetOf({ registry }: ConsumerDeps, { effect, envelope }: FailedAttempt): number {
   return effect.budget ?? policyOf(registry, envelope).maxAttempts
 }
 
 /** How long the job has waited for code that knows it, in ms; an attempt that old code left behind waits from its lease's end. */
-function waitedFor({ clock }: ConsumerDeps, { effect }: Failed): number {
+function waitedFor({ clock }: ConsumerDeps, { effect }: FailedAttempt): number {
   const now = clock.now().getTime()
   const since =
     effect.waitingSince === undefined ? Math.min(effect.leaseUntil ?? now, now) : Date.parse(effect.waitingSince)
@@ -94,7 +94,12 @@ function isHopeless(error: unknown): boolean {
   )
 }
 
-async function retry(deps: ConsumerDeps, message: LaneMessage, attempt: Failed, error: string): Promise<Outcome> {
+async function retry(
+  deps: ConsumerDeps,
+  message: LaneMessage,
+  attempt: FailedAttempt,
+  error: string,
+): Promise<Outcome> {
   const { envelope, effect } = attempt
   const { backoff, maxAttempts } = policyOf(deps.registry, envelope)
   // Attempts of this life: a redriven job waits as briefly at first as a new one.
@@ -104,7 +109,7 @@ async function retry(deps: ConsumerDeps, message: LaneMessage, attempt: Failed, 
 }
 
 /** The code for the job is not there yet: it comes back for it, and has lost no attempt. */
-function postpone(deps: ConsumerDeps, message: LaneMessage, attempt: Failed, error: string): Promise<Outcome> {
+function postpone(deps: ConsumerDeps, message: LaneMessage, attempt: FailedAttempt, error: string): Promise<Outcome> {
   const { deaths } = attempt.effect
   return waitFor(deps, message, attempt, error, deployWait(deps, attempt), (end) => postponeWrite(end, deaths))
 }
@@ -113,7 +118,7 @@ function postpone(deps: ConsumerDeps, message: LaneMessage, attempt: Failed, err
 async function waitFor(
   deps: ConsumerDeps,
   message: LaneMessage,
-  attempt: Failed,
+  attempt: FailedAttempt,
   error: string,
   seconds: number,
   write: typeof failWrite,
@@ -128,7 +133,7 @@ async function waitFor(
 }
 
 /** How long a job waits until it looks for its code again, in seconds: about as long as it has waited so far. */
-function deployWait(deps: ConsumerDeps, attempt: Failed): number {
+function deployWait(deps: ConsumerDeps, attempt: FailedAttempt): number {
   const { baseSeconds, capSeconds } = unknownType.backoff
   const ceiling = Math.min(capSeconds, Math.max(baseSeconds, waitedFor(deps, attempt) / 1000))
   return Math.ceil(ceiling * (0.5 + deps.clock.random() / 2))
@@ -139,7 +144,7 @@ function deployWait(deps: ConsumerDeps, attempt: Failed): number {
  * process dies in between, the message comes back, finds a death without a dead letter, and sends it. So a dead letter is only ever
  * sent for a job that is dead.
  */
-async function die(deps: ConsumerDeps, message: LaneMessage, attempt: Failed, reason: string): Promise<Outcome> {
+async function die(deps: ConsumerDeps, message: LaneMessage, attempt: FailedAttempt, reason: string): Promise<Outcome> {
   const { envelope, effect, deadline } = attempt
   const died = await persist(deps, dieWrite(endOf(deps, attempt, reason)), deadline - 1_000)
   const after = (died.kind === 'written' ? died.item : died.met) as unknown as Effect | undefined
@@ -163,14 +168,14 @@ export async function sendDeadLetter(
   deps: ConsumerDeps,
   message: LaneMessage,
   reason: string,
-  { effect, deadline }: Pick<Failed, 'effect' | 'deadline'>,
+  { effect, deadline }: Pick<FailedAttempt, 'effect' | 'deadline'>,
 ): Promise<void> {
   const { pk, deaths } = effect
   await deps.queue.sendToDeadLetterQueue(message, { reason, deaths })
   await persist(deps, deadLetterSentWrite(pk, deaths, deps.clock.now()), deadline - 1_000)
 }
 
-function endOf(deps: ConsumerDeps, { effect, owner }: Failed, error: string) {
+function endOf(deps: ConsumerDeps, { effect, owner }: FailedAttempt, error: string) {
   const now = deps.clock.now()
   const { pk: jobId, attempts: attempt, failures = [] } = effect
   return { jobId, owner, now, expiresAt: expiry(deps, now), attempt, error, failures }

@@ -111,8 +111,8 @@ async function sendWave(
   lane: string,
   wave: readonly Place[],
 ): Promise<ReadonlySet<Place>> {
-  const news = wave.filter(({ turn }) => !ordered.sent.has(turn.id))
-  const { entries, unread } = await fetchMissing(deps, ordered, news)
+  const unsent = wave.filter(({ turn }) => !ordered.sent.has(turn.id))
+  const { entries, unread } = await fetchMissing(deps, ordered, unsent)
   const refused = new Set((await sendAll(deps, lane, entries)).map(({ place }) => place))
   const now = deps.clock.now().getTime()
   for (const { place } of entries) if (!refused.has(place)) ordered.sent.set(place.turn.id, now)

@@ -85,7 +85,7 @@ export function chunks<P extends Pick<BatchEntry, 'message'>>(entries: readonly 
 }
 
 /**
- * Sends one chunk. Never throws: that one lane is out of order is no reason to hold up another.
+ * Sends one chunk. Never throws: an unavailable lane must not hold up another.
  *
  * @returns why each message was not taken; `undefined` for those that were. An HTTP 200 may still contain refused entries
  */

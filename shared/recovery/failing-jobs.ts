@@ -29,13 +29,13 @@ export interface FailingIndex {
     page: { readonly after?: FailingCursor | undefined; readonly limit: number },
   ): Promise<readonly Effect[]>
   /** Type and error alone of the first effects of one partition. */
-  errors(partition: string, filter: FailingFilter, limit: number): Promise<readonly Failed[]>
+  errors(partition: string, filter: FailingFilter, limit: number): Promise<readonly JobFailure[]>
   /** How many jobs there are in one partition. */
   count(partition: string): Promise<number>
 }
 
 /** What a failure is grouped by. */
-export type Failed = Pick<Effect, 'type' | 'lastError'>
+export type JobFailure = Pick<Effect, 'type' | 'lastError'>
 
 export interface FailingPage {
   readonly effects: readonly Effect[]
@@ -97,7 +97,7 @@ export async function* allFailing(
   let after: FailingCursor | undefined
   do {
     const page: FailingPage = await failingPage(index, states, filter, { after, limit })
-    // An empty one that is not the last gives whoever reads a moment to look at the clock.
+    // An empty one that is not the last gives the reader a moment to check the clock.
     if (page.effects.length > 0 || page.next) yield page.effects
     after = page.next
   } while (after)
@@ -119,7 +119,7 @@ export interface ErrorGroup {
 }
 
 /** Counts failures by type and error; what differs from one job to the next (ids, addresses, long numbers) is left out of the error. */
-export function errorGroups(effects: Iterable<Failed>): ErrorGroup[] {
+export function errorGroups(effects: Iterable<JobFailure>): ErrorGroup[] {
   const groups = new Map<string, { type: string; error: string; count: number }>()
   for (const { type, lastError } of effects) {
     const error = groupedError(lastError)
