@@ -23,7 +23,8 @@ import { commit, persist } from '../outbox/commit.ts'
 import type { Envelope } from '../outbox/envelope.ts'
 import { problemLine, problemOf } from '../outbox/job-problem.ts'
 import { plan } from '../outbox/plan.ts'
-import { completeWrite, type Effect } from './effect.ts'
+import { completeWrite } from './effect/end-writes.ts'
+import type { Effect } from './effect.ts'
 
 export interface AttemptDeps {
   readonly store: Store

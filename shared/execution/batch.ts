@@ -3,7 +3,9 @@
 import type { LaneMessage } from '../lib/ports.ts'
 import { decodeMessage } from '../outbox/envelope.ts'
 import { type ConsumerDeps, consume } from './consume.ts'
-import { type Effect, leaseIsOver, peek } from './effect.ts'
+import { leaseIsOver } from './effect/lease.ts'
+import { peek } from './effect/peek.ts'
+import type { Effect } from './effect.ts'
 import { policyOf, unknownType } from './failure.ts'
 
 /** Messages that are handled one after the other: one of a standard lane, those of a group of an ordered one. */

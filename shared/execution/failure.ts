@@ -16,7 +16,8 @@ import { persist } from '../outbox/commit.ts'
 import type { Envelope } from '../outbox/envelope.ts'
 import type { AttemptDeps } from './attempt.ts'
 import type { ConsumerDeps, Outcome } from './consume.ts'
-import { deadLetterSentWrite, dieWrite, type Effect, failWrite, postponeWrite } from './effect.ts'
+import { dieWrite, failWrite, noteDeadLetterWrite, postponeWrite } from './effect/end-writes.ts'
+import type { Effect } from './effect.ts'
 
 /** Policy for a job whose type or version this code does not know. It never runs under it: see `postpone`. */
 export const unknownType = {
@@ -172,7 +173,7 @@ export async function sendDeadLetter(
 ): Promise<void> {
   const { pk, deaths } = effect
   await deps.queue.sendToDeadLetterQueue(message, { reason, deaths })
-  await persist(deps, deadLetterSentWrite(pk, deaths, deps.clock.now()), deadline - 1_000)
+  await persist(deps, noteDeadLetterWrite(pk, deaths, deps.clock.now()), deadline - 1_000)
 }
 
 function endOf(deps: ConsumerDeps, { effect, owner }: FailedAttempt, error: string) {

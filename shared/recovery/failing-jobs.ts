@@ -1,5 +1,7 @@
 /** The list of failing jobs (`retrying`, `dead`), read from the sparse index in order of time. */
-import { type Effect, failingBuckets, failingKey } from '../execution/effect.ts'
+
+import { failingBuckets, failingKey } from '../execution/effect/failing.ts'
+import type { Effect } from '../execution/effect.ts'
 
 export type FailingState = 'retrying' | 'dead'
 

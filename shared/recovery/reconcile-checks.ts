@@ -2,7 +2,10 @@
  * At which ages of a job the reconciler asks for its effect, and what the effect then says. To read an item costs little, to
  * ask for its effect ten times as much.
  */
-import { type Effect, failingSince, leaseIsOver } from '../execution/effect.ts'
+
+import { failingSince } from '../execution/effect/failing.ts'
+import { leaseIsOver } from '../execution/effect/lease.ts'
+import type { Effect } from '../execution/effect.ts'
 import { lifetimes } from '../lib/lifetimes.ts'
 import { grace, type Marks, type PartState } from './reconcile-marks.ts'
 

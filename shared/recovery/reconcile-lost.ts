@@ -1,7 +1,8 @@
 /** What the reconciler does with jobs that have no message any more: it sends them again, or ends what cannot be sent. */
 
 import type { Registry } from '../define/registry.ts'
-import { abandonWrite, type Effect } from '../execution/effect.ts'
+import { abandonWrite } from '../execution/effect/abandon-write.ts'
+import type { Effect } from '../execution/effect.ts'
 import { outboxKey } from '../lib/id.ts'
 import { lifetimes } from '../lib/lifetimes.ts'
 import type { Clock, LaneSender, Store } from '../lib/ports.ts'

@@ -2,7 +2,9 @@
  * Jobs that wait for a retry and have no message: it expired, its queue was purged, or the send of a redrive or replay got
  * lost. The index of failing jobs has them, oldest first, so they are checked every hour, whatever their age.
  */
-import { type Effect, effectOf } from '../execution/effect.ts'
+
+import { effectOf } from '../execution/effect/lives.ts'
+import type { Effect } from '../execution/effect.ts'
 import { bucketOf, outboxKey } from '../lib/id.ts'
 import type { Item } from '../lib/write.ts'
 import { sendProblem } from '../outbox/send.ts'

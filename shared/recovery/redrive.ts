@@ -1,7 +1,9 @@
 /** Redrive: dead jobs go back to their lanes, chosen one by one or by a filter; then their dead letters leave the dead-letter queue. */
 
 import type { Registry } from '../define/registry.ts'
-import { type Effect, effectOf, isTakenBy, reviveWrite } from '../execution/effect.ts'
+import { effectOf } from '../execution/effect/lives.ts'
+import { isTakenBy, reviveWrite } from '../execution/effect/operator-writes.ts'
+import type { Effect } from '../execution/effect.ts'
 import type { Ids } from '../lib/id.ts'
 import type { Clock, LaneSender, Store } from '../lib/ports.ts'
 import type { Envelope } from '../outbox/envelope.ts'

@@ -15,18 +15,10 @@ import { registryOf } from '../../shared/define/application.ts'
 import { command, contextOf } from '../../shared/define/command.ts'
 import { request } from '../../shared/define/job.ts'
 import { create, update } from '../../shared/define/record.ts'
-import {
-  cancelWrite,
-  claimWrite,
-  completeWrite,
-  dieWrite,
-  type Effect,
-  failWrite,
-  postponeWrite,
-  reclaimWrite,
-  reviveWrite,
-  uncancelWrite,
-} from '../../shared/execution/effect.ts'
+import { claimWrite, reclaimWrite } from '../../shared/execution/effect/claim-writes.ts'
+import { completeWrite, dieWrite, failWrite, postponeWrite } from '../../shared/execution/effect/end-writes.ts'
+import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
 import { jobId } from '../../shared/lib/id.ts'
 import type { Item, Write } from '../../shared/lib/write.ts'
 import type { Change } from '../../shared/outbox/change.ts'
@@ -133,7 +125,7 @@ function bodyOf(item: Item): string {
   return outgoing(decoded.envelope, kind, now).body
 }
 
-/** An effect by each way that the writes of shared/execution/effect.ts allow. */
+/** An effect by each way that the writes of shared/execution/effect/ allow. */
 async function effects(): Promise<Record<string, Item>> {
   const expiresAt = start / 1_000 + 60 * day
   const job = { jobId: 'job-1', type: 'send-receipt', lane: 'default', owner: 'owner-1', now, expiresAt }

@@ -3,19 +3,14 @@ import { expect, it } from 'vitest'
 import { create, put, recordWrite, remove, update } from '../../shared/define/record.ts'
 import {
   type Claim,
-  cancelWrite,
   claimWrite,
-  completeWrite,
-  dieWrite,
-  type Effect,
-  failWrite,
-  postponeWrite,
   reclaimWrite,
   restartWrite,
-  reviveWrite,
   takeoverWrite,
-  uncancelWrite,
-} from '../../shared/execution/effect.ts'
+} from '../../shared/execution/effect/claim-writes.ts'
+import { completeWrite, dieWrite, failWrite, postponeWrite } from '../../shared/execution/effect/end-writes.ts'
+import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
 import { outboxKey } from '../../shared/lib/id.ts'
 import type { Store, WriteResult } from '../../shared/lib/ports.ts'
 import { absent, type Expression, type Item, type Write } from '../../shared/lib/write.ts'

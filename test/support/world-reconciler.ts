@@ -1,7 +1,7 @@
 /** The reconciler of the world: by the clock a part of the outbox, for an operator all of it; and what it must not send. */
 
 import { defineRegistry, type Registry } from '../../shared/define/registry.ts'
-import { effectOf } from '../../shared/execution/effect.ts'
+import { effectOf } from '../../shared/execution/effect/lives.ts'
 import type { Clock, LaneSender, Outgoing } from '../../shared/lib/ports.ts'
 import { fullRun, hourlyRun, type ReconcileDeps, type Run, reconcile } from '../../shared/recovery/reconcile.ts'
 import type { QueueWait } from '../../shared/recovery/reconcile-marks.ts'

@@ -3,8 +3,8 @@
 import { recordIn, recordKey } from '../../shared/define/record/item.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
 import type { Item, TableRole } from '../../shared/lib/write.ts'
+import { drawnArrows } from '../../tools/state-diagram/diagram.ts'
 import { counter } from './app.ts'
-import { effectArrows } from './diagram.ts'
 
 /** One start of a job's `run`. */
 export interface Run {
@@ -72,7 +72,7 @@ function isSameBut({ expiresAt: _, ...before }: Effect, { expiresAt: __, ...afte
 /** The clock of a consumer, and true time. ms. */
 const clocksDiffer = 500
 
-const arrows = new Set(effectArrows().map(({ from, to }) => `${from} --> ${to}`))
+const arrows = new Set(drawnArrows().map(({ from, to }) => `${from} --> ${to}`))
 
 /** The reconciler ended the job: it could not be sent, so nothing of it is in a queue. */
 export const isUnsendable = ({ lastError }: Pick<Effect, 'lastError'>) =>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ApiDeps } from '../../functions/api/deps.ts'
 import { deadLetters } from '../../functions/api/routes/dead-letters.ts'
+import { failingKey } from '../../shared/execution/effect/failing.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
-import { failingKey } from '../../shared/execution/effect.ts'
 
 const now = new Date('2026-11-25T03:04:30.000Z')
 const died = (pk: string, lastError: string) =>

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import type { ApiDeps } from '../../functions/api/deps.ts'
 import { jobs } from '../../functions/api/routes/jobs/routes.ts'
-import { type Effect, failingKey } from '../../shared/execution/effect.ts'
+import { failingKey } from '../../shared/execution/effect/failing.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
 import { appWith } from '../support/app.ts'
 
 const now = new Date('2026-11-25T03:04:30.000Z')

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Effect, failingSince, failWrite, readRefusal } from '../../shared/execution/effect.ts'
+import { failWrite } from '../../shared/execution/effect/end-writes.ts'
+import { failingSince } from '../../shared/execution/effect/failing.ts'
+import { readRefusal } from '../../shared/execution/effect/refusal.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
 import { statusOf } from '../../shared/execution/status.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { claimWrite, dieWrite, type Effect, failWrite } from '../../shared/execution/effect.ts'
+import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
+import { dieWrite, failWrite } from '../../shared/execution/effect/end-writes.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
 import {
   allFailing,
   errorGroups,

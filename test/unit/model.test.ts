@@ -7,8 +7,8 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Effect } from '../../shared/execution/effect.ts'
 import type { Envelope } from '../../shared/outbox/envelope.ts'
+import { drawnArrows } from '../../tools/state-diagram/diagram.ts'
 import type { Payload } from '../support/app.ts'
-import { effectArrows } from '../support/diagram.ts'
 import { type Judged, outOfOrder } from '../support/order.ts'
 import { createWorld, type JobPlan, type World } from '../support/world.ts'
 import { follow, reached, worldCommands } from '../support/world-commands.ts'
@@ -78,7 +78,7 @@ describe('whatever happens', () => {
 
   it.runIf(!path)('and everything that can happen did: each arrow, each mishap, each move', () => {
     // What a former life left has many forms, each rare; state-diagram.test.ts tries them all.
-    const arrows = effectArrows()
+    const arrows = drawnArrows()
       .filter(({ guard }) => !guard.startsWith('of a former life'))
       .map(({ from, to }) => `${from} --> ${to}`)
     const moves = [

@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { defineJob } from '../../shared/define/job.ts'
 import { defineRegistry } from '../../shared/define/registry.ts'
-import { claimWrite, completeWrite, failWrite } from '../../shared/execution/effect.ts'
+import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
+import { completeWrite, failWrite } from '../../shared/execution/effect/end-writes.ts'
 import { appWith, lanes, payload } from '../support/app.ts'
 import { day, type Reconciling, reconciling } from '../support/reconciling.ts'
 

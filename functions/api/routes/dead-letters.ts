@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { type Effect, failingSince } from '../../../shared/execution/effect.ts'
+import { failingSince } from '../../../shared/execution/effect/failing.ts'
+import type { Effect } from '../../../shared/execution/effect.ts'
 import { allFailing, failingGroups, failingPage } from '../../../shared/recovery/failing-jobs.ts'
 import { countMatches, redrive } from '../../../shared/recovery/redrive.ts'
 import { problem } from '../answer.ts'

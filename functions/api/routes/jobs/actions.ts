@@ -1,4 +1,5 @@
-import { cancelWrite, type Effect, isTakenBy, uncancelWrite } from '../../../../shared/execution/effect.ts'
+import { cancelWrite, isTakenBy, uncancelWrite } from '../../../../shared/execution/effect/operator-writes.ts'
+import type { Effect } from '../../../../shared/execution/effect.ts'
 import { statusOf } from '../../../../shared/execution/status.ts'
 import { isJobId } from '../../../../shared/lib/id.ts'
 import { lifetimes } from '../../../../shared/lib/lifetimes.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { effectOf } from '../../../../shared/execution/effect.ts'
+import { effectOf } from '../../../../shared/execution/effect/lives.ts'
 import { isJobId } from '../../../../shared/lib/id.ts'
 import { failingPage } from '../../../../shared/recovery/failing-jobs.ts'
 import { notFound } from '../../answer.ts'
