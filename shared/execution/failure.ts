@@ -1,6 +1,5 @@
 /** What follows when an attempt fails: another one later, or death. */
 
-import { backoffSeconds } from '../define/backoff.ts'
 import {
   ChangeRefusedError,
   errorLine,
@@ -12,6 +11,7 @@ import type { JobType } from '../define/job.ts'
 import { redactedText } from '../define/redact.ts'
 import type { Registry } from '../define/registry.ts'
 import type { LaneMessage } from '../lib/ports.ts'
+import { backoffSeconds } from '../lib/retry.ts'
 import { persist } from '../outbox/commit.ts'
 import type { Envelope } from '../outbox/envelope.ts'
 import type { AttemptDeps } from './attempt.ts'

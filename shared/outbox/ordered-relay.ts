@@ -3,11 +3,12 @@
  * `turn` has what waits. A job that waits and comes before the one at hand is taken along, whether it was released or not.
  */
 
+import { pooled } from '../lib/pooled.ts'
 import type { LaneSender } from '../lib/ports.ts'
 import type { Envelope } from './envelope.ts'
 import { inSequence, merge, type Place } from './group-row.ts'
+import { outgoing } from './message.ts'
 import { type RelayEntry, type SendDeps, type StreamRecord, sendAll } from './relay-send.ts'
-import { outgoing, pooled } from './send.ts'
 import { startOf, type Turn, turnKey } from './turn.ts'
 
 export interface OrderedDeps {
@@ -53,7 +54,7 @@ export async function sendInOrder(
       return []
     }
   })
-  return [...failed, ...(await sendRows(deps, ordered, lane, rows))]
+  return [...failed, ...(await sendRows(deps, ordered, rows))]
 }
 
 function giveUp({ observe }: SendDeps, list: readonly Pick<Place, 'record'>[], reason: string): string[] {
@@ -82,19 +83,14 @@ async function rowOf(
  * Wave after wave with at most one message of each group, since SQS may take the third of a batch and refuse the second.
  * A group whose message was not taken sends nothing more.
  */
-async function sendRows(
-  deps: SendDeps,
-  ordered: OrderedDeps,
-  lane: string,
-  rows: readonly (readonly Place[])[],
-): Promise<string[]> {
+async function sendRows(deps: SendDeps, ordered: OrderedDeps, rows: readonly (readonly Place[])[]): Promise<string[]> {
   const left = rows.filter(({ length }) => length > 0).map((row) => [...row])
   const failed: string[] = []
   while (left.some(({ length }) => length > 0)) {
     if (deps.clock.now().getTime() > ordered.until)
       return [...failed, ...giveUp(deps, left.flat(), 'the invocation ends; the next one goes on')]
     const wave = left.flatMap((row) => row[0] ?? [])
-    const refused = await sendWave(deps, ordered, lane, wave)
+    const refused = await sendWave(deps, ordered, wave)
     for (const row of left) {
       if (!row[0]) continue
       if (refused.has(row[0])) failed.push(...row.splice(0).map(({ record }) => record.sequenceNumber))
@@ -105,15 +101,10 @@ async function sendRows(
 }
 
 /** Sends one job of each group; returns those that were not taken. */
-async function sendWave(
-  deps: SendDeps,
-  ordered: OrderedDeps,
-  lane: string,
-  wave: readonly Place[],
-): Promise<ReadonlySet<Place>> {
+async function sendWave(deps: SendDeps, ordered: OrderedDeps, wave: readonly Place[]): Promise<ReadonlySet<Place>> {
   const unsent = wave.filter(({ turn }) => !ordered.sent.has(turn.id))
   const { entries, unread } = await fetchMissing(deps, ordered, unsent)
-  const refused = new Set((await sendAll(deps, lane, entries)).map(({ place }) => place))
+  const refused = new Set((await sendAll(deps, entries)).map(({ place }) => place))
   const now = deps.clock.now().getTime()
   for (const { place } of entries) if (!refused.has(place)) ordered.sent.set(place.turn.id, now)
   return new Set([...refused, ...unread])

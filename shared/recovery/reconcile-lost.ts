@@ -8,7 +8,8 @@ import { lifetimes } from '../lib/lifetimes.ts'
 import type { Clock, LaneSender, Store } from '../lib/ports.ts'
 import type { Item, Write } from '../lib/write.ts'
 import { decodeItem, type Envelope } from '../outbox/envelope.ts'
-import { type BatchEntry, chunks, outgoing, runProblem, sendProblem, trySend } from '../outbox/send.ts'
+import { runProblem, sendProblem } from '../outbox/message.ts'
+import { type BatchEntry, entryOf, sendByLane } from '../outbox/send.ts'
 import { keptUntil, lastCheckAt } from './reconcile-checks.ts'
 
 export interface LostDeps {
@@ -103,44 +104,22 @@ export async function abandon(
 }
 
 async function resend(deps: LostDeps, envelopes: readonly Envelope[], items: ReadonlyMap<unknown, Item>) {
+  const now = deps.clock.now()
+  const entries = envelopes.map((envelope) => entryOf(deps.registry, envelope, now, `-s${now.getTime()}`))
   const resent: string[] = []
-  let refused = 0
-  for (const [lane, ofLane] of Map.groupBy(envelopes, (envelope) => envelope.lane)) {
-    const kind = deps.registry.lanes.get(lane)?.kind ?? 'standard'
-    const now = deps.clock.now()
-    const entries = ofLane.map((envelope) => ({
-      envelope,
-      message: outgoing(envelope, kind, now, `-s${now.getTime()}`),
-    }))
-    for (const chunk of chunks(entries)) {
-      const sent = await resendChunk(deps, lane, chunk, items, now)
-      resent.push(...sent)
-      refused += chunk.length - sent.length
-    }
+  const isLast = (id: string) => lastCheckAt({ expiresAt: Number(items.get(id)?.expiresAt) }) <= now.getTime()
+  const onSent = async (sent: readonly BatchEntry[]) => {
+    // If the process dies before the mark, the next run sends once more; the effect guard makes that harmless.
+    await Promise.all(sent.map(({ envelope: { id } }) => deps.store.write(resentWrite(id, now, isLast(id)))))
+    resent.push(...sent.map(({ envelope }) => envelope.id))
+    for (const { envelope } of sent) deps.observe({ kind: 'unrelayed', job: jobIn(envelope) })
   }
-  return { resent, refused }
+  const refused = await sendByLane(deps, entries, { onSent })
+  for (const { entry, reason } of refused) deps.observe({ kind: 'unsent', job: jobIn(entry.envelope), reason })
+  return { resent, refused: refused.length }
 }
 
-async function resendChunk(
-  deps: LostDeps,
-  lane: string,
-  chunk: readonly BatchEntry[],
-  items: ReadonlyMap<unknown, Item>,
-  now: Date,
-): Promise<string[]> {
-  const reasons = await trySend(deps.sender, lane, chunk)
-  const sent = chunk.filter((_, i) => reasons[i] === undefined).map(({ envelope }) => envelope.id)
-  // If the process dies before the mark, the next run sends once more; the effect guard makes that harmless.
-  const isLast = (id: string) => lastCheckAt({ expiresAt: Number(items.get(id)?.expiresAt) }) <= now.getTime()
-  await Promise.all(sent.map((id) => deps.store.write(resentWrite(id, now, isLast(id)))))
-  for (const [i, { envelope }] of chunk.entries()) {
-    const { id, type } = envelope
-    const reason = reasons[i]
-    const job = { id, type, lane }
-    deps.observe(reason === undefined ? { kind: 'unrelayed', job } : { kind: 'unsent', job, reason })
-  }
-  return sent
-}
+const jobIn = ({ id, type, lane }: Envelope) => ({ id, type, lane })
 
 /**
  * Marks a job as sent by the reconciler, and takes it off the indexes of what waits, if it is still there. An item that is

@@ -1,9 +1,10 @@
 /** The sweeper: jobs that wait in the outbox are released when their time comes, and go on through the stream. */
 import { type Lane, laneGone } from '../define/lane.ts'
 import type { Registry } from '../define/registry.ts'
+import { pooled } from '../lib/pooled.ts'
 import type { LaneSender } from '../lib/ports.ts'
 import { handOverWrite, type ReleaseDeps, release } from '../outbox/release.ts'
-import { pooled } from '../outbox/send.ts'
+
 import { setTimers, sweepAhead, type Waiting } from '../outbox/timer.ts'
 import { grace } from './reconcile-marks.ts'
 
