@@ -1,32 +1,20 @@
 /** What the reconciler does with jobs that have no message any more: it sends them again, or ends what cannot be sent. */
-
 import type { Registry } from '../define/registry.ts'
-import { abandonWrite } from '../execution/effect/abandon-write.ts'
 import type { Effect } from '../execution/effect.ts'
-import { outboxKey } from '../lib/id.ts'
-import { lifetimes } from '../lib/lifetimes.ts'
-import type { Clock, LaneSender, Store } from '../lib/ports.ts'
-import type { Item, Write } from '../lib/write.ts'
+import type { LaneSender } from '../lib/ports.ts'
+import type { Item } from '../lib/write.ts'
 import { decodeItem, type Envelope } from '../outbox/envelope.ts'
 import { runProblem, sendProblem } from '../outbox/message.ts'
 import { type BatchEntry, entryOf, sendByLane } from '../outbox/send.ts'
-import { keptUntil, lastCheckAt } from './reconcile-checks.ts'
+import { lastCheckAt } from './reconcile-checks.ts'
+import { abandon, type EndDeps, labelOf } from './reconcile-end.ts'
+import { resentWrite } from './reconcile-writes.ts'
 
-export interface LostDeps {
-  readonly store: Store
-  readonly clock: Clock
+export interface LostDeps extends EndDeps {
   readonly registry: Registry
   readonly sender: LaneSender
   /** Whole outbox items by their keys; what does not exist is left out. */
   readonly items: (keys: readonly { readonly pk: string; readonly sk: string }[]) => Promise<readonly Item[]>
-  readonly observe: (event: ReconcileEvent) => void
-}
-
-/** What became of a lost job: sent again, not sent, or ended as dead. */
-export interface ReconcileEvent {
-  readonly kind: 'unrelayed' | 'unsent' | 'abandoned'
-  readonly job: { readonly id: string; readonly type: string; readonly lane: string }
-  readonly reason?: string
 }
 
 /** A job that has not ended and has no message. */
@@ -74,35 +62,6 @@ function problemOf({ registry }: LostDeps, envelope: Envelope, isLast: boolean):
   return sendProblem(registry, envelope) ?? (isLast ? runProblem(registry, envelope) : undefined)
 }
 
-function labelOf({ id, effect }: Pick<Lost, 'id' | 'effect'>, item: Item) {
-  const text = (value: unknown, other: string | undefined) => (typeof value === 'string' ? value : (other ?? 'unknown'))
-  return { id, type: text(item.type, effect?.type), lane: text(item.lane, effect?.lane) }
-}
-
-/**
- * Ends a job as dead; 1 if it did, 0 if the job moved on meanwhile. If the process dies before the item is kept, the next
- * pass finds a fresh death and keeps it.
- *
- * @param item its outbox item; `{}` if that is gone
- */
-export async function abandon(
-  deps: LostDeps,
-  job: Pick<Lost, 'pk' | 'id' | 'effect'>,
-  item: Item,
-  error: string,
-): Promise<number> {
-  const now = deps.clock.now()
-  const label = labelOf(job, item)
-  const createdAt = typeof item.createdAt === 'string' ? item.createdAt : undefined
-  const expiresAt = Math.ceil(now.getTime() / 1000) + lifetimes.effect
-  const ended = { jobId: job.id, type: label.type, lane: label.lane, createdAt, now, error, expiresAt }
-  const result = await deps.store.write(abandonWrite(ended, job.effect))
-  if (result.kind === 'refused') return 0
-  deps.observe({ kind: 'abandoned', job: label, reason: error })
-  if (item.pk !== undefined) await deps.store.write(keepWrite({ pk: job.pk, sk: job.id }, now))
-  return 1
-}
-
 async function resend(deps: LostDeps, envelopes: readonly Envelope[], items: ReadonlyMap<unknown, Item>) {
   const now = deps.clock.now()
   const entries = envelopes.map((envelope) => entryOf(deps.registry, envelope, now, `-s${now.getTime()}`))
@@ -120,51 +79,3 @@ async function resend(deps: LostDeps, envelopes: readonly Envelope[], items: Rea
 }
 
 const jobIn = ({ id, type, lane }: Envelope) => ({ id, type, lane })
-
-/**
- * Marks a job as sent by the reconciler, and takes it off the indexes of what waits, if it is still there. An item that is
- * about to expire is kept, since the job may need it once more. Without `releasedAt` the relay does not see the change.
- */
-function resentWrite(id: string, now: Date, isKept: boolean): Write {
-  return {
-    op: 'update',
-    table: 'outbox',
-    key: outboxKey(id),
-    update: {
-      text: `SET resentAt = :now${isKept ? ', expiresAt = :expiresAt' : ''} REMOVE due, turn, releasedAt`,
-      values: { ':now': now.toISOString(), ...(isKept ? { ':expiresAt': keptUntil(now) } : {}) },
-    },
-    condition: { text: 'attribute_exists(pk)' },
-    quiet: true,
-  }
-}
-
-/** Keeps what is known of a job for as long as its item: how often it was tried, and that it must not run twice. */
-export function keepEffect({ pk, createdAt }: Pick<Effect, 'pk' | 'createdAt'>, now: Date): Write {
-  return {
-    op: 'update',
-    table: 'effects',
-    key: { pk },
-    update: {
-      text: 'SET expiresAt = :expiresAt',
-      values: { ':expiresAt': Math.ceil(now.getTime() / 1000) + lifetimes.effect },
-    },
-    condition:
-      createdAt === undefined
-        ? { text: 'attribute_exists(pk)' }
-        : { text: 'createdAt = :createdAt', values: { ':createdAt': createdAt } },
-    quiet: true,
-  }
-}
-
-/** Keeps the item of a job that has not ended, or that died lately. Without `releasedAt` the relay does not see the change. */
-export function keepWrite(key: { readonly pk: string; readonly sk: string }, now: Date): Write {
-  return {
-    op: 'update',
-    table: 'outbox',
-    key,
-    update: { text: 'SET expiresAt = :expiresAt REMOVE releasedAt', values: { ':expiresAt': keptUntil(now) } },
-    condition: { text: 'attribute_exists(pk)' },
-    quiet: true,
-  }
-}

@@ -3,8 +3,9 @@
 import { effectOf } from '../execution/effect/lives.ts'
 import type { Effect } from '../execution/effect.ts'
 import { isAsked, isFreshDeath, isLastCheck, type Pass, sentAt, standingOf, type Written } from './reconcile-checks.ts'
-import { keepEffect, keepWrite, type Lost, type LostDeps, settleLost } from './reconcile-lost.ts'
+import { type Lost, type LostDeps, settleLost } from './reconcile-lost.ts'
 import { isBeyondRetention, type Marks, type PartState, stateKey, stateWrite, unread } from './reconcile-marks.ts'
+import { keepEffect, keepWrite } from './reconcile-writes.ts'
 
 /** Where a scan goes on. JSON. */
 export type Cursor = Readonly<Record<string, unknown>>

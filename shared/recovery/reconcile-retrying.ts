@@ -10,7 +10,8 @@ import type { Item } from '../lib/write.ts'
 import { sendProblem } from '../outbox/message.ts'
 import { type FailingIndex, failingPartitions } from './failing-jobs.ts'
 import { isLostRetry, markOf } from './reconcile-checks.ts'
-import { abandon, type LostDeps, settleLost } from './reconcile-lost.ts'
+import { expire } from './reconcile-end.ts'
+import { type LostDeps, settleLost } from './reconcile-lost.ts'
 import { grace, type Marks } from './reconcile-marks.ts'
 import { type Counts, none, parts, sum } from './reconcile-pass.ts'
 
@@ -61,7 +62,7 @@ async function checkEffects(deps: RetryingDeps, page: readonly Effect[], moment:
   let abandoned = 0
   for (const effect of late) {
     const item = items.get(effect.pk)
-    if (!item) abandoned += await abandon(deps, jobOf(effect), {}, expired)
+    if (!item) abandoned += await expire(deps, effect, expired)
     else if (isLost(deps, effect, item, moment)) lost.push(effect)
   }
   const { resent, unsent } = await settleLost(deps, lost.map(jobOf))
