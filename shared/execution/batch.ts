@@ -2,11 +2,12 @@
 
 import type { LaneMessage } from '../lib/ports.ts'
 import { decodeMessage } from '../outbox/envelope.ts'
-import { type ConsumerDeps, consume } from './consume.ts'
+import { consume } from './consume.ts'
+import type { ConsumerDeps } from './consumer.ts'
 import { leaseIsOver } from './effect/lease.ts'
 import { peek } from './effect/peek.ts'
 import type { Effect } from './effect.ts'
-import { policyOf, unknownType } from './failure.ts'
+import { policyOf, unknownType } from './policy.ts'
 
 /** Messages that are handled one after the other: one of a standard lane, those of a group of an ordered one. */
 type Row = readonly LaneMessage[]

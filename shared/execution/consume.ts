@@ -1,28 +1,16 @@
 /** The consumer of a lane: claim, run, commit, acknowledge; and what happens to a message at every other end. */
 
 import { longestWait } from '../define/backoff.ts'
-import type { JobEvent, LaneConsumerQueue, LaneMessage } from '../lib/ports.ts'
+import type { LaneMessage } from '../lib/ports.ts'
 import { decodeMessage, type Envelope } from '../outbox/envelope.ts'
-import { type Attempt, type AttemptDeps, commitTime, fitsLane, runAttempt } from './attempt.ts'
+import { type Attempt, commitTime } from './attempt.ts'
 import { type ClaimResult, claimJob } from './claim.ts'
-import { crash, expiry, fail, policyOf, sendDeadLetter, unknownType } from './failure.ts'
-
-export interface ConsumerDeps extends AttemptDeps {
-  readonly queue: LaneConsumerQueue
-  readonly observe: (event: JobEvent) => void
-  /** A fault that left a message to come back by itself. */
-  readonly report: (fault: { readonly message: LaneMessage; readonly error: unknown }) => void
-}
-
-/** `acknowledge`: SQS deletes the message. `return`: it comes back. */
-export type Outcome = 'acknowledge' | 'return'
-
-/** The job must run alone, and others are at work: handle its message again when they have ended. */
-export interface Deferred {
-  readonly kind: 'deferred'
-  /** Attempts of the job so far: the fewest go first, since the culprit of a crash has most. */
-  readonly attempts: number
-}
+import { type ConsumerDeps, type Deferred, expiry, type Outcome } from './consumer.ts'
+import { sendDeadLetter } from './death.ts'
+import { crash, fail } from './failure.ts'
+import { policyOf, unknownType } from './policy.ts'
+import { fitsLane } from './read-job.ts'
+import { runAttempt } from './run-attempt.ts'
 
 /** The lease outlives the invocation by this much, in ms: clocks differ, and a living attempt must not be taken over. */
 const clockSkew = 1_000

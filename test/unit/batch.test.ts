@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Services } from '../../shared/define/services.ts'
 import { consumeBatch } from '../../shared/execution/batch.ts'
-import type { ConsumerDeps } from '../../shared/execution/consume.ts'
+import type { ConsumerDeps } from '../../shared/execution/consumer.ts'
 import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
 import type { LaneConsumerQueue, LaneMessage } from '../../shared/lib/ports.ts'
 import { appWith } from '../support/app.ts'

@@ -5,7 +5,7 @@ import { defineJob, type JobSettings, request } from '../../shared/define/job.ts
 import { defineRegistry } from '../../shared/define/registry.ts'
 import type { Services } from '../../shared/define/services.ts'
 import { consumeBatch } from '../../shared/execution/batch.ts'
-import type { ConsumerDeps } from '../../shared/execution/consume.ts'
+import type { ConsumerDeps } from '../../shared/execution/consumer.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
 import { jobId } from '../../shared/lib/id.ts'
 import { envelopesOf, outboxWrite } from '../../shared/outbox/envelope.ts'
