@@ -31,7 +31,7 @@ export {
 } from '../shared/define/record.ts'
 export { defineSchedule, type Schedule } from '../shared/define/schedule.ts'
 export type {
-  Binding,
+  EncryptionContext,
   Http,
   ListRange,
   Mail,

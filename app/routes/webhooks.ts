@@ -6,8 +6,8 @@ import type { ApiDeps } from '../../functions/api/deps.ts'
 import { type ApiRequest, badBody, keyOwnerOf, readBody, readIdempotencyKey } from '../../functions/api/request.ts'
 import { route } from '../../functions/api/route.ts'
 import { recordWrite, remove } from '../../shared/define/record.ts'
-import type { Binding } from '../../shared/define/services.ts'
-import { repetition } from '../../shared/lib/names.ts'
+import type { EncryptionContext } from '../../shared/define/services.ts'
+import { idempotentRetry } from '../../shared/lib/names.ts'
 import { createWebhook } from '../commands/create-webhook.ts'
 import { newWebhook, registeredWebhook, webhook, webhookPartition, webhookView } from '../records/webhook.ts'
 import { webhookSecret } from '../webhook-signature.ts'
@@ -75,10 +75,10 @@ async function newSecret({ secrets, ids }: ApiDeps, { event }: ApiRequest, id: s
   const key = readIdempotencyKey(event)
   const again =
     key.ok && key.value !== undefined
-      ? { [repetition]: ids.derive(repetition, keyOwnerOf(event), key.value) }
+      ? { [idempotentRetry]: ids.derive(idempotentRetry, keyOwnerOf(event), key.value) }
       : undefined
   const secret = webhookSecret(secrets.fresh())
-  const seal = (binding: Binding) => secrets.seal(secret, { webhook: id, ...binding })
+  const seal = (context: EncryptionContext) => secrets.seal(secret, { webhook: id, ...context })
   const [sealed, sealedAgain] = await Promise.all([seal({}), again && seal(again)])
   return {
     sealed: { secret: sealed, ...(sealedAgain === undefined ? {} : { secretAgain: sealedAgain }) },

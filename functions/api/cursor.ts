@@ -5,7 +5,7 @@
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as z from 'zod'
-import type { TroubleCursor } from '../../shared/recovery/failing-jobs.ts'
+import type { FailingCursor } from '../../shared/recovery/failing-jobs.ts'
 import { fingerprint } from '../aws/fingerprint.ts'
 import { type Read, readQuery, refuseQuery } from './request.ts'
 
@@ -20,14 +20,14 @@ export const recordPageQuery = z.strictObject({
 const time = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString())
 
 /** What a list of failing jobs can be narrowed to. Times are ISO 8601; `since` is inclusive, `until` is not. */
-export const troubleFilter = {
+export const failingFilter = {
   type: z.string().min(1).max(64).optional(),
   since: time.optional(),
   until: time.optional(),
 }
 
 /** Which page of such a list. */
-export const troublePageQuery = {
+export const failingPageQuery = {
   limit: z.coerce.number().int().min(1).max(500).default(100),
   cursor,
 }
@@ -92,12 +92,12 @@ function digest(list: unknown, place: string): string {
 }
 
 /** A place in a list of failing jobs, as text. */
-export function troublePlace({ troubleAt, pk }: TroubleCursor): string {
-  return JSON.stringify([troubleAt, pk])
+export function failingPlace({ failingAt, pk }: FailingCursor): string {
+  return JSON.stringify([failingAt, pk])
 }
 
 /** The place again. */
-export function readTroublePlace(place: string): TroubleCursor {
-  const [troubleAt, pk] = JSON.parse(place) as [string, string]
-  return { troubleAt, pk }
+export function readFailingPlace(place: string): FailingCursor {
+  const [failingAt, pk] = JSON.parse(place) as [string, string]
+  return { failingAt, pk }
 }

@@ -4,7 +4,7 @@ import type { Schedule } from '../../shared/define/schedule.ts'
 import type { RecordReader, Secrets } from '../../shared/define/services.ts'
 import type { Ids } from '../../shared/lib/id.ts'
 import type { Clock, Store } from '../../shared/lib/ports.ts'
-import type { TroubleIndex } from '../../shared/recovery/failing-jobs.ts'
+import type { FailingIndex } from '../../shared/recovery/failing-jobs.ts'
 import type { RedriveDeps } from '../../shared/recovery/redrive.ts'
 import type { JobLinks } from '../aws/job-links.ts'
 import type { LaneControl } from '../aws/lane-control.ts'
@@ -25,7 +25,7 @@ export interface ApiDeps {
   readonly secrets: Secrets
   /** Why the jobs of this stage may never post to an address; `undefined` if they may. */
   readonly addressProblem: (url: URL) => string | undefined
-  readonly trouble: TroubleIndex
+  readonly failing: FailingIndex
   readonly redrive: RedriveDeps
   readonly laneDepth: (lane: string) => Promise<LaneDepth>
   readonly control: LaneControl

@@ -18,7 +18,7 @@ import {
   required,
   tableNames,
 } from '../aws/environment.ts'
-import { batchReader, troubleIndexOf } from '../aws/failing-index.ts'
+import { batchReader, failingIndexOf } from '../aws/failing-index.ts'
 import { ids } from '../aws/ids.ts'
 import { jobLinks } from '../aws/job-links.ts'
 import { laneControl } from '../aws/lane-control.ts'
@@ -61,7 +61,7 @@ const routes = router(
     addressProblem: (url) => addressProblem(url, { allowPrivate }),
     records: recordReader(client, tables.records),
     secrets: stageSecrets(),
-    trouble: troubleIndexOf(client, tables.effects),
+    failing: failingIndexOf(client, tables.effects),
     redrive: {
       store,
       clock,

@@ -7,11 +7,11 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { DeadLetterQueue, Letter } from '../../shared/recovery/tidy.ts'
+import type { DeadLetter, DeadLetterQueue } from '../../shared/recovery/tidy.ts'
 import type { LaneUrls } from './environment.ts'
 import { attributes } from './lane-queues.ts'
 
-/** Longer than one redrive call works, so that it never meets the same letter twice. Seconds. */
+/** Longer than one redrive call works, so that it never meets the same dead letter twice. Seconds. */
 const hideSeconds = 30
 
 /** The dead-letter queue of a lane; `undefined` if this function has no such lane. */
@@ -19,14 +19,14 @@ export function deadLetterQueue(client: SQSClient, lane: LaneUrls | undefined): 
   if (!lane) return undefined
   const QueueUrl = lane.deadLetterUrl
   const isFifo = lane.kind === 'ordered'
-  const remove = async (letters: readonly Letter[]) => {
-    await inTens(letters, (Entries) => client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })))
+  const remove = async (deadLetters: readonly DeadLetter[]) => {
+    await inTens(deadLetters, (Entries) => client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })))
   }
-  /** If the process dies between the copy and the removal, the letter is there twice, and both go when its job has ended. */
-  const putBehind = async (letters: readonly Letter[]) => {
-    for (const letter of letters) {
-      await client.send(new SendMessageCommand({ QueueUrl, ...copyOf(letter) }))
-      await remove([letter])
+  /** If the process dies between the copy and the removal, the dead letter is there twice, and both go when its job has ended. */
+  const putBehind = async (deadLetters: readonly DeadLetter[]) => {
+    for (const deadLetter of deadLetters) {
+      await client.send(new SendMessageCommand({ QueueUrl, ...copyOf(deadLetter) }))
+      await remove([deadLetter])
     }
   }
   return {
@@ -53,8 +53,8 @@ export function deadLetterQueue(client: SQSClient, lane: LaneUrls | undefined): 
     // One that could not be removed shows up again and is removed by the next redrive.
     remove,
     ...(isFifo ? { putBehind } : {}),
-    async release(letters) {
-      await inTens(letters, (entries) =>
+    async release(deadLetters) {
+      await inTens(deadLetters, (entries) =>
         client.send(
           new ChangeMessageVisibilityBatchCommand({
             QueueUrl,
@@ -68,15 +68,15 @@ export function deadLetterQueue(client: SQSClient, lane: LaneUrls | undefined): 
 
 /**
  * Only what a consumer sent here tells of a death. A message that SQS moved here by itself, which names its source then,
- * may have been a letter before, or a redrive of one, and carry the number of that death still.
+ * may have been a dead letter before, or a redrive of one, and carry the number of that death still.
  */
 function deathsOf({ Attributes, MessageAttributes }: Message): number {
   if (Attributes?.DeadLetterQueueSourceArn !== undefined) return 0
   return Number(MessageAttributes?.[attributes.deaths]?.StringValue ?? 0)
 }
 
-/** A letter that SQS itself moved here has no number of a death, and neither has its copy. */
-function copyOf({ body, deaths, group = '', reason, receiptHandle }: Letter) {
+/** A dead letter that SQS itself moved here has no number of a death, and neither has its copy. */
+function copyOf({ body, deaths, group = '', reason, receiptHandle }: DeadLetter) {
   return {
     MessageBody: body,
     MessageGroupId: group,
@@ -89,12 +89,12 @@ function copyOf({ body, deaths, group = '', reason, receiptHandle }: Letter) {
 }
 
 async function inTens(
-  letters: readonly Letter[],
+  deadLetters: readonly DeadLetter[],
   call: (entries: { Id: string; ReceiptHandle: string }[]) => Promise<unknown>,
 ): Promise<void> {
-  for (let i = 0; i < letters.length; i += 10) {
+  for (let i = 0; i < deadLetters.length; i += 10) {
     await call(
-      letters.slice(i, i + 10).map(({ receiptHandle }, n) => ({ Id: String(n), ReceiptHandle: receiptHandle })),
+      deadLetters.slice(i, i + 10).map(({ receiptHandle }, n) => ({ Id: String(n), ReceiptHandle: receiptHandle })),
     )
   }
 }

@@ -1,5 +1,5 @@
 import type { CircuitBreaker, Lane } from '../../shared/define/lane.ts'
-import { dueIndex, env, listIndex, troubleIndex } from '../../shared/lib/names.ts'
+import { dueIndex, env, failingIndex, listIndex } from '../../shared/lib/names.ts'
 import type { Monitored } from './monitor.ts'
 
 export interface LaneUrls {
@@ -66,7 +66,7 @@ export function monitored(): Monitored {
       { name: outbox },
       { name: outbox, index: dueIndex.name },
       { name: effects },
-      { name: effects, index: troubleIndex.name },
+      { name: effects, index: failingIndex.name },
     ],
     queues: [...laneUrls().values()].flatMap(({ kind, queueUrl, deadLetterUrl }) =>
       [queueUrl, deadLetterUrl].map((url) => ({ name: url.replace(/^.*\//, ''), fifo: kind === 'ordered' })),

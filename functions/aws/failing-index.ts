@@ -8,31 +8,31 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Effect } from '../../shared/execution/effect.ts'
 import { outboxKey } from '../../shared/lib/id.ts'
-import { troubleIndex } from '../../shared/lib/names.ts'
+import { failingIndex } from '../../shared/lib/names.ts'
 import { envelopesOf } from '../../shared/outbox/envelope.ts'
-import type { Failed, TroubleFilter, TroubleIndex } from '../../shared/recovery/failing-jobs.ts'
+import type { FailingFilter, FailingIndex, JobFailure } from '../../shared/recovery/failing-jobs.ts'
 import type { ReconcileDeps } from '../../shared/recovery/reconcile.ts'
 import type { RedriveDeps } from '../../shared/recovery/redrive.ts'
 
 type Image = Record<string, AttributeValue>
 
-/** The sparse index of jobs in trouble. It is eventually consistent: a job shows up, or leaves, a moment after it changed. */
-export function troubleIndexOf(client: DynamoDBClient, table: string): TroubleIndex {
+/** The sparse index of failing jobs. It is eventually consistent: a job shows up, or leaves, a moment after it changed. */
+export function failingIndexOf(client: DynamoDBClient, table: string): FailingIndex {
   return {
     async query(partition, filter, { after, limit }) {
       const { since, until } = boundsOf(filter)
       // DynamoDB refuses bounds that are the wrong way round, and a place outside them; a caller may ask for either.
-      if (since > until || (after && after.troubleAt > until)) return []
+      if (since > until || (after && after.failingAt > until)) return []
       const found: Effect[] = []
       let start: Image | undefined =
-        after && after.troubleAt >= since
-          ? marshall({ trouble: partition, troubleAt: after.troubleAt, pk: after.pk })
+        after && after.failingAt >= since
+          ? marshall({ failing: partition, failingAt: after.failingAt, pk: after.pk })
           : undefined
       do {
         const page = await client.send(
           new QueryCommand({
             TableName: table,
-            IndexName: troubleIndex.name,
+            IndexName: failingIndex.name,
             ...conditions(partition, filter),
             Limit: Math.max(limit - found.length, 1),
             ...(start ? { ExclusiveStartKey: start } : {}),
@@ -46,14 +46,14 @@ export function troubleIndexOf(client: DynamoDBClient, table: string): TroubleIn
     async errors(partition, filter, limit) {
       const { since, until } = boundsOf(filter)
       if (since > until) return []
-      const found: Failed[] = []
+      const found: JobFailure[] = []
       const { ExpressionAttributeNames, ...query } = conditions(partition, filter)
       let start: Image | undefined
       do {
         const page: QueryCommandOutput = await client.send(
           new QueryCommand({
             TableName: table,
-            IndexName: troubleIndex.name,
+            IndexName: failingIndex.name,
             ...query,
             ExpressionAttributeNames: { ...ExpressionAttributeNames, '#type': 'type' },
             // The rest of an effect, with the failures of every attempt, is most of it.
@@ -62,7 +62,7 @@ export function troubleIndexOf(client: DynamoDBClient, table: string): TroubleIn
             ...(start ? { ExclusiveStartKey: start } : {}),
           }),
         )
-        found.push(...(page.Items ?? []).map((item) => unmarshall(item) as Failed))
+        found.push(...(page.Items ?? []).map((item) => unmarshall(item) as JobFailure))
         start = page.LastEvaluatedKey
       } while (start && found.length < limit)
       return found
@@ -74,7 +74,7 @@ export function troubleIndexOf(client: DynamoDBClient, table: string): TroubleIn
         const page = await client.send(
           new QueryCommand({
             TableName: table,
-            IndexName: troubleIndex.name,
+            IndexName: failingIndex.name,
             Select: 'COUNT',
             ...conditions(partition, {}),
             ...(start ? { ExclusiveStartKey: start } : {}),
@@ -92,10 +92,10 @@ export function troubleIndexOf(client: DynamoDBClient, table: string): TroubleIn
  * Both times bound the sort key, so that only what matches is read. A key is a time and more, so it comes after `since`
  * when the time is the same, and after `until` too: the one is inclusive, the other exclusive.
  */
-function conditions(partition: string, filter: TroubleFilter) {
+function conditions(partition: string, filter: FailingFilter) {
   const { type } = filter
   const { since, until } = boundsOf(filter)
-  const range = 'trouble = :partition AND troubleAt BETWEEN :since AND :until'
+  const range = 'failing = :partition AND failingAt BETWEEN :since AND :until'
   const values = { ':partition': partition, ':since': since, ':until': until }
   return type === undefined
     ? { KeyConditionExpression: range, ExpressionAttributeValues: marshall(values) }
@@ -107,7 +107,7 @@ function conditions(partition: string, filter: TroubleFilter) {
       }
 }
 
-function boundsOf({ since = '0', until = '9' }: TroubleFilter) {
+function boundsOf({ since = '0', until = '9' }: FailingFilter) {
   return { since, until }
 }
 

@@ -44,7 +44,7 @@ function entry(message: Outgoing, index: number): SendMessageBatchRequestEntry {
 /** What a consumer does with its own lane's messages. */
 export function consumerQueue(client: SQSClient, { queueUrl, deadLetterUrl }: LaneUrls): LaneConsumerQueue {
   return {
-    async comeBackIn({ receiptHandle }, seconds) {
+    async changeVisibility({ receiptHandle }, seconds) {
       await client.send(
         new ChangeMessageVisibilityCommand({
           QueueUrl: queueUrl,
@@ -53,7 +53,7 @@ export function consumerQueue(client: SQSClient, { queueUrl, deadLetterUrl }: La
         }),
       )
     },
-    async hideAll(messages, seconds) {
+    async extendVisibility(messages, seconds) {
       const Entries = messages.map(({ receiptHandle }, i) => ({
         Id: String(i),
         ReceiptHandle: receiptHandle,
@@ -65,7 +65,7 @@ export function consumerQueue(client: SQSClient, { queueUrl, deadLetterUrl }: La
       const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries })
       await client.send(command, { abortSignal }).catch(() => {})
     },
-    async bury(message, { reason, deaths }) {
+    async sendToDeadLetterQueue(message, { reason, deaths }) {
       await client.send(
         new SendMessageCommand({
           QueueUrl: deadLetterUrl,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { DecryptCommand, EncryptCommand, InvalidCiphertextException, type KMSClient } from '@aws-sdk/client-kms'
 import { ChangeRefusedError, PermanentError } from '../../shared/define/errors.ts'
-import type { Binding, Secrets } from '../../shared/define/services.ts'
+import type { EncryptionContext, Secrets } from '../../shared/define/services.ts'
 
 /** Tells a sealed secret from one that an earlier version stored as it was. */
 const mark = 'kms1:'
@@ -34,17 +34,17 @@ export function kmsSecrets(client: KMSClient, key: string, now: () => number = D
   const opened = new Map<string, { readonly secret: string; readonly until: number }>()
   return {
     fresh: keylessSecrets.fresh,
-    async seal(secret, binding) {
-      const input = { KeyId: key, Plaintext: Buffer.from(secret), EncryptionContext: { ...binding } }
+    async seal(secret, context) {
+      const input = { KeyId: key, Plaintext: Buffer.from(secret), EncryptionContext: { ...context } }
       const { CiphertextBlob = new Uint8Array() } = await client.send(new EncryptCommand(input))
       return mark + Buffer.from(CiphertextBlob).toString('base64')
     },
-    async open(sealed, binding) {
+    async open(sealed, context) {
       if (!sealed.startsWith(mark)) return sealed
-      const name = JSON.stringify([sealed, Object.entries(binding).sort()])
+      const name = JSON.stringify([sealed, Object.entries(context).sort()])
       const known = opened.get(name)
       if (known && known.until > now()) return known.secret
-      const secret = await decrypted(client, key, sealed, binding)
+      const secret = await decrypted(client, key, sealed, context)
       opened.delete(name)
       opened.set(name, { secret, until: now() + kept.ms })
       // The one that was opened longest ago: Map keeps the order of insertion.
@@ -54,16 +54,16 @@ export function kmsSecrets(client: KMSClient, key: string, now: () => number = D
   }
 }
 
-async function decrypted(client: KMSClient, key: string, sealed: string, binding: Binding): Promise<string> {
+async function decrypted(client: KMSClient, key: string, sealed: string, context: EncryptionContext): Promise<string> {
   const CiphertextBlob = Buffer.from(sealed.slice(mark.length), 'base64')
   try {
     const { Plaintext = new Uint8Array() } = await client.send(
-      new DecryptCommand({ KeyId: key, CiphertextBlob, EncryptionContext: { ...binding } }),
+      new DecryptCommand({ KeyId: key, CiphertextBlob, EncryptionContext: { ...context } }),
     )
     return Buffer.from(Plaintext).toString()
   } catch (error) {
     if (!(error instanceof InvalidCiphertextException)) throw error
-    const whose = Object.entries(binding).map(([name, value]) => `${name} ${value}`)
+    const whose = Object.entries(context).map(([name, value]) => `${name} ${value}`)
     throw new PermanentError(
       `the sealed secret in the record is not that of ${whose.join(', ')}: it was changed or copied there; delete the record and register anew`,
     )

@@ -6,7 +6,7 @@ import { type ReconcileDeps, reconcile } from '../../shared/recovery/reconcile.t
 import { dynamoDb, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { laneMappings, laneUrls, probes, service, tableNames } from '../aws/environment.ts'
-import { batchReader, troubleIndexOf } from '../aws/failing-index.ts'
+import { batchReader, failingIndexOf } from '../aws/failing-index.ts'
 import { laneControl } from '../aws/lane-control.ts'
 import { laneSender } from '../aws/lane-queues.ts'
 import { laneWaits } from '../aws/lane-waits.ts'
@@ -34,7 +34,7 @@ const deps = {
   sender: laneSender(queues, urls),
   waits: () => laneWaits(ages),
   scan: outboxScan(client, tables.outbox),
-  trouble: troubleIndexOf(client, tables.effects),
+  failing: failingIndexOf(client, tables.effects),
   // A claim of the last second may not be seen yet; then the job is sent once more, and the guard ignores that.
   ...batchReader(client, tables, { consistent: false }),
   clock,

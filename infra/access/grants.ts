@@ -1,6 +1,6 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
-import { dueIndex, listIndex, troubleIndex, turnIndex } from '../../shared/lib/names.ts'
+import { dueIndex, failingIndex, listIndex, turnIndex } from '../../shared/lib/names.ts'
 import type { LaneConstruct } from '../lanes/lane.ts'
 import type { LaneQueues } from '../lanes/queues.ts'
 import type { Reconciler } from '../scheduling/reconciler.ts'
@@ -55,13 +55,13 @@ export function apiGrants(tables: Tables, lanes: readonly LaneQueues[]): Grant[]
     { on: [`${tables.records.tableArn}/index/${listIndex.name}`], actions: dynamodb('Query') },
     { on: [tables.outbox.tableArn], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem') },
     { on: [tables.effects.tableArn], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem') },
-    { on: [`${tables.effects.tableArn}/index/${troubleIndex.name}`], actions: dynamodb('Query') },
+    { on: [`${tables.effects.tableArn}/index/${failingIndex.name}`], actions: dynamodb('Query') },
     { on: arns(lanes.map((lane) => lane.queue)), actions: sqs('SendMessage', 'GetQueueAttributes') },
     {
       on: arns(lanes.map((lane) => lane.deadLetters)),
       actions: sqs('ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'),
     },
-    // Tidying an ordered lane puts letters that stay behind those that hide behind them.
+    // Tidying an ordered lane puts dead letters that stay behind those that hide behind them.
     ...ordered.map(({ deadLetters }) => ({ on: [deadLetters.queueArn], actions: sqs('SendMessage') })),
   ]
 }
@@ -158,7 +158,7 @@ export function reconcileGrants(tables: Tables, lanes: readonly LaneConstruct[],
   return [
     { on: [tables.outbox.tableArn], actions: dynamodb('Scan', 'BatchGetItem', 'UpdateItem') },
     { on: [tables.effects.tableArn], actions: dynamodb('GetItem', 'BatchGetItem', 'UpdateItem') },
-    { on: [`${tables.effects.tableArn}/index/${troubleIndex.name}`], actions: dynamodb('Query') },
+    { on: [`${tables.effects.tableArn}/index/${failingIndex.name}`], actions: dynamodb('Query') },
     { on: arns(lanes.map(({ queues }) => queues.queue)), actions: sqs('SendMessage', 'GetQueueAttributes') },
     { on: mappings, actions: ['lambda:GetEventSourceMapping'] },
     { on: ['*'], actions: ['cloudwatch:GetMetricData'] },

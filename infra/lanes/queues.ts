@@ -9,7 +9,7 @@ import type { Stage } from '../config/config.ts'
 /**
  * How often SQS hands out a message before it moves it by itself. Only a backstop: the consumer counts attempts in the
  * effect, by job type, and moves what died, so this catches messages whose consumer never got that far. It must stay well
- * above the attempts of any type, or SQS would bury jobs that still had tries left; AWS asks for at least 5.
+ * above the attempts of any type, or SQS would take jobs that still had attempts left; AWS asks for at least 5.
  *
  * On an ordered lane every retry at the head of a group also counts for those that wait behind it in the batch, though
  * they were not tried: there it is as high as SQS allows.

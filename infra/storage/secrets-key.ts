@@ -1,15 +1,15 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
-import { env, repetition, resourceName } from '../../shared/lib/names.ts'
+import { env, idempotentRetry, resourceName } from '../../shared/lib/names.ts'
 import type { Grant } from '../access/grants.ts'
 import type { Stage } from '../config/config.ts'
 
 /** The longest that KMS offers: a key that goes takes every secret with it, and until then its deletion can be undone. */
 const longestWait = Duration.days(30)
 
-/** The name of a secret's binding that only the API's copies have, as a condition on what is asked for. */
-const ofRepetition = `kms:EncryptionContext:${repetition}`
+/** The name in a secret's encryption context that only the API's copies have, as a condition on what is asked for. */
+const ofRetry = `kms:EncryptionContext:${idempotentRetry}`
 
 /**
  * The key of other people's secrets, such as those that sign webhooks. Who reads the records table reads no secret: the API
@@ -34,19 +34,19 @@ export class SecretsKey extends Construct {
     return this.key ? { [env.secretsKey]: this.key.keyArn } : {}
   }
 
-  /** Sealing, and opening what was sealed for the repetition of a request: its copy needs the Idempotency-Key to open. */
+  /** Sealing, and opening what was sealed for the retry of a request: its copy needs the Idempotency-Key to open. */
   get sealGrants(): Grant[] {
     if (!this.key) return []
     const on = [this.key.keyArn]
     return [
       { actions: ['kms:Encrypt'], on },
-      { actions: ['kms:Decrypt'], on, when: { Null: { [ofRepetition]: 'false' } } },
+      { actions: ['kms:Decrypt'], on, when: { Null: { [ofRetry]: 'false' } } },
     ]
   }
 
   /** Opening what deliveries are signed with, and nothing else. */
   get openGrants(): Grant[] {
     if (!this.key) return []
-    return [{ actions: ['kms:Decrypt'], on: [this.key.keyArn], when: { Null: { [ofRepetition]: 'true' } } }]
+    return [{ actions: ['kms:Decrypt'], on: [this.key.keyArn], when: { Null: { [ofRetry]: 'true' } } }]
   }
 }

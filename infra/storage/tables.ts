@@ -10,7 +10,7 @@ import {
   type TableV2,
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
-import { dueIndex, giveListIndex, listIndex, resourceName, troubleIndex, turnIndex } from '../../shared/lib/names.ts'
+import { dueIndex, failingIndex, giveListIndex, listIndex, resourceName, turnIndex } from '../../shared/lib/names.ts'
 import type { Stage } from '../config/config.ts'
 import { ConfigError } from '../config/config-error.ts'
 
@@ -75,7 +75,7 @@ export class Tables extends Construct {
 
   /**
    * They hold only the few items that carry their key, so the whole item (projection ALL) costs one more write unit per
-   * KiB for those alone. KEYS_ONLY would cost a read per item instead, just when many are in trouble. What waits is
+   * KiB for those alone. KEYS_ONLY would cost a read per item instead, just when many fail. What waits is
    * released by its key: of it the index needs no more.
    */
   #addSparseIndexes() {
@@ -83,7 +83,7 @@ export class Tables extends Construct {
     for (const [table, index] of [
       [this.records, listIndex],
       [this.outbox, dueIndex],
-      [this.effects, troubleIndex],
+      [this.effects, failingIndex],
     ] as const)
       if (table instanceof Table && table !== this.#given)
         table.addGlobalSecondaryIndex({

@@ -1,3 +1,4 @@
+/** The backoff of a job type: how long a job waits between its attempts. */
 import { lifetimes } from '../lib/lifetimes.ts'
 import { shown } from './options.ts'
 
@@ -26,17 +27,4 @@ export function backoffProblem(backoff: Backoff, maxAttempts: number): string | 
   return total <= lifetimes.queueRetention / 2
     ? undefined
     : `its waits add up to ${total} s, more than half of the ${lifetimes.queueRetention} s that a queue keeps a message: lower maxAttempts or backoff`
-}
-
-/**
- * Exponential backoff with full jitter: anything from 0 to `base × 2^(attempt-1)`, capped. The jitter spreads jobs that
- * failed together, so that they do not come back together.
- *
- * @param attempt the attempt that failed, from 1
- * @param random 0 ≤ random < 1
- * @returns seconds
- */
-export function backoffSeconds({ baseSeconds, capSeconds }: Backoff, attempt: number, random: number): number {
-  const ceiling = Math.min(capSeconds, baseSeconds * 2 ** Math.min(attempt - 1, 40))
-  return ceiling * random
 }

@@ -89,7 +89,7 @@ export interface CommandDeps {
 }
 
 /** How long a request tries against conflicts and throttling, in ms. API Gateway gives up after 30 s. */
-const patience = 5_000
+const commitTimeout = 5_000
 
 /**
  * The id of what a request creates. With an idempotency key it follows from caller, route and key, so that the second
@@ -138,7 +138,7 @@ async function commitKeyed(
 }
 
 function send(deps: CommandDeps, now: Date, writes: readonly Write[]): Promise<TransactionResult> {
-  return commit(deps, writes, deps.ids.fresh(), now.getTime() + patience)
+  return commit(deps, writes, deps.ids.fresh(), now.getTime() + commitTimeout)
 }
 
 async function ended(

@@ -1,7 +1,7 @@
 import { anObject, checked, named, oneOf, optional, type Rules, whole } from './options.ts'
 
 /**
- * A lane is a road that jobs of one urgency share: a queue, its dead-letter queue, a consumer function, the mapping
+ * A lane is what jobs of one urgency share: a queue, its dead-letter queue, a consumer function, the mapping
  * between them and their alarms. What is slow or broken on one lane does not hold up another.
  */
 export interface Lane {
@@ -16,9 +16,9 @@ export interface Lane {
   readonly batchSize: number
   /** Invocations of the consumer at the same time, 2 to 1,000: what the lane may do to the systems behind its jobs. */
   readonly maximumConcurrency: number
-  /** Age of the oldest message, in seconds, from which the lane counts as late and its alarm rings, 1 to 1,209,600. */
+  /** Age of the oldest message, in seconds, from which the lane counts as late and its alarm goes into ALARM, 1 to 1,209,600. */
   readonly lateAfterSeconds: number
-  /** Pauses the lane by itself while what its jobs depend on is down. @default - only people pause it */
+  /** Pauses the lane automatically while what its jobs depend on is down. @default - only people pause it */
   readonly circuitBreaker?: CircuitBreaker
 }
 
@@ -33,7 +33,7 @@ export interface CircuitBreaker {
   readonly withinSeconds: number
 }
 
-/** Why a lane paused itself, for whoever finds it paused. */
+/** Why a lane paused itself, for the person who finds it paused. */
 export function breakerReason({ failures, withinSeconds }: CircuitBreaker): string {
   return `more than ${failures} attempts failed within ${withinSeconds} s, and more than half of those that started`
 }

@@ -1,4 +1,4 @@
-/** Personal data of a payload, as its job type declares it: hidden from whoever looks at the job, its errors and its logs. */
+/** Personal data of a payload, as its job type declares it: hidden from anyone who reads the job, its errors and its logs. */
 import type { JobType } from './job.ts'
 
 export const hidden = '[redacted]'

@@ -19,13 +19,13 @@ export function defineRegistry(jobs: readonly JobType[], lanes: readonly Lane[])
   const collision = laneCollision(lanes)
   if (collision) throw new DefinitionError(collision)
   for (const job of jobs) {
-    const problem = laneProblem(job, registry.lanes.get(job.lane), registry.lanes.keys())
+    const problem = laneMismatch(job, registry.lanes.get(job.lane), registry.lanes.keys())
     if (problem) throw new DefinitionError(`Job type "${job.type}": ${problem}`)
   }
   return registry
 }
 
-function laneProblem(job: JobType, lane: Lane | undefined, names: Iterable<string>): string | undefined {
+function laneMismatch(job: JobType, lane: Lane | undefined, names: Iterable<string>): string | undefined {
   if (!lane) return `its lane "${job.lane}" is not among the lanes of the application: ${[...names].join(', ')}`
   if (job.group && lane.kind !== 'ordered')
     return `it has a group, which needs an ordered lane; "${lane.name}" is standard`

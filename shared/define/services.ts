@@ -77,17 +77,17 @@ export interface Secrets {
   /** 32 random bytes. */
   fresh(): Uint8Array
   /** Makes a secret of at most 4 KiB fit to be stored in a record. */
-  seal(secret: string, binding: Binding): Promise<string>
+  seal(secret: string, context: EncryptionContext): Promise<string>
   /**
    * Reads a secret that was sealed, or was stored before there was a key to seal with.
    *
-   * @throws PermanentError when it was sealed for another binding, or changed since
+   * @throws PermanentError when it was sealed for another encryption context, or changed since
    */
-  open(sealed: string, binding: Binding): Promise<string>
+  open(sealed: string, context: EncryptionContext): Promise<string>
 }
 
 /**
  * Whose a secret is, such as `{webhook: id}`: it opens only with the same again, so one that is copied into another's
  * record is of no use. It is no secret itself: CloudTrail shows it.
  */
-export type Binding = Readonly<Record<string, string>>
+export type EncryptionContext = Readonly<Record<string, string>>

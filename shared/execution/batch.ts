@@ -2,9 +2,12 @@
 
 import type { LaneMessage } from '../lib/ports.ts'
 import { decodeMessage } from '../outbox/envelope.ts'
-import { type ConsumerDeps, consume } from './consume.ts'
-import { type Effect, leaseIsOver, peek } from './effect.ts'
-import { policyOf, unknownType } from './failure.ts'
+import { consume } from './consume.ts'
+import type { ConsumerDeps } from './consumer.ts'
+import { leaseIsOver } from './effect/lease.ts'
+import { peek } from './effect/peek.ts'
+import type { Effect } from './effect.ts'
+import { policyOf, unknownType } from './policy.ts'
 
 /** Messages that are handled one after the other: one of a standard lane, those of a group of an ordered one. */
 type Row = readonly LaneMessage[]
@@ -33,7 +36,7 @@ export async function consumeBatch(
   const seconds = Math.ceil((deadline - deps.clock.now().getTime()) / 1000) + 2
   // If this process dies, its messages come back when its lease ends, not after the queue's long visibility timeout.
   // Should it fail, they come back later; that is no reason to fail the batch.
-  const hidden = deps.queue.hideAll(messages, seconds).catch(() => {})
+  const hidden = deps.queue.extendVisibility(messages, seconds).catch(() => {})
   const waiting: ConsumerDeps = { ...deps, queue: afterwards(deps.queue, hidden) }
   const rows: Row[] = [...Map.groupBy(messages, (m) => m.group ?? m.messageId).values()]
   const returned = await consumeRows(waiting, rows, deadline)
@@ -65,18 +68,18 @@ async function consumeRow(deps: ConsumerDeps, row: Row, deadline: number, shared
     const rest = row.slice(i + 1)
     if (outcome !== 'return') return { returned: [], deferred: { row: [message, ...rest], attempts: outcome.attempts } }
     // Their group stays closed until the first of them is visible again; they need not wait longer than that.
-    await Promise.allSettled(rest.map((later) => deps.queue.comeBackIn(later, 0)))
+    await Promise.allSettled(rest.map((later) => deps.queue.changeVisibility(later, 0)))
     return { returned: [message, ...rest] }
   }
   return { returned: [] }
 }
 
 /** Receives after which a job that must run alone goes first: on a busy lane there may never be time for it in the end. */
-const patience = 3
+const starvesAfter = 3
 
 /** Rows whose first job must run alone and has come back often. */
 async function starving(deps: ConsumerDeps, rows: readonly Row[]): Promise<Row[]> {
-  const candidates = rows.filter(([head]) => head !== undefined && head.receiveCount > patience)
+  const candidates = rows.filter(([head]) => head !== undefined && head.receiveCount > starvesAfter)
   const alone = await Promise.all(candidates.map(([head]) => mustRunAlone(deps, head as LaneMessage)))
   const often = ([head]: Row) => head?.receiveCount ?? 0
   return candidates.filter((_, i) => alone[i]).sort((a, b) => often(b) - often(a))
@@ -98,9 +101,9 @@ async function mustRunAlone({ registry, store, clock }: ConsumerDeps, { body }: 
 function afterwards(queue: ConsumerDeps['queue'], hidden: Promise<void>): ConsumerDeps['queue'] {
   return {
     ...queue,
-    async comeBackIn(message, seconds) {
+    async changeVisibility(message, seconds) {
       await hidden
-      await queue.comeBackIn(message, seconds)
+      await queue.changeVisibility(message, seconds)
     },
   }
 }

@@ -2,15 +2,9 @@
 
 import type { Store } from '../lib/ports.ts'
 import type { Write } from '../lib/write.ts'
-import {
-  type Claim,
-  claimWrite,
-  type Effect,
-  readRefusal,
-  reclaimWrite,
-  restartWrite,
-  takeoverWrite,
-} from './effect.ts'
+import { type Claim, claimWrite, reclaimWrite, restartWrite, takeoverWrite } from './effect/claim-writes.ts'
+import { readRefusal } from './effect/refusal.ts'
+import type { Effect } from './effect.ts'
 
 export type ClaimResult =
   | { readonly kind: 'claimed'; readonly effect: Effect }

@@ -1,28 +1,16 @@
 /** The consumer of a lane: claim, run, commit, acknowledge; and what happens to a message at every other end. */
 
 import { longestWait } from '../define/backoff.ts'
-import type { JobEvent, LaneConsumerQueue, LaneMessage } from '../lib/ports.ts'
+import type { LaneMessage } from '../lib/ports.ts'
 import { decodeMessage, type Envelope } from '../outbox/envelope.ts'
-import { type Attempt, type AttemptDeps, commitTime, fitsLane, runAttempt } from './attempt.ts'
+import { type Attempt, commitTime } from './attempt.ts'
 import { type ClaimResult, claimJob } from './claim.ts'
-import { crash, expiry, fail, policyOf, sendLetter, unknownType } from './failure.ts'
-
-export interface ConsumerDeps extends AttemptDeps {
-  readonly queue: LaneConsumerQueue
-  readonly observe: (event: JobEvent) => void
-  /** A fault that left a message to come back by itself. */
-  readonly report: (fault: { readonly message: LaneMessage; readonly error: unknown }) => void
-}
-
-/** `acknowledge`: SQS deletes the message. `return`: it comes back. */
-export type Outcome = 'acknowledge' | 'return'
-
-/** The job must run alone, and others are at work: handle its message again when they have ended. */
-export interface Deferred {
-  readonly kind: 'deferred'
-  /** Attempts of the job so far: the fewest go first, since the culprit of a crash has most. */
-  readonly attempts: number
-}
+import { type ConsumerDeps, type Deferred, expiry, type Outcome } from './consumer.ts'
+import { sendDeadLetter } from './death.ts'
+import { crash, fail } from './failure.ts'
+import { policyOf, unknownType } from './policy.ts'
+import { fitsLane } from './read-job.ts'
+import { runAttempt } from './run-attempt.ts'
 
 /** The lease outlives the invocation by this much, in ms: clocks differ, and a living attempt must not be taken over. */
 const clockSkew = 1_000
@@ -59,7 +47,7 @@ export async function consume(
 async function handle(deps: ConsumerDeps, message: LaneMessage, turn: Turn): Promise<Outcome | Deferred> {
   const decoded = decodeMessage(message.body)
   if (decoded.kind === 'malformed') {
-    await deps.queue.bury(message, { reason: decoded.reason, deaths: message.deaths })
+    await deps.queue.sendToDeadLetterQueue(message, { reason: decoded.reason, deaths: message.deaths })
     return 'acknowledge'
   }
   const { envelope } = decoded
@@ -67,11 +55,11 @@ async function handle(deps: ConsumerDeps, message: LaneMessage, turn: Turn): Pro
   const now = deps.clock.now()
   const early = Date.parse(envelope.runAt ?? '') - now.getTime()
   if (early > 0) {
-    await deps.queue.comeBackIn(message, waitUntil(now, now.getTime() + early))
+    await deps.queue.changeVisibility(message, waitUntil(now, now.getTime() + early))
     return 'return'
   }
   if (isTooLate(deps, envelope, now, turn)) {
-    await deps.queue.comeBackIn(message, 0)
+    await deps.queue.changeVisibility(message, 0)
     return 'return'
   }
   // A neighbour that kills the process would end it for good: nobody would know whether it has run.
@@ -123,9 +111,9 @@ async function notClaimed(
 ): Promise<Outcome | Deferred> {
   switch (claim.kind) {
     case 'already-dead':
-      // The process died between the death and its letter, or the reconciler ended the job: the letter is sent now.
-      if (claim.effect.letterAt === undefined)
-        await sendLetter(deps, message, claim.effect.lastError ?? '', { effect: claim.effect, deadline })
+      // The process died between the death and its dead letter, or the reconciler ended the job: the dead letter is sent now.
+      if (claim.effect.deadLetterAt === undefined)
+        await sendDeadLetter(deps, message, claim.effect.lastError ?? '', { effect: claim.effect, deadline })
       deps.observe({ kind: 'duplicate', job: envelope })
       return 'acknowledge'
     case 'succeeded':
@@ -137,7 +125,7 @@ async function notClaimed(
       return 'acknowledge'
     case 'busy': {
       const seconds = waitUntil(deps.clock.now(), claim.until)
-      await deps.queue.comeBackIn(message, seconds)
+      await deps.queue.changeVisibility(message, seconds)
       deps.observe({ kind: 'busy', job: envelope, seconds })
       return 'return'
     }
@@ -157,7 +145,7 @@ async function work(deps: ConsumerDeps, message: LaneMessage, attempt: Attempt):
       return 'acknowledge'
     }
     deps.observe({ kind: 'fenced', job: envelope, attempt: effect.attempts })
-    await deps.queue.comeBackIn(message, 1)
+    await deps.queue.changeVisibility(message, 1)
     return 'return'
   } catch (error) {
     return fail(deps, message, attempt, error)

@@ -1,6 +1,8 @@
 import type { JobType } from '../define/job.ts'
 import type { Envelope } from '../outbox/envelope.ts'
-import { type Effect, effectOf, isLastAttempt, leaseIsOver } from './effect.ts'
+import { isLastAttempt, leaseIsOver } from './effect/lease.ts'
+import { effectOf } from './effect/lives.ts'
+import type { Effect } from './effect.ts'
 
 export type JobStatus = 'scheduled' | 'pending' | 'running' | 'retrying' | 'succeeded' | 'dead' | 'cancelled'
 

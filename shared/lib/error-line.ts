@@ -29,9 +29,9 @@ function chain(error: unknown, clean: Clean, seen: Set<unknown>): string {
   if (seen.size >= mostErrors || more.length + inner.length === 0) return own
   const texts = [...more, ...inner.slice(0, mostInner)].map((one) => partOf(chain(one, clean, seen)))
   // Some errors repeat in their own message what their cause says, and several attempts often fail alike.
-  const news = [...new Set(texts)].filter((text) => text !== '' && !repeats(own, withoutName(text)))
+  const additions = [...new Set(texts)].filter((text) => text !== '' && !repeats(own, withoutName(text)))
   const left = inner.length > mostInner ? [`${inner.length - mostInner} more`] : []
-  const parts = [...news, ...left]
+  const parts = [...additions, ...left]
   return parts.length === 0
     ? own
     : `${own.slice(0, limits.message)} (${more.length > 0 ? 'cause: ' : ''}${parts.join('; ')})`
@@ -101,7 +101,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : value === undefined ? '' : thrownText(value)
 }
 
-/** A thrown value that is no error: a text as it is, an object as JSON, without what is secret by its name. */
+/** A thrown value that is not an error: a text as it is, an object as JSON, without what is secret by its name. */
 function thrownText(value: unknown): string {
   try {
     return typeof value === 'object' && value !== null ? JSON.stringify(plain(value, 4)) : String(value)

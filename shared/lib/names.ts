@@ -41,8 +41,8 @@ export function breakerAlarm(lane: string): string {
   return `${lane}-circuit-breaker`
 }
 
-/** Sparse index of the effects table: only jobs in trouble are in it. */
-export const troubleIndex = { name: 'trouble', partitionKey: 'trouble', sortKey: 'troubleAt' } as const
+/** Sparse index of the effects table: only failing jobs are in it. */
+export const failingIndex = { name: 'failing', partitionKey: 'failing', sortKey: 'failingAt' } as const
 
 /**
  * Sparse index of the outbox table: only items that wait for their time are in it, on a standard lane those whose time is
@@ -57,10 +57,10 @@ export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'runAt', al
 export const turnIndex = { name: 'turn', sortKey: 'turn', also: ['lane', 'runAt', 'createdAt', 'seq'] } as const
 
 /**
- * Names in the binding of a secret that the API seals a second time, for a repetition of the request: only what carries
- * one may it open again, and a consumer only what carries none.
+ * The name in the encryption context of a secret that the API seals a second time, for a retry of the request with the same
+ * key. Only the API may open a secret whose context has it, and a consumer only a secret whose context does not.
  */
-export const repetition = 'repetition'
+export const idempotentRetry = 'idempotentRetry'
 
 /** Sparse index of the records table: only records whose type says in which list they stand are in it. */
 export const listIndex = { name: 'listed', partitionKey: '_listed', sortKey: 'pk' } as const

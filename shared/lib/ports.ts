@@ -60,11 +60,14 @@ export type SendResult = { readonly kind: 'sent' } | { readonly kind: 'failed'; 
 /** What a consumer does with the messages of its own lane. */
 export interface LaneConsumerQueue {
   /** Lets a message come back after some whole seconds (0 to 43,200), instead of at the end of its visibility timeout. */
-  comeBackIn(message: LaneMessage, seconds: number): Promise<void>
+  changeVisibility(message: LaneMessage, seconds: number): Promise<void>
   /** The same for all messages of a batch, in one call. Best effort. */
-  hideAll(messages: readonly LaneMessage[], seconds: number): Promise<void>
+  extendVisibility(messages: readonly LaneMessage[], seconds: number): Promise<void>
   /** Puts a copy of a message into the lane's dead-letter queue. */
-  bury(message: LaneMessage, letter: { readonly reason: string; readonly deaths: number }): Promise<void>
+  sendToDeadLetterQueue(
+    message: LaneMessage,
+    deadLetter: { readonly reason: string; readonly deaths: number },
+  ): Promise<void>
 }
 
 export interface Clock {

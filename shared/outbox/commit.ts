@@ -1,6 +1,7 @@
-import { backoffSeconds } from '../define/backoff.ts'
+/** Commits: writes that are tried again while something is in the way. */
 import { ChangeRefusedError } from '../define/errors.ts'
 import type { Clock, Store, TransactionResult, WriteResult } from '../lib/ports.ts'
+import { outcomeOf, retry } from '../lib/retry.ts'
 import type { Write } from '../lib/write.ts'
 
 const pace = { baseSeconds: 0.05, capSeconds: 1 }
@@ -18,15 +19,14 @@ export async function commit(
   until: number,
 ): Promise<TransactionResult> {
   let mayBeWritten = false
-  for (let attempt = 1; ; attempt++) {
+  const transact = async () => {
     const result = await store.transact(writes, token)
-    if (result.kind !== 'busy') return result
     // A refusal after a lost answer proves nothing: the lost request may arrive later than the one that was refused.
-    mayBeWritten ||= result.mayBeWritten === true
-    const wait = backoffSeconds(pace, attempt, clock.random()) * 1000
-    if (clock.now().getTime() + wait > until) return mayBeWritten ? { ...result, mayBeWritten } : result
-    await clock.sleep(wait)
+    if (result.kind === 'busy') mayBeWritten ||= result.mayBeWritten === true
+    return result
   }
+  const result = await retry(clock, { pace, until }, transact, ({ kind }) => kind === 'busy')
+  return result.kind === 'busy' && mayBeWritten ? { ...result, mayBeWritten } : result
 }
 
 /**
@@ -40,13 +40,12 @@ export async function persist(
   write: Write,
   until: number,
 ): Promise<WriteResult> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await store.write(write)
-    } catch (error) {
-      const wait = backoffSeconds(pace, attempt, clock.random()) * 1000
-      if (error instanceof ChangeRefusedError || clock.now().getTime() + wait > until) throw error
-      await clock.sleep(wait)
-    }
-  }
+  const outcome = await retry(
+    clock,
+    { pace, until },
+    () => outcomeOf(() => store.write(write)),
+    (tried) => tried.status === 'rejected' && !(tried.reason instanceof ChangeRefusedError),
+  )
+  if (outcome.status === 'rejected') throw outcome.reason
+  return outcome.value
 }

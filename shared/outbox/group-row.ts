@@ -1,5 +1,5 @@
 /** The row of a group: its jobs in the order in which the relay of ordered lanes sends them. */
-import type { RelayParcel, StreamRecord } from './relay-send.ts'
+import type { RelayEntry, StreamRecord } from './relay-send.ts'
 import { compareTurns, type Turn } from './turn.ts'
 
 /** A job in the row of its group: of a record, or taken along, and then before the record whose turn it precedes. */
@@ -7,14 +7,14 @@ export interface Place {
   readonly record: StreamRecord
   readonly turn: Turn
   /** Of a job that is taken along it is read when its turn has come: so that many take no more memory than few. */
-  readonly parcel?: RelayParcel
+  readonly entry?: RelayEntry
 }
 
-const turnOf = ({ envelope, record }: RelayParcel): Turn => ({ ...envelope, seq: Number(record.item?.seq ?? 0) })
+const turnOf = ({ envelope, record }: RelayEntry): Turn => ({ ...envelope, seq: Number(record.item?.seq ?? 0) })
 
 /** Records of one transaction may come in any order: among their own places they are put into that of their change. */
-export function inSequence(parcels: readonly RelayParcel[]): Place[] {
-  const row: Place[] = parcels.map((parcel) => ({ record: parcel.record, turn: turnOf(parcel), parcel }))
+export function inSequence(entries: readonly RelayEntry[]): Place[] {
+  const row: Place[] = entries.map((entry) => ({ record: entry.record, turn: turnOf(entry), entry }))
   const inserted = [...row.entries()].filter(([, { record }]) => record.change === 'inserted')
   for (const ofChange of Map.groupBy(inserted, ([, { turn }]) => turn.createdAt).values()) {
     const sorted = ofChange.map(([, place]) => place).sort((a, b) => (a.turn.seq ?? 0) - (b.turn.seq ?? 0))

@@ -82,7 +82,7 @@ function lastExpiry(writes: readonly Write[]): number | undefined {
   return times.length > 0 ? Math.max(...times) : undefined
 }
 
-/** What the key made before, if that shows only beside the writes of the change. */
+/** What the key made before, if that shows only next to the writes of the change. */
 export async function rememberedElsewhere(
   { store }: Deps,
   request: KeyedRequest,
@@ -90,7 +90,7 @@ export async function rememberedElsewhere(
   planned: readonly Write[],
   { ahead, elsewhere }: Keyed,
 ): Promise<Remembered | undefined> {
-  const found = elsewhere && (await look(store, elsewhere))
+  const found = elsewhere && (await readElsewhere(store, elsewhere))
   if (matchOf(found, request) !== 'none') return remembered(store, request, change, planned, [found])
   const result = ahead && (await store.write(ahead))
   if (result?.kind !== 'refused') return undefined
@@ -100,7 +100,7 @@ export async function rememberedElsewhere(
 }
 
 /** A function that may only write jobs (grantCommit) finds none there. */
-async function look(store: Store, { table, key }: NonNullable<Keyed['elsewhere']>): Promise<Item | undefined> {
+async function readElsewhere(store: Store, { table, key }: NonNullable<Keyed['elsewhere']>): Promise<Item | undefined> {
   try {
     return await store.get(table, key)
   } catch (error) {

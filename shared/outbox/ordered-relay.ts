@@ -3,11 +3,12 @@
  * `turn` has what waits. A job that waits and comes before the one at hand is taken along, whether it was released or not.
  */
 
+import { pooled } from '../lib/pooled.ts'
 import type { LaneSender } from '../lib/ports.ts'
 import type { Envelope } from './envelope.ts'
 import { inSequence, merge, type Place } from './group-row.ts'
-import { type RelayParcel, type SendDeps, type StreamRecord, sendAll } from './relay-send.ts'
-import { outgoing, pooled } from './send.ts'
+import { outgoing } from './message.ts'
+import { type RelayEntry, type SendDeps, type StreamRecord, sendAll } from './relay-send.ts'
 import { startOf, type Turn, turnKey } from './turn.ts'
 
 export interface OrderedDeps {
@@ -40,10 +41,10 @@ export async function sendInOrder(
   deps: SendDeps,
   ordered: OrderedDeps,
   lane: string,
-  parcels: readonly RelayParcel[],
+  entries: readonly RelayEntry[],
 ): Promise<string[]> {
   forget(ordered.sent, deps.clock.now().getTime() - dedupTime)
-  const groups = [...Map.groupBy(parcels, ({ envelope }) => String(envelope.group))]
+  const groups = [...Map.groupBy(entries, ({ envelope }) => String(envelope.group))]
   const failed: string[] = []
   const rows = await pooled(groups, width, async ([group, list]) => {
     try {
@@ -53,7 +54,7 @@ export async function sendInOrder(
       return []
     }
   })
-  return [...failed, ...(await sendRows(deps, ordered, lane, rows))]
+  return [...failed, ...(await sendRows(deps, ordered, rows))]
 }
 
 function giveUp({ observe }: SendDeps, list: readonly Pick<Place, 'record'>[], reason: string): string[] {
@@ -68,10 +69,10 @@ async function rowOf(
   { turns }: OrderedDeps,
   lane: string,
   group: string,
-  parcels: readonly RelayParcel[],
+  entries: readonly RelayEntry[],
 ): Promise<Place[]> {
-  const places = inSequence(parcels)
-  const first = Math.min(...parcels.map(({ record }) => record.at))
+  const places = inSequence(entries)
+  const first = Math.min(...entries.map(({ record }) => record.at))
   const last = places.map(({ turn }) => startOf(turn)).reduce((a, b) => (a > b ? a : b))
   const since = turnKey.released(new Date(first - releaseTime).toISOString())
   const waiting = (await turns(group, since, turnKey.waiting(last))).filter((turn) => turn.lane === lane)
@@ -82,19 +83,14 @@ async function rowOf(
  * Wave after wave with at most one message of each group, since SQS may take the third of a batch and refuse the second.
  * A group whose message was not taken sends nothing more.
  */
-async function sendRows(
-  deps: SendDeps,
-  ordered: OrderedDeps,
-  lane: string,
-  rows: readonly (readonly Place[])[],
-): Promise<string[]> {
+async function sendRows(deps: SendDeps, ordered: OrderedDeps, rows: readonly (readonly Place[])[]): Promise<string[]> {
   const left = rows.filter(({ length }) => length > 0).map((row) => [...row])
   const failed: string[] = []
   while (left.some(({ length }) => length > 0)) {
     if (deps.clock.now().getTime() > ordered.until)
       return [...failed, ...giveUp(deps, left.flat(), 'the invocation ends; the next one goes on')]
     const wave = left.flatMap((row) => row[0] ?? [])
-    const refused = await sendWave(deps, ordered, lane, wave)
+    const refused = await sendWave(deps, ordered, wave)
     for (const row of left) {
       if (!row[0]) continue
       if (refused.has(row[0])) failed.push(...row.splice(0).map(({ record }) => record.sequenceNumber))
@@ -105,23 +101,18 @@ async function sendRows(
 }
 
 /** Sends one job of each group; returns those that were not taken. */
-async function sendWave(
-  deps: SendDeps,
-  ordered: OrderedDeps,
-  lane: string,
-  wave: readonly Place[],
-): Promise<ReadonlySet<Place>> {
-  const news = wave.filter(({ turn }) => !ordered.sent.has(turn.id))
-  const { parcels, unread } = await fetchMissing(deps, ordered, news)
-  const refused = new Set((await sendAll(deps, lane, parcels)).map(({ place }) => place))
+async function sendWave(deps: SendDeps, ordered: OrderedDeps, wave: readonly Place[]): Promise<ReadonlySet<Place>> {
+  const unsent = wave.filter(({ turn }) => !ordered.sent.has(turn.id))
+  const { entries, unread } = await fetchMissing(deps, ordered, unsent)
+  const refused = new Set((await sendAll(deps, entries)).map(({ place }) => place))
   const now = deps.clock.now().getTime()
-  for (const { place } of parcels) if (!refused.has(place)) ordered.sent.set(place.turn.id, now)
+  for (const { place } of entries) if (!refused.has(place)) ordered.sent.set(place.turn.id, now)
   return new Set([...refused, ...unread])
 }
 
 /** Reads what is taken along. What is not there any more, or cannot be a message, is left out; its record tells of it. */
 async function fetchMissing(deps: SendDeps, { envelopes }: OrderedDeps, places: readonly Place[]) {
-  const missing = places.filter(({ parcel }) => !parcel)
+  const missing = places.filter(({ entry }) => !entry)
   let unread: readonly Place[] = []
   const found = new Map<string, Envelope>()
   try {
@@ -131,15 +122,15 @@ async function fetchMissing(deps: SendDeps, { envelopes }: OrderedDeps, places: 
     unread = missing
     giveUp(deps, missing, `a job before it could not be read: ${String(error)}`)
   }
-  const parcels = places.flatMap((place) => {
+  const entries = places.flatMap((place) => {
     const envelope = found.get(place.turn.id)
-    const parcel = place.parcel ?? (envelope && parcelOf(place.record, envelope, deps.clock.now()))
-    return parcel ? [{ ...parcel, place }] : []
+    const entry = place.entry ?? (envelope && entryOf(place.record, envelope, deps.clock.now()))
+    return entry ? [{ ...entry, place }] : []
   })
-  return { parcels, unread }
+  return { entries, unread }
 }
 
-function parcelOf(record: StreamRecord, envelope: Envelope, now: Date): RelayParcel | undefined {
+function entryOf(record: StreamRecord, envelope: Envelope, now: Date): RelayEntry | undefined {
   try {
     return { record, envelope, message: outgoing(envelope, 'ordered', now) }
   } catch {

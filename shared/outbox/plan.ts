@@ -40,7 +40,7 @@ export function plan(
   return { writes: [...own, ...caused], jobs }
 }
 
-/** Longer than any id of ours; what is longer is not worth the room in every item. */
+/** Longer than any id that this project makes; a longer one is not worth the room in every item. */
 const longestRecord = 200
 
 /** What the jobs of a change are about: the first record that it creates, if it has an id. */

@@ -1,9 +1,8 @@
 /** What both relays do with the messages of a lane: send them, and again what SQS refused. */
-import { backoffSeconds } from '../define/backoff.ts'
 import type { Clock, LaneSender } from '../lib/ports.ts'
 import type { Item } from '../lib/write.ts'
 import type { Envelope } from './envelope.ts'
-import { chunks, type Parcel, pooled, trySend } from './send.ts'
+import { type BatchEntry, sendByLane } from './send.ts'
 
 /** A record of the outbox's stream. */
 export interface StreamRecord {
@@ -32,7 +31,7 @@ export interface SendDeps {
 }
 
 /** One message and the record it is of. */
-export interface RelayParcel extends Parcel {
+export interface RelayEntry extends BatchEntry {
   readonly record: StreamRecord
 }
 
@@ -41,34 +40,16 @@ const inFlight = 10
 const tries = 3
 const pace = { baseSeconds: 0.1, capSeconds: 1 }
 
-/** Sends messages to a lane in no order; returns what could not be sent. */
-export async function sendAll<P extends RelayParcel>(
-  deps: SendDeps,
-  lane: string,
-  parcels: readonly P[],
-): Promise<P[]> {
-  return (await pooled(chunks(parcels), inFlight, (chunk) => sendChunk(deps, lane, chunk))).flat()
-}
-
-/** Sends one chunk, and again what of it was refused, a few times; returns what was refused to the end. */
-async function sendChunk<P extends RelayParcel>(
+/** Sends messages to their lanes in no order, a few times each; returns what could not be sent. */
+export async function sendAll<E extends RelayEntry>(
   { sender, clock, observe }: SendDeps,
-  lane: string,
-  chunk: readonly P[],
-): Promise<P[]> {
-  let left = [...chunk]
-  for (let attempt = 1; ; attempt++) {
-    const reasons = await trySend(sender, lane, left)
-    for (const [i, { envelope }] of left.entries())
-      if (reasons[i] === undefined) observe({ kind: 'forwarded', envelope })
-    const refused = left.flatMap((parcel, i) => (reasons[i] === undefined ? [] : [{ parcel, reason: reasons[i] }]))
-    left = refused.map(({ parcel }) => parcel)
-    if (left.length === 0) return []
-    if (attempt === tries) {
-      for (const { parcel, reason } of refused)
-        observe({ kind: 'unsent', sequenceNumber: parcel.record.sequenceNumber, reason })
-      return left
-    }
-    await clock.sleep(backoffSeconds(pace, attempt, clock.random()) * 1000)
+  entries: readonly E[],
+): Promise<E[]> {
+  const onSent = (sent: readonly E[]) => {
+    for (const { envelope } of sent) observe({ kind: 'forwarded', envelope })
   }
+  const refused = await sendByLane({ sender, clock }, entries, { tries, pace, width: inFlight, onSent })
+  for (const { entry, reason } of refused)
+    observe({ kind: 'unsent', sequenceNumber: entry.record.sequenceNumber, reason })
+  return refused.map(({ entry }) => entry)
 }

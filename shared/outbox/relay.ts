@@ -2,9 +2,9 @@
 import { errorLine } from '../define/errors.ts'
 import type { Lane } from '../define/lane.ts'
 import { decodeItem, type Envelope } from './envelope.ts'
+import { outgoing } from './message.ts'
 import { type OrderedDeps, sendInOrder } from './ordered-relay.ts'
-import { type RelayParcel, type SendDeps, type StreamRecord, sendAll } from './relay-send.ts'
-import { outgoing } from './send.ts'
+import { type RelayEntry, type SendDeps, type StreamRecord, sendAll } from './relay-send.ts'
 import { setTimers, sweepAhead, type Waiting } from './timer.ts'
 
 export interface RelayDeps extends SendDeps {
@@ -25,11 +25,8 @@ export interface RelayDeps extends SendDeps {
 export async function relay(deps: RelayDeps, records: readonly StreamRecord[]): Promise<string[]> {
   const sorted = records.map((record) => ({ record, ...sort(record, deps) }))
   const rejects = sorted.flatMap((one) => (one.kind === 'reject' ? rejectOne(deps, one.record, one.reason) : []))
-  const parcels = sorted.flatMap((one) => (one.kind === 'send' ? [one.parcel] : []))
-  const sends = [...Map.groupBy(parcels, ({ envelope }) => envelope.lane)].map(([lane, list]) =>
-    sendLane(deps, lane, list),
-  )
-  const unsent = (await Promise.all([...rejects, ...sends, timeWaiting(deps, sorted)])).flat()
+  const entries = sorted.flatMap((one) => (one.kind === 'send' ? [one.entry] : []))
+  const unsent = (await Promise.all([...rejects, sendEntries(deps, entries), timeWaiting(deps, sorted)])).flat()
   for (const one of sorted) {
     // From here on, the stream comes again.
     if (unsent.includes(one.record.sequenceNumber)) break
@@ -40,7 +37,7 @@ export async function relay(deps: RelayDeps, records: readonly StreamRecord[]): 
 }
 
 type Sorted =
-  | { readonly kind: 'send'; readonly envelope: Envelope; readonly parcel: RelayParcel }
+  | { readonly kind: 'send'; readonly envelope: Envelope; readonly entry: RelayEntry }
   /** It waits for its time, and comes again when the sweeper releases it. */
   | { readonly kind: 'waits'; readonly envelope: Envelope }
   | { readonly kind: 'reject'; readonly reason: string }
@@ -56,7 +53,7 @@ function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   if (record.item.due !== undefined) return { kind: 'waits', envelope }
   try {
     const message = outgoing(envelope, kind, clock.now())
-    return { kind: 'send', envelope, parcel: { record, envelope, message } }
+    return { kind: 'send', envelope, entry: { record, envelope, message } }
   } catch (error) {
     return { kind: 'reject', reason: `it cannot be made a message: ${errorLine(error)}` }
   }
@@ -75,11 +72,16 @@ async function rejectOne(deps: RelayDeps, record: StreamRecord, reason: string):
   }
 }
 
-/** Sends what goes to one lane; returns the numbers of what could not be sent. */
-async function sendLane(deps: RelayDeps, lane: string, parcels: readonly RelayParcel[]): Promise<string[]> {
-  if (deps.ordered && deps.lanes.get(lane) === 'ordered') return sendInOrder(deps, deps.ordered, lane, parcels)
-  const failed = await sendAll(deps, lane, parcels)
-  return failed.map(({ record }) => record.sequenceNumber)
+/** Sends jobs to their lanes, those of ordered lanes in turn; returns the numbers of what could not be sent. */
+async function sendEntries(deps: RelayDeps, entries: readonly RelayEntry[]): Promise<string[]> {
+  const { ordered, lanes } = deps
+  const parts = Map.groupBy(entries, ({ envelope }) => ordered !== undefined && lanes.get(envelope.lane) === 'ordered')
+  const inTurn = [...Map.groupBy(parts.get(true) ?? [], ({ envelope }) => envelope.lane)]
+  const unsent = await Promise.all([
+    sendAll(deps, parts.get(false) ?? []).then((left) => left.map(({ record }) => record.sequenceNumber)),
+    ...inTurn.map(([lane, list]) => (ordered ? sendInOrder(deps, ordered, lane, list) : [])),
+  ])
+  return unsent.flat()
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Release: a job that waits in the outbox gives its place in the index back, and the relay sees it in the stream. */
-import { backoffSeconds } from '../define/backoff.ts'
 import type { Lane } from '../define/lane.ts'
 import { outboxKey } from '../lib/id.ts'
 import type { Clock, Store } from '../lib/ports.ts'
+import { outcomeOf, retry } from '../lib/retry.ts'
 import type { Write } from '../lib/write.ts'
 import type { Waiting } from './timer.ts'
 import { turnKey } from './turn.ts'
@@ -49,13 +49,11 @@ export async function release(
   job: Waiting,
   kind: Lane['kind'],
 ): Promise<string | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await store.write(releaseWrite(job, kind, clock.now()))
-      return undefined
-    } catch (error) {
-      if (attempt === tries) return String(error)
-    }
-    await clock.sleep(backoffSeconds(pace, attempt, clock.random()) * 1000)
-  }
+  const outcome = await retry(
+    clock,
+    { pace, tries },
+    () => outcomeOf(() => store.write(releaseWrite(job, kind, clock.now()))),
+    ({ status }) => status === 'rejected',
+  )
+  return outcome.status === 'rejected' ? String(outcome.reason) : undefined
 }

@@ -1,22 +1,86 @@
-/** Messages for lanes: made of envelopes, packed as SQS takes them together, and sent with a word on each that was not taken. */
+/** Sends jobs to their lanes: packed as SQS takes them together, what SQS refuses again, and a reason for what stays unsent. */
+import type { Backoff } from '../define/backoff.ts'
 import { errorLine } from '../define/errors.ts'
-import { type Lane, laneGone } from '../define/lane.ts'
 import type { Registry } from '../define/registry.ts'
-import type { LaneSender, Outgoing } from '../lib/ports.ts'
+import { pooled } from '../lib/pooled.ts'
+import type { Clock, LaneSender, Outgoing } from '../lib/ports.ts'
+import { retry } from '../lib/retry.ts'
 import { utf8 } from '../lib/write.ts'
-import { type Envelope, longestDelay } from './envelope.ts'
+import type { Envelope } from './envelope.ts'
+import { outgoing } from './message.ts'
 
 /** A job and the message that carries it. */
-export interface Parcel {
+export interface BatchEntry {
   readonly envelope: Envelope
   readonly message: Outgoing
 }
 
-/** A job that could not be sent, and why. */
-export interface Unsent {
-  readonly kind: 'unsent'
-  readonly envelope: Envelope
+/** An entry that SQS did not take, and why. */
+export interface RefusedEntry<E> {
+  readonly entry: E
   readonly reason: string
+}
+
+/** How the entries are sent. */
+export interface SendSteps<E> {
+  /** How often a message is sent that SQS refuses. @default 1 */
+  readonly tries?: number
+  /** The pause between two tries. @default - none */
+  readonly pace?: Backoff
+  /** Lanes, and chunks of a lane, that are sent at the same time. @default 1 */
+  readonly width?: number
+  /** Before a chunk is sent: takes its jobs, and gives those that are to be sent. @default - all */
+  readonly take?: (chunk: readonly E[]) => Promise<readonly E[]>
+  /** After each try: the entries that SQS took. */
+  readonly onSent?: (sent: readonly E[]) => Promise<void> | void
+}
+
+interface Sender {
+  readonly sender: LaneSender
+  readonly clock: Clock
+}
+
+/** The entry of a job, for its lane as the application has it now. @throws Error for a job that is `unsendable` */
+export function entryOf({ lanes }: Registry, envelope: Envelope, now: Date, sendKey = ''): BatchEntry {
+  const kind = lanes.get(envelope.lane)?.kind ?? 'standard'
+  return { envelope, message: outgoing(envelope, kind, now, sendKey) }
+}
+
+/**
+ * Sends jobs to their lanes. Does not throw when SQS fails: an unavailable lane must not hold up another.
+ *
+ * @returns what SQS refused to the end
+ */
+export async function sendByLane<E extends BatchEntry>(
+  deps: Sender,
+  entries: readonly E[],
+  steps: SendSteps<E> = {},
+): Promise<RefusedEntry<E>[]> {
+  const { width = 1, take } = steps
+  const lanes = [...Map.groupBy(entries, ({ envelope }) => envelope.lane)]
+  const refused = await pooled(lanes, width, ([lane, ofLane]) =>
+    pooled(chunks(ofLane), width, async (chunk) => sendChunk(deps, lane, take ? await take(chunk) : chunk, steps)),
+  )
+  return refused.flat(2)
+}
+
+/** Sends one chunk, and what of it is refused again; returns what was refused to the end. */
+async function sendChunk<E extends BatchEntry>(
+  { sender, clock }: Sender,
+  lane: string,
+  chunk: readonly E[],
+  { tries = 1, pace, onSent }: SendSteps<E>,
+): Promise<RefusedEntry<E>[]> {
+  if (chunk.length === 0) return []
+  let left = chunk
+  const sendLeft = async () => {
+    const reasons = await trySend(sender, lane, left)
+    const refused = left.flatMap((entry, i) => (reasons[i] === undefined ? [] : [{ entry, reason: reasons[i] }]))
+    await onSent?.(left.filter((_, i) => reasons[i] === undefined))
+    left = refused.map(({ entry }) => entry)
+    return refused
+  }
+  return retry(clock, { tries, pace }, sendLeft, (refused) => refused.length > 0)
 }
 
 const maxEntries = 10
@@ -24,60 +88,18 @@ const maxBytes = 1024 * 1024
 /** SQS counts message attributes too; those of a redriven message have some 20 bytes. */
 const attributeBytes = 64
 
-/** Why a job can be no message of a lane of some kind. One entry without a message group makes SQS refuse the whole batch. */
-export function unsendable({ lane, group }: Pick<Envelope, 'lane' | 'group'>, kind: Lane['kind']): string | undefined {
-  if (kind === 'standard' || group !== undefined) return undefined
-  return `lane "${lane}" is ordered, and the job has no group: make the lane standard again and deploy, or cancel the job and send it again with a group`
-}
-
-/** Why a job cannot be sent to its lane as the lane is now; `undefined` if it can. Whatever sends to a lane asks here first. */
-export function sendProblem(
-  { lanes }: Pick<Registry, 'lanes'>,
-  envelope: Pick<Envelope, 'lane' | 'group'>,
-): string | undefined {
-  const kind = lanes.get(envelope.lane)?.kind
-  return kind ? unsendable(envelope, kind) : laneGone(envelope.lane)
-}
-
-/** Why a job cannot run on its lane, although it can be sent there; `undefined` if it can, or its type is unknown. */
-export function runProblem({ lanes, jobs }: Registry, { lane, type }: Envelope): string | undefined {
-  const [limit, timeout] = [jobs.get(type)?.timeLimitSeconds ?? 0, lanes.get(lane)?.timeoutSeconds ?? 0]
-  return limit > timeout - 2
-    ? `the time limit of "${type}", ${limit} s, does not fit into the lane "${lane}", which ends after ${timeout} s: raise the lane's timeoutSeconds or lower the limit, and deploy`
-    : undefined
-}
-
-/**
- * The message of a job. `sendKey` tells a deliberate second sending from a repetition, which an ordered lane drops.
- *
- * @throws Error for a job that is `unsendable`
- */
-export function outgoing(envelope: Envelope, kind: Lane['kind'], now: Date, sendKey = ''): Outgoing {
-  const problem = unsendable(envelope, kind)
-  if (problem) throw new Error(problem)
-  const body = encodeMessage(envelope)
-  if (kind === 'ordered') return { body, groupId: envelope.group, dedupId: `${envelope.id}${sendKey}` }
-  const wait = envelope.runAt === undefined ? 0 : Math.ceil((new Date(envelope.runAt).getTime() - now.getTime()) / 1000)
-  return { body, groupId: envelope.tenant, delaySeconds: Math.min(Math.max(wait, 0), longestDelay) }
-}
-
-/** The body of a message. SQS refuses the two characters that XML does not know; JSON can write them otherwise. */
-export function encodeMessage(value: unknown): string {
-  return JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`)
-}
-
 /** Groups messages as SQS takes them together: 10 entries and 1 MiB at most. */
-export function chunks<P extends Pick<Parcel, 'message'>>(parcels: readonly P[]): P[][] {
+export function chunks<P extends Pick<BatchEntry, 'message'>>(entries: readonly P[]): P[][] {
   const result: P[][] = []
   let bytes = 0
-  for (const parcel of parcels) {
-    const size = utf8(parcel.message.body) + attributeBytes
+  for (const entry of entries) {
+    const size = utf8(entry.message.body) + attributeBytes
     const current = result.at(-1)
     if (current && current.length < maxEntries && bytes + size <= maxBytes) {
-      current.push(parcel)
+      current.push(entry)
       bytes += size
     } else {
-      result.push([parcel])
+      result.push([entry])
       bytes = size
     }
   }
@@ -85,14 +107,14 @@ export function chunks<P extends Pick<Parcel, 'message'>>(parcels: readonly P[])
 }
 
 /**
- * Sends one chunk. Never throws: that one lane is out of order is no reason to hold up another.
+ * Sends one chunk. Never throws: an unavailable lane must not hold up another.
  *
  * @returns why each message was not taken; `undefined` for those that were. An HTTP 200 may still contain refused entries
  */
 export async function trySend(
   sender: LaneSender,
   lane: string,
-  chunk: readonly Pick<Parcel, 'message'>[],
+  chunk: readonly Pick<BatchEntry, 'message'>[],
 ): Promise<(string | undefined)[]> {
   try {
     const results = await sender.send(
@@ -106,15 +128,4 @@ export async function trySend(
   } catch (error) {
     return chunk.map(() => errorLine(error))
   }
-}
-
-/** Runs work over a list, some at the same time, in the order of the list. */
-export async function pooled<T, R>(list: readonly T[], width: number, work: (value: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = new Array(list.length)
-  let next = 0
-  const worker = async () => {
-    for (let i = next++; i < list.length; i = next++) results[i] = await work(list[i] as T)
-  }
-  await Promise.all(Array.from({ length: Math.min(width, list.length) }, worker))
-  return results
 }

@@ -1,14 +1,16 @@
-/** The list of jobs in trouble (`retrying`, `dead`), read from the sparse index in order of time. */
-import { type Effect, troubleBuckets, troubleKey } from '../execution/effect.ts'
+/** The list of failing jobs (`retrying`, `dead`), read from the sparse index in order of time. */
 
-export type TroubleState = 'retrying' | 'dead'
+import { failingBuckets, failingKey } from '../execution/effect/failing.ts'
+import type { Effect } from '../execution/effect.ts'
+
+export type FailingState = 'retrying' | 'dead'
 
 /** The partitions of the index that hold the jobs of some states. */
-export function troublePartitions(states: readonly TroubleState[]): string[] {
-  return states.flatMap((state) => Array.from({ length: troubleBuckets }, (_, bucket) => troubleKey(state, bucket)))
+export function failingPartitions(states: readonly FailingState[]): string[] {
+  return states.flatMap((state) => Array.from({ length: failingBuckets }, (_, bucket) => failingKey(state, bucket)))
 }
 
-export interface TroubleFilter {
+export interface FailingFilter {
   readonly type?: string | undefined
   /** The error of a group, see {@link errorGroups}. No index knows it: it is compared with what was read. */
   readonly error?: string | undefined
@@ -19,43 +21,43 @@ export interface TroubleFilter {
 }
 
 /** A place in the list: just after this effect. */
-export type TroubleCursor = Pick<Effect, 'pk'> & { readonly troubleAt: string }
+export type FailingCursor = Pick<Effect, 'pk'> & { readonly failingAt: string }
 
-export interface TroubleIndex {
+export interface FailingIndex {
   /** Effects of one partition of the index, oldest first, after the cursor. Fewer than `limit` only at the end. */
   query(
     partition: string,
-    filter: TroubleFilter,
-    page: { readonly after?: TroubleCursor | undefined; readonly limit: number },
+    filter: FailingFilter,
+    page: { readonly after?: FailingCursor | undefined; readonly limit: number },
   ): Promise<readonly Effect[]>
   /** Type and error alone of the first effects of one partition. */
-  errors(partition: string, filter: TroubleFilter, limit: number): Promise<readonly Failed[]>
+  errors(partition: string, filter: FailingFilter, limit: number): Promise<readonly JobFailure[]>
   /** How many jobs there are in one partition. */
   count(partition: string): Promise<number>
 }
 
 /** What a failure is grouped by. */
-export type Failed = Pick<Effect, 'type' | 'lastError'>
+export type JobFailure = Pick<Effect, 'type' | 'lastError'>
 
-export interface TroublePage {
+export interface FailingPage {
   readonly effects: readonly Effect[]
   /** Where the next page starts; absent at the end. */
-  readonly next?: TroubleCursor
+  readonly next?: FailingCursor
 }
 
 /** How many jobs one page looks at in search of an error. */
 const mostSeen = 5_000
 
 /**
- * One page of jobs in trouble, oldest first, merged from the partitions of the index. Where an error is looked for, a
+ * One page of failing jobs, oldest first, merged from the partitions of the index. Where an error is looked for, a
  * page may be short, or empty, and yet not be the last.
  */
-export async function troublePage(
-  index: TroubleIndex,
-  states: readonly TroubleState[],
-  filter: TroubleFilter,
-  page: { readonly after?: TroubleCursor | undefined; readonly limit: number },
-): Promise<TroublePage> {
+export async function failingPage(
+  index: FailingIndex,
+  states: readonly FailingState[],
+  filter: FailingFilter,
+  page: { readonly after?: FailingCursor | undefined; readonly limit: number },
+): Promise<FailingPage> {
   if (filter.error === undefined) return mergedPage(index, states, filter, page)
   const found: Effect[] = []
   let { after } = page
@@ -73,12 +75,12 @@ export async function troublePage(
 }
 
 async function mergedPage(
-  index: TroubleIndex,
-  states: readonly TroubleState[],
-  filter: TroubleFilter,
-  page: { readonly after?: TroubleCursor | undefined; readonly limit: number },
-): Promise<TroublePage> {
-  const partitions = troublePartitions(states)
+  index: FailingIndex,
+  states: readonly FailingState[],
+  filter: FailingFilter,
+  page: { readonly after?: FailingCursor | undefined; readonly limit: number },
+): Promise<FailingPage> {
+  const partitions = failingPartitions(states)
   const lists = await Promise.all(partitions.map((partition) => index.query(partition, filter, page)))
   const merged = lists.flat().sort(byTime)
   const effects = merged.slice(0, page.limit)
@@ -87,28 +89,28 @@ async function mergedPage(
   return more && last ? { effects, next: cursorOf(last) } : { effects }
 }
 
-/** All jobs in trouble that match, page by page. */
-export async function* allTrouble(
-  index: TroubleIndex,
-  states: readonly TroubleState[],
-  filter: TroubleFilter,
+/** All failing jobs that match, page by page. */
+export async function* allFailing(
+  index: FailingIndex,
+  states: readonly FailingState[],
+  filter: FailingFilter,
   limit: number,
 ): AsyncGenerator<readonly Effect[]> {
-  let after: TroubleCursor | undefined
+  let after: FailingCursor | undefined
   do {
-    const page: TroublePage = await troublePage(index, states, filter, { after, limit })
-    // An empty one that is not the last gives whoever reads a moment to look at the clock.
+    const page: FailingPage = await failingPage(index, states, filter, { after, limit })
+    // An empty one that is not the last gives the reader a moment to check the clock.
     if (page.effects.length > 0 || page.next) yield page.effects
     after = page.next
   } while (after)
 }
 
-function cursorOf(effect: Effect): TroubleCursor {
-  return { pk: effect.pk, troubleAt: effect.troubleAt ?? '' }
+function cursorOf(effect: Effect): FailingCursor {
+  return { pk: effect.pk, failingAt: effect.failingAt ?? '' }
 }
 
 function byTime(a: Effect, b: Effect): number {
-  const [first = '', second = ''] = [a.troubleAt, b.troubleAt]
+  const [first = '', second = ''] = [a.failingAt, b.failingAt]
   return first < second ? -1 : first > second ? 1 : 0
 }
 
@@ -119,7 +121,7 @@ export interface ErrorGroup {
 }
 
 /** Counts failures by type and error; what differs from one job to the next (ids, addresses, long numbers) is left out of the error. */
-export function errorGroups(effects: Iterable<Failed>): ErrorGroup[] {
+export function errorGroups(effects: Iterable<JobFailure>): ErrorGroup[] {
   const groups = new Map<string, { type: string; error: string; count: number }>()
   for (const { type, lastError } of effects) {
     const error = groupedError(lastError)
@@ -131,18 +133,18 @@ export function errorGroups(effects: Iterable<Failed>): ErrorGroup[] {
 }
 
 /**
- * The groups of jobs in trouble, the largest first. Of very many jobs only the oldest of each partition are read:
+ * The groups of failing jobs, the largest first. Of very many jobs only the oldest of each partition are read:
  * then the groups are not complete, and their counts too low.
  *
  * @param most how many jobs are read at most
  */
-export async function troubleGroups(
-  index: TroubleIndex,
-  states: readonly TroubleState[],
-  filter: TroubleFilter,
+export async function failingGroups(
+  index: FailingIndex,
+  states: readonly FailingState[],
+  filter: FailingFilter,
   most: number,
 ): Promise<{ readonly groups: readonly ErrorGroup[]; readonly complete: boolean }> {
-  const partitions = troublePartitions(states)
+  const partitions = failingPartitions(states)
   const share = Math.ceil(most / partitions.length)
   const lists = await Promise.all(partitions.map((partition) => index.errors(partition, filter, share + 1)))
   const { error } = filter

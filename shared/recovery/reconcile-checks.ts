@@ -2,7 +2,10 @@
  * At which ages of a job the reconciler asks for its effect, and what the effect then says. To read an item costs little, to
  * ask for its effect ten times as much.
  */
-import { type Effect, leaseIsOver, troubleSince } from '../execution/effect.ts'
+
+import { failingSince } from '../execution/effect/failing.ts'
+import { leaseIsOver } from '../execution/effect/lease.ts'
+import type { Effect } from '../execution/effect.ts'
 import { lifetimes } from '../lib/lifetimes.ts'
 import { grace, type Marks, type PartState } from './reconcile-marks.ts'
 
@@ -122,7 +125,7 @@ export function isLostRetry(
 
 /** From when on the message of a job that waits for a retry is visible, in ms since the epoch. A redrive and a replay send one at once. */
 export function retryAt(effect: Effect): number {
-  return Math.max(effect.notBefore ?? 0, Date.parse(troubleSince(effect) ?? '') || 0)
+  return Math.max(effect.notBefore ?? 0, Date.parse(failingSince(effect) ?? '') || 0)
 }
 
 /** Until when an outbox item is kept that is still needed, in seconds since the epoch. */

@@ -1,8 +1,11 @@
 /** One part of the outbox, read to its end over as many runs as that takes. */
-import { type Effect, effectOf } from '../execution/effect.ts'
+
+import { effectOf } from '../execution/effect/lives.ts'
+import type { Effect } from '../execution/effect.ts'
 import { isAsked, isFreshDeath, isLastCheck, type Pass, sentAt, standingOf, type Written } from './reconcile-checks.ts'
-import { keepEffect, keepWrite, type Lost, type LostDeps, settleLost } from './reconcile-lost.ts'
+import { type Lost, type LostDeps, settleLost } from './reconcile-lost.ts'
 import { isBeyondRetention, type Marks, type PartState, stateKey, stateWrite, unread } from './reconcile-marks.ts'
+import { keepEffect, keepWrite } from './reconcile-writes.ts'
 
 /** Where a scan goes on. JSON. */
 export type Cursor = Readonly<Record<string, unknown>>

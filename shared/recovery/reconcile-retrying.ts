@@ -2,18 +2,21 @@
  * Jobs that wait for a retry and have no message: it expired, its queue was purged, or the send of a redrive or replay got
  * lost. The index of failing jobs has them, oldest first, so they are checked every hour, whatever their age.
  */
-import { type Effect, effectOf } from '../execution/effect.ts'
+
+import { effectOf } from '../execution/effect/lives.ts'
+import type { Effect } from '../execution/effect.ts'
 import { bucketOf, outboxKey } from '../lib/id.ts'
 import type { Item } from '../lib/write.ts'
-import { sendProblem } from '../outbox/send.ts'
-import { type TroubleIndex, troublePartitions } from './failing-jobs.ts'
+import { sendProblem } from '../outbox/message.ts'
+import { type FailingIndex, failingPartitions } from './failing-jobs.ts'
 import { isLostRetry, markOf } from './reconcile-checks.ts'
-import { abandon, type LostDeps, settleLost } from './reconcile-lost.ts'
+import { expire } from './reconcile-end.ts'
+import { type LostDeps, settleLost } from './reconcile-lost.ts'
 import { grace, type Marks } from './reconcile-marks.ts'
 import { type Counts, none, parts, sum } from './reconcile-pass.ts'
 
 export interface RetryingDeps extends LostDeps {
-  readonly trouble: Pick<TroubleIndex, 'query'>
+  readonly failing: Pick<FailingIndex, 'query'>
 }
 
 interface Moment {
@@ -34,14 +37,14 @@ export async function checkRetrying(
   const latest = Math.max(moment.at - grace, ...Object.values(moment.marks)) - grace
   const filter = { until: new Date(latest).toISOString() }
   const read = await Promise.all(
-    troublePartitions(['retrying']).map(async (partition) => {
+    failingPartitions(['retrying']).map(async (partition) => {
       const counts: Counts[] = []
-      let after: { readonly pk: string; readonly troubleAt: string } | undefined
+      let after: { readonly pk: string; readonly failingAt: string } | undefined
       do {
-        const page = await deps.trouble.query(partition, filter, { after, limit: pageSize })
+        const page = await deps.failing.query(partition, filter, { after, limit: pageSize })
         counts.push(await checkEffects(deps, page, moment))
         const last = page.length === pageSize ? page.at(-1) : undefined
-        after = last && { pk: last.pk, troubleAt: last.troubleAt ?? '' }
+        after = last && { pk: last.pk, failingAt: last.failingAt ?? '' }
         if (after && deps.clock.now().getTime() > until) return { counts: sum(counts), isComplete: false }
       } while (after)
       return { counts: sum(counts), isComplete: true }
@@ -59,7 +62,7 @@ async function checkEffects(deps: RetryingDeps, page: readonly Effect[], moment:
   let abandoned = 0
   for (const effect of late) {
     const item = items.get(effect.pk)
-    if (!item) abandoned += await abandon(deps, jobOf(effect), {}, expired)
+    if (!item) abandoned += await expire(deps, effect, expired)
     else if (isLost(deps, effect, item, moment)) lost.push(effect)
   }
   const { resent, unsent } = await settleLost(deps, lost.map(jobOf))

@@ -1,11 +1,14 @@
-/** Redrive: dead jobs go back to their lanes, chosen one by one or by a filter; then their letters leave the dead-letter queue. */
+/** Redrive: dead jobs go back to their lanes, chosen one by one or by a filter; then their dead letters leave the dead-letter queue. */
 
 import type { Registry } from '../define/registry.ts'
-import { type Effect, effectOf, isTakenBy, reviveWrite } from '../execution/effect.ts'
+import { effectOf } from '../execution/effect/lives.ts'
+import { isTakenBy, reviveWrite } from '../execution/effect/operator-writes.ts'
+import type { Effect } from '../execution/effect.ts'
 import type { Ids } from '../lib/id.ts'
 import type { Clock, LaneSender, Store } from '../lib/ports.ts'
 import type { Envelope } from '../outbox/envelope.ts'
-import { chunks, outgoing, type Parcel, sendProblem, trySend } from '../outbox/send.ts'
+import { sendProblem } from '../outbox/message.ts'
+import { type BatchEntry, entryOf, sendByLane } from '../outbox/send.ts'
 import { type DeadLetterQueue, tidy } from './tidy.ts'
 
 export interface RedriveDeps {
@@ -83,70 +86,62 @@ export interface SentAgain {
 /**
  * Takes dead jobs and sends them to their lanes; those whose outbox item has expired are left out.
  *
- * First the effect says `retrying`, then the message is sent. If the process dies in between, or SQS refuses the message, the
- * job stands in the index as `retrying` without a message: the reconciler finds it there within two hours and sends it. It is not
- * made dead again: its letter may have been tidied away by now, and a message whose answer was lost may be on its way.
+ * First the effect turns to `retrying`, then the message is sent. If the process dies in between, or SQS refuses the message,
+ * the job stands in the index as `retrying` without a message: the reconciler finds it there within two hours and sends it.
+ * It is not made dead again: its dead letter may have been tidied away by now, and a message whose answer was lost may be on
+ * its way.
  */
 export async function sendAgain(deps: RedriveDeps, page: readonly Effect[]): Promise<SentAgain[]> {
   const effects = new Map(page.map((effect) => [effect.pk, effect]))
   const envelopes = await deps.envelopes([...effects.keys()])
-  const token = deps.ids.fresh()
-  const results: SentAgain[] = []
-  for (const [lane, ofLane] of Map.groupBy(envelopes, (envelope) => envelope.lane)) {
-    // A death of a former life of the id is no concern of the job that has it now.
-    const dead = ofLane.filter((envelope) => effectOf(envelope, effects.get(envelope.id)))
-    const sendable = dead.filter((envelope) => sendProblem(deps.registry, envelope) === undefined)
-    results.push(...dead.slice(sendable.length).map(() => ({ lane, outcome: 'unsendable' as const })))
-    const parcels = sendable.map((envelope) => parcelOf(deps, effects.get(envelope.id) as Effect, envelope))
-    for (const chunk of chunks(parcels)) {
-      const outcomes = await takeAndSend(deps, lane, chunk, token)
-      results.push(...outcomes.map((outcome) => ({ lane, outcome })))
-    }
-  }
-  return results
+  const dead = envelopes.flatMap((envelope) => {
+    // A death of a former life of the id does not concern the job that has it now.
+    const effect = effectOf(envelope, effects.get(envelope.id))
+    return effect ? [{ envelope, effect }] : []
+  })
+  const parts = Map.groupBy(dead, ({ envelope }) => sendProblem(deps.registry, envelope) === undefined)
+  const entries = (parts.get(true) ?? []).map(({ envelope, effect }) => deadEntryOf(deps, envelope, effect))
+  const unsendable = parts.get(false) ?? []
+  return [
+    ...unsendable.map(({ envelope: { lane } }) => ({ lane, outcome: 'unsendable' as const })),
+    ...(await takeAndSend(deps, entries)),
+  ]
 }
 
-function parcelOf({ registry, clock }: RedriveDeps, effect: Effect, envelope: Envelope): Taken {
-  const kind = registry.lanes.get(envelope.lane)?.kind ?? 'standard'
+/** A dead job and its message. */
+type DeadEntry = BatchEntry & { readonly effect: Effect }
+
+function deadEntryOf({ registry, clock }: RedriveDeps, envelope: Envelope, effect: Effect): DeadEntry {
   // The send key lets an ordered lane take it, although it had the same message within its five minutes of memory.
-  const message = outgoing(envelope, kind, clock.now(), `-r${effect.deaths}`)
+  const { message } = entryOf(registry, envelope, clock.now(), `-r${effect.deaths}`)
   return { envelope, effect, message: { ...message, deaths: effect.deaths } }
 }
 
-type Taken = Parcel & { readonly effect: Effect }
-
-async function takeAndSend(
-  deps: RedriveDeps,
-  lane: string,
-  chunk: readonly Taken[],
-  token: string,
-): Promise<SentAgain['outcome'][]> {
-  const taken = await Promise.allSettled(chunk.map(({ effect }) => take(deps, effect, token)))
-  const ours = chunk.filter((_, i) => taken[i]?.status === 'fulfilled' && taken[i].value)
-  // If the process dies here, the reconciler finds what was taken.
-  const unsent = ours.length > 0 ? await sendTwice(deps.sender, lane, ours) : []
-  // Only now: what was taken beside a write that failed has been sent.
-  const failed = taken.find((one) => one.status === 'rejected')
-  if (failed) throw failed.reason
-  return chunk.map((one) => (ours.includes(one) ? (unsent.includes(one) ? 'unsent' : 'moved') : 'lost'))
+async function takeAndSend(deps: RedriveDeps, entries: readonly DeadEntry[]): Promise<SentAgain[]> {
+  const token = deps.ids.fresh()
+  const taken = new Set<BatchEntry>()
+  let fault: PromiseRejectedResult | undefined
+  const takeAll = async (chunk: readonly DeadEntry[]) => {
+    if (fault) return []
+    const takes = await Promise.allSettled(chunk.map(({ effect }) => take(deps, effect, token)))
+    const ours = chunk.filter((_, i) => takes[i]?.status === 'fulfilled' && takes[i].value)
+    for (const entry of ours) taken.add(entry)
+    fault = takes.find((one) => one.status === 'rejected')
+    // If the process dies here, the reconciler finds what was taken.
+    return ours
+  }
+  const refused = await sendByLane(deps, entries, { tries: 2, take: takeAll })
+  // Only now: what was taken next to a write that failed has been sent.
+  if (fault) throw fault.reason
+  const unsent = new Set<BatchEntry>(refused.map(({ entry }) => entry))
+  return entries.map((entry) => ({
+    lane: entry.envelope.lane,
+    outcome: taken.has(entry) ? (unsent.has(entry) ? 'unsent' : 'moved') : 'lost',
+  }))
 }
 
 async function take({ store, clock, registry }: RedriveDeps, effect: Effect, token: string): Promise<boolean> {
   const maxAttempts = registry.jobs.get(effect.type)?.maxAttempts ?? 5
   const result = await store.write(reviveWrite(effect, maxAttempts, clock.now(), token))
   return result.kind === 'written' || isTakenBy(result.met as unknown as Effect | undefined, token)
-}
-
-/** Sends messages, and once more what was not taken; returns what was not taken then. */
-export async function sendTwice<P extends Parcel>(
-  sender: LaneSender,
-  lane: string,
-  parcels: readonly P[],
-): Promise<P[]> {
-  const left = async (some: readonly P[]) => {
-    const reasons = await trySend(sender, lane, some)
-    return some.filter((_, i) => reasons[i] !== undefined)
-  }
-  const first = await left(parcels)
-  return first.length > 0 ? left(first) : first
 }

@@ -1,9 +1,12 @@
 /** The sweeper: jobs that wait in the outbox are released when their time comes, and go on through the stream. */
+import { errorLine } from '../define/errors.ts'
 import { type Lane, laneGone } from '../define/lane.ts'
 import type { Registry } from '../define/registry.ts'
+import { pooled } from '../lib/pooled.ts'
 import type { LaneSender } from '../lib/ports.ts'
+import { outcomeOf } from '../lib/retry.ts'
 import { handOverWrite, type ReleaseDeps, release } from '../outbox/release.ts'
-import { pooled } from '../outbox/send.ts'
+
 import { setTimers, sweepAhead, type Waiting } from '../outbox/timer.ts'
 import { grace } from './reconcile-marks.ts'
 
@@ -106,12 +109,19 @@ async function passOver(deps: SweepDeps, jobs: readonly Waiting[]): Promise<Swee
   let overdue = 0
   for (const job of jobs) {
     overdue += leave(deps, job, laneGone(job.lane))
-    if (Date.parse(job.runAt) + grace < deps.clock.now().getTime()) await deps.store.write(handOverWrite(job.id))
+    if (Date.parse(job.runAt) + grace < deps.clock.now().getTime()) await handOver(deps, job)
   }
   return { released: 0, timed: 0, overdue }
 }
 
-/** Tells of a job that stays; 1 if it should have started by now, else 0: the next sweep may still be in time. */
+/** Gives a job to the reconciler. If that fails, the job stays in the index, and the next sweep tries again. */
+async function handOver({ store, observe }: SweepDeps, job: Waiting): Promise<void> {
+  const outcome = await outcomeOf(() => store.write(handOverWrite(job.id)))
+  if (outcome.status === 'rejected')
+    observe({ job, reason: `the reconciler could not take it: ${errorLine(outcome.reason)}` })
+}
+
+/** Reports a job that stays; 1 if it should have started by now, else 0: the next sweep may still be in time. */
 function leave({ clock, observe }: SweepDeps, job: Waiting, reason: string): number {
   observe({ job, reason })
   return Date.parse(job.runAt) < clock.now().getTime() ? 1 : 0

@@ -1,10 +1,10 @@
-/** Tidying: letters of jobs that are no longer dead leave the dead-letter queues. */
+/** Tidying: dead letters of jobs that are no longer dead leave the dead-letter queues. */
 import type { Effect } from '../execution/effect.ts'
 import type { Clock } from '../lib/ports.ts'
 import { decodeMessage } from '../outbox/envelope.ts'
 
 /** A dead letter, received and hidden for a while. */
-export interface Letter {
+export interface DeadLetter {
   readonly receiptHandle: string
   readonly body: string
   /** Which death of its job it tells of; 0 if SQS itself moved it here. */
@@ -17,16 +17,16 @@ export interface Letter {
 
 /** The dead-letter queue of a lane. */
 export interface DeadLetterQueue {
-  /** Up to 10 letters, hidden from others meanwhile; none when the queue has no more visible ones. */
-  receive(): Promise<readonly Letter[]>
-  remove(letters: readonly Letter[]): Promise<void>
-  /** Shows letters again at once. */
-  release(letters: readonly Letter[]): Promise<void>
+  /** Up to 10 dead letters, hidden from others meanwhile; none when the queue has no more visible ones. */
+  receive(): Promise<readonly DeadLetter[]>
+  remove(deadLetters: readonly DeadLetter[]): Promise<void>
+  /** Shows dead letters again at once. */
+  release(deadLetters: readonly DeadLetter[]): Promise<void>
   /**
-   * Puts letters behind all others, which may be hidden behind them: a FIFO queue gives no letter of a group while an earlier one
+   * Puts dead letters behind all others, which may be hidden behind them: a FIFO queue gives no dead letter of a group while an earlier one
    * is with a receiver. Absent where the queue has no groups.
    */
-  readonly putBehind?: ((letters: readonly Letter[]) => Promise<void>) | undefined
+  readonly putBehind?: ((deadLetters: readonly DeadLetter[]) => Promise<void>) | undefined
 }
 
 export interface TidyDeps {
@@ -37,26 +37,26 @@ export interface TidyDeps {
 }
 
 /**
- * Takes the letters of jobs that are no longer dead out of a lane's dead-letter queue, so that its alarm tells only of what is still to be done.
+ * Takes the dead letters of jobs that are no longer dead out of a lane's dead-letter queue, so that its alarm tells only of what is still to be done.
  *
- * @param expected how many letters there should be to take out; after that many it stops
+ * @param expected how many dead letters there should be to take out; after that many it stops
  * @returns whether it came to an end before `until`
  */
 export async function tidy(deps: TidyDeps, lane: string, expected: number, until: number): Promise<boolean> {
   const queue = deps.deadLetters(lane)
   if (!queue) return true
-  // Only for letters that are known to be there: going once round a long queue takes a while.
+  // Only for dead letters that are known to be there: going once round a long queue takes a while.
   const keep = keeper(queue, Number.isFinite(expected))
   let removed = 0
   try {
     while (removed < expected) {
       if (deps.clock.now().getTime() >= until) return false
-      const letters = await queue.receive()
-      if (letters.length === 0) return true
-      const stale = await staleLetters(deps, letters)
+      const deadLetters = await queue.receive()
+      if (deadLetters.length === 0) return true
+      const stale = await staleDeadLetters(deps, deadLetters)
       await queue.remove(stale)
       removed += stale.length
-      const rest = letters.filter((letter) => !stale.includes(letter))
+      const rest = deadLetters.filter((deadLetter) => !stale.includes(deadLetter))
       await (removed < expected ? keep.aside(rest) : keep.hold(rest))
     }
     return true
@@ -65,52 +65,52 @@ export async function tidy(deps: TidyDeps, lane: string, expected: number, until
   }
 }
 
-/** What happens to letters that stay: held until the end, or put behind those that hide behind them. */
+/** What happens to dead letters that stay: held until the end, or put behind those that hide behind them. */
 function keeper(queue: DeadLetterQueue, goesRound: boolean) {
-  const held: Letter[] = []
+  const held: DeadLetter[] = []
   const behind = new Set<string>()
-  const hold = async (letters: readonly Letter[]) => {
-    held.push(...letters)
+  const hold = async (deadLetters: readonly DeadLetter[]) => {
+    held.push(...deadLetters)
   }
   return {
     hold,
-    async aside(letters: readonly Letter[]): Promise<void> {
-      if (!queue.putBehind || !goesRound) return hold(letters)
-      const first = letters.filter((letter) => !behind.has(nameOf(letter)))
-      for (const letter of first) behind.add(nameOf(letter))
+    async aside(deadLetters: readonly DeadLetter[]): Promise<void> {
+      if (!queue.putBehind || !goesRound) return hold(deadLetters)
+      const first = deadLetters.filter((deadLetter) => !behind.has(nameOf(deadLetter)))
+      for (const deadLetter of first) behind.add(nameOf(deadLetter))
       await queue.putBehind(first)
-      // One that comes again has been round once: it is held, so that the letters of other groups come.
-      await hold(letters.filter((letter) => !first.includes(letter)))
+      // One that comes again has been round once: it is held, so that the dead letters of other groups come.
+      await hold(deadLetters.filter((deadLetter) => !first.includes(deadLetter)))
     },
     release: () => queue.release(held),
   }
 }
 
-function nameOf({ body, deaths }: Letter): string {
+function nameOf({ body, deaths }: DeadLetter): string {
   return `${deaths} ${body}`
 }
 
 /** Letters whose job went on: it ended, or it was sent to its lane again. */
-async function staleLetters(deps: TidyDeps, letters: readonly Letter[]): Promise<Letter[]> {
-  const ids = letters.map(idOf)
+async function staleDeadLetters(deps: TidyDeps, deadLetters: readonly DeadLetter[]): Promise<DeadLetter[]> {
+  const ids = deadLetters.map(idOf)
   const known = ids.filter((id) => id !== undefined)
   const effects = new Map((await deps.effects([...new Set(known)])).map((effect) => [effect.pk, effect]))
-  return letters.filter((letter, i) => {
+  return deadLetters.filter((deadLetter, i) => {
     const effect = effects.get(ids[i] ?? '')
-    return effect !== undefined && isStale(letter, effect)
+    return effect !== undefined && isStale(deadLetter, effect)
   })
 }
 
 /**
- * Whether a letter only repeats what is known elsewhere. The letter of a dead job never is. One that SQS moved here by
+ * Whether a dead letter only repeats what is known elsewhere. The dead letter of a dead job never is. One that SQS moved here by
  * itself (0 deaths) may be the only message of a job that is still to be done, so it stays until the job has ended.
  */
-export function isStale(letter: Pick<Letter, 'deaths'>, effect: Pick<Effect, 'state' | 'deaths'>): boolean {
+export function isStale(deadLetter: Pick<DeadLetter, 'deaths'>, effect: Pick<Effect, 'state' | 'deaths'>): boolean {
   if (effect.state === 'succeeded' || effect.state === 'cancelled') return true
-  return effect.state !== 'dead' && letter.deaths > 0 && letter.deaths <= effect.deaths
+  return effect.state !== 'dead' && deadLetter.deaths > 0 && deadLetter.deaths <= effect.deaths
 }
 
-function idOf(letter: Letter): string | undefined {
-  const decoded = decodeMessage(letter.body)
+function idOf(deadLetter: DeadLetter): string | undefined {
+  const decoded = decodeMessage(deadLetter.body)
   return decoded.kind === 'envelope' ? decoded.envelope.id : undefined
 }

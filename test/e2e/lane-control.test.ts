@@ -38,7 +38,7 @@ const visible = async (name: string) => {
   const { body } = await api.get<{ lanes: { name: string; visible: number }[] }>('/stats')
   return body.lanes.find((lane) => lane.name === name)?.visible
 }
-const letters = async (name: string) => {
+const deadLetters = async (name: string) => {
   const { body } = await api.get<{ lanes: { name: string; dead: number }[] }>('/stats')
   return body.lanes.find((lane) => lane.name === name)?.dead
 }
@@ -103,14 +103,14 @@ test('what SQS itself gave up stays when the dead are redriven, comes back by a 
   client.destroy()
 })
 
-test('a dead job that is redriven onto a paused lane waits there, and its letter is gone', async () => {
+test('a dead job that is redriven onto a paused lane waits there, and its dead letter is gone', async () => {
   const id = await postJob(probeJob({ key: 'dead', permanent: true }, { lane: 'bulk' }), api)
   await jobIs(id, 'dead', {}, api)
   await api.post('/lanes/bulk/pause')
   const { body } = await api.post('/dead-letters/redrive', { ids: [id] })
   expect(body).toEqual({ matched: 1, moved: 1, complete: true })
   expect((await getJob(id, api)).status).toBe('retrying')
-  expect(await letters('bulk')).toBe(0)
+  expect(await deadLetters('bulk')).toBe(0)
   await api.post('/lanes/bulk/resume')
   await jobIs(id, 'dead', {}, api)
 })

@@ -12,7 +12,7 @@ interface Stats {
 const stats = async () => (await api.get<Stats>('/stats')).body
 const bulk = async () => (await stats()).lanes.find(({ name }) => name === 'bulk')
 
-test('stats show every lane and the jobs in trouble', async () => {
+test('stats show every lane and the failing jobs', async () => {
   const { lanes, jobs } = await stats()
   expect(lanes.map(({ name }) => name).toSorted()).toEqual(['bulk', 'default', 'ordered', 'urgent'])
   for (const lane of lanes)
@@ -30,10 +30,10 @@ test('a job that waits for its time is counted as delayed', async () => {
   await api.post(`/jobs/${id}/cancel`)
 })
 
-test('a dead job is counted, and its letter in its lane', async () => {
+test('a dead job is counted, and its dead letter in its lane', async () => {
   await jobIs(await postJob(probeJob({ key: unique('key'), permanent: true }, { lane: 'bulk' })), 'dead')
   expect((await stats()).jobs.dead).toBeGreaterThan(0)
-  await eventually('its letter is counted', bulk, (lane) => (lane?.dead ?? 0) > 0)
+  await eventually('its dead letter is counted', bulk, (lane) => (lane?.dead ?? 0) > 0)
 })
 
 test('the API is healthy', async () => {

@@ -15,23 +15,15 @@ import { registryOf } from '../../shared/define/application.ts'
 import { command, contextOf } from '../../shared/define/command.ts'
 import { request } from '../../shared/define/job.ts'
 import { create, update } from '../../shared/define/record.ts'
-import {
-  cancelWrite,
-  claimWrite,
-  completeWrite,
-  dieWrite,
-  type Effect,
-  failWrite,
-  postponeWrite,
-  reclaimWrite,
-  reviveWrite,
-  uncancelWrite,
-} from '../../shared/execution/effect.ts'
+import { claimWrite, reclaimWrite } from '../../shared/execution/effect/claim-writes.ts'
+import { completeWrite, dieWrite, failWrite, postponeWrite } from '../../shared/execution/effect/end-writes.ts'
+import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
 import { jobId } from '../../shared/lib/id.ts'
 import type { Item, Write } from '../../shared/lib/write.ts'
 import type { Change } from '../../shared/outbox/change.ts'
 import { decodeItem } from '../../shared/outbox/envelope.ts'
-import { outgoing } from '../../shared/outbox/send.ts'
+import { outgoing } from '../../shared/outbox/message.ts'
 import { action } from '../../shared/recovery/action.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
@@ -45,7 +37,7 @@ export interface Written {
   /** Items of the effects table, by the way that led to them. */
   readonly effects: Readonly<Record<string, Item>>
   /** What a dead letter carries beside the body of its message. */
-  readonly letterAttributes: Readonly<Record<string, string>>
+  readonly deadLetterAttributes: Readonly<Record<string, string>>
   /** Items of the records table, by `kind`. */
   readonly records: Readonly<Record<string, Item>>
 }
@@ -121,7 +113,7 @@ export async function written(): Promise<Written> {
     outbox,
     messages: Object.fromEntries(Object.entries(outbox).map(([name, item]) => [name, bodyOf(item)])),
     effects: await effects(),
-    letterAttributes: { [attributes.deaths]: '1', [attributes.reason]: 'Error: no' },
+    deadLetterAttributes: { [attributes.deaths]: '1', [attributes.reason]: 'Error: no' },
     records: Object.fromEntries(store.items('records').map((item) => [String(item._kind), item])),
   }
 }
@@ -133,7 +125,7 @@ function bodyOf(item: Item): string {
   return outgoing(decoded.envelope, kind, now).body
 }
 
-/** An effect by each way that the writes of shared/execution/effect.ts allow. */
+/** An effect by each way that the writes of shared/execution/effect/ allow. */
 async function effects(): Promise<Record<string, Item>> {
   const expiresAt = start / 1_000 + 60 * day
   const job = { jobId: 'job-1', type: 'send-receipt', lane: 'default', owner: 'owner-1', now, expiresAt }

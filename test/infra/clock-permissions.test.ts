@@ -38,7 +38,7 @@ describe('each function that comes by the clock may do what it does, and nothing
     expect(Object.fromEntries(Object.entries(rest).filter(([on]) => !on.includes('event-source-mapping')))).toEqual({
       outbox: ['dynamodb:BatchGetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
       effects: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
-      'effects/index/trouble': ['dynamodb:Query'],
+      'effects/index/failing': ['dynamodb:Query'],
       '*': ['cloudwatch:GetMetricData'],
       ...Object.fromEntries(
         Object.keys(sendToLanes).map((lane) => [lane, ['sqs:GetQueueAttributes', 'sqs:SendMessage']]),

@@ -62,10 +62,10 @@ describe('each function may do what it does, and nothing else', () => {
       'records/index/listed': ['dynamodb:Query'],
       outbox: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
       effects: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      'effects/index/trouble': ['dynamodb:Query'],
+      'effects/index/failing': ['dynamodb:Query'],
       ...Object.fromEntries(lanes.map((lane) => [lane, ['sqs:GetQueueAttributes', 'sqs:SendMessage']])),
       ...Object.fromEntries(deadLetters.map((queue) => [queue, take])),
-      // Tidying puts letters behind those that hide behind them.
+      // Tidying puts dead letters behind those that hide behind them.
       'ordered-dlq.fifo': [...take, 'sqs:SendMessage'],
       ...Object.fromEntries(lanes.map((lane) => [mappingOf(lane), switchMapping])),
       reconcile: ['lambda:InvokeFunction'],
@@ -121,18 +121,18 @@ describe('the key of secrets', () => {
     statementsOf(prod, name)
       .filter(({ resources }) => resources.includes(keyOf(prod)))
       .map(({ actions, condition }) => ({ actions, condition }))
-  const forRepetition = (absent: 'true' | 'false') => ({ Null: { 'kms:EncryptionContext:repetition': absent } })
+  const forRetry = (absent: 'true' | 'false') => ({ Null: { 'kms:EncryptionContext:idempotentRetry': absent } })
 
   test('seals for the API, which opens only what the Idempotency-Key of a repetition opens', () => {
     expect(withKey('api')).toEqual([
       { actions: ['kms:Encrypt'], condition: undefined },
-      { actions: ['kms:Decrypt'], condition: forRepetition('false') },
+      { actions: ['kms:Decrypt'], condition: forRetry('false') },
     ])
   })
 
   test('opens for consumers, and not what is for repetitions', () => {
     for (const lane of ['urgent', 'default', 'bulk', 'ordered'])
-      expect(withKey(`consume-${lane}`)).toEqual([{ actions: ['kms:Decrypt'], condition: forRepetition('true') }])
+      expect(withKey(`consume-${lane}`)).toEqual([{ actions: ['kms:Decrypt'], condition: forRetry('true') }])
   })
 
   test('does nothing for any other function', () => {

@@ -108,7 +108,7 @@ describe('who may use a key', () => {
   test('seals only, opens only, and each only with the context that its policy names', async () => {
     const gateway = await start(model({ keys: [key('k1')], actors: [api, consumer] }))
     const [a, c] = [gateway.clients('api').kms, gateway.clients('consumer').kms]
-    const [own, again] = [{ webhook: 'w1' }, { webhook: 'w1', repetition: 'r' }]
+    const [own, again] = [{ webhook: 'w1' }, { webhook: 'w1', idempotentRetry: 'r' }]
     const [sealed, sealedAgain] = [await seal(a, 'secret', own), await seal(a, 'secret', again)]
     expect(await open(c, sealed, own)).toBe('secret')
     expect(await open(a, sealedAgain, again)).toBe('secret')
@@ -129,8 +129,8 @@ describe('who may use a key', () => {
     const gateway = await start(model({ keys: [key('k1', { policy: [named] })], actors: [api, consumer] }))
     await expect(seal(gateway.clients('api').kms, 'secret')).rejects.toMatchObject(denied)
     // Whom the key names itself needs nothing else.
-    const sealed = await seal(gateway.clients().kms, 'secret', { repetition: 'r' })
-    expect(await open(gateway.clients('consumer').kms, sealed, { repetition: 'r' })).toBe('secret')
+    const sealed = await seal(gateway.clients().kms, 'secret', { idempotentRetry: 'r' })
+    expect(await open(gateway.clients('consumer').kms, sealed, { idempotentRetry: 'r' })).toBe('secret')
   })
 
   test('is listed: what was granted and never used', async () => {

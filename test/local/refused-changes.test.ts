@@ -7,7 +7,8 @@ import { command } from '../../shared/define/command.ts'
 import { defineJob } from '../../shared/define/job.ts'
 import { create, defineRecord, put, type RecordWrite, update } from '../../shared/define/record.ts'
 import { defineRegistry } from '../../shared/define/registry.ts'
-import { type ConsumerDeps, consume } from '../../shared/execution/consume.ts'
+import { consume } from '../../shared/execution/consume.ts'
+import type { ConsumerDeps } from '../../shared/execution/consumer.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
 import type { Store } from '../../shared/lib/ports.ts'
 import { lanes } from '../support/app.ts'
@@ -101,7 +102,11 @@ async function job(records: () => RecordWrite[]) {
   }
   const type = defineJob({ type: 'job', schema: z.object({}), maxAttempts: 5, run })
   const id = `00000000-0000-7000-8000-${String(++count).padStart(12, '0')}`
-  const queue = { comeBackIn: async () => {}, hideAll: async () => {}, bury: async () => {} }
+  const queue = {
+    changeVisibility: async () => {},
+    extendVisibility: async () => {},
+    sendToDeadLetterQueue: async () => {},
+  }
   const deps: ConsumerDeps = {
     store,
     clock,

@@ -3,7 +3,7 @@ import type { JobContext } from '../../shared/define/job.ts'
 import { ownAttributes } from '../../shared/define/record/attributes.ts'
 import { recordIn, recordKey, recordsIn } from '../../shared/define/record/item.ts'
 import { type RecordWrite, recordWrite } from '../../shared/define/record.ts'
-import type { Binding, Mail, Post, PostAnswer, RecordReader, Services } from '../../shared/define/services.ts'
+import type { EncryptionContext, Mail, Post, PostAnswer, RecordReader, Services } from '../../shared/define/services.ts'
 import type { Item } from '../../shared/lib/write.ts'
 import { type MemoryStore, memoryStore } from './memory-store.ts'
 import { simClock } from './sim-clock.ts'
@@ -37,9 +37,9 @@ export function fakeServices(
     },
     secrets: {
       fresh: () => new Uint8Array(32).fill(7),
-      seal: async (secret, binding) => `${sealFor(binding)}${secret}`,
-      open: async (sealed, binding) => {
-        const seal = sealFor(binding)
+      seal: async (secret, context) => `${sealFor(context)}${secret}`,
+      open: async (sealed, context) => {
+        const seal = sealFor(context)
         if (!sealed.startsWith(seal)) throw new Error(`"${sealed}" was not sealed as ${seal}`)
         return sealed.slice(seal.length)
       },
@@ -48,8 +48,8 @@ export function fakeServices(
 }
 
 /** What a secret starts with that was sealed for somebody. */
-export function sealFor(binding: Binding): string {
-  return `sealed for ${Object.values(binding).join(' ')}:`
+export function sealFor(context: EncryptionContext): string {
+  return `sealed for ${Object.values(context).join(' ')}:`
 }
 
 /** Reads records as the adapter does: in order of the sort key, a page at a time. */

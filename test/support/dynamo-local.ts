@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { startDynamoDb } from '../../local/engines/dynamodb.ts'
-import { listIndex, troubleIndex } from '../../shared/lib/names.ts'
+import { failingIndex, listIndex } from '../../shared/lib/names.ts'
 import { dataRoot } from './data-root.ts'
 
 export const tableNames = { records: 'records', outbox: 'outbox', effects: 'effects' } as const
@@ -20,7 +20,7 @@ export async function startDynamoLocal(): Promise<{ client: DynamoDBClient; stop
   })
   await client.send(createTable(tableNames.records, ['pk', 'sk'], listIndex))
   await client.send(createTable(tableNames.outbox, ['pk', 'sk']))
-  await client.send(createTable(tableNames.effects, ['pk'], troubleIndex))
+  await client.send(createTable(tableNames.effects, ['pk'], failingIndex))
   return {
     client,
     async stop() {

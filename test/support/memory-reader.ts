@@ -11,17 +11,17 @@ export const allEffects = (store: MemoryStore) =>
 
 export function memoryReader(
   store: MemoryStore,
-): Pick<RedriveDeps, 'effects' | 'envelopes'> & Pick<ReconcileDeps, 'items' | 'trouble'> {
+): Pick<RedriveDeps, 'effects' | 'envelopes'> & Pick<ReconcileDeps, 'items' | 'failing'> {
   return {
     effects: async (ids) => allEffects(store).filter(({ pk }) => ids.includes(pk)),
     envelopes: async (ids) => envelopesOf(store.items('outbox').filter(({ id }) => ids.includes(String(id)))),
     items: async (keys) => keys.map((key) => store.peek('outbox', key)).filter((item) => item !== undefined),
-    trouble: {
+    failing: {
       query: async (partition, { until = '9' }, { after, limit }) =>
         allEffects(store)
-          .filter(({ trouble, troubleAt = '' }) => trouble === partition && troubleAt < until)
-          .filter(({ troubleAt = '' }) => troubleAt > (after?.troubleAt ?? ''))
-          .sort((a, b) => ((a.troubleAt ?? '') < (b.troubleAt ?? '') ? -1 : 1))
+          .filter(({ failing, failingAt = '' }) => failing === partition && failingAt < until)
+          .filter(({ failingAt = '' }) => failingAt > (after?.failingAt ?? ''))
+          .sort((a, b) => ((a.failingAt ?? '') < (b.failingAt ?? '') ? -1 : 1))
           .slice(0, limit),
     },
   }

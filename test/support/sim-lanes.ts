@@ -1,6 +1,6 @@
 /** Lanes on simulated queues: what functions/aws/ does on SQS. */
 import type { LaneConsumerQueue, LaneMessage, LaneSender } from '../../shared/lib/ports.ts'
-import type { DeadLetterQueue, Letter } from '../../shared/recovery/tidy.ts'
+import type { DeadLetter, DeadLetterQueue } from '../../shared/recovery/tidy.ts'
 import type { SimMessage, SimQueue } from './sim-queue.ts'
 
 export interface SimLane {
@@ -21,11 +21,11 @@ export function simSender(lanes: ReadonlyMap<string, SimLane>): LaneSender {
 
 export function simConsumerQueue({ queue, deadLetters }: SimLane): LaneConsumerQueue {
   return {
-    comeBackIn: async ({ receiptHandle }, seconds) => queue.hide(receiptHandle, seconds),
-    async hideAll(messages, seconds) {
+    changeVisibility: async ({ receiptHandle }, seconds) => queue.hide(receiptHandle, seconds),
+    async extendVisibility(messages, seconds) {
       for (const { receiptHandle } of messages) queue.hide(receiptHandle, seconds)
     },
-    async bury({ body, group, messageId }, { deaths }) {
+    async sendToDeadLetterQueue({ body, group, messageId }, { deaths }) {
       deadLetters.send({ body, deaths, groupId: group, dedupId: `${messageId}-${deaths}` })
     },
   }
@@ -44,8 +44,8 @@ export function laneMessage({ fifo }: SimLane, message: SimMessage): LaneMessage
 }
 
 export function simDeadLetters({ deadLetters, fifo }: SimLane, hideFor = 30): DeadLetterQueue {
-  const putBehind = async (letters: readonly Letter[]) => {
-    for (const { receiptHandle, body, group, deaths } of letters) {
+  const putBehind = async (some: readonly DeadLetter[]) => {
+    for (const { receiptHandle, body, group, deaths } of some) {
       deadLetters.send({ body, groupId: group, dedupId: receiptHandle, deaths })
       deadLetters.remove(receiptHandle)
     }
@@ -59,21 +59,21 @@ export function simDeadLetters({ deadLetters, fifo }: SimLane, hideFor = 30): De
         deaths: isMoved ? 0 : deaths,
         group: groupId,
       })),
-    async remove(letters) {
-      for (const { receiptHandle } of letters) deadLetters.remove(receiptHandle)
+    async remove(some) {
+      for (const { receiptHandle } of some) deadLetters.remove(receiptHandle)
     },
-    async release(letters) {
-      for (const { receiptHandle } of letters) deadLetters.hide(receiptHandle, 0)
+    async release(some) {
+      for (const { receiptHandle } of some) deadLetters.hide(receiptHandle, 0)
     },
   }
 }
 
-/** What an operator does in the AWS console: a letter goes back to its lane as it is. Gives back its body. */
+/** What an operator does in the AWS console: a dead letter goes back to its lane as it is. Gives back its body. */
 export function moveBack(
   { queue, deadLetters }: Pick<SimLane, 'queue' | 'deadLetters'>,
   id: string,
 ): string | undefined {
-  const letter = deadLetters.take(id)
-  if (letter) queue.send({ ...letter, delaySeconds: 0, dedupId: `${letter.id}-back` })
-  return letter?.body
+  const deadLetter = deadLetters.take(id)
+  if (deadLetter) queue.send({ ...deadLetter, delaySeconds: 0, dedupId: `${deadLetter.id}-back` })
+  return deadLetter?.body
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/lib/ports.ts'
 import { shelfInGroups, shelfInNoOrder } from './sim-shelf.ts'
 
 /** What is sent. `deaths` is a message attribute; it stays when SQS moves a message. */
-export interface Parcel {
+export interface SimEntry {
   readonly body: string
   readonly groupId?: string | undefined
   readonly dedupId?: string | undefined
@@ -11,7 +11,7 @@ export interface Parcel {
   readonly deaths?: number | undefined
 }
 
-export interface SimMessage extends Parcel {
+export interface SimMessage extends SimEntry {
   readonly id: string
   /** Whether SQS itself moved it here: it names the queue it came from then. */
   readonly isMoved: boolean
@@ -34,7 +34,7 @@ export interface SimQueue {
   /** When a receive will get something, in ms since the epoch; `undefined` while nothing is there. */
   readonly readyAt: number | undefined
   /** @param moved given by SQS itself when it moves a message here; its retention counts from `sentAt` */
-  send(parcel: Parcel, moved?: { readonly sentAt: number }): void
+  send(entry: SimEntry, moved?: { readonly sentAt: number }): void
   /** @param hideFor visibility timeout, in seconds */
   receive(max: number, hideFor: number): SimMessage[]
   /** Throws for a message that is gone, and on FIFO for a receipt that is not the latest. */
@@ -105,10 +105,10 @@ export function simQueue(settings: SimQueueSettings): SimQueue {
     get readyAt() {
       return shelf.readyAt()
     },
-    send(parcel, moved) {
-      if (fifo && (parcel.groupId === undefined || parcel.dedupId === undefined)) throw new Error('MissingParameter')
-      if (fifo && isRepetition(parcel.dedupId ?? '')) return
-      const { body, groupId, dedupId, delaySeconds = 0, deaths } = parcel
+    send(entry, moved) {
+      if (fifo && (entry.groupId === undefined || entry.dedupId === undefined)) throw new Error('MissingParameter')
+      if (fifo && isRepetition(entry.dedupId ?? '')) return
+      const { body, groupId, dedupId, delaySeconds = 0, deaths } = entry
       const message = {
         body,
         groupId,

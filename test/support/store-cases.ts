@@ -3,19 +3,14 @@ import { expect, it } from 'vitest'
 import { create, put, recordWrite, remove, update } from '../../shared/define/record.ts'
 import {
   type Claim,
-  cancelWrite,
   claimWrite,
-  completeWrite,
-  dieWrite,
-  type Effect,
-  failWrite,
-  postponeWrite,
   reclaimWrite,
   restartWrite,
-  reviveWrite,
   takeoverWrite,
-  uncancelWrite,
-} from '../../shared/execution/effect.ts'
+} from '../../shared/execution/effect/claim-writes.ts'
+import { completeWrite, dieWrite, failWrite, postponeWrite } from '../../shared/execution/effect/end-writes.ts'
+import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
 import { outboxKey } from '../../shared/lib/id.ts'
 import type { Store, WriteResult } from '../../shared/lib/ports.ts'
 import { absent, type Expression, type Item, type Write } from '../../shared/lib/write.ts'
@@ -259,7 +254,7 @@ function coreWrites(storeOf: () => Store): void {
     expect(effectOf(await store.write(failWrite(end('first'))))).toMatchObject({ state: 'retrying' })
     const second = await store.write(claimWrite(claimOf(jobId, { owner: 'second' })))
     expect(effectOf(second)).toMatchObject({ state: 'running', attempts: 2, lastError: 'Error: no' })
-    expect(effectOf(second)).not.toHaveProperty('trouble')
+    expect(effectOf(second)).not.toHaveProperty('failing')
     expect((await store.write(completeWrite(end('first')))).kind).toBe('refused')
     const dead = effectOf(await store.write(dieWrite(end('second'))))
     expect(dead).toMatchObject({ state: 'dead', deaths: 1, finishedAt: now.toISOString() })
@@ -316,7 +311,7 @@ function coreWrites(storeOf: () => Store): void {
     expect((await store.write(restart(first))).kind).toBe('refused')
     const begun = effectOf(await store.write(restart(second)))
     expect(begun).toMatchObject({ state: 'running', attempts: 1, deaths: 0, createdAt: lives[1] })
-    for (const gone of ['lastError', 'failures', 'trouble', 'notBefore']) expect(begun).not.toHaveProperty(gone)
+    for (const gone of ['lastError', 'failures', 'failing', 'notBefore']) expect(begun).not.toHaveProperty(gone)
     expect((await store.write(restart(second))).kind).toBe('refused')
   })
 

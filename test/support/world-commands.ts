@@ -85,10 +85,10 @@ const freeze = (n: number, ms: number) =>
 const invoke = (n: number) => command(`invoke ${n}`, (world) => one([...world.lanes.keys()], n, world.invoke))
 const putBack = (n: number) =>
   command(`putBack ${n}`, (world) => {
-    const letters = [...world.lanes.values()].flatMap((lane) =>
+    const deadLetters = [...world.lanes.values()].flatMap((lane) =>
       lane.deadLetters.messages.map(({ id }) => ({ lane, id })),
     )
-    return one(letters, n, async ({ lane, id }) => world.putBack(lane, id))
+    return one(deadLetters, n, async ({ lane, id }) => world.putBack(lane, id))
   })
 const duplicate = (n: number) => command(`duplicate ${n}`, (world) => one(relayed(world), n, world.duplicate))
 const onJob = (name: string, n: number, act: (world: World) => (job: World['jobs'][number]) => Promise<unknown>) =>

@@ -75,9 +75,9 @@ export function worldFunctions(world: Base) {
   /** Nothing but dead jobs get letters. */
   const watched = (queue: LaneConsumerQueue): LaneConsumerQueue => ({
     ...queue,
-    bury(message, letter) {
-      witness.buried(idOf(message.body) ?? '', letter.deaths)
-      return queue.bury(message, letter)
+    sendToDeadLetterQueue(message, deadLetter) {
+      witness.deadLetterSent(idOf(message.body) ?? '', deadLetter.deaths)
+      return queue.sendToDeadLetterQueue(message, deadLetter)
     },
   })
 
@@ -224,7 +224,7 @@ export function worldFunctions(world: Base) {
         const dead = async function* () {
           yield (await effects(world.jobs.map(({ id }) => id))).filter(({ state }) => state === 'dead')
         }
-        const deadLetters = (lane: string) => gate('letters', simDeadLetters(laneMap.get(lane) as SimLane))
+        const deadLetters = (lane: string) => gate('dead letters', simDeadLetters(laneMap.get(lane) as SimLane))
         const sender = gate('sender', operatorSender)
         const deps = { ...sending(gate, clock), sender, ids, ...gate('reader', { effects, envelopes }), deadLetters }
         await redrive(deps, dead(), clock.now().getTime() + 9_000)
@@ -235,7 +235,7 @@ export function worldFunctions(world: Base) {
       begin(async (gate, clock) => {
         const { sender: _, ...deps } = sending(gate, clock)
         const sender = gate('sender', operatorSender)
-        const deadLetters = (lane: string) => gate('letters', simDeadLetters(laneMap.get(lane) as SimLane))
+        const deadLetters = (lane: string) => gate('dead letters', simDeadLetters(laneMap.get(lane) as SimLane))
         const redriving = { ...deps, ids, sender, deadLetters, ...gate('reader', { effects, envelopes }) }
         const route = jobActions.find(({ path }) => path.endsWith(action))
         const event = { headers: {}, requestContext: {} } as unknown as APIGatewayProxyEventV2
@@ -250,9 +250,9 @@ export function worldFunctions(world: Base) {
         )
       }),
 
-    /** A letter is moved back in the AWS console. */
-    putBack(lane: SimLane, letter: string): void {
-      witness.outOfTurn.add(idOf(moveBack(lane, letter) ?? '') ?? '')
+    /** A dead letter is moved back in the AWS console. */
+    putBack(lane: SimLane, deadLetter: string): void {
+      witness.outOfTurn.add(idOf(moveBack(lane, deadLetter) ?? '') ?? '')
     },
 
     /** A message arrives a second time: a standard queue may do that, and the relay when it repeats a batch. */

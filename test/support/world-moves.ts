@@ -1,5 +1,5 @@
 /** What goes on in a world by itself: processes take their steps, messages are delivered, hidden ones come back. */
-import { effectOf } from '../../shared/execution/effect.ts'
+import { effectOf } from '../../shared/execution/effect/lives.ts'
 import { outboxKey } from '../../shared/lib/id.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import type { Envelope } from '../../shared/outbox/envelope.ts'

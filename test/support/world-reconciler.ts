@@ -1,7 +1,7 @@
 /** The reconciler of the world: by the clock a part of the outbox, for an operator all of it; and what it must not send. */
 
 import { defineRegistry, type Registry } from '../../shared/define/registry.ts'
-import { effectOf } from '../../shared/execution/effect.ts'
+import { effectOf } from '../../shared/execution/effect/lives.ts'
 import type { Clock, LaneSender, Outgoing } from '../../shared/lib/ports.ts'
 import { fullRun, hourlyRun, type ReconcileDeps, type Run, reconcile } from '../../shared/recovery/reconcile.ts'
 import type { QueueWait } from '../../shared/recovery/reconcile-marks.ts'
@@ -14,7 +14,7 @@ import { type Base, idOf } from './world.ts'
 
 export function worldReconciler(world: Base, registry: Registry) {
   const { store, lanes, witness, stream, begin } = world
-  const { effects, items, trouble } = memoryReader(store)
+  const { effects, items, failing } = memoryReader(store)
 
   const scan: ReconcileDeps['scan'] = async function* (segment, of) {
     const found = store.items('outbox').filter(({ pk }) => segmentOf(String(pk), of) === segment)
@@ -79,7 +79,7 @@ export function worldReconciler(world: Base, registry: Registry) {
         ...reader,
         ...gate('queues', { waits }),
       }
-      const deps = { ...ports, trouble: gate('trouble', trouble), clock, registry: known, scan, observe }
+      const deps = { ...ports, failing: gate('failing', failing), clock, registry: known, scan, observe }
       const runs = [first]
       for (let run = runs.shift(); run; run = runs.shift())
         runs.push(...(await reconcile(deps, run, clock.now().getTime() + 800_000)).next)

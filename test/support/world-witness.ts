@@ -3,8 +3,8 @@
 import { recordIn, recordKey } from '../../shared/define/record/item.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
 import type { Item, TableRole } from '../../shared/lib/write.ts'
+import { drawnArrows } from '../../tools/state-diagram/diagram.ts'
 import { counter } from './app.ts'
-import { effectArrows } from './diagram.ts'
 
 /** One start of a job's `run`. */
 export interface Run {
@@ -53,7 +53,7 @@ export interface WorldWitness {
   /** A job's `run` begins; what is returned says that it is over. */
   begin(job: { readonly jobId: string; readonly attempt: number }, deadline: number): () => void
   /** A dead letter is sent. */
-  buried(job: string, deaths: number): void
+  deadLetterSent(job: string, deaths: number): void
   /** All of a job but its effect is forgotten: its id may have a second life. */
   forget(job: string): void
 }
@@ -72,7 +72,7 @@ function isSameBut({ expiresAt: _, ...before }: Effect, { expiresAt: __, ...afte
 /** The clock of a consumer, and true time. ms. */
 const clocksDiffer = 500
 
-const arrows = new Set(effectArrows().map(({ from, to }) => `${from} --> ${to}`))
+const arrows = new Set(drawnArrows().map(({ from, to }) => `${from} --> ${to}`))
 
 /** The reconciler ended the job: it could not be sent, so nothing of it is in a queue. */
 export const isUnsendable = ({ lastError }: Pick<Effect, 'lastError'>) =>
@@ -233,11 +233,11 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
         run.isOver = true
       }
     },
-    buried(job, deaths) {
+    deadLetterSent(job, deaths) {
       const effect = effectOf(job)
       // An operator may have brought the job back in the moment before.
       if ((effect?.deaths ?? 0) < deaths)
-        violations.push(`a letter is sent only of a job that has died: ${job} ${deaths} ${JSON.stringify(effect)}`)
+        violations.push(`a dead letter is sent only of a job that has died: ${job} ${deaths} ${JSON.stringify(effect)}`)
     },
     forget(job) {
       forgotten.add(job)

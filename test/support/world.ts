@@ -97,7 +97,7 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
   function messagesOf(id: string, { messages }: SimQueue) {
     return messages.filter(({ body }) => idOf(body) === id)
   }
-  function lettersOf(id: string, lane: string) {
+  function deadLettersOf(id: string, lane: string) {
     return messagesOf(id, (laneMap.get(lane) as SimLane).deadLetters)
   }
 
@@ -125,7 +125,7 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
     async counter(name: string): Promise<{ count?: number; labels?: string[] }> {
       return (await store.get('records', { pk: `counter#${name}`, sk: 'counter' })) ?? {}
     },
-    /** Months later nothing of a job is left but its effect: no item, message or letter, and no trace with the witness. */
+    /** Months later nothing of a job is left but its effect: no item, message or dead letter, and no trace with the witness. */
     async forget({ id, lane, ...job }: Envelope) {
       const { queue, deadLetters } = laneMap.get(lane) as SimLane
       for (const one of [queue, deadLetters]) for (const message of messagesOf(id, one)) one.take(message.id)
@@ -137,7 +137,7 @@ function createBase({ maxReceiveCount, seed }: WorldSettings) {
       return job
     },
     /** Letters of a job in its dead-letter queue. */
-    letters: (job: Envelope) => lettersOf(job.id, job.lane),
+    deadLetters: (job: Envelope) => deadLettersOf(job.id, job.lane),
     advance(ms: number) {
       clock.advance(ms)
       vi.advanceTimersByTime(ms)

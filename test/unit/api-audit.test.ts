@@ -3,7 +3,9 @@ import type { ApiDeps } from '../../functions/api/deps.ts'
 import { router } from '../../functions/api/router.ts'
 import { routesOf } from '../../functions/api/routes.ts'
 import { request } from '../../shared/define/job.ts'
-import { cancelWrite, claimWrite, dieWrite } from '../../shared/execution/effect.ts'
+import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
+import { dieWrite } from '../../shared/execution/effect/end-writes.ts'
+import { cancelWrite } from '../../shared/execution/effect/operator-writes.ts'
 import type { Store } from '../../shared/lib/ports.ts'
 import type { Write } from '../../shared/lib/write.ts'
 import { outboxWrite } from '../../shared/outbox/envelope.ts'
@@ -67,8 +69,8 @@ async function stackThat(takesNotes: boolean) {
   const redrive = { store, clock, ids, registry, sender, ...memoryReader(inner), deadLetters: () => undefined }
   const control = { setRunning: act, state: async () => 'running' }
   const deps = { store, clock, ids, registry, control, reconcile: act, redrive, note: () => {} }
-  const dead = async (partition: string) => allEffects(inner).filter(({ trouble }) => trouble === partition)
-  return { deps: { ...deps, trouble: { query: dead } } as unknown as ApiDeps, jobs, done }
+  const dead = async (partition: string) => allEffects(inner).filter(({ failing }) => failing === partition)
+  return { deps: { ...deps, failing: { query: dead } } as unknown as ApiDeps, jobs, done }
 }
 
 /** Asks as an operator; returns the answer's status, and what failed on the way. */

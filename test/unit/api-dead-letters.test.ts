@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ApiDeps } from '../../functions/api/deps.ts'
 import { deadLetters } from '../../functions/api/routes/dead-letters.ts'
+import { failingKey } from '../../shared/execution/effect/failing.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
-import { troubleKey } from '../../shared/execution/effect.ts'
 
 const now = new Date('2026-11-25T03:04:30.000Z')
 const died = (pk: string, lastError: string) =>
@@ -13,12 +13,12 @@ const died = (pk: string, lastError: string) =>
     state: 'dead',
     attempts: 5,
     lastError,
-    troubleAt: `2026-11-25#${pk}`,
+    failingAt: `2026-11-25#${pk}`,
   }) as Effect
 const all = [died('a', 'Error: no'), died('b', ''), died('c', 'Error: no')]
 
-const inFirst = async (partition: string) => (partition === troubleKey('dead', 0) ? all : [])
-const deps = { clock: { now: () => now }, trouble: { query: inFirst, errors: inFirst } } as unknown as ApiDeps
+const inFirst = async (partition: string) => (partition === failingKey('dead', 0) ? all : [])
+const deps = { clock: { now: () => now }, failing: { query: inFirst, errors: inFirst } } as unknown as ApiDeps
 
 const ask = async (method: 'GET' | 'POST', event: object) => {
   const route = deadLetters.find((one) => one.method === method)

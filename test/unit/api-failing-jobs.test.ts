@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import type { ApiDeps } from '../../functions/api/deps.ts'
 import { jobs } from '../../functions/api/routes/jobs/routes.ts'
-import { type Effect, troubleKey } from '../../shared/execution/effect.ts'
+import { failingKey } from '../../shared/execution/effect/failing.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
 import { appWith } from '../support/app.ts'
 
 const now = new Date('2026-11-25T03:04:30.000Z')
@@ -15,15 +16,15 @@ const dead = {
   deaths: 1,
   createdAt: '2026-10-01T00:00:00.000Z',
   lastError: 'Error: no',
-  troubleAt: '2026-11-24T00:00:00.000Z#00000000-0000-7000-8000-000000000001',
+  failingAt: '2026-11-24T00:00:00.000Z#00000000-0000-7000-8000-000000000001',
   finishedAt: '2026-11-24T00:00:00.000Z',
   expiresAt: 9,
 } as Effect
 
 it('a dead job whose outbox item has expired is listed from its effect, without its payload', async () => {
-  const trouble = { query: async (partition: string) => (partition === troubleKey('dead', 0) ? [dead] : []) }
+  const failing = { query: async (partition: string) => (partition === failingKey('dead', 0) ? [dead] : []) }
   const redrive = { envelopes: async () => [] }
-  const deps = { trouble, redrive, registry: appWith(), clock: { now: () => now } } as unknown as ApiDeps
+  const deps = { failing, redrive, registry: appWith(), clock: { now: () => now } } as unknown as ApiDeps
   const list = jobs.find(({ method, path }) => method === 'GET' && path === '/jobs')
   const event = { queryStringParameters: { status: 'dead' }, headers: {} } as never
   const answer = await list?.answer(deps, { event, params: {} })

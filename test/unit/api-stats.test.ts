@@ -19,7 +19,7 @@ function asked(
     monitored: { service: 'OutboxRelay-test' },
     remember: memory(() => now.getTime()),
     laneDepth: async (lane: string) => ({ visible: visible[lane] ?? 0, inFlight: 0, delayed: 1, dead: 0 }),
-    trouble: { count: async (partition: string) => (partition.startsWith('dead') ? 2 : 1) },
+    failing: { count: async (partition: string) => (partition.startsWith('dead') ? 2 : 1) },
     monitor: {
       alarms: async () => [],
       read: async (series: Series[]): Promise<Point[][]> => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { backoffProblem, backoffSeconds } from '../../shared/define/backoff.ts'
+import { backoffProblem } from '../../shared/define/backoff.ts'
+import { backoffSeconds } from '../../shared/lib/retry.ts'
 
 describe('backoff', () => {
   it('is within its bounds, for every attempt and chance', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Services } from '../../shared/define/services.ts'
 import { consumeBatch } from '../../shared/execution/batch.ts'
-import type { ConsumerDeps } from '../../shared/execution/consume.ts'
-import { claimWrite } from '../../shared/execution/effect.ts'
+import type { ConsumerDeps } from '../../shared/execution/consumer.ts'
+import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
 import type { LaneConsumerQueue, LaneMessage } from '../../shared/lib/ports.ts'
 import { appWith } from '../support/app.ts'
 import { memoryStore } from '../support/memory-store.ts'
@@ -52,9 +52,9 @@ async function run(names: readonly string[], fifo: boolean, queue: Partial<LaneC
     services: {} as Services,
     lifetimes: { outbox: 1, effect: 1 },
     queue: {
-      comeBackIn: async ({ messageId }, seconds) => void log.push(`${messageId} back in ${seconds}`),
-      hideAll: async (all, seconds) => void log.push(`${all.length} hidden for ${seconds}`),
-      bury: async ({ messageId }) => void log.push(`${messageId} buried`),
+      changeVisibility: async ({ messageId }, seconds) => void log.push(`${messageId} back in ${seconds}`),
+      extendVisibility: async (all, seconds) => void log.push(`${all.length} hidden for ${seconds}`),
+      sendToDeadLetterQueue: async ({ messageId }) => void log.push(`${messageId} dead-lettered`),
       ...queue,
     },
     observe: () => {},
@@ -90,24 +90,24 @@ describe('a batch', () => {
   })
 
   it('goes on when its messages cannot be hidden', async () => {
-    const hideAll = () => Promise.reject(new Error('down'))
-    const { returned, log } = await run(['a', 'b!'], false, { hideAll })
+    const extendVisibility = () => Promise.reject(new Error('down'))
+    const { returned, log } = await run(['a', 'b!'], false, { extendVisibility })
     expect(returned).toEqual(['b!'])
     expect(log).toEqual(['b! back in 1'])
   })
 
   it('asks for a shorter wait only after the long one was set', async () => {
     const order: string[] = []
-    const hideAll = async () => {
+    const extendVisibility = async () => {
       await new Promise((resolve) => setImmediate(resolve))
       order.push('hidden')
     }
-    await run(['b!'], false, { hideAll, comeBackIn: async () => void order.push('back') })
+    await run(['b!'], false, { extendVisibility, changeVisibility: async () => void order.push('back') })
     expect(order).toEqual(['hidden', 'back'])
   })
 
   it('returns the rest of a group even when the queue does not take the wish', async () => {
-    const comeBackIn = () => Promise.reject(new Error('down'))
-    expect((await run(['a1!', 'a2'], true, { comeBackIn })).returned).toEqual(['a1!', 'a2'])
+    const changeVisibility = () => Promise.reject(new Error('down'))
+    expect((await run(['a1!', 'a2'], true, { changeVisibility })).returned).toEqual(['a1!', 'a2'])
   })
 })

@@ -7,8 +7,11 @@ import { create } from '../../shared/define/record.ts'
 import { defineRegistry, type Registry } from '../../shared/define/registry.ts'
 import type { Services } from '../../shared/define/services.ts'
 import { claimJob } from '../../shared/execution/claim.ts'
-import { type ConsumerDeps, consume } from '../../shared/execution/consume.ts'
-import { cancelWrite, claimWrite, type Effect } from '../../shared/execution/effect.ts'
+import { consume } from '../../shared/execution/consume.ts'
+import type { ConsumerDeps } from '../../shared/execution/consumer.ts'
+import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
+import { cancelWrite } from '../../shared/execution/effect/operator-writes.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
 import type { JobEvent, LaneMessage, Store } from '../../shared/lib/ports.ts'
 import { counter, lanes } from '../support/app.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
@@ -65,9 +68,9 @@ function depsOf(registry: Registry, through: Partial<Store> = {}): ConsumerDeps 
     services: {} as Services,
     lifetimes: { outbox: 100, effect: 200 },
     queue: {
-      comeBackIn: async (_, seconds) => void log.push(['back', seconds]),
-      hideAll: async () => {},
-      bury: async (_, letter) => void log.push(['bury', letter.deaths, letter.reason]),
+      changeVisibility: async (_, seconds) => void log.push(['back', seconds]),
+      extendVisibility: async () => {},
+      sendToDeadLetterQueue: async (_, letter) => void log.push(['dead letter', letter.deaths, letter.reason]),
     },
     observe: (event) => events.push(event),
     report: ({ error }) => faults.push(error),
@@ -114,13 +117,13 @@ describe('a job', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'retrying', attempt: 1, seconds: 4 })
   })
 
-  it('is dead after its last attempt, with a letter that says why', async () => {
+  it('is dead after its last attempt, with a dead letter that says why', async () => {
     await handle({ run: fails })
     clock.advance(4_000)
     expect(await handle({ run: fails })).toBe('acknowledge')
     expect(await effect()).toMatchObject({ state: 'dead', deaths: 1, attempts: 2, lastError: 'Error: no luck' })
-    expect(log.at(-1)).toEqual(['bury', 1, 'Error: no luck'])
-    expect((await effect())?.letterAt).toBe(clock.now().toISOString())
+    expect(log.at(-1)).toEqual(['dead letter', 1, 'Error: no luck'])
+    expect((await effect())?.deadLetterAt).toBe(clock.now().toISOString())
     expect(kinds().at(-1)).toBe('dead')
   })
 
@@ -249,7 +252,7 @@ describe('a job', () => {
       attempts: 1,
       lastError: expect.stringMatching(/^UnknownOutcomeError: .*Error: no luck/),
     })
-    expect(log).toEqual([['bury', 1, expect.stringMatching(/^UnknownOutcomeError/)]])
+    expect(log).toEqual([['dead letter', 1, expect.stringMatching(/^UnknownOutcomeError/)]])
   })
 
   it('that must never run twice is tried again when it says that nothing has happened', async () => {
@@ -307,9 +310,9 @@ describe('a message', () => {
     )
   }
 
-  it('that cannot be read is buried with its body, and goes', async () => {
+  it('that cannot be read goes to the dead-letter queue with its body', async () => {
     expect(await handle({}, { ...message(), body: 'no json' })).toBe('acknowledge')
-    expect(log).toEqual([['bury', 0, 'the message body is not JSON']])
+    expect(log).toEqual([['dead letter', 0, 'the message body is not JSON']])
     expect(store.items('effects')).toEqual([])
   })
 
@@ -345,10 +348,10 @@ describe('a message', () => {
     clock.advance(5_501)
     expect(await handle({ ...settings, run: fails })).toBe('acknowledge')
     expect(await effect()).toMatchObject({ state: 'dead', deaths: 1, attempts: 1 })
-    expect(log).toEqual([['bury', 1, expect.stringMatching(/^CrashError: the process died during attempt 1/)]])
+    expect(log).toEqual([['dead letter', 1, expect.stringMatching(/^CrashError: the process died during attempt 1/)]])
   })
 
-  it('brings a dead job back only as the letter of its latest death', async () => {
+  it('brings a dead job back only as the dead letter of its latest death', async () => {
     await handle({ maxAttempts: 1, run: fails })
     expect(await handle({ maxAttempts: 1, run: fails }, message({}, 0))).toBe('acknowledge')
     expect(kinds().at(-1)).toBe('duplicate')
@@ -490,17 +493,17 @@ describe('a death', () => {
     write: (write) => (when(JSON.stringify(write)) ? Promise.reject(new Error('died')) : store.write(write)),
   })
 
-  it('whose letter was not sent is told by the next message, once', async () => {
+  it('whose dead letter was not sent is told by the next message, once', async () => {
     const run = () => Promise.reject(new PermanentError('no'))
     const deps = { ...depsOf(defineRegistry([defineJob({ type: 'job', schema: z.object({}), run })], lanes)) }
-    const silent = { ...deps, queue: { ...deps.queue, bury: () => Promise.reject(new Error('died')) } }
+    const silent = { ...deps, queue: { ...deps.queue, sendToDeadLetterQueue: () => Promise.reject(new Error('died')) } }
     expect(await consume(silent, message(), clock.now().getTime() + 15_000)).toBe('return')
     expect([(await effect())?.state, log]).toEqual(['dead', []])
     for (let i = 0; i < 3; i++) await consume(deps, message(), clock.now().getTime() + 15_000)
-    expect(log).toEqual([['bury', 1, 'PermanentError: no']])
+    expect(log).toEqual([['dead letter', 1, 'PermanentError: no']])
   })
 
-  it('is written before its letter is sent, so that no letter tells of a job that goes on', async () => {
+  it('is written before its dead letter is sent, so that no dead letter tells of a job that goes on', async () => {
     expect(
       await handle(
         { maxAttempts: 1, run: fails, timeLimitSeconds: 1 },
@@ -552,7 +555,7 @@ describe('an id that is used again after its job was forgotten', () => {
     expect(await handle({ run }, again())).toBe('acknowledge')
     expect(run).toHaveBeenCalledTimes(1)
     expect(await effect()).toMatchObject({ state: 'succeeded', attempts: 1, deaths: 0 })
-    for (const gone of ['lastError', 'failures', 'trouble']) expect(await effect()).not.toHaveProperty(gone)
+    for (const gone of ['lastError', 'failures', 'failing']) expect(await effect()).not.toHaveProperty(gone)
     // A late duplicate of the first life finds the second.
     expect(await handle({ run })).toBe('acknowledge')
     expect(run).toHaveBeenCalledTimes(1)

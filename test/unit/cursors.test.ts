@@ -12,10 +12,11 @@ import { routesOf } from '../../functions/api/routes.ts'
 import { registryOf } from '../../shared/define/application.ts'
 import { request } from '../../shared/define/job.ts'
 import { create, recordWrite } from '../../shared/define/record.ts'
-import { claimWrite, dieWrite } from '../../shared/execution/effect.ts'
+import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
+import { dieWrite } from '../../shared/execution/effect/end-writes.ts'
 import { outboxWrite } from '../../shared/outbox/envelope.ts'
 import { action } from '../../shared/recovery/action.ts'
-import type { TroubleIndex } from '../../shared/recovery/failing-jobs.ts'
+import type { FailingIndex } from '../../shared/recovery/failing-jobs.ts'
 import { fakeServices, memoryRecords } from '../support/app-services.ts'
 import { allEffects, memoryReader } from '../support/memory-reader.ts'
 import { memoryStore } from '../support/memory-store.ts'
@@ -34,11 +35,11 @@ const ids = simIds()
 const registry = registryOf(application, { probes: true })
 let resolve: Resolve
 
-const trouble: Pick<TroubleIndex, 'query' | 'errors'> = {
+const failing: Pick<FailingIndex, 'query' | 'errors'> = {
   query: async (partition, _, { after, limit }) =>
     allEffects(store)
-      .filter(({ trouble, troubleAt = '' }) => trouble === partition && troubleAt > (after?.troubleAt ?? ''))
-      .sort((a, b) => ((a.troubleAt ?? '') < (b.troubleAt ?? '') ? -1 : 1))
+      .filter(({ failing, failingAt = '' }) => failing === partition && failingAt > (after?.failingAt ?? ''))
+      .sort((a, b) => ((a.failingAt ?? '') < (b.failingAt ?? '') ? -1 : 1))
       .slice(0, limit),
   errors: async () => [],
 }
@@ -54,7 +55,7 @@ beforeAll(async () => {
     await store.write(recordWrite(create(action, { id, at, by: 'ann', action: 'reconcile', detail: '' })))
     await deadJob()
   }
-  const deps = { store, clock, ids, registry, trouble, note: () => {} }
+  const deps = { store, clock, ids, registry, failing, note: () => {} }
   const services = { records: memoryRecords(store), secrets: fakeServices(store).secrets }
   const redrive = { ...memoryReader(store) }
   resolve = router(routes, { ...deps, ...services, redrive } as unknown as ApiDeps, (fault) => {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Effect, failWrite, readRefusal, troubleSince } from '../../shared/execution/effect.ts'
+import { failWrite } from '../../shared/execution/effect/end-writes.ts'
+import { failingSince } from '../../shared/execution/effect/failing.ts'
+import { readRefusal } from '../../shared/execution/effect/refusal.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
 import { statusOf } from '../../shared/execution/status.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')
@@ -44,8 +47,8 @@ describe('a refused claim', () => {
     ['by a message of a former life', { state: 'dead', createdAt: later }, 1, { kind: 'superseded' }],
     ['that was refused for a state that is over', { state: 'retrying' }, 0, { kind: 'busy', until: now.getTime() }],
     ['of a dead job, by an ordinary message', { state: 'dead' }, 0, { kind: 'already-dead' }],
-    ['of a dead job, by its latest letter', { state: 'dead' }, 1, { kind: 'redriven' }],
-    ['of a dead job, by an older letter', { state: 'dead', deaths: 2 }, 1, { kind: 'already-dead' }],
+    ['of a dead job, by its latest dead letter', { state: 'dead' }, 1, { kind: 'redriven' }],
+    ['of a dead job, by an older dead letter', { state: 'dead', deaths: 2 }, 1, { kind: 'already-dead' }],
     ['that went through, its answer lost', { owner: 'me', leaseUntil: future }, 0, { kind: 'claimed' }],
     ['of a job that we once owned', { owner: 'me', state: 'succeeded' }, 0, { kind: 'succeeded' }],
   ])('%s', (_, met, deaths, expected) => {
@@ -85,10 +88,10 @@ describe('the status of a job', () => {
   })
 })
 
-describe('the time of trouble', () => {
+describe('the start of failing', () => {
   it('is read from the key of the index', () => {
-    expect(troubleSince({ troubleAt: `${now.toISOString()}#g~x` })).toBe(now.toISOString())
-    expect(troubleSince({})).toBeUndefined()
+    expect(failingSince({ failingAt: `${now.toISOString()}#g~x` })).toBe(now.toISOString())
+    expect(failingSince({})).toBeUndefined()
   })
 })
 

@@ -64,7 +64,11 @@ async function consumer(effect?: Readonly<Record<string, unknown>>) {
   const clock = simClock(undefined, Date.UTC(2026, 0, 4))
   const store = memoryStore(clock)
   if (effect) await store.write({ op: 'put', table: 'effects', item: effect })
-  const queue = { comeBackIn: async () => {}, hideAll: async () => {}, bury: async () => {} }
+  const queue = {
+    changeVisibility: async () => {},
+    extendVisibility: async () => {},
+    sendToDeadLetterQueue: async () => {},
+  }
   const faults: unknown[] = []
   const deps = { store, queue, registry, services: fakeServices(store), clock, ids: simIds(), lifetimes }
   const handle = (body: string, deaths?: string) =>
@@ -134,13 +138,13 @@ describe('old items and messages, read by this code', () => {
     expect((await claimJob(store, claim, 0)).kind).toBe(meets[effect.state] ?? 'claimed')
   })
 
-  it.each(all.filter((version) => version.written.letterAttributes))(
+  it.each(all.filter((version) => version.written.deadLetterAttributes))(
     '$name: a dead letter that is put back',
     async (version) => {
-      const { letterAttributes, messages, effects } = version.written as Written
+      const { deadLetterAttributes, messages, effects } = version.written as Written
       const body = messages.plain ?? ''
       const { handle, store } = await consumer({ ...effects.dead, pk: (JSON.parse(body) as { id: string }).id })
-      expect(await handle(body, letterAttributes.deaths)).toBe('acknowledge')
+      expect(await handle(body, deadLetterAttributes.deaths)).toBe('acknowledge')
       expect(store.items('effects')).toMatchObject([{ state: 'succeeded', attempts: 2 }])
     },
   )
@@ -158,7 +162,7 @@ describe('old items and messages, read by this code', () => {
   })
 })
 
-interface Reader extends Readonly<Record<'envelope' | 'outbox' | 'effect' | 'letterAttributes', ZodType>> {
+interface Reader extends Readonly<Record<'envelope' | 'outbox' | 'effect' | 'deadLetterAttributes', ZodType>> {
   readonly records: Readonly<Record<string, ZodType>>
 }
 
@@ -176,7 +180,7 @@ describe.each(readers)('new items and messages, read by version $version', ({ re
   it.each(Object.entries(today.outbox))('the outbox item %s', (_, item) => understands(reader.outbox, item))
   it.each(Object.entries(today.messages))('the message %s', (_, body) => understands(reader.envelope, JSON.parse(body)))
   it.each(Object.entries(today.effects))('the effect %s', (_, item) => understands(reader.effect, item))
-  it('a dead letter', () => understands(reader.letterAttributes, today.letterAttributes))
+  it('a dead letter', () => understands(reader.deadLetterAttributes, today.deadLetterAttributes))
   // A kind of record that the old code did not have, it never reads.
   it.each(Object.entries(today.records).filter(([kind]) => kind in reader.records))('the record %s', (kind, item) =>
     understands(reader.records[kind], item),

@@ -46,6 +46,8 @@ const allowed: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   // What the package shows of itself: nothing but names of what is elsewhere.
   exports: [/^shared\//, /^functions\/(api|client)\//, /^infra\//],
+  // The state diagram is drawn from the table of transitions.
+  'tools/state-diagram': [/^tools\//, /^shared\/execution\/effect/],
   tools: [/^tools\//, /^console\//, /^(package|cdk)\.json$/, /^@aws-sdk\//],
   // Like any adopter's: the package by its name, and what they install themselves.
   examples: [/^examples\//, /^outbox-relay(\/|$)/, /^aws-cdk-lib(\/|$)/, /^(aws-lambda|cdk-nag|constructs|zod)$/],

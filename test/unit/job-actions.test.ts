@@ -4,7 +4,10 @@ import type { ApiDeps } from '../../functions/api/deps.ts'
 import { jobActions } from '../../functions/api/routes/jobs/actions.ts'
 import { request } from '../../shared/define/job.ts'
 import { defineRegistry } from '../../shared/define/registry.ts'
-import { abandonWrite, claimWrite, completeWrite, type Effect } from '../../shared/execution/effect.ts'
+import { abandonWrite } from '../../shared/execution/effect/abandon-write.ts'
+import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
+import { completeWrite } from '../../shared/execution/effect/end-writes.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
 import { jobId } from '../../shared/lib/id.ts'
 import type { Outgoing } from '../../shared/lib/ports.ts'
 import { outboxWrite } from '../../shared/outbox/envelope.ts'
@@ -110,7 +113,7 @@ describe('a cancelled job that is replayed', () => {
   })
 })
 
-it('a replay is refused in words that fit while a crashed last attempt is not yet buried', async () => {
+it('a replay is refused in words that fit while a crashed last attempt is not yet dead', async () => {
   const id = await written(0)
   await store.write(claimWrite(attempt(id, 1)))
   clock.advance(20_000)

@@ -7,9 +7,10 @@ import { jobActions } from '../../functions/api/routes/jobs/actions.ts'
 import { jobs } from '../../functions/api/routes/jobs/routes.ts'
 import { defineJob } from '../../shared/define/job.ts'
 import { defineRegistry } from '../../shared/define/registry.ts'
-import { type ConsumerDeps, consume } from '../../shared/execution/consume.ts'
+import { consume } from '../../shared/execution/consume.ts'
+import type { ConsumerDeps } from '../../shared/execution/consumer.ts'
 import { envelopesOf } from '../../shared/outbox/envelope.ts'
-import { outgoing } from '../../shared/outbox/send.ts'
+import { outgoing } from '../../shared/outbox/message.ts'
 import { lanes } from '../support/app.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
@@ -72,7 +73,11 @@ async function consumeAll(): Promise<void> {
     ...deps(),
     services: {},
     lifetimes,
-    queue: { comeBackIn: async () => {}, hideAll: async () => {}, bury: async () => {} },
+    queue: {
+      changeVisibility: async () => {},
+      extendVisibility: async () => {},
+      sendToDeadLetterQueue: async () => {},
+    },
     observe: () => {},
     report: () => {},
   } as unknown as ConsumerDeps

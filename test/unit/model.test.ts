@@ -7,8 +7,8 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Effect } from '../../shared/execution/effect.ts'
 import type { Envelope } from '../../shared/outbox/envelope.ts'
+import { drawnArrows } from '../../tools/state-diagram/diagram.ts'
 import type { Payload } from '../support/app.ts'
-import { effectArrows } from '../support/diagram.ts'
 import { type Judged, outOfOrder } from '../support/order.ts'
 import { createWorld, type JobPlan, type World } from '../support/world.ts'
 import { follow, reached, worldCommands } from '../support/world-commands.ts'
@@ -78,7 +78,7 @@ describe('whatever happens', () => {
 
   it.runIf(!path)('and everything that can happen did: each arrow, each mishap, each move', () => {
     // What a former life left has many forms, each rare; state-diagram.test.ts tries them all.
-    const arrows = effectArrows()
+    const arrows = drawnArrows()
       .filter(({ guard }) => !guard.startsWith('of a former life'))
       .map(({ from, to }) => `${from} --> ${to}`)
     const moves = [
@@ -137,7 +137,7 @@ async function checkJob(world: World, job: Envelope): Promise<void> {
   const effect = await world.effect(job.id)
   const { count = 0 } = await world.counter(job.id)
   const runs = world.witness.runs.filter(({ jobId }) => jobId === job.id)
-  const seen = { job, effect, count, runs: runs.length, letters: world.letters(job) }
+  const seen = { job, effect, count, runs: runs.length, deadLetters: world.deadLetters(job) }
   checkEnd(effect, seen, world.witness.excused.has(job.id))
   expect(count, show('committed once if succeeded, else never', seen)).toBe(effect?.state === 'succeeded' ? 1 : 0)
   expect(effect?.attempts ?? 0, show('attempts count when they start', seen)).toBeGreaterThanOrEqual(runs.length)
@@ -150,18 +150,18 @@ async function checkJob(world: World, job: Envelope): Promise<void> {
   }
 }
 
-/** An end that is final, or the letter that can bring the job back; of a job that could not be sent there is none. */
+/** An end that is final, or the dead letter that can bring the job back; of a job that could not be sent there is none. */
 function checkEnd(
   effect: Effect | undefined,
-  seen: { readonly letters: readonly { deaths?: number | undefined }[] },
+  seen: { readonly deadLetters: readonly { deaths?: number | undefined }[] },
   isExcused: boolean,
 ): void {
   expect(['succeeded', 'cancelled', 'dead'], show('it has ended', seen)).toContain(effect?.state)
-  // A letter that was put back into the lane may have been among the messages that the world took away.
+  // A dead letter that was put back into the lane may have been among the messages that the world took away.
   if (effect?.state !== 'dead' || isUnsendable(effect) || isExcused) return
-  // SQS may have moved the message itself, before the letter was sent.
-  const latest = seen.letters.some(({ deaths }) => deaths === effect.deaths || (!deaths && !effect.letterAt))
-  expect(latest, show('the letter tells of the latest death', seen)).toBe(true)
+  // SQS may have moved the message itself, before the dead letter was sent.
+  const latest = seen.deadLetters.some(({ deaths }) => deaths === effect.deaths || (!deaths && !effect.deadLetterAt))
+  expect(latest, show('the dead letter tells of the latest death', seen)).toBe(true)
 }
 
 /** Of jobs that never left their lane, the effects stand in the order of their run times, then of their writing. */

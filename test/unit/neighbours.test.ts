@@ -5,11 +5,11 @@ import { defineJob, type JobSettings, request } from '../../shared/define/job.ts
 import { defineRegistry } from '../../shared/define/registry.ts'
 import type { Services } from '../../shared/define/services.ts'
 import { consumeBatch } from '../../shared/execution/batch.ts'
-import type { ConsumerDeps } from '../../shared/execution/consume.ts'
+import type { ConsumerDeps } from '../../shared/execution/consumer.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
 import { jobId } from '../../shared/lib/id.ts'
 import { envelopesOf, outboxWrite } from '../../shared/outbox/envelope.ts'
-import { outgoing } from '../../shared/outbox/send.ts'
+import { outgoing } from '../../shared/outbox/message.ts'
 import { lanes } from '../support/app.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { start } from '../support/processes.ts'
@@ -102,7 +102,7 @@ async function tenJobs({ seed, type, lane: name = 'default', batchSize = 10 }: L
     culprit: culpritEnd,
     neighbours: Object.values(neighbours),
     runs,
-    letters: lane.deadLetters.size,
+    deadLetters: lane.deadLetters.size,
     label: culprit,
   }
 }
@@ -118,12 +118,12 @@ describe('a job that kills its process, among ten on an idle lane', () => {
     ['of ten groups of an ordered lane', { type: { maxAttempts: 1 }, lane: 'ordered' }],
   ])('leaves its neighbours alone in 100 runs of 100: jobs %s', async (_, lot) => {
     for (const seed of seeds) {
-      const { culprit, neighbours, letters } = await tenJobs({ ...lot, seed })
+      const { culprit, neighbours, deadLetters } = await tenJobs({ ...lot, seed })
       expect(
         neighbours.map(({ state }) => state),
         `seed ${seed}`,
       ).toEqual(Array(9).fill('succeeded'))
-      expect([culprit?.state, letters], `seed ${seed}`).toEqual(['dead', 1])
+      expect([culprit?.state, deadLetters], `seed ${seed}`).toEqual(['dead', 1])
     }
   })
 

@@ -7,7 +7,7 @@ import { defineRegistry } from '../../shared/define/registry.ts'
 import { groupPattern, jobId } from '../../shared/lib/id.ts'
 import type { Item } from '../../shared/lib/write.ts'
 import { decodeItem, decodeMessage, envelopeSchema, outboxWrite } from '../../shared/outbox/envelope.ts'
-import { encodeMessage } from '../../shared/outbox/send.ts'
+import { encodeMessage } from '../../shared/outbox/message.ts'
 import { lanes } from '../support/app.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')

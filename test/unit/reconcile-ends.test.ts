@@ -2,9 +2,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { defineJob } from '../../shared/define/job.ts'
 import { defineRegistry } from '../../shared/define/registry.ts'
-import { claimWrite, completeWrite, failWrite } from '../../shared/execution/effect.ts'
+import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
+import { completeWrite, failWrite } from '../../shared/execution/effect/end-writes.ts'
 import { appWith, lanes, payload } from '../support/app.ts'
-import { day, type Reconciling, reconciling } from '../support/reconciling.ts'
+import { day, hour, type Reconciling, reconciling } from '../support/reconciling.ts'
 
 const app = appWith()
 const [standard, ordered] = lanes as [(typeof lanes)[0], (typeof lanes)[0]]
@@ -36,7 +37,7 @@ describe('a job that cannot be sent', () => {
       expect(world.told).toContain(`unsent ${id}`)
       await world.hours(3 * 24 + 1)
       expect(world.effect(id)).toMatchObject({ state: 'dead', deaths: 1, lastError: expect.stringMatching(reason) })
-      expect(world.effect(id)?.trouble).toMatch(/^dead#/)
+      expect(world.effect(id)?.failing).toMatch(/^dead#/)
       expect(world.told).toContain(`abandoned ${id}`)
       await world.hours(20 * 24)
       expect([world.sent, world.store.items('outbox')]).toEqual([[], [expect.objectContaining({ id })]])
@@ -119,6 +120,26 @@ describe('a job that waits for a retry', () => {
     await world.store.write({ op: 'delete', table: 'outbox', key: { pk: id, sk: id } })
     await world.hours(3)
     expect(world.effect(id)).toMatchObject({ state: 'dead', lastError: expect.stringMatching(/item has expired/) })
+  })
+
+  it('lives on when a late message starts its next attempt while the reconciler reads', async () => {
+    const id = await world.written()
+    await world.claim(id)
+    await world.store.write(failWrite(world.end(id)))
+    await world.store.write({ op: 'delete', table: 'outbox', key: { pk: id, sk: id } })
+    const { write } = world.store
+    // The message comes just before the reconciler's write, and its attempt fails: the job waits again, and has a message.
+    const late: typeof write = async (given) => {
+      world.store.write = write
+      await world.claim(id)
+      await write(failWrite(world.end(id)))
+      return write(given)
+    }
+    world.clock.advance(2 * hour)
+    world.store.write = late
+    await world.hours(1)
+    expect(world.effect(id)).toMatchObject({ state: 'retrying', attempts: 2, deaths: 0 })
+    expect(world.told).toEqual([])
   })
 })
 

@@ -1,6 +1,6 @@
 /** Late is not lost: a job whose message waits in a queue is not sent again, however long it waits. */
 import { beforeEach, describe, expect, it } from 'vitest'
-import { failWrite } from '../../shared/execution/effect.ts'
+import { failWrite } from '../../shared/execution/effect/end-writes.ts'
 import { grace, marksOf, type QueueWait } from '../../shared/recovery/reconcile-marks.ts'
 import { day, hour, minute, type Reconciling, reconciling } from '../support/reconciling.ts'
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { cancelWrite, completeWrite, failWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect.ts'
+import { completeWrite, failWrite } from '../../shared/execution/effect/end-writes.ts'
+import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
 import type { LaneSender } from '../../shared/lib/ports.ts'
 import { hourlyRun } from '../../shared/recovery/reconcile.ts'
 import { day, hour, minute, type Reconciling, reconciling } from '../support/reconciling.ts'

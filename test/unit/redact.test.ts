@@ -170,8 +170,8 @@ describe('a job that fails with an error that quotes its payload', () => {
     const registry = defineRegistry([job], lanes)
     const events: JobEvent[] = []
     const reasons: string[] = []
-    const bury = async (_: unknown, { reason }: { reason: string }) => void reasons.push(reason)
-    const queue = { comeBackIn: async () => {}, hideAll: async () => {}, bury }
+    const sendToDeadLetterQueue = async (_: unknown, { reason }: { reason: string }) => void reasons.push(reason)
+    const queue = { changeVisibility: async () => {}, extendVisibility: async () => {}, sendToDeadLetterQueue }
     const createdAt = clock.now().toISOString()
     const envelope = {
       ...{
@@ -197,7 +197,7 @@ describe('a job that fails with an error that quotes its payload', () => {
     }
   }
 
-  it('keeps none of it: in the effect, on the letter, in the view', async () => {
+  it('keeps none of it: in the effect, on the dead letter, in the view', async () => {
     const { effect, reasons, view } = await die()
     expect(effect).toMatchObject({
       state: 'dead',

@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { cancelWrite, claimWrite, completeWrite, dieWrite, type Effect } from '../../shared/execution/effect.ts'
+import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
+import { completeWrite, dieWrite } from '../../shared/execution/effect/end-writes.ts'
+import { cancelWrite } from '../../shared/execution/effect/operator-writes.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
 import type { LaneSender } from '../../shared/lib/ports.ts'
 import type { Write } from '../../shared/lib/write.ts'
 import type { Envelope } from '../../shared/outbox/envelope.ts'
@@ -60,7 +63,7 @@ const end = (jobId: string) => ({
   error: 'Error: no',
   failures: [],
 })
-const letterOf = (envelope: Envelope, deaths = 1) =>
+const deadLetterOf = (envelope: Envelope, deaths = 1) =>
   lane(envelope.lane).deadLetters.send({
     body: JSON.stringify(envelope),
     deaths,
@@ -68,7 +71,7 @@ const letterOf = (envelope: Envelope, deaths = 1) =>
     dedupId: envelope.id,
   })
 
-/** A job in a state, and its letter if it died. */
+/** A job in a state, and its dead letter if it died. */
 async function job(state: 'running' | 'dead', group?: string): Promise<Envelope> {
   const id = (group ? `${group}~` : '') + ids.fresh()
   const fixed = { v: 1, version: 1, payload: {}, hops: 0, createdAt: clock.now().toISOString() } as const
@@ -77,14 +80,14 @@ async function job(state: 'running' | 'dead', group?: string): Promise<Envelope>
   known.push(envelope)
   await store.write(claimWrite({ ...end(id), ...where, leaseUntil: later(), maxAttempts: 1, onCrash: 'retry' }))
   if (state === 'dead') {
-    letterOf(envelope)
+    deadLetterOf(envelope)
     await store.write(dieWrite(end(id)))
   }
   return envelope
 }
 
 describe('a redrive', () => {
-  it('sends each dead job to its lane again, with a fresh budget, and takes its letter away', async () => {
+  it('sends each dead job to its lane again, with a fresh budget, and takes its dead letter away', async () => {
     await job('dead')
     await job('dead', 'g')
     expect(await redrive(deps(), dead(), later())).toEqual({ matched: 2, moved: 2, complete: true })
@@ -190,7 +193,7 @@ describe('a redrive', () => {
     expect(lane().deadLetters.messages).toHaveLength(1)
   })
 
-  it('that runs out of time says so; the next one finishes, letters included', async () => {
+  it('that runs out of time says so; the next one finishes, dead letters included', async () => {
     await job('dead')
     expect(await redrive(deps(), dead(), clock.now().getTime())).toEqual({ matched: 1, moved: 1, complete: false })
     expect(lane().deadLetters.messages).toHaveLength(1)
@@ -213,7 +216,7 @@ describe('a redrive', () => {
 describe('tidying', () => {
   it('removes what is stale, shows the rest again, and stops when all expected are out', async () => {
     const [done, kept] = [await job('running'), await job('dead')]
-    letterOf(done)
+    deadLetterOf(done)
     await store.write(completeWrite(end(done.id)))
     lane().deadLetters.send({ body: 'not a job at all' })
     expect(await tidy(deps(), 'default', 5, later())).toBe(true)
@@ -231,15 +234,15 @@ describe('tidying', () => {
     expect(lane().deadLetters.messages.map(({ body }) => JSON.parse(body).id)).toEqual([envelope.id])
   })
 
-  it('keeps the letter of a job that it does not know', async () => {
+  it('keeps the dead letter of a job that it does not know', async () => {
     const { id, ...rest } = await job('dead')
-    letterOf({ ...rest, id: ids.fresh() })
+    deadLetterOf({ ...rest, id: ids.fresh() })
     await store.write({ op: 'delete', table: 'effects', key: { pk: id } })
     await tidy(deps(), 'default', 9, later())
     expect(lane().deadLetters.messages).toHaveLength(2)
   })
 
-  it('reaches letters of an ordered lane that lie behind others of their group, and keeps those', async () => {
+  it('reaches dead letters of an ordered lane that lie behind others of their group, and keeps those', async () => {
     for (const group of ['g', 'h']) for (let i = 0; i < 15; i++) await job('dead', group)
     const wanted = allEffects().filter((_, i) => i % 15 >= 10)
     const chosen = async function* () {
@@ -253,16 +256,16 @@ describe('tidying', () => {
     expect(lane('ordered').deadLetters.isReady).toBe(true)
   })
 
-  it('removes letters of cancelled jobs', async () => {
+  it('removes dead letters of cancelled jobs', async () => {
     const id = ids.fresh()
     await store.write(cancelWrite({ pk: id, type: 'work', lane: 'default', expiresAt: 0 }, clock.now()))
-    letterOf({ ...(await job('running')), id })
+    deadLetterOf({ ...(await job('running')), id })
     await tidy(deps(), 'default', 1, later())
     expect(lane().deadLetters.messages).toEqual([])
   })
 })
 
-describe('a letter', () => {
+describe('a dead letter', () => {
   it.each<[Effect['state'], number, number, boolean]>([
     ['succeeded', 0, 0, true],
     ['succeeded', 5, 1, true],
@@ -277,7 +280,7 @@ describe('a letter', () => {
     ['running', 1, 1, true],
     ['running', 2, 1, false],
     ['running', 0, 0, false],
-  ])('of a job %s, telling of death %i of %i, is stale: %s', (state, letter, effect, stale) => {
-    expect(isStale({ deaths: letter }, { state, deaths: effect })).toBe(stale)
+  ])('of a job %s, telling of death %i of %i, is stale: %s', (state, message, effect, stale) => {
+    expect(isStale({ deaths: message }, { state, deaths: effect })).toBe(stale)
   })
 })

@@ -5,9 +5,10 @@ import { jobId } from '../../shared/lib/id.ts'
 import type { Outgoing, SendResult } from '../../shared/lib/ports.ts'
 import { utf8 } from '../../shared/lib/write.ts'
 import { decodeMessage, type Envelope, outboxWrite } from '../../shared/outbox/envelope.ts'
+import { outgoing } from '../../shared/outbox/message.ts'
 import { type RelayDeps, relay } from '../../shared/outbox/relay.ts'
 import type { RelayEvent, StreamRecord } from '../../shared/outbox/relay-send.ts'
-import { chunks, outgoing } from '../../shared/outbox/send.ts'
+import { chunks } from '../../shared/outbox/send.ts'
 import { appWith, jobType, lanes } from '../support/app.ts'
 import { seeded, simIds } from '../support/random.ts'
 import { simClock } from '../support/sim-clock.ts'
@@ -260,9 +261,9 @@ describe('chunks', () => {
     const size = fc.oneof(fc.nat(300), fc.nat(800_000))
     fc.assert(
       fc.property(fc.array(size, { maxLength: 60 }), (sizes) => {
-        const parcels = sizes.map((length, i) => ({ i, message: { body: 'é'.repeat(length / 2), deaths: 12 } }))
-        const result = chunks(parcels)
-        expect(result.flat()).toEqual(parcels)
+        const entries = sizes.map((length, i) => ({ i, message: { body: 'é'.repeat(length / 2), deaths: 12 } }))
+        const result = chunks(entries)
+        expect(result.flat()).toEqual(entries)
         for (const chunk of result) {
           expect(chunk.length).toBeLessThanOrEqual(10)
           const attributes = chunk.length * 'deathsNumber12'.length

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { keylessSecrets, kmsSecrets } from '../../functions/aws/secrets.ts'
 import { ChangeRefusedError, PermanentError } from '../../shared/define/errors.ts'
 
-const binding = { webhook: 'w1' }
+const context = { webhook: 'w1' }
 
 /** KMS as far as the adapter can tell: what it was given under a random name, back for the same context only. */
 function stage(now = () => 0) {
@@ -28,18 +28,18 @@ function stage(now = () => 0) {
 describe('a secret under a key', () => {
   it('is nowhere in what is stored, and opens for its owner', async () => {
     const { secrets, kms } = stage()
-    const sealed = await secrets.seal('whsec_ü', binding)
+    const sealed = await secrets.seal('whsec_ü', context)
     expect(sealed).toMatch(/^kms1:[A-Za-z0-9+/=]+$/)
     expect(Buffer.from(sealed.slice(5), 'base64').toString()).not.toContain('whsec')
-    expect(await secrets.open(sealed, binding)).toBe('whsec_ü')
+    expect(await secrets.open(sealed, context)).toBe('whsec_ü')
     for (const { args } of [...kms.commandCalls(EncryptCommand), ...kms.commandCalls(DecryptCommand)])
-      expect(args[0].input).toMatchObject({ KeyId: 'arn:key', EncryptionContext: binding })
+      expect(args[0].input).toMatchObject({ KeyId: 'arn:key', EncryptionContext: context })
   })
 
   it('does not open for another, for good: the record was tampered with', async () => {
     const { secrets } = stage()
-    const sealed = await secrets.seal('whsec_1', binding)
-    await secrets.open(sealed, binding)
+    const sealed = await secrets.seal('whsec_1', context)
+    await secrets.open(sealed, context)
     const stolen = secrets.open(sealed, { webhook: 'w2' })
     await expect(stolen).rejects.toThrow(PermanentError)
     await expect(stolen).rejects.toThrow('is not that of webhook w2')
@@ -48,9 +48,9 @@ describe('a secret under a key', () => {
 
   it('is tried again when KMS is out of order or refuses: that can be mended', async () => {
     const { secrets, kms } = stage()
-    const sealed = await secrets.seal('whsec_1', binding)
+    const sealed = await secrets.seal('whsec_1', context)
     kms.on(DecryptCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }))
-    await expect(secrets.open(sealed, binding)).rejects.not.toThrow(PermanentError)
+    await expect(secrets.open(sealed, context)).rejects.not.toThrow(PermanentError)
   })
 
   it('is decrypted once in five minutes, and of a thousand the oldest is forgotten', async () => {
@@ -76,17 +76,17 @@ describe('a secret under a key', () => {
 
   it('opens as it is if it was stored before there was a key', async () => {
     const { secrets, decrypts } = stage()
-    expect(await secrets.open('whsec_old', binding)).toBe('whsec_old')
+    expect(await secrets.open('whsec_old', context)).toBe('whsec_old')
     expect(decrypts()).toBe(0)
   })
 
   it('says so when the stage gave up its key', async () => {
-    const sealed = await stage().secrets.seal('whsec_1', binding)
-    await expect(keylessSecrets.open(sealed, binding)).rejects.toThrow('secretsKey set to true')
-    expect(await keylessSecrets.open('whsec_old', binding)).toBe('whsec_old')
+    const sealed = await stage().secrets.seal('whsec_1', context)
+    await expect(keylessSecrets.open(sealed, context)).rejects.toThrow('secretsKey set to true')
+    expect(await keylessSecrets.open('whsec_old', context)).toBe('whsec_old')
   })
 
   it('is not stored at all without a key: the caller is told, with 422', async () => {
-    await expect(keylessSecrets.seal('whsec_1', binding)).rejects.toThrow(ChangeRefusedError)
+    await expect(keylessSecrets.seal('whsec_1', context)).rejects.toThrow(ChangeRefusedError)
   })
 })

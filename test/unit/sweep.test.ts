@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { request } from '../../shared/define/job.ts'
 import { jobId } from '../../shared/lib/id.ts'
 import type { LaneSender, Outgoing, Store } from '../../shared/lib/ports.ts'
+import type { Write } from '../../shared/lib/write.ts'
 import { dueBuckets, dueKey, outboxWrite } from '../../shared/outbox/envelope.ts'
 import { decodeTimer, sweepAhead, timersOf, type Waiting } from '../../shared/outbox/timer.ts'
 import { releaseTimed, type SweepDeps, sweep } from '../../shared/recovery/sweep.ts'
@@ -109,6 +110,19 @@ describe('a sweep', () => {
     expect(told).toEqual([`${id} its timer could not be set: no`])
     clock.advance(60_000)
     expect(await run()).toEqual({ released: 1, timed: 0, overdue: 0 })
+  })
+
+  it('goes on when a job of a lane that is gone cannot be given to the reconciler', async () => {
+    const [gone, healthy] = [await waiting(1_000, { lane: 'removed' }), await waiting(3_000)]
+    clock.advance(3_001_000)
+    const isHandOver = (write: Write) => write.op === 'update' && write.key.sk === gone
+    const throttled = (write: Write) =>
+      isHandOver(write) ? Promise.reject(new Error('ThrottlingException')) : store.write(write)
+    expect(await run({ store: { ...store, write: throttled } })).toEqual({ released: 1, timed: 0, overdue: 1 })
+    expect(releases()).toEqual([healthy])
+    expect(told).toContain(`${gone} the reconciler could not take it: Error: ThrottlingException`)
+    await run()
+    expect(inIndex()).toEqual([])
   })
 
   it('is not held up by a job of a lane that is gone, which the reconciler gets in the end', async () => {

@@ -22,7 +22,7 @@ const internal: ReadonlySet<string> = new Set([
   'Registry',
   'Remember',
   'Store',
-  'TroubleIndex',
+  'FailingIndex',
 ])
 
 const root = join(import.meta.dirname, '../..')

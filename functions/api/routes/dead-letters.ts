@@ -1,10 +1,11 @@
 import * as z from 'zod'
-import { type Effect, troubleSince } from '../../../shared/execution/effect.ts'
-import { allTrouble, troubleGroups, troublePage } from '../../../shared/recovery/failing-jobs.ts'
+import { failingSince } from '../../../shared/execution/effect/failing.ts'
+import type { Effect } from '../../../shared/execution/effect.ts'
+import { allFailing, failingGroups, failingPage } from '../../../shared/recovery/failing-jobs.ts'
 import { countMatches, redrive } from '../../../shared/recovery/redrive.ts'
 import { problem } from '../answer.ts'
 import { audit } from '../audit.ts'
-import { readPage, readTroublePlace, troubleFilter, troublePageQuery, troublePlace } from '../cursor.ts'
+import { failingFilter, failingPageQuery, failingPlace, readFailingPlace, readPage } from '../cursor.ts'
 import type { ApiDeps } from '../deps.ts'
 import { readBody } from '../request.ts'
 import { route } from '../route.ts'
@@ -13,9 +14,9 @@ import { route } from '../route.ts'
  * The error of a group, as `groups` names it: with `<id>`, `<address>` or `<number>` for what differs from job to job. An
  * empty one is the group of jobs that left no error, not the lack of a filter.
  */
-const deadFilter = { ...troubleFilter, error: z.string().max(4_000).optional() }
+const deadFilter = { ...failingFilter, error: z.string().max(4_000).optional() }
 
-const listQuery = z.strictObject({ ...deadFilter, ...troublePageQuery })
+const listQuery = z.strictObject({ ...deadFilter, ...failingPageQuery })
 
 const redriveBody = z.strictObject({
   ids: z.array(z.string().min(1).max(200)).min(1).max(1_000).optional(),
@@ -61,14 +62,14 @@ export const deadLetters = [
     summary: 'Dead jobs, oldest first, and all that match counted by type and error',
     query: listQuery,
     success: { status: 200, schema: list },
-    async answer({ trouble }, { event }) {
+    async answer({ failing }, { event }) {
       const asked = readPage(event, listQuery)
       if (!asked.ok) return asked.answer
       const { limit, after: place, filter: match } = asked.value
-      const after = place === undefined ? undefined : readTroublePlace(place)
+      const after = place === undefined ? undefined : readFailingPlace(place)
       const [page, { groups, complete }] = await Promise.all([
-        troublePage(trouble, ['dead'], match, { after, limit }),
-        troubleGroups(trouble, ['dead'], match, mostGrouped),
+        failingPage(failing, ['dead'], match, { after, limit }),
+        failingGroups(failing, ['dead'], match, mostGrouped),
       ])
       return {
         status: 200,
@@ -76,7 +77,7 @@ export const deadLetters = [
           deadLetters: page.effects.map(letterView),
           groups,
           ...(complete ? {} : { groupsComplete: false }),
-          next: asked.value.next(page.next && troublePlace(page.next)),
+          next: asked.value.next(page.next && failingPlace(page.next)),
         },
       }
     },
@@ -108,7 +109,7 @@ export const deadLetters = [
       }
       const dead = ids
         ? deadOf(deps, ids)
-        : allTrouble(deps.trouble, ['dead'], { ...match, until: match.until ?? deps.clock.now().toISOString() }, 100)
+        : allFailing(deps.failing, ['dead'], { ...match, until: match.until ?? deps.clock.now().toISOString() }, 100)
       if (dryRun) return { status: 202, body: { matched: await countMatches(dead), moved: 0, complete: true } }
       await audit(deps, request, 'redrive', JSON.stringify(body.value).slice(0, 1_000))
       return { status: 202, body: await redrive(deps.redrive, dead, deps.clock.now().getTime() + redriveTime) }
@@ -131,6 +132,6 @@ function letterView(effect: Effect): z.infer<typeof letter> {
     lane: effect.lane,
     error: effect.lastError ?? '',
     attempts: effect.attempts,
-    diedAt: troubleSince(effect) ?? '',
+    diedAt: failingSince(effect) ?? '',
   }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { troublePartitions } from '../../../shared/recovery/failing-jobs.ts'
+import { failingPartitions } from '../../../shared/recovery/failing-jobs.ts'
 import { ageSeries } from '../../aws/monitor.ts'
 import type { ApiDeps } from '../deps.ts'
 import { route } from '../route.ts'
@@ -24,7 +24,7 @@ export const stats = [
   route({
     method: 'GET',
     path: '/stats',
-    summary: 'How full the lanes are, and how many jobs are in trouble',
+    summary: 'How full the lanes are, and how many jobs are failing',
     success: {
       status: 200,
       schema: z.object({ lanes: z.array(lane), jobs: z.object({ retrying: z.int(), dead: z.int() }) }),
@@ -33,8 +33,8 @@ export const stats = [
       const [lanes, ages, retrying, dead] = await Promise.all([
         Promise.all([...deps.registry.lanes.keys()].map(async (name) => ({ name, ...(await deps.laneDepth(name)) }))),
         deps.remember('ages', holds, () => oldestAges(deps)),
-        inTrouble(deps, 'retrying'),
-        inTrouble(deps, 'dead'),
+        countFailing(deps, 'retrying'),
+        countFailing(deps, 'dead'),
       ])
       const withAges = lanes.map((depth) => {
         const age = depth.visible + depth.inFlight > 0 ? ages.get(depth.name) : undefined
@@ -59,7 +59,7 @@ async function oldestAges({ registry, monitor, monitored, clock }: ApiDeps): Pro
   )
 }
 
-async function inTrouble({ trouble }: ApiDeps, state: 'retrying' | 'dead'): Promise<number> {
-  const counts = await Promise.all(troublePartitions([state]).map((partition) => trouble.count(partition)))
+async function countFailing({ failing }: ApiDeps, state: 'retrying' | 'dead'): Promise<number> {
+  const counts = await Promise.all(failingPartitions([state]).map((partition) => failing.count(partition)))
   return counts.reduce((sum, count) => sum + count, 0)
 }

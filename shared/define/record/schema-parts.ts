@@ -33,7 +33,7 @@ export function isCodec(schema: z.ZodType): boolean {
   return type === 'pipe' && reverseTransform !== undefined
 }
 
-/** Whether a schema makes something else of a value, with no way back: a transform, or a pipe that is no codec. */
+/** Whether a schema makes something else of a value, with no way back: a transform, or a pipe that is not a codec. */
 export function isOneWay(schema: z.ZodType): boolean {
   const { type } = partsOf(schema)
   return type === 'transform' || (type === 'pipe' && !isCodec(schema))

@@ -16,19 +16,19 @@ export interface Redriven {
 
 export const redrive = (body: object) => api.post<Redriven>('/dead-letters/redrive', body)
 
-/** The job goes on to its end, its mail comes once, and its letter is gone. */
+/** The job goes on to its end, its mail comes once, and its dead letter is gone. */
 export async function isHealed({ order, jobId }: Pick<Doomed, 'order' | 'jobId'>): Promise<void> {
   const job = await jobIs(jobId, 'succeeded')
   expect(job.attempts).toBe(6)
   expect(await mailsTo(order.email)).toHaveLength(1)
   await eventually(
-    `no letter of ${jobId}`,
+    `no dead letter of ${jobId}`,
     () => look('default-dlq', jobId),
-    (letter) => letter === undefined,
+    (deadLetter) => deadLetter === undefined,
   )
 }
 
-/** With its destination: the consumers put the letters there themselves, so SQS does not know where they came from. */
+/** With its destination: the consumers put the dead letters there themselves, so SQS does not know where they came from. */
 export async function moveAllBack(lane: string): Promise<void> {
   const [SourceArn, DestinationArn] = await Promise.all([queueArn(`${lane}-dlq`), queueArn(lane)])
   await sqs.send(new StartMessageMoveTaskCommand({ SourceArn, DestinationArn }))

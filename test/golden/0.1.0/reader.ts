@@ -47,7 +47,7 @@ const common = {
   deaths: z.int(),
   expiresAt: z.int(),
 }
-const inTrouble = { trouble: z.string().regex(/^(retrying|dead)#[0-3]$/), troubleAt: z.string().includes('#') }
+const isListed = { failing: z.string().regex(/^(retrying|dead)#[0-3]$/), failingAt: z.string().includes('#') }
 const failed = { lastError: z.string(), failures: z.array(failure).min(1) }
 
 export const effect = z.discriminatedUnion('state', [
@@ -59,13 +59,13 @@ export const effect = z.discriminatedUnion('state', [
     budget: z.int(),
     startedAt: time,
   }),
-  z.object({ ...common, state: z.literal('retrying'), ...inTrouble, budget: z.int().optional() }),
+  z.object({ ...common, state: z.literal('retrying'), ...isListed, budget: z.int().optional() }),
   z.object({ ...common, state: z.literal('succeeded'), owner: z.string(), budget: z.int(), finishedAt: time }),
-  z.object({ ...common, state: z.literal('dead'), ...inTrouble, ...failed, budget: z.int(), finishedAt: time }),
+  z.object({ ...common, state: z.literal('dead'), ...isListed, ...failed, budget: z.int(), finishedAt: time }),
   z.object({ ...common, state: z.literal('cancelled'), budget: z.int(), finishedAt: time }),
 ])
 
-export const letterAttributes = z.object({ deaths: z.string().regex(/^\d+$/), reason: z.string() })
+export const deadLetterAttributes = z.object({ deaths: z.string().regex(/^\d+$/), reason: z.string() })
 
 const jobs = z.array(z.object({ id: z.string(), type: z.string() }))
 const keyed = { pk: z.string(), sk: z.string() }

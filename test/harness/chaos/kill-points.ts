@@ -27,7 +27,7 @@ const points: readonly Point[] = [
   },
   { name: 'note a failure', service: 'dynamodb', operation: 'UpdateItem', match: '#state = :retrying', per100: 8 },
   { name: 'send a job back', service: 'sqs', operation: 'ChangeMessageVisibility', per100: 8 },
-  { name: 'bury', service: 'sqs', operation: 'SendMessage', per100: 0.4 },
+  { name: 'send a dead letter', service: 'sqs', operation: 'SendMessage', per100: 0.4 },
   { name: 'note a death', service: 'dynamodb', operation: 'UpdateItem', match: 'ADD deaths :one', per100: 0.4 },
 ]
 

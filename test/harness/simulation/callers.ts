@@ -23,7 +23,7 @@ export interface Callers {
   /** Asks for a plain job, in some part of the outbox (partOf in segments.ts) if that matters; returns its id. */
   askFor(payload: Payload, part?: number): string
   redriveAll(): Promise<void>
-  /** Puts every letter that is left back into its lane by hand, as it is; returns how many. */
+  /** Puts every dead letter that is left back into its lane by hand, as it is; returns how many. */
   putBackAll(): number
   /** The same with those alone that SQS gave up and whose job has not ended. */
   putBackGivenUp(): number
@@ -153,12 +153,12 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     faults.count('put back by hand')
   }
 
-  function putBackThose(fits: (letter: SimMessage) => boolean): number {
-    const letters = stack.sqs.lanes.flatMap((lane) =>
+  function putBackThose(fits: (deadLetter: SimMessage) => boolean): number {
+    const deadLetters = stack.sqs.lanes.flatMap((lane) =>
       lane.deadLetters.messages.filter(fits).map(({ id }) => ({ lane, id })),
     )
-    for (const { lane, id } of letters) putBack(lane, id)
-    return letters.length
+    for (const { lane, id } of deadLetters) putBack(lane, id)
+    return deadLetters.length
   }
 
   function isGivenUp({ isMoved, body }: SimMessage): boolean {
@@ -175,8 +175,8 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     () => void act('replay', faults.of(lastAccepted())),
     () => {
       const lane = faults.of(stack.sqs.lanes)
-      const letters = lane.deadLetters.messages
-      if (letters.length > 0) putBack(lane, faults.of(letters).id)
+      const deadLetters = lane.deadLetters.messages
+      if (deadLetters.length > 0) putBack(lane, faults.of(deadLetters).id)
     },
   ]
 

@@ -28,7 +28,7 @@ export function simDynamoDb(
   const indexes = {
     due: sparseIndex('due', 'runAt', 'sk'),
     turn: sparseIndex('pk', 'turn', 'sk'),
-    trouble: sparseIndex('trouble', 'troubleAt', 'pk'),
+    failing: sparseIndex('failing', 'failingAt', 'pk'),
   }
   const outbox = segmentedTable()
   const store = memoryStore({ now: () => new Date(now()) }, (table, before, after) => {
@@ -37,7 +37,7 @@ export function simDynamoDb(
       indexes.turn.change(before, after)
       outbox.change(before, after)
     }
-    if (table === 'effects') indexes.trouble.change(before, after)
+    if (table === 'effects') indexes.failing.change(before, after)
     // As the filters of the relays let it pass (infra/lanes/stream-filter.ts).
     if (table !== 'outbox' || !after || (before && after.releasedAt === undefined)) return
     changed(before ? 'MODIFY' : 'INSERT', after, imageOf(after))

@@ -5,7 +5,7 @@ import type { DynamoDBRecord, SQSRecord } from 'aws-lambda'
 import { deadLetterQueue } from '../../../functions/aws/dead-letter-queue.ts'
 import { dueIndexOf } from '../../../functions/aws/due-index.ts'
 import type { LaneUrls } from '../../../functions/aws/environment.ts'
-import { batchReader, troubleIndexOf } from '../../../functions/aws/failing-index.ts'
+import { batchReader, failingIndexOf } from '../../../functions/aws/failing-index.ts'
 import { failureQueue } from '../../../functions/aws/failure-queue.ts'
 import { consumerQueue, laneSender } from '../../../functions/aws/lane-queues.ts'
 import { type LaneWaitsDeps, laneWaits } from '../../../functions/aws/lane-waits.ts'
@@ -27,7 +27,7 @@ import type { Change } from '../../../shared/outbox/change.ts'
 import { dueBuckets, dueKey } from '../../../shared/outbox/envelope.ts'
 import { relay } from '../../../shared/outbox/relay.ts'
 import { decodeTimer } from '../../../shared/outbox/timer.ts'
-import { allTrouble } from '../../../shared/recovery/failing-jobs.ts'
+import { allFailing } from '../../../shared/recovery/failing-jobs.ts'
 import { type Run, reconcile } from '../../../shared/recovery/reconcile.ts'
 import { type RedriveDeps, redrive } from '../../../shared/recovery/redrive.ts'
 import { releaseTimed, sweep } from '../../../shared/recovery/sweep.ts'
@@ -201,7 +201,7 @@ export function reconcileFunction(stack: Stack, event: unknown) {
       now: stack.now,
       ...stack.watch,
     }
-    const around = { waits: () => laneWaits(ages), trouble: troubleIndexOf(db, tables.effects) }
+    const around = { waits: () => laneWaits(ages), failing: failingIndexOf(db, tables.effects) }
     const deps = { store, sender: { send }, clock, registry: known, ...reader, ...around, observe }
     const run = runOf(event)
     const result = await reconcile(deps, run, clock.now().getTime() + stack.runMs)
@@ -241,7 +241,7 @@ export function redriveFunction(stack: Stack) {
   return async (process: Process) => {
     const made = adapters(stack, process)
     const now = made.clock.now()
-    const dead = allTrouble(troubleIndexOf(made.db, tables.effects), ['dead'], { until: now.toISOString() }, 100)
+    const dead = allFailing(failingIndexOf(made.db, tables.effects), ['dead'], { until: now.toISOString() }, 100)
     return redrive(redriveDeps(stack, made), dead, now.getTime() + 9_000)
   }
 }

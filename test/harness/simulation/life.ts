@@ -107,19 +107,19 @@ async function laneIsGone(world: World, jobs: number): Promise<void> {
   for (const id of stack.witness.committed) stack.witness.excused.add(id)
 }
 
-/** A letter that a person has put back into the lane goes with it. */
+/** A dead letter that a person has put back into the lane goes with it. */
 function removeQueue(witness: Witness, queue: SimQueue): void {
-  for (const { body, deaths } of queue.messages) if (deaths) witness.lettersGone.add(JSON.parse(body).id)
+  for (const { body, deaths } of queue.messages) if (deaths) witness.deadLettersGone.add(JSON.parse(body).id)
   queue.expire(-1)
 }
 
-/** As long as the outbox keeps an item: some jobs a day, one that gets lost, and every 13 days letters put back by hand. */
+/** As long as the outbox keeps an item: some jobs a day, one that gets lost, and every 13 days dead letters put back by hand. */
 async function quietMonth(world: World): Promise<void> {
   for (let today = 0; today < 30; today++) {
     await load(world, 3)
     loseAlone(world, today)
     await rest(world, day)
-    if (today % 13 === 12) await putLettersBack(world)
+    if (today % 13 === 12) await putDeadLettersBack(world)
   }
 }
 
@@ -131,8 +131,8 @@ async function takeUp(world: World): Promise<void> {
   for (let n = 0; n < 20 && world.callers.putBackGivenUp() > 0; n++) await rest(world, hour)
 }
 
-/** Before the queues forget them, a person puts all letters back by hand. */
-async function putLettersBack(world: World): Promise<void> {
+/** Before the queues forget them, a person puts all dead letters back by hand. */
+async function putDeadLettersBack(world: World): Promise<void> {
   world.stack.sqs.expire()
   await world.stack.dynamoDb.expire()
   world.callers.putBackAll()

@@ -53,7 +53,7 @@ export function reportText(total: Total, wallSeconds: number, cpuSeconds: number
     ['jobs committed', figures.jobs],
     ['jobs accepted (their caller knows)', figures.accepted],
     ['succeeded', figures.succeeded],
-    ['dead, with their letter', figures.dead],
+    ['dead, with their dead letter', figures.dead],
     ['cancelled', figures.cancelled],
     ['lost', lost],
     ['promises broken', total.broken.length],

@@ -1,7 +1,7 @@
 /** SQS as the SDK's commands see it: the queues of the lanes, and their dead-letter queues. */
 import { lifetimes } from '../../../shared/lib/lifetimes.ts'
 import { moveBack } from '../../support/sim-lanes.ts'
-import type { Parcel, SimMessage, SimQueue } from '../../support/sim-queue.ts'
+import type { SimEntry, SimMessage, SimQueue } from '../../support/sim-queue.ts'
 import { simQueue } from '../../support/sim-queue.ts'
 import type { Faults } from './faults.ts'
 
@@ -21,7 +21,7 @@ export interface SimSqs {
   readonly timers: SimQueue
   /** What an SDK client's `send` does in the end. */
   perform(command: string, input: Input): Promise<unknown>
-  /** A person puts a letter back into its lane, as it is; returns its body. */
+  /** A person puts a dead letter back into its lane, as it is; returns its body. */
   putBack(lane: SimLane, id: string): string | undefined
   /** Drops what is older than its queue's retention. */
   expire(): void
@@ -76,10 +76,10 @@ export function simSqs({ lanes, now, faults, maxReceiveCount, changed, sent, mov
   }
 
   const commands: Record<string, (input: Input) => unknown> = {
-    SendMessageCommand: (input) => of(input).send(parcelOf(input)),
+    SendMessageCommand: (input) => of(input).send(entryOf(input)),
     SendMessageBatchCommand(input) {
       const answer = each(input.Entries, (entry) => {
-        of(input).send(parcelOf(entry))
+        of(input).send(entryOf(entry))
         sent(input.QueueUrl, entry.MessageBody)
       })
       changed(input.QueueUrl)
@@ -94,7 +94,7 @@ export function simSqs({ lanes, now, faults, maxReceiveCount, changed, sent, mov
     },
     GetQueueAttributesCommand: (input) => ({ Attributes: { ApproximateNumberOfMessages: String(of(input).size) } }),
     ReceiveMessageCommand: (input) => ({
-      Messages: of(input).receive(input.MaxNumberOfMessages, input.VisibilityTimeout).map(letterOf),
+      Messages: of(input).receive(input.MaxNumberOfMessages, input.VisibilityTimeout).map(deadLetterOf),
     }),
   }
 
@@ -130,7 +130,7 @@ function attempt(act: () => void): boolean {
   }
 }
 
-function parcelOf(input: Input): Parcel {
+function entryOf(input: Input): SimEntry {
   const { deaths } = input.MessageAttributes ?? {}
   return {
     body: input.MessageBody,
@@ -141,7 +141,7 @@ function parcelOf(input: Input): Parcel {
   }
 }
 
-function letterOf({ receipt, body, deaths, isMoved }: SimMessage) {
+function deadLetterOf({ receipt, body, deaths, isMoved }: SimMessage) {
   return {
     ReceiptHandle: receipt,
     Body: body,

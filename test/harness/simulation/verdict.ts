@@ -25,7 +25,7 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
   const items = dynamoDb.items('effects').filter(({ pk }) => !String(pk).startsWith('reconciler#'))
   const effects = new Map(items.map((item) => [String(item.pk), item as unknown as Effect]))
   const records = new Map(dynamoDb.items('records').map((item) => [String(item.pk), item]))
-  const letters = new Set(
+  const deadLetters = new Set(
     sqs.lanes.flatMap(({ deadLetters }) =>
       deadLetters.messages.flatMap(({ body, deaths, isMoved }) => {
         const decoded = decodeMessage(body)
@@ -41,11 +41,11 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
   const has = (wanted: string) => (id: string) => state(id) === wanted
   const writes = (id: string) => !witness.mails.has(id) && effects.get(id)?.type !== 'mail'
   const notDone = (id: string) => witness.notDone.get(id) ?? 0
-  // SQS may have moved the message itself, before the letter was sent.
-  const hasLetter = (id: string) =>
-    witness.lettersGone.has(id) ||
-    letters.has(`${id} ${effects.get(id)?.deaths}`) ||
-    (!effects.get(id)?.letterAt && letters.has(`${id} moved`))
+  // SQS may have moved the message itself, before the dead letter was sent.
+  const hasDeadLetter = (id: string) =>
+    witness.deadLettersGone.has(id) ||
+    deadLetters.has(`${id} ${effects.get(id)?.deaths}`) ||
+    (!effects.get(id)?.deadLetterAt && deadLetters.has(`${id} moved`))
   const orders = [...witness.orders]
 
   return {
@@ -80,8 +80,8 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         .items('records')
         .filter(isUnreadable)
         .map(({ pk }) => String(pk)),
-      'a dead job has its letter': jobs.filter(
-        (id) => state(id) === 'dead' && !isUnsendable(effects.get(id)) && !hasLetter(id),
+      'a dead job has its dead letter': jobs.filter(
+        (id) => state(id) === 'dead' && !isUnsendable(effects.get(id)) && !hasDeadLetter(id),
       ),
       'no job dies of a change that a later time made wrong': [...effects.values()]
         .filter(({ lastError = '' }) => lastError.startsWith('ChangeRefusedError') && lastError.includes('runAt'))

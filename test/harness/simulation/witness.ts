@@ -48,8 +48,8 @@ export interface Witness {
   readonly sentAgain: string[]
   /** Jobs that lost alone what carried them, and until when the reconciler must have found them, in ms since the epoch. */
   readonly lost: Map<string, number>
-  /** Jobs whose letter was in the queue of a lane that was removed. */
-  readonly lettersGone: Set<string>
+  /** Jobs whose dead letter was in the queue of a lane that was removed. */
+  readonly deadLettersGone: Set<string>
   /** Jobs that the reconciler has sent again. */
   readonly resentJobs: Set<string>
   /** Those that it found later. */
@@ -98,7 +98,7 @@ export function createWitness(): Witness {
     foundLate,
     outOfTurn,
     resentJobs,
-    lettersGone: new Set(),
+    deadLettersGone: new Set(),
     events,
     begin(process, { jobId, attempt }, now) {
       const run: Run = { attempt, process, isOver: false }

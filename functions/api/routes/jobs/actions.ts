@@ -1,10 +1,12 @@
-import { cancelWrite, type Effect, isTakenBy, uncancelWrite } from '../../../../shared/execution/effect.ts'
+import { cancelWrite, isTakenBy, uncancelWrite } from '../../../../shared/execution/effect/operator-writes.ts'
+import type { Effect } from '../../../../shared/execution/effect.ts'
 import { statusOf } from '../../../../shared/execution/status.ts'
 import { isJobId } from '../../../../shared/lib/id.ts'
 import { lifetimes } from '../../../../shared/lib/lifetimes.ts'
 import type { Envelope } from '../../../../shared/outbox/envelope.ts'
-import { outgoing, sendProblem } from '../../../../shared/outbox/send.ts'
-import { sendAgain, sendTwice } from '../../../../shared/recovery/redrive.ts'
+import { sendProblem } from '../../../../shared/outbox/message.ts'
+import { entryOf, sendByLane } from '../../../../shared/outbox/send.ts'
+import { sendAgain } from '../../../../shared/recovery/redrive.ts'
 import { tidy } from '../../../../shared/recovery/tidy.ts'
 import { type Answer, notFound, problem } from '../../answer.ts'
 import { audit } from '../../audit.ts'
@@ -66,7 +68,7 @@ function conflict(id: string, status: string): Answer {
   return problem(409, `Job "${id}" is ${status}: only a dead or cancelled job can be replayed.`)
 }
 
-/** Time for taking the letter of one replayed job away, in ms. */
+/** Time for taking the dead letter of one replayed job away, in ms. */
 const replayTime = 5_000
 
 /** Of several replays and redrives of one job at once, one sends it; the others are conflicts. */
@@ -100,7 +102,6 @@ function unsendable({ registry }: ApiDeps, envelope: Envelope): Answer {
 async function replayCancelled(deps: ApiDeps, { envelope, waits }: Job): Promise<Answer | undefined> {
   const { store, clock, ids, registry, redrive } = deps
   const maxAttempts = registry.jobs.get(envelope.type)?.maxAttempts ?? 5
-  const kind = registry.lanes.get(envelope.lane)?.kind ?? 'standard'
   const token = ids.fresh()
   const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now(), token, envelope.runAt))
   if (written.kind === 'refused' && !isTakenBy(written.met as unknown as Effect | undefined, token))
@@ -109,8 +110,7 @@ async function replayCancelled(deps: ApiDeps, { envelope, waits }: Job): Promise
   // may have been released, and its message dropped as that of a cancelled job, before the write.
   if (waits && (await readJob(store, envelope.id))?.waits) return undefined
   const sendKey = `-u${clock.now().getTime()}`
-  await sendTwice(redrive.sender, envelope.lane, [
-    { envelope, message: outgoing(envelope, kind, clock.now(), sendKey) },
-  ])
+  const entry = entryOf(registry, envelope, clock.now(), sendKey)
+  await sendByLane({ sender: redrive.sender, clock }, [entry], { tries: 2 })
   return undefined
 }

@@ -1,10 +1,10 @@
 import * as z from 'zod'
-import { effectOf } from '../../../../shared/execution/effect.ts'
+import { effectOf } from '../../../../shared/execution/effect/lives.ts'
 import { isJobId } from '../../../../shared/lib/id.ts'
-import { troublePage } from '../../../../shared/recovery/failing-jobs.ts'
+import { failingPage } from '../../../../shared/recovery/failing-jobs.ts'
 import { notFound } from '../../answer.ts'
 import { readRequest } from '../../create.ts'
-import { readPage, readTroublePlace, troubleFilter, troublePageQuery, troublePlace } from '../../cursor.ts'
+import { failingFilter, failingPageQuery, failingPlace, readFailingPlace, readPage } from '../../cursor.ts'
 import { readBody } from '../../request.ts'
 import { route } from '../../route.ts'
 import { jobsOfRecord } from './of-record.ts'
@@ -15,8 +15,8 @@ const listQuery = z.strictObject({
   /** `order/0198…`: the jobs that were written with this record, whatever their status. */
   record: z.string().min(3).max(500).optional(),
   status: z.enum(['retrying', 'dead']).optional(),
-  ...troubleFilter,
-  ...troublePageQuery,
+  ...failingFilter,
+  ...failingPageQuery,
 })
 
 export const jobs = [
@@ -44,20 +44,20 @@ export const jobs = [
     method: 'GET',
     path: '/jobs',
     summary:
-      'Jobs in trouble, oldest first, or those that a record caused; a healthy job is in no other list and costs nothing for one',
+      'Failing jobs, oldest first, or those that a record caused; a healthy job is in no other list and costs nothing for one',
     query: listQuery,
     success: { status: 200, schema: z.object({ jobs: z.array(jobView), next: z.string().optional() }) },
     errors: [404],
     async answer(deps, { event }) {
-      const { trouble, redrive, registry, clock } = deps
+      const { failing, redrive, registry, clock } = deps
       const asked = readPage(event, listQuery)
       if (!asked.ok) return asked.answer
       const { status, record, ...filter } = asked.value.filter
       if (record !== undefined) return jobsOfRecord(deps, record)
       const { limit, after: place } = asked.value
-      const after = place === undefined ? undefined : readTroublePlace(place)
+      const after = place === undefined ? undefined : readFailingPlace(place)
       const states = status === undefined ? (['retrying', 'dead'] as const) : [status]
-      const page = await troublePage(trouble, states, filter, { after, limit })
+      const page = await failingPage(failing, states, filter, { after, limit })
       const ids = page.effects.map(({ pk }) => pk)
       const envelopes = new Map((await redrive.envelopes(ids)).map((envelope) => [envelope.id, envelope]))
       const found = page.effects.flatMap((effect) => {
@@ -66,7 +66,7 @@ export const jobs = [
         // An id that was used again: what failed in its former life is no longer a job.
         return effectOf(envelope, effect) ? [viewOf(envelope, effect, registry, clock.now())] : []
       })
-      return { status: 200, body: { jobs: found, next: asked.value.next(page.next && troublePlace(page.next)) } }
+      return { status: 200, body: { jobs: found, next: asked.value.next(page.next && failingPlace(page.next)) } }
     },
   }),
   route({

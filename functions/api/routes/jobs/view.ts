@@ -4,7 +4,9 @@ import type { JobRequest } from '../../../../shared/define/job.ts'
 import { shown } from '../../../../shared/define/options.ts'
 import { redactedPayload } from '../../../../shared/define/redact.ts'
 import type { Registry } from '../../../../shared/define/registry.ts'
-import { type Effect, effectOf, troubleSince } from '../../../../shared/execution/effect.ts'
+import { failingSince } from '../../../../shared/execution/effect/failing.ts'
+import { effectOf } from '../../../../shared/execution/effect/lives.ts'
+import type { Effect } from '../../../../shared/execution/effect.ts'
 import { statusOf } from '../../../../shared/execution/status.ts'
 import { outboxKey } from '../../../../shared/lib/id.ts'
 import type { Store } from '../../../../shared/lib/ports.ts'
@@ -144,7 +146,7 @@ export function viewOf(
  * A job whose outbox item has expired, or cannot be read: what its effect tells. Without its payload it cannot be replayed.
  */
 export function expiredView(effect: Effect, registry: Registry): z.infer<typeof jobView> {
-  const since = troubleSince(effect) ?? ''
+  const since = failingSince(effect) ?? ''
   return {
     ...{ id: effect.pk, type: effect.type, status: effect.state, lane: effect.lane, attempts: effect.attempts },
     maxAttempts: effect.budget || registry.jobs.get(effect.type)?.maxAttempts || 0,

@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { claimWrite, dieWrite, type Effect, failWrite } from '../../shared/execution/effect.ts'
+import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
+import { dieWrite, failWrite } from '../../shared/execution/effect/end-writes.ts'
+import type { Effect } from '../../shared/execution/effect.ts'
 import {
-  allTrouble,
+  allFailing,
   errorGroups,
+  type FailingIndex,
+  failingGroups,
+  failingPage,
   groupedError,
-  type TroubleIndex,
-  troubleGroups,
-  troublePage,
 } from '../../shared/recovery/failing-jobs.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
@@ -15,14 +17,14 @@ import { simIds } from '../support/random.ts'
 const start = Date.UTC(2026, 0, 1)
 
 /** An index as DynamoDB keeps it: by partition and sort key, and where those are equal in an order of its own. */
-function indexOf(effects: readonly Effect[]): TroubleIndex {
-  const place = ({ troubleAt = '', pk }: Pick<Effect, 'troubleAt' | 'pk'>) =>
-    `${troubleAt} ${[...pk].reverse().join('')}`
+function indexOf(effects: readonly Effect[]): FailingIndex {
+  const place = ({ failingAt = '', pk }: Pick<Effect, 'failingAt' | 'pk'>) =>
+    `${failingAt} ${[...pk].reverse().join('')}`
   return {
     async query(partition, { type, since = '', until = '9' }, { after, limit }) {
       return effects
-        .filter((e) => e.trouble === partition && (type === undefined || e.type === type))
-        .filter(({ troubleAt = '' }) => troubleAt >= since && troubleAt <= until)
+        .filter((e) => e.failing === partition && (type === undefined || e.type === type))
+        .filter(({ failingAt = '' }) => failingAt >= since && failingAt <= until)
         .sort((a, b) => (place(a) < place(b) ? -1 : 1))
         .filter((effect) => after === undefined || place(effect) > place(after))
         .slice(0, limit)
@@ -30,7 +32,7 @@ function indexOf(effects: readonly Effect[]): TroubleIndex {
     async errors(partition, filter, limit) {
       return this.query(partition, filter, { limit })
     },
-    count: async (partition) => effects.filter((e) => e.trouble === partition).length,
+    count: async (partition) => effects.filter((e) => e.failing === partition).length,
   }
 }
 
@@ -50,7 +52,7 @@ async function effectsAt(times: readonly { readonly at: number; readonly dead: b
 const job = fc.record({ at: fc.nat(3), dead: fc.boolean(), type: fc.constantFrom('a', 'b') })
 const states = fc.constantFrom(['dead'] as const, ['retrying'] as const, ['dead', 'retrying'] as const)
 
-describe('the list of jobs in trouble', () => {
+describe('the list of failing jobs', () => {
   it('gives each job once, oldest first, whatever the pages', async () => {
     const filter = fc.record({
       type: fc.constantFrom(undefined, 'a'),
@@ -67,13 +69,13 @@ describe('the list of jobs in trouble', () => {
           const effects = await effectsAt(jobs)
           const time = (ms?: number) => (ms === undefined ? undefined : new Date(start + ms).toISOString())
           const match = { type: asked.type, since: time(asked.since), until: time(asked.until) }
-          const pages = await Array.fromAsync(allTrouble(indexOf(effects), which, match, limit))
+          const pages = await Array.fromAsync(allFailing(indexOf(effects), which, match, limit))
           const wanted = effects.filter((effect, i) => {
             const { at, type } = jobs[i]!
             const inTime = at >= (asked.since ?? 0) && at < (asked.until ?? 99)
             return which.some((state) => state === effect.state) && inTime && (asked.type ?? type) === type
           })
-          const keys = (list: readonly Effect[]) => list.map(({ troubleAt }) => troubleAt)
+          const keys = (list: readonly Effect[]) => list.map(({ failingAt }) => failingAt)
           expect(keys(pages.flat())).toEqual(keys(wanted).sort())
           expect(pages.every((page) => page.length > 0 && page.length <= limit)).toBe(true)
         },
@@ -83,9 +85,9 @@ describe('the list of jobs in trouble', () => {
 
   it('ends without a cursor, and with one goes on', async () => {
     const index = indexOf(await effectsAt([1, 2, 3].map((at) => ({ at, dead: true, type: 'a' }))))
-    const first = await troublePage(index, ['dead'], {}, { limit: 2 })
+    const first = await failingPage(index, ['dead'], {}, { limit: 2 })
     expect(first.effects).toHaveLength(2)
-    const second = await troublePage(index, ['dead'], {}, { after: first.next, limit: 2 })
+    const second = await failingPage(index, ['dead'], {}, { after: first.next, limit: 2 })
     expect(second.effects).toHaveLength(1)
     expect(second.next).toBeUndefined()
   })
@@ -102,29 +104,29 @@ describe('an error', () => {
   it('picks the jobs of its group, page by page, and no others', async () => {
     const effects = await many()
     const wanted = effects.filter(({ lastError }) => groupedError(lastError) === gone.error)
-    const pages = await Array.fromAsync(allTrouble(indexOf(effects), ['dead'], gone, 3))
+    const pages = await Array.fromAsync(allFailing(indexOf(effects), ['dead'], gone, 3))
     expect(pages.flat().map(({ pk }) => pk)).toEqual(wanted.map(({ pk }) => pk))
     expect(pages.every((page) => page.length <= 3)).toBe(true)
     expect(wanted).toHaveLength(10)
   })
 
   it('that nobody has picks none', async () => {
-    const pages = await Array.fromAsync(allTrouble(indexOf(await many()), ['dead'], { error: 'Error: order' }, 3))
+    const pages = await Array.fromAsync(allFailing(indexOf(await many()), ['dead'], { error: 'Error: order' }, 3))
     expect(pages.flat()).toEqual([])
   })
 
   it('is counted once for all of its group', async () => {
-    const { groups, complete } = await troubleGroups(indexOf(await many()), ['dead'], {}, 1_000)
+    const { groups, complete } = await failingGroups(indexOf(await many()), ['dead'], {}, 1_000)
     expect(groups).toEqual([
       { type: 'a', error: 'Error: order <number> is late', count: 20 },
       { type: 'a', error: 'Error: order <number> is gone', count: 10 },
     ])
     expect(complete).toBe(true)
-    expect((await troubleGroups(indexOf(await many()), ['dead'], gone, 1_000)).groups).toHaveLength(1)
+    expect((await failingGroups(indexOf(await many()), ['dead'], gone, 1_000)).groups).toHaveLength(1)
   })
 
   it('is not counted to the end where there are too many, and that is said', async () => {
-    const { groups, complete } = await troubleGroups(indexOf(await many()), ['dead'], {}, 8)
+    const { groups, complete } = await failingGroups(indexOf(await many()), ['dead'], {}, 8)
     expect(complete).toBe(false)
     expect(groups.reduce((sum, { count }) => sum + count, 0)).toBeLessThan(30)
   })

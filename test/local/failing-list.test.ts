@@ -1,9 +1,10 @@
-/** The list of jobs in trouble on a real index, with many jobs in the same millisecond. */
+/** The list of failing jobs on a real index, with many jobs in the same millisecond. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { troubleIndexOf } from '../../functions/aws/failing-index.ts'
+import { failingIndexOf } from '../../functions/aws/failing-index.ts'
 import { dynamoStore } from '../../functions/aws/store.ts'
-import { claimWrite, dieWrite } from '../../shared/execution/effect.ts'
-import { allTrouble, troublePage } from '../../shared/recovery/failing-jobs.ts'
+import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
+import { dieWrite } from '../../shared/execution/effect/end-writes.ts'
+import { allFailing, failingPage } from '../../shared/recovery/failing-jobs.ts'
 import { startDynamoLocal, tableNames } from '../support/dynamo-local.ts'
 import { simIds } from '../support/random.ts'
 
@@ -30,7 +31,7 @@ describe('dead letters on DynamoDB', () => {
   afterAll(() => engine?.stop())
 
   const listed = async (filter: object, limit: number) => {
-    const pages = await Array.fromAsync(allTrouble(troubleIndexOf(engine.client, 'effects'), ['dead'], filter, limit))
+    const pages = await Array.fromAsync(allFailing(failingIndexOf(engine.client, 'effects'), ['dead'], filter, limit))
     return pages.flat().map(({ pk }) => pk)
   }
 
@@ -50,9 +51,9 @@ describe('dead letters on DynamoDB', () => {
   })
 
   it('go on from a place outside the times as if from their edge', async () => {
-    const index = troubleIndexOf(engine.client, 'effects')
-    const pageAfter = (troubleAt: string, filter: object) =>
-      troublePage(index, ['dead'], filter, { after: { pk: jobs[0] ?? '', troubleAt }, limit: 100 })
+    const index = failingIndexOf(engine.client, 'effects')
+    const pageAfter = (failingAt: string, filter: object) =>
+      failingPage(index, ['dead'], filter, { after: { pk: jobs[0] ?? '', failingAt }, limit: 100 })
     expect((await pageAfter('2025', { since: later.toISOString() })).effects).toHaveLength(10)
     expect((await pageAfter('2027', { until: later.toISOString() })).effects).toEqual([])
     expect((await pageAfter('zzz', {})).effects).toEqual([])

@@ -1,0 +1,55 @@
+/** The commit of an attempt: what the job returned, together with its completion. */
+import { BusyError, ChangeRefusedError } from '../define/errors.ts'
+import type { Item, Write } from '../lib/write.ts'
+import type { Change } from '../outbox/change.ts'
+import { commit, persist } from '../outbox/commit.ts'
+import { plan } from '../outbox/plan.ts'
+import type { Attempt, AttemptDeps } from './attempt.ts'
+import { completeWrite } from './effect/end-writes.ts'
+
+/** @returns `fenced` when another attempt has taken the job meanwhile: nothing of this one was written */
+export async function commitAttempt(
+  deps: AttemptDeps,
+  attempt: Attempt,
+  change: Change,
+): Promise<'committed' | 'fenced'> {
+  const { envelope, effect, owner } = attempt
+  const until = attempt.deadline - 1_000
+  const now = deps.clock.now()
+  const expiresAt = Math.ceil(now.getTime() / 1000) + deps.lifetimes.effect
+  const completion = completeWrite({ jobId: effect.pk, owner, now, expiresAt })
+  const origin = {
+    now,
+    hops: envelope.hops + 1,
+    traceparent: envelope.traceparent,
+    record: envelope.record,
+    outboxLifetime: deps.lifetimes.outbox,
+  }
+  // The ids of what it causes belong to this life of its id: what a former life caused may still be there.
+  const changeId = `${envelope.id}@${envelope.createdAt}`
+  const { writes } = plan(change, changeId, { origin, registry: deps.registry, ids: deps.ids, completion })
+  if (writes.length === 1) {
+    // Nothing but the completion: a plain write costs half of a transaction. Its owner makes a repetition harmless; giving
+    // it up early would not be, for what the job did outside would be done again.
+    const result = await persist(deps, completion, until)
+    return result.kind === 'written' || isOurs(result.met, owner) ? 'committed' : 'fenced'
+  }
+  const result = await commit(deps, writes, owner, until)
+  if (result.kind === 'written') return 'committed'
+  if (result.kind === 'busy')
+    throw new BusyError(`the tables did not take the change of "${envelope.type}" in time: ${result.reason}`)
+  if (result.met[0]) return isOurs(result.met[0], owner) ? 'committed' : 'fenced'
+  const place = result.met.findIndex(Boolean)
+  throw new ChangeRefusedError(
+    `what "${envelope.type}" creates exists already (write ${place} of its change${placeOf(writes[place])}): use put or update for a record that may be there, and another id for a job`,
+  )
+}
+
+function placeOf(write: Write | undefined): string {
+  return write?.op === 'put' ? `, ${String(write.item.pk)} / ${String(write.item.sk)}` : ''
+}
+
+/** Our own completion went through, only its answer was lost. */
+function isOurs(met: Item | undefined, owner: string): boolean {
+  return met?.owner === owner && met.state === 'succeeded'
+}

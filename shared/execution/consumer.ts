@@ -1,0 +1,25 @@
+/** What the consumer of a lane works with, and what becomes of a message. */
+import type { JobEvent, LaneConsumerQueue, LaneMessage } from '../lib/ports.ts'
+import type { AttemptDeps } from './attempt.ts'
+
+export interface ConsumerDeps extends AttemptDeps {
+  readonly queue: LaneConsumerQueue
+  readonly observe: (event: JobEvent) => void
+  /** A fault that left a message to come back by itself. */
+  readonly report: (fault: { readonly message: LaneMessage; readonly error: unknown }) => void
+}
+
+/** `acknowledge`: SQS deletes the message. `return`: it comes back. */
+export type Outcome = 'acknowledge' | 'return'
+
+/** The job must run alone, and others are at work: handle its message again when they have ended. */
+export interface Deferred {
+  readonly kind: 'deferred'
+  /** Attempts of the job so far: the fewest go first, since the culprit of a crash has most. */
+  readonly attempts: number
+}
+
+/** When an effect that changes now may be forgotten, in seconds since the epoch. */
+export function expiry({ lifetimes }: AttemptDeps, now: Date): number {
+  return Math.ceil(now.getTime() / 1000) + lifetimes.effect
+}

@@ -1,0 +1,35 @@
+/** An attempt that failed, and what its effect says of it. */
+
+import type { Envelope } from '../outbox/envelope.ts'
+import { type ConsumerDeps, expiry } from './consumer.ts'
+import type { Effect } from './effect.ts'
+import { policyOf } from './policy.ts'
+
+/** An attempt that failed, or whose process died. */
+export interface FailedAttempt {
+  readonly envelope: Envelope
+  readonly effect: Effect
+  readonly owner: string
+  /** When this process will be ended, in ms since the epoch. */
+  readonly deadline: number
+}
+
+/** Attempts allowed in all. Code that did not know the type has set none. */
+export function budgetOf({ registry }: ConsumerDeps, { effect, envelope }: FailedAttempt): number {
+  return effect.budget ?? policyOf(registry, envelope).maxAttempts
+}
+
+/** How long the job has waited for code that knows it, in ms; an attempt that old code left behind waits from its lease's end. */
+export function waitedFor({ clock }: ConsumerDeps, { effect }: FailedAttempt): number {
+  const now = clock.now().getTime()
+  const since =
+    effect.waitingSince === undefined ? Math.min(effect.leaseUntil ?? now, now) : Date.parse(effect.waitingSince)
+  return now - since
+}
+
+/** The attempt's end, as the writes of its failure take it. */
+export function endOf(deps: ConsumerDeps, { effect, owner }: FailedAttempt, error: string) {
+  const now = deps.clock.now()
+  const { pk: jobId, attempts: attempt, failures = [] } = effect
+  return { jobId, owner, now, expiresAt: expiry(deps, now), attempt, error, failures }
+}

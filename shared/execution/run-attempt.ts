@@ -1,0 +1,50 @@
+/** Runs an attempt of a job, and commits what it returned together with its completion. */
+import { ChangeRefusedError, errorLine, NotDoneError, PermanentError, UnknownOutcomeError } from '../define/errors.ts'
+import type { JobContext } from '../define/job.ts'
+import { isChange } from '../outbox/change.ts'
+import { type Attempt, type AttemptDeps, commitTime } from './attempt.ts'
+import { commitAttempt } from './commit-attempt.ts'
+import { readJob } from './read-job.ts'
+import { withTimeLimit } from './time-limit.ts'
+
+/**
+ * Runs a claimed attempt to its commit.
+ *
+ * @returns `fenced` when another attempt has taken the job meanwhile: nothing of this one was written
+ * @throws whatever the job threw, or why its change could not be committed; then nothing was written
+ */
+export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<'committed' | 'fenced'> {
+  const { type, payload } = readJob(attempt.envelope, deps.registry)
+  try {
+    const left = attempt.deadline - commitTime - deps.clock.now().getTime()
+    const change: unknown = await withTimeLimit(type, left, (signal) =>
+      type.run(payload, jobContext(deps, attempt, signal)),
+    )
+    if (!isChange(change)) {
+      throw new PermanentError(`"${type.type}" returned what is not a change; return {records, jobs} or nothing`)
+    }
+    // If the process dies here, what the job did outside is done, and will be done again with the same effect key.
+    return await commitAttempt(deps, attempt, change ?? {})
+  } catch (error) {
+    if (type.onCrash === 'retry' || saysItself(error)) throw error
+    throw new UnknownOutcomeError(
+      `it may have done its work, and is not run again (throw a NotDoneError where it surely has not): ${errorLine(error)}`,
+    )
+  }
+}
+
+/** Whether an error says what became of the work: not done, so it may run again; or never to be tried again, so it ends anyway. */
+function saysItself(error: unknown): boolean {
+  return [NotDoneError, PermanentError, ChangeRefusedError].some((kind) => error instanceof kind)
+}
+
+function jobContext(deps: AttemptDeps, { envelope, effect }: Attempt, signal: AbortSignal): JobContext {
+  return {
+    jobId: envelope.id,
+    attempt: effect.attempts,
+    effectKey: envelope.id,
+    signal,
+    now: deps.clock.now(),
+    services: deps.services,
+  }
+}

@@ -1,0 +1,32 @@
+/** The time limit of a job. */
+import { TimeLimitError } from '../define/errors.ts'
+import type { JobType } from '../define/job.ts'
+
+/**
+ * Gives a job its time limit: the signal first, and if it does not heed it, it is left behind; what it returns then is dropped.
+ *
+ * @param left what is left of the invocation, in ms: no attempt outlives its process
+ */
+export async function withTimeLimit<T>(
+  type: JobType,
+  left: number,
+  run: (signal: AbortSignal) => Promise<T> | T,
+): Promise<T> {
+  const controller = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => {
+        const error = new TimeLimitError(type.type, type.timeLimitSeconds)
+        reject(error)
+        controller.abort(error)
+      },
+      Math.min(type.timeLimitSeconds * 1000, left),
+    )
+  })
+  try {
+    return await Promise.race([run(controller.signal), over])
+  } finally {
+    clearTimeout(timer)
+  }
+}
