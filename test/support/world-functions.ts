@@ -256,7 +256,9 @@ export function worldFunctions(world: Base) {
     },
 
     /** A message arrives a second time: a standard queue may do that, and the relay when it repeats a batch. */
-    async duplicate({ id }: Envelope): Promise<void> {
+    async duplicate({ id, lane }: Envelope): Promise<void> {
+      const messages = () => laneMap.get(lane)?.queue.messages ?? []
+      const before = new Set(messages().map((message) => message.id))
       const item = store.items('outbox').find((item) => item.id === id)
       const deps = {
         sender: simSender(laneMap),
@@ -266,6 +268,7 @@ export function worldFunctions(world: Base) {
         observe: () => {},
       }
       await relay(deps, [{ sequenceNumber: '0', change: 'inserted', at: 0, item, raw: item }])
+      for (const message of messages()) if (!before.has(message.id)) witness.duplicates.add(`${id} ${message.id}`)
     },
   }
   return functions

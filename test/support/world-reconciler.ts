@@ -34,8 +34,13 @@ export function worldReconciler(world: Base, registry: Registry) {
     }
     return simSender(lanes).send(lane, messages)
   }
-  const waitsSince = (id: string, lane: SimLane) =>
-    Math.min(...counted(lane).flatMap(({ body, sentAt }) => (idOf(body) === id ? [sentAt] : [])))
+  /** A duplicate may come long after the message: it is none that the job waits in. */
+  const waitsSince = (job: string, lane: SimLane) =>
+    Math.min(
+      ...counted(lane)
+        .filter(({ id, body }) => idOf(body) === job && !witness.duplicates.has(`${job} ${id}`))
+        .map(({ sentAt }) => sentAt),
+    )
   async function isUnderWay(id: string, { queue, deadLetters }: SimLane): Promise<boolean> {
     if (witness.excused.has(id) || witness.unsent.has(id) || stream.some(({ item }) => item?.id === id)) return true
     if (store.items('outbox').some((item) => item.id === id && item.due !== undefined)) return true

@@ -41,6 +41,8 @@ export interface WorldWitness {
   readonly events: Map<string, number>
   /** Jobs whose message the world itself took away. */
   readonly excused: Set<string>
+  /** Messages that came a second time: their job and id. */
+  readonly duplicates: Set<string>
   /** Jobs that an operator took and has not sent: what dies there leaves them to the reconciler. */
   readonly unsent: Set<string>
   /** Jobs that lost their turn in their group. */
@@ -205,6 +207,7 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
     taken,
     events: new Map(),
     excused: new Set(),
+    duplicates: new Set(),
     unsent,
     outOfTurn: new Set(),
     givenBack,
