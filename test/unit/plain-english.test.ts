@@ -12,7 +12,7 @@ const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*/README.md'], { cwd: 
 /** Texts of the code that still have to be rewritten, by folder. The numbers only become smaller. */
 const left: Readonly<Record<string, number>> = {
   app: 0,
-  shared: 8,
+  shared: 0,
   functions: 9,
   infra: 11,
   console: 46,
