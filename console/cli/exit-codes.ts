@@ -2,7 +2,7 @@ import { exit } from '../api-client/failure.ts'
 
 export const exitCodeRows: readonly (readonly [code: number, meaning: string])[] = [
   [exit.done, 'done'],
-  [exit.refused, 'the API refused it or failed at it, a check of `doctor` failed, or you said no'],
+  [exit.refused, 'the API refused or failed, a check of `doctor` failed, or you answered no'],
   [exit.usage, 'wrong usage'],
   [exit.unreachable, 'the API, its stack or AWS cannot be found or reached'],
   [exit.notAllowed, 'not allowed, or no valid credentials'],

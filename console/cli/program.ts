@@ -11,7 +11,7 @@ import type { Session } from './session.ts'
 export function programOf(session: Session): Command {
   const { stdout, stderr } = session.ports
   const program = addGlobalOptions(new Command('outbox'))
-    .description('Look at an Outbox Relay, and act on it.')
+    .description('Inspect and operate an Outbox Relay.')
     .version(version(), '--version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)

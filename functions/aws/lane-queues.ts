@@ -17,7 +17,7 @@ export function laneSender(client: SQSClient, lanes: ReadonlyMap<string, Pick<La
   return {
     async send(lane, messages) {
       const urls = lanes.get(lane)
-      if (!urls) throw new Error(`Lane "${lane}" is none of this function's: ${[...lanes.keys()].join(', ')}.`)
+      if (!urls) throw new Error(`This function does not serve the lane "${lane}" (it serves: ${[...lanes.keys()].join(', ')}).`)
       const { Failed = [] } = await client.send(
         new SendMessageBatchCommand({ QueueUrl: urls.queueUrl, Entries: messages.map(entry) }),
       )

@@ -56,7 +56,7 @@ export function recognise(request: IncomingMessage, body: string): Recognised {
     const what = `the ${signedFor || 'unsigned'} query protocol (Action=${input.Action ?? '?'})`
     return unknown(`${SPOKEN}, not ${what}. An older SDK or CLI of SQS speaks JSON once it is updated.`, true)
   }
-  return unknown(`${SPOKEN}; ${request.method} ${request.url} is none of them.`, false)
+  return unknown(`${SPOKEN}; ${request.method} ${request.url} is not among them.`, false)
 }
 
 function recogniseJson(target: string, body: string, common: Common): Recognised {

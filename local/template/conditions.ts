@@ -19,6 +19,6 @@ export function holds(condition: unknown, lookup: Lookup, place: Place): boolean
   const [name = '', argument] = soleEntry(Object(condition))
   const operator = OPERATORS[name]
   if (operator) return operator(argument, lookup, place)
-  const what = `${name || JSON.stringify(condition)} is no condition function known here`
+  const what = `${name || JSON.stringify(condition)} is not a known condition function`
   throw new TemplateError(place, what, `Use one of ${Object.keys(OPERATORS).join(', ')}`)
 }

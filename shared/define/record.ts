@@ -19,7 +19,7 @@ export interface RecordKey {
  */
 export interface RecordType<T extends object = object, K = unknown> {
   readonly name: string
-  /** What a record is. Values are parsed when they are written; docs/library.md says how each type is stored. */
+  /** What a record is. Values are parsed when they are written; docs/library-reference.md says how each type is stored. */
   readonly schema: ZodType<T>
   /**
    * The primary key, from the parts of a record that identify it, as they are after parsing. `pk` has at most 2,048 bytes
@@ -29,7 +29,7 @@ export interface RecordType<T extends object = object, K = unknown> {
   /**
    * The list in which a record stands, for `records.list`; spread a long one over several, against a hot partition. It costs
    * one write unit per KiB, where a second record in the transaction would cost two. A records table that was there before
-   * needs the index `listed` for it (docs/library.md). An update moves the record if it sets every field that this reads.
+   * needs the index `listed` for it (docs/library-reference.md). An update moves the record if it sets every field that this reads.
    * @default - none
    */
   listed?(value: T): string

@@ -108,7 +108,7 @@ function idProblems(job: JobRequest): Problem[] {
   if (typeof id !== 'string' || !isJobId(id)) {
     const form = group === undefined ? 'a UUID in lower case' : `"${group}~" and a UUID in lower case`
     return [
-      { path: 'id', message: `is ${shown(id)}; it must be ${form}. Leave it out, or derive it from a key of yours` },
+      { path: 'id', message: `is ${shown(id)}; it must be ${form}. Leave it out, or derive it from your own key` },
     ]
   }
   return groupIn(id) === group

@@ -49,7 +49,7 @@ function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   const { envelope } = decoded
   const kind = lanes.get(envelope.lane)
   if (kind === undefined)
-    return { kind: 'reject', reason: `lane "${envelope.lane}" is none of ${[...lanes.keys()].join(', ')}` }
+    return { kind: 'reject', reason: `unknown lane "${envelope.lane}" (known: ${[...lanes.keys()].join(', ')})` }
   if (record.item.due !== undefined) return { kind: 'waits', envelope }
   try {
     const message = outgoing(envelope, kind, clock.now())

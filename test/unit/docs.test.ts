@@ -1,4 +1,4 @@
-/** What README and docs/ name is there: links, anchors, images, files, scripts. */
+/** Checks that README and docs/ name only what exists: links, anchors, images, files, scripts. */
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -64,9 +64,25 @@ describe.each(pages)('%s', (page) => {
   test('names no script that is not there', () => expect(missingScripts(text)).toEqual([]))
 })
 
-test('README leads to every page of docs/', () => {
-  const linked = [...textOf('README.md').matchAll(/\]\((docs\/(?:maintainers\/)?[\w-]+\.md)/g)].map(([, path]) => path)
-  expect(pages.filter((page) => page.startsWith('docs/') && !linked.includes(page))).toEqual([])
+const decisions = 'docs/maintainers/decisions'
+const isDecision = (page: string) => new RegExp(`^${decisions}/\\d{4}-`).test(page)
+
+test('README links to every page of docs/ except single decisions', () => {
+  const linked = [...textOf('README.md').matchAll(/\]\((docs\/[\w/-]+\.md)/g)].map(([, path]) => path)
+  const ofDocs = pages.filter((page) => page.startsWith('docs/') && !isDecision(page))
+  expect(ofDocs.filter((page) => !linked.includes(page))).toEqual([])
+})
+
+test('the index of decisions links to each of them, once and in order', () => {
+  const linked = [...textOf(`${decisions}/README.md`).matchAll(/\]\((\d{4}-[\w-]+\.md)/g)].map(([, file]) => file)
+  expect(linked.map((file) => `${decisions}/${file}`)).toEqual(pages.filter(isDecision))
+})
+
+test.each(pages.filter(isDecision))('%s has a context, a decision and consequences, in at most 15 lines', (page) => {
+  const text = textOf(page)
+  expect(text.match(/^\*\*(\w+)\.\*\*/gm)).toEqual(['**Context.**', '**Decision.**', '**Consequences.**'])
+  expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(15)
+  expect(text).toMatch(new RegExp(`^# ${Number(page.split('/').at(-1)?.slice(0, 4))}\\. `))
 })
 
 describe('what is broken is found', () => {

@@ -1,6 +1,6 @@
 /**
  * Writes exports/api-report.md: every declaration that the package exports, without its comments. A change of the public API
- * is a change of that file, and so seen in review; what it may be stands in docs/library.md.
+ * is a change of that file, and so seen in review; what it may be stands in docs/library-reference.md.
  *
  *     node tools/api-report/main.ts [--check]
  */
@@ -32,7 +32,7 @@ const text = emitted((directory) => pageOf(Object.entries(packageJson.exports), 
 if (!process.argv.includes('--check')) writeFileSync(report, text)
 else if (readFileSync(report, 'utf8') !== text) {
   console.error(
-    'The public API is not what exports/api-report.md says. If the change is meant, run `npm run api-report`, and look whether it breaks somebody (docs/library.md)',
+    'The public API is not what exports/api-report.md says. If the change is meant, run `npm run api-report`, and look whether it breaks somebody (docs/library-reference.md)',
   )
   process.exitCode = 1
 }

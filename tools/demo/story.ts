@@ -85,7 +85,7 @@ export const mendMail = (client: Client) => client.aws('DELETE', '/_localstack/c
 async function poison(client: Client): Promise<Order> {
   words.step(4, 'A poison message')
   await breakMail(client)
-  words.tell('SES is told to refuse all mail to Bob. Bob orders, too.')
+  words.tell('SES refuses all mail to Bob. Bob orders too.')
   words.look(`curl ${client.awsUrl}/_localstack/chaos/faults`)
   const order = await post(client, bob)
   const tell = ({ status, attempts, maxAttempts }: Job) => {
@@ -111,14 +111,14 @@ async function alarmRings(client: Client, order: Order): Promise<void> {
     dead.body.deadLetters.some(({ id }) => id === receiptOf(order)),
     dead.body,
   )
-  must('its letter is in the queue', (await client.depth(`${lane}-dlq`)) > 0)
-  words.proved(`Its letter lies in ${lane}-dlq, with its body and the reason; nothing is lost`)
+  must('its dead letter is in the queue', (await client.depth(`${lane}-dlq`)) > 0)
+  words.proved(`Its dead letter is in ${lane}-dlq, with its body and the reason; nothing is lost`)
   await until(
-    'the alarm rings',
+    'the alarm is in ALARM',
     () => alarmState(client),
     (state) => state === 'ALARM',
   )
-  words.proved(`The alarm ${deadLetterAlarm} rings`)
+  words.proved(`The alarm ${deadLetterAlarm} is in ALARM`)
   words.look(`curl ${client.apiUrl}/dead-letters`)
   words.look(`curl ${client.awsUrl}/_local/alarms`)
 }

@@ -73,7 +73,7 @@ async function main(verb: string | undefined): Promise<number> {
   if (running === 'localstack') return verb === 'test' ? test() : deploy()
   const what =
     running === 'other'
-      ? `What answers at ${endpoint} is no LocalStack (\`npm start\` takes the same port)`
+      ? `What answers at ${endpoint} is not a LocalStack (\`npm start\` takes the same port)`
       : `No LocalStack answers at ${endpoint}`
   const next = 'Start one: `docker compose up -d` (needs Docker and LOCALSTACK_AUTH_TOKEN, see docs/localstack.md)'
   if (verb !== 'test') return complain(`${what}. ${next}`)

@@ -16,8 +16,8 @@ export function actions(program: Command, session: Session): void {
   group
     .command('ls')
     .description('who did what, newest first')
-    .option('--limit <n>', 'at most so many', '50')
-    .option('--cursor <cursor>', 'go on where the last page ended')
+    .option('--limit <n>', 'at most this many', '50')
+    .option('--cursor <cursor>', 'continue after the last page')
     .action(runs<Page>(session, listActions))
 }
 

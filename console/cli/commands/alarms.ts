@@ -8,7 +8,7 @@ import { short } from '../time.ts'
 export function alarms(program: Command, session: Session): void {
   program
     .command('alarms')
-    .description('which alarms ring, what they mean, and where to read on')
+    .description('alarms and their state, with the runbook section of each')
     .action(runs(session, listAlarms))
 }
 

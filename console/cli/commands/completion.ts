@@ -5,7 +5,7 @@ import { runs, type Session } from '../session.ts'
 export function completion(program: Command, session: Session): void {
   program
     .command('completion')
-    .description('a script that lets your shell complete commands and options: eval "$(outbox completion bash)"')
+    .description('print a script that completes commands and options in your shell: eval "$(outbox completion bash)"')
     .addArgument(new Argument('<shell>').choices(['bash', 'zsh']))
     .action(
       runs(session, async ({ ports, args: [shell] }) => {

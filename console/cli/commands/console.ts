@@ -13,7 +13,7 @@ export function consoleServer(program: Command, session: Session): void {
   program
     .command('console')
     .description('open the web console on this machine, for any stack, with your own credentials')
-    .option('--port <port>', 'on this port of 127.0.0.1 (default: a free one)')
+    .option('--port <port>', 'the port on 127.0.0.1 (default: a free one)')
     .action(runs<ConsoleOptions>(session, serve))
 }
 

@@ -14,8 +14,8 @@ export interface DoctorOptions {
 export function doctor(program: Command, session: Session): void {
   program
     .command('doctor')
-    .description('check a stack end to end, and say what to do')
-    .option('--drift', 'also let CloudFormation compare the deployed stack with its template, which takes minutes')
+    .description('check a stack end to end, and say what to fix')
+    .option('--drift', 'also compare the deployed stack with its template in CloudFormation; this takes minutes')
     .action(runs<DoctorOptions>(session, examine))
 }
 

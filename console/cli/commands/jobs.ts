@@ -7,17 +7,17 @@ import { getJob } from './jobs-get.ts'
 import { listJobs } from './jobs-ls.ts'
 
 export function jobs(program: Command, session: Session): void {
-  const group = program.command('jobs').helpCommand(false).description('jobs and how far they are')
+  const group = program.command('jobs').helpCommand(false).description('jobs and their status')
   addRange(group.command('ls'))
-    .description('jobs in trouble, oldest first')
-    .option('--record <kind/id>', 'the jobs of one record instead, whatever their status: order/0198…')
+    .description('list failing jobs (retrying or dead), oldest first')
+    .option('--record <kind/id>', 'the jobs of one record instead, with any status: order/0198…')
     .addOption(new Option('--status <status>', 'only these (default: retrying and dead)').choices(jobStatuses))
-    .option('--limit <n>', 'at most so many, up to 500', '50')
-    .option('--cursor <cursor>', 'go on where the last page ended')
+    .option('--limit <n>', 'at most this many, up to 500', '50')
+    .option('--cursor <cursor>', 'continue after the last page')
     .action(runs(session, listJobs))
   group
     .command('get')
-    .description('one job: status, attempts, errors, payload')
+    .description('show one job: status, attempts, errors, payload')
     .argument('<id>')
     .action(runs(session, getJob))
   group

@@ -9,17 +9,17 @@ import { table } from '../table.ts'
 import { short } from '../time.ts'
 
 export function lanes(program: Command, session: Session): void {
-  const group = program.command('lanes').helpCommand(false).description('lanes, and whether they run')
-  group.command('ls').description('all of them').action(runs(session, listLanes))
+  const group = program.command('lanes').helpCommand(false).description('lanes, and whether they are paused')
+  group.command('ls').description('list all lanes').action(runs(session, listLanes))
   group
     .command('pause')
-    .description('start no more jobs of a lane; they wait, and nothing is lost')
+    .description('start no more jobs of a lane; they wait, and none is lost')
     .argument('<name>')
     .option('--dry-run', 'only show the request')
     .action(runs(session, changeLane('pause')))
   group
     .command('resume')
-    .description('let a paused lane go on')
+    .description('resume a paused lane')
     .argument('<name>')
     .option('--dry-run', 'only show the request')
     .action(runs(session, changeLane('resume')))

@@ -6,7 +6,7 @@ import { type Action, runs, type Session } from '../session.ts'
 export function reconcile(program: Command, session: Session): void {
   program
     .command('reconcile')
-    .description('look now for jobs that should have run and have not, and send them again')
+    .description('find jobs that lost their message now, and send them again')
     .option('--dry-run', 'only show the request')
     .action(runs(session, reconcileNow))
 }

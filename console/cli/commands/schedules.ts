@@ -5,8 +5,8 @@ import { table } from '../table.ts'
 import { short } from '../time.ts'
 
 export function schedules(program: Command, session: Session): void {
-  const group = program.command('schedules').helpCommand(false).description('jobs that come by the clock')
-  group.command('ls').description('all of them, with their next runs').action(runs(session, listSchedules))
+  const group = program.command('schedules').helpCommand(false).description('schedules and their next runs')
+  group.command('ls').description('list all schedules, with their next runs').action(runs(session, listSchedules))
 }
 
 export const listSchedules: Action = async ({ api }) => {

@@ -13,16 +13,14 @@ export function start(program: Command, session: Session): void {
     .description('run the stack of a CDK app on this machine (PORT, AWS_PORT and DATA_DIR change where)')
     .option('--app <command>', 'the command that synthesizes it (default: `app` of cdk.json)')
     .option('-c, --context <key=value...>', 'context for the app, after stage=local', [])
-    .option('--console <path>', 'where the API serves the console; under its path, if it has one', '/console')
+    .option('--console <path>', 'where the API serves the console, below the path of the API itself', '/console')
     .action(runs<StartOptions>(session, startStack(session)))
 }
 
 export function demo(program: Command, session: Session): void {
   program
     .command('demo')
-    .description(
-      'tell the story of a job of the sample, on a stack of its own, or with --url and AWS_ENDPOINT_URL on one that runs',
-    )
+    .description('show a guided tour on a temporary stack, or with --url and AWS_ENDPOINT_URL on a running one')
     .action(
       runs(session, async ({ options, ports }) => {
         session.exit = await ports.script('demo', options.url ? { API_URL: options.url } : {})

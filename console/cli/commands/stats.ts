@@ -15,8 +15,8 @@ interface StatsOptions {
 export function stats(program: Command, session: Session): void {
   program
     .command('stats')
-    .description('how full each lane is, and how many jobs are in trouble')
-    .option('--watch', 'every two seconds, until Ctrl-C (as JSON: one line each time)')
+    .description('show the depth of each lane, and the number of failing jobs')
+    .option('--watch', 'repeat every two seconds until Ctrl-C (as JSON: one line each time)')
     .action(runs<StatsOptions>(session, showStats))
 }
 

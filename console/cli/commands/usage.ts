@@ -11,8 +11,8 @@ interface UsageOptions {
 export function usage(program: Command, session: Session): void {
   program
     .command('usage')
-    .description('what the stack used of AWS, and what that costs by list price')
-    .option('--hours <n>', 'of so many hours, up to 720', hours, 24)
+    .description('show what the stack used of AWS, and its cost at list prices')
+    .option('--hours <n>', 'of the last n hours, up to 720', hours, 24)
     .action(runs<UsageOptions>(session, showUsage))
 }
 

@@ -8,7 +8,7 @@ const properties = z.strictObject({
   FunctionName: z.string().optional(),
   Code: z.strictObject({ S3Bucket: z.string(), S3Key: z.string() }),
   Handler: z.string().regex(/^[^.]+\.[\w$]+$/, 'is not file.export'),
-  Runtime: z.string().regex(/^nodejs(22|24)\.x$/, 'is no Node.js runtime that Lambda creates functions for'),
+  Runtime: z.string().regex(/^nodejs(22|24)\.x$/, 'is not a Node.js runtime of Lambda'),
   Role: z.string(),
   PackageType: z.literal('Zip').optional(),
   Timeout: number.pipe(z.int().min(1).max(900)).default(3),

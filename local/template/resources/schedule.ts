@@ -23,12 +23,12 @@ const scheduleRule = {
     properties: z.strictObject({
       Name: z.string().optional(),
       GroupName: z.string().default('default'),
-      ScheduleExpression: z.string().regex(/^(rate|cron|at)\(.+\)$/, 'is none of rate(…), cron(…), at(…)'),
+      ScheduleExpression: z.string().regex(/^(rate|cron|at)\(.+\)$/, 'must be rate(…), cron(…) or at(…)'),
       ScheduleExpressionTimezone: z.string().default('UTC'),
       State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
       FlexibleTimeWindow: z.strictObject({ Mode: z.literal('OFF') }),
       Target: z.strictObject({
-        Arn: z.string().regex(/:function:/, 'is no function, other targets are not emulated'),
+        Arn: z.string().regex(/:function:/, 'is not a function; other targets are not emulated'),
         RoleArn: z.string(),
         Input: z.string().optional(),
         RetryPolicy: z

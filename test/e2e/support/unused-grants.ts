@@ -1,5 +1,5 @@
 /**
- * Grants that the suite never uses, and that are needed all the same. docs/security.md shows these as a table, and
+ * Grants that the suite never uses, but that are needed. docs/maintainers/unused-grants.md shows these as a table, and
  * test/unit/security-docs.test.ts compares the two.
  */
 import type { Grant } from './permissions.ts'
@@ -13,13 +13,13 @@ export interface Exception {
   readonly because: string
 }
 
-const anyLane = 'a job may do it whatever its lane; those of the sample are on other lanes'
-const anyRoute = 'a route may update or list records; those of the sample do not'
-const anyJob = 'jobs of any lane may wait or get lost; those of the suite are of others'
-const anyOperator = 'every lane can be paused; the suite takes others'
-const onlyFaults = 'what fails for good goes there, and nothing of the suite does'
-const onlyLarge = 'a run goes on in another when the outbox takes longer than a minute to read'
-const mapping = 'Lambda refuses to create an event source mapping without it; the local pollers need less'
+const anyLane = 'a job on any lane may do this; the sample does it on other lanes'
+const anyRoute = 'a route may update or list records; the routes of the sample do not'
+const anyJob = 'a job of any lane may get lost; the suite loses jobs of other lanes'
+const anyOperator = 'operators can pause every lane; the suite pauses other lanes'
+const onlyFaults = 'messages that fail for good go there; the suite has none'
+const onlyLarge = 'a run starts another when the outbox takes longer than a minute to read'
+const mapping = 'Lambda does not create an event source mapping without it; the local pollers do not need it'
 
 export const exceptions: readonly Exception[] = [
   { action: 'dynamodb:GetItem', on: 'records', of: ['consume-default', 'consume-ordered'], because: anyLane },

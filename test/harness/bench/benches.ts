@@ -42,7 +42,7 @@ export const api: Bench = async ({ world, quick, say }) => {
       ...rows('floor: the same TransactWriteItems', r.jobFloor),
       ...rows('POST /orders, two jobs', r.order),
     ],
-    goals: [{ what: 'p50 beside the floor', is: ratioOf(p50(r.job), p50(r.jobFloor)), op: '≤', limit: 1.15 }],
+    goals: [{ what: 'p50 relative to the floor', is: ratioOf(p50(r.job), p50(r.jobFloor)), op: '≤', limit: 1.15 }],
   }
 }
 
@@ -74,8 +74,8 @@ export const relay: Bench = async ({ world, quick, say }) => {
         op: '≤',
         limit: 0.1,
       },
-      { what: 'rate beside the floor', is: ratioOf(rate('relay'), rate('floor')), op: '≥', limit: 0.9 },
-      { what: 'rate beside Powertools', is: ratioOf(rate('relay'), rate('powertools')), op: '≥', limit: 1 },
+      { what: 'rate relative to the floor', is: ratioOf(rate('relay'), rate('floor')), op: '≥', limit: 0.9 },
+      { what: 'rate relative to Powertools', is: ratioOf(rate('relay'), rate('powertools')), op: '≥', limit: 1 },
     ],
   }
 }
@@ -95,14 +95,14 @@ export const consumer: Bench = async ({ world, quick, say }) => {
       ...rows('floor', 'floor: the calls of the consumer, bare'),
     ],
     goals: [
-      { what: 'rate beside the floor', is: ratioOf(rate('consumer'), rate('floor')), op: '≥', limit: 0.9 },
+      { what: 'rate relative to the floor', is: ratioOf(rate('consumer'), rate('floor')), op: '≥', limit: 0.9 },
       {
-        what: 'rate beside Powertools',
+        what: 'rate relative to Powertools',
         is: ratioOf(rate('consumer'), rate('powertools')),
         op: '≥',
         limit: 1,
         because:
-          'the claim and the completion are conditional updates of an item that can be in an index; DynamoDB Local takes longer over them than over a put and a plain update, as the floor shows. On AWS all of them are one write',
+          'claim and completion are conditional updates of an item that can be in an index. DynamoDB Local needs longer for them than for a put and a plain update, as the floor shows. On AWS each is one write',
       },
     ],
     notes: [
@@ -121,8 +121,8 @@ export const coldStart: Bench = async ({ world, quick, say }) => {
       { what: `${name}: bundle of the floor`, unit: 'KB', value: floor.bytes / 1024 },
     ]),
     goals: starts.flatMap(([name, { own, floor }]): Goal[] => [
-      { what: `${name}: init beside the floor`, is: ratioOf(own.ms, floor.ms), op: '≤', limit: 1.3 },
-      { what: `${name}: size beside the floor`, is: own.bytes / floor.bytes, op: '≤', limit: 1.5 },
+      { what: `${name}: init relative to the floor`, is: ratioOf(own.ms, floor.ms), op: '≤', limit: 1.3 },
+      { what: `${name}: size relative to the floor`, is: own.bytes / floor.bytes, op: '≤', limit: 1.5 },
     ]),
   }
 }
@@ -172,21 +172,21 @@ export const growth: Bench = async ({ world, quick, say }) => {
     ),
     goals: [
       ...(['accept', 'consume', 'reconcile'] as const).map((name) => ({
-        what: `${growths[name]}: time a job, the most beside a tenth`,
+        what: `${growths[name]}: time per job, all relative to a tenth`,
         is: lastBesideTenth(r[name], ({ ms }) => ms),
         op: '≤' as const,
         limit: 1.5,
         because:
-          'what grows is the engine: DynamoDB Local finds an item of a large table later than of a small one. The CPU of the function itself stays the same',
+          'the engine becomes slower: DynamoDB Local needs longer to find an item in a large table. The CPU of the function stays the same',
       })),
       {
-        what: `${growths.reconcile}: CPU of the function a job, the most beside a tenth`,
+        what: `${growths.reconcile}: CPU of the function per job, all relative to a tenth`,
         is: lastBesideTenth(r.reconcile, ({ cpu }) => cpu),
         op: '≤',
         limit: 1.5,
       },
       {
-        what: 'write units a job, the most beside the least',
+        what: 'write units per job, most relative to least',
         is: unitRatio([...r.accept, ...r.consume]),
         op: '≤',
         limit: 2.1,
@@ -225,7 +225,7 @@ export const endToEnd: Bench = async ({ quick, say }) => {
         { what: 'idle CPU of the whole stack', unit: '% of a core', value: r.idleCpu * 100 },
       ],
       goals: [
-        { what: 'idle p50 beside the floor', is: ratioOf(p50(r.idle), p50(r.floor)), op: '≤', limit: 1.3 },
+        { what: 'idle p50 relative to the floor', is: ratioOf(p50(r.idle), p50(r.floor)), op: '≤', limit: 1.3 },
         {
           what: 'idle CPU',
           unit: '% of a core',
@@ -233,7 +233,7 @@ export const endToEnd: Bench = async ({ quick, say }) => {
           op: '≤',
           limit: 5,
           because:
-            'two relays each ask the stream four times a second, as Lambda does, through the local endpoint: two calls each time, of which DynamoDB Local has a third of the CPU',
+            'two relays each read the stream four times a second, as Lambda does, through the local endpoint. Each time are two calls, and DynamoDB Local uses a third of the CPU',
         },
       ],
     }
@@ -264,7 +264,7 @@ export const cost = async ({ world, quick, say }: Settings): Promise<Result & { 
         is: sumOf(own),
         op: '≤',
         limit: 6.5,
-        because: `${requestsOf(own).toFixed(2)} of it are requests, units and logs, which are the same on every machine; the rest is compute, the CPU of this machine at the price of Lambda's`,
+        because: `${requestsOf(own).toFixed(2)} of it are requests, units and logs, which are the same on every machine. The rest is compute: the CPU of this machine at the price of Lambda`,
       },
       { what: 'write units of an order with one job', is: writeUnitsOf(own), op: '≤', limit: 7 },
     ],

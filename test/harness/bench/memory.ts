@@ -32,7 +32,7 @@ export async function peaks(world: World, quick: boolean, say: (line: string) =>
     ['relay', '100 records, 5.5 MB', streamEvent(Array.from({ length: 100 }, () => bigItem(eventBytes / 100)))],
     ['consume-default', '10 jobs of 380 KB', queueEvent(Array.from({ length: 10 }, bigMessage))],
     ['sweep', 'nothing due', {}],
-    ['schedule', 'one tick', { schedule: 'daily-digest', at: new Date().toISOString() }],
+    ['schedule', 'one scheduled run', { schedule: 'daily-digest', at: new Date().toISOString() }],
     ['reconcile', `${items.toLocaleString('en')} jobs`, { everything: true }],
   ]
   const found: Peak[] = []

@@ -1,4 +1,4 @@
-/** Puts the figures of a run into docs/: between the marks of a page, and as charts beside it. */
+/** Writes the figures of a run into their pages in docs/, between marks, and the charts next to them. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Bar, barChart } from './chart.ts'
@@ -9,6 +9,8 @@ import { figureOf, isMet, type Result } from './result.ts'
 
 const docs = join(import.meta.dirname, '../../../docs')
 const images = join(docs, 'images')
+const performance = 'maintainers/performance-figures.md'
+const costs = 'cost-figures.md'
 
 interface Machine {
   readonly cores: number
@@ -25,11 +27,11 @@ export async function writeDocs(
 ): Promise<void> {
   await mkdir(images, { recursive: true })
   for (const [name, result] of Object.entries(results))
-    await replace('performance.md', name, `${pictureOf(name)}${tableOf(result)}`)
+    await replace(performance, name, `${pictureOf(name)}${tableOf(result)}`)
   if (isAll) {
-    await replace('performance.md', 'goals', goalsOf(results))
+    await replace(performance, 'goals', goalsOf(results))
     const when = `Measured on ${machine.at.slice(0, 10)}: ${machine.cores} cores of ${machine.cpu}, Node.js ${machine.node}.`
-    await replace('performance.md', 'machine', when)
+    await replace(performance, 'machine', when)
   }
   const rate = (result: Result | undefined, unit: string, own: string): Bar[] =>
     (result?.rows ?? []).flatMap(({ what, unit: is, value }) =>
@@ -49,7 +51,7 @@ async function writeCost(metered: Metered, machine: Machine): Promise<void> {
   await chart('cost', 'An order with one job', 'USD a million', bars)
   const lines = all[0]?.lines ?? []
   await replace(
-    'cost.md',
+    costs,
     'bill',
     [
       '| service | what | an order | | USD a million |',
@@ -62,12 +64,12 @@ async function writeCost(metered: Metered, machine: Machine): Promise<void> {
     ].join('\n'),
   )
   await replace(
-    'cost.md',
+    costs,
     'peers',
     [
       '![USD a million orders with one job](images/bench-cost.svg)',
       '',
-      '| means | USD a million | |',
+      '| way | USD a million | |',
       '|---|---|---|',
       ...all.map(({ name, lines, but }) => `| ${name} | ${sumOf(lines).toFixed(2)} | ${but} |`),
     ].join('\n'),
@@ -78,7 +80,7 @@ async function chart(name: string, title: string, unit: string, bars: readonly B
   if (bars.length > 0) await writeFile(join(images, `bench-${name}.svg`), barChart(title, unit, bars))
 }
 
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`; a page without the marks is left alone. */
+/** Replaces the text between `<!-- name -->` and `<!-- /name -->`. A page without the marks does not change. */
 async function replace(page: string, name: string, text: string): Promise<void> {
   const path = join(docs, page)
   const before = await readFile(path, 'utf8')
@@ -93,7 +95,7 @@ async function replace(page: string, name: string, text: string): Promise<void> 
 const pictures: Readonly<Record<string, string>> = { relay: 'Records a second', consumer: 'Jobs a second' }
 
 function pictureOf(name: string): string {
-  return pictures[name] ? `![${pictures[name]}](images/bench-${name}.svg)\n\n` : ''
+  return pictures[name] ? `![${pictures[name]}](../images/bench-${name}.svg)\n\n` : ''
 }
 
 function tableOf({ rows, notes = [] }: Result): string {

@@ -68,7 +68,7 @@ export function bill(metered: Metered, load: Load): Line[] {
     line('DynamoDB', 'record and outbox item, one transaction', 'dynamodbWrite', writes.accept),
     line('Lambda', 'relay', 'lambdaRequest', 1 / relay),
     line('Lambda', 'relay', 'lambdaCompute', gbSeconds('relay', metered.relay.cpuMs * relay, awsMs.sqs) / relay),
-    line('SQS', 'send, receive, hide, delete', 'sqsStandard', (sends + takes) * standard),
+    line('SQS', 'send, receive, change visibility, delete', 'sqsStandard', (sends + takes) * standard),
     ...(fifo > 0 ? [line('SQS', 'the same on the ordered lane', 'sqsFifo', (sends + takes) * fifo)] : []),
     line('Lambda', 'consumer', 'lambdaRequest', (1 + load.retries) / sqs),
     line(
@@ -172,7 +172,7 @@ export function oneOrder({ order, accept }: Metered): Load {
 export interface Peer {
   readonly name: string
   readonly lines: readonly Line[]
-  /** What it does not promise, or why it is dearer. */
+  /** What it does not promise, or why it costs more. */
   readonly but: string
 }
 
@@ -197,22 +197,22 @@ export function peers(metered: Metered): Peer[] {
   return [
     { name: 'Outbox Relay', lines: own, but: '' },
     {
-      name: 'outbox with a forwarded mark and an index of what is pending',
+      name: 'outbox with a mark for sent items and an index of the others',
       lines: [
         ...own.filter(({ what }) => what !== 'reconciler'),
         line('DynamoDB', 'index entry, mark, index entry removed', 'dynamodbWrite', extra),
       ],
-      but: 'the same promise; it needs no reconciler, and pays three write units for that',
+      but: 'the same promise, without a reconciler, for three more write units',
     },
     {
       name: 'no outbox: send after the put, Powertools idempotency',
       lines: [...front, plainPut, queue(1), ...work, guard, ...logs],
-      but: 'cheaper, for it drops the promise: a crash between put and send loses the job, nobody finds it, and after an hour the guard has forgotten',
+      but: 'cheaper, without the promise: a crash between put and send loses the job, nobody finds it, and the guard forgets after an hour',
     },
     {
       name: 'outbox, EventBridge Pipes, Powertools idempotency',
       lines: [...front, ...atomic, line('Pipes', 'an event each', 'pipes', 1), queue(0.1), ...work, guard, ...logs],
-      but: 'no reconciler; a pipe has no order beside parallelism, no delay per job, and stops for 24 h of trouble at most',
+      but: 'no reconciler; a pipe has no order with parallelism and no delay per job, and survives at most 24 h of failures',
     },
     {
       name: 'Lambda durable functions',
@@ -224,7 +224,7 @@ export function peers(metered: Metered): Peer[] {
         ...of('consumer, without the work of the job'),
         ...logs,
       ],
-      but: 'the record and the start are two calls; made for long workflows, which it does with far less code',
+      but: 'the record and the start are two calls; made for long workflows, which need far less code there',
     },
     {
       name: 'Step Functions, Standard',

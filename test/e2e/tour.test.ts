@@ -1,4 +1,4 @@
-/** What README says under "Try it" works as it stands there, on a stack of its own. */
+/** Runs the commands of docs/tour.md as they are written there, on a stack of its own. */
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,11 +6,11 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { ownStack } from './support/own-stack.ts'
 
-const readme = join(import.meta.dirname, '../../README.md')
+const tour = join(import.meta.dirname, '../../docs/tour.md')
 
 /** The commands of the section's shell block, each in one line. */
 async function commands(): Promise<string[]> {
-  const text = await readFile(readme, 'utf8')
+  const text = await readFile(tour, 'utf8')
   const [, block = ''] = /^## Try it\n+```sh\n([\s\S]*?)^```/m.exec(text) ?? []
   return block
     .replaceAll('\\\n', ' ')
