@@ -17,7 +17,8 @@ export function laneSender(client: SQSClient, lanes: ReadonlyMap<string, Pick<La
   return {
     async send(lane, messages) {
       const urls = lanes.get(lane)
-      if (!urls) throw new Error(`This function does not serve the lane "${lane}" (it serves: ${[...lanes.keys()].join(', ')}).`)
+      if (!urls)
+        throw new Error(`This function does not serve the lane "${lane}" (it serves: ${[...lanes.keys()].join(', ')}).`)
       const { Failed = [] } = await client.send(
         new SendMessageBatchCommand({ QueueUrl: urls.queueUrl, Entries: messages.map(entry) }),
       )
