@@ -12,6 +12,9 @@ export const deepestValue = 32
 const smallest = 1e-130
 const mostDigits = 38
 
+/** Field names that the AWS SDK takes for the class of a value, which it then writes as another one or not at all. */
+const unstorable: ReadonlySet<string> = new Set(['constructor', '__proto__'])
+
 /**
  * A value as it is stored: a Date as ISO text, a Set as a list, a Map as a list of pairs. `undefined` is left out of an
  * object, and is `null` in a list, so that the places of the others stay.
@@ -71,11 +74,16 @@ function storedObject(value: object, refuse: Refuse, path: Path): unknown {
       `is an instance of ${name}, which cannot be stored; store a text or a plain object, or declare a z.codec`,
     )
   }
+  return storedFields(value, refuse, path)
+}
+
+function storedFields(value: object, refuse: Refuse, path: Path): unknown {
   const fields: [string, unknown][] = []
   for (const [name, part] of Object.entries(value)) {
     if (part === undefined) continue
     if (name === '') return refuse(path, 'has a field without a name')
     if (!name.isWellFormed()) return refuse(path, 'has a field with half of a surrogate pair in its name')
+    if (unstorable.has(name)) return refuse(path, `has a field "${name}", which cannot be stored; choose another name`)
     fields.push([name, storedValue(part, refuse, [...path, name])])
   }
   return Object.fromEntries(fields)
