@@ -5,7 +5,8 @@ import businessRoutes from '#app/routes'
 import { registryOf } from '../../shared/define/application.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { env } from '../../shared/lib/names.ts'
-import { dynamoDb, sqs } from '../aws/clients.ts'
+import { batchReader } from '../aws/batch-reader.ts'
+import { documentClient, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { deadLetterQueue } from '../aws/dead-letter-queue.ts'
 import {
@@ -18,7 +19,7 @@ import {
   required,
   tableNames,
 } from '../aws/environment.ts'
-import { batchReader, failingIndexOf } from '../aws/failing-index.ts'
+import { failingIndexOf } from '../aws/failing-index.ts'
 import { ids } from '../aws/ids.ts'
 import { jobLinks } from '../aws/job-links.ts'
 import { laneControl } from '../aws/lane-control.ts'
@@ -41,7 +42,7 @@ import { routesOf } from './routes.ts'
 const tables = tableNames()
 const reconcileFunction = required(env.reconcileFunction)
 const urls = laneUrls()
-const client = dynamoDb()
+const client = documentClient()
 const queues = sqs()
 const registry = registryOf(application, { probes: probes() })
 const allowPrivate = privateWebhooksAllowed()

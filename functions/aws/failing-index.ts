@@ -1,84 +1,46 @@
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  type DynamoDBClient,
-  QueryCommand,
-  type QueryCommandOutput,
-} from '@aws-sdk/client-dynamodb'
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import type { Effect } from '../../shared/execution/effect.ts'
-import { outboxKey } from '../../shared/lib/id.ts'
 import { failingIndex } from '../../shared/lib/names.ts'
-import { envelopesOf } from '../../shared/outbox/envelope.ts'
+import type { Item } from '../../shared/lib/write.ts'
 import type { FailingFilter, FailingIndex, JobFailure } from '../../shared/recovery/failing-jobs.ts'
-import type { ReconcileDeps } from '../../shared/recovery/reconcile.ts'
-import type { RedriveDeps } from '../../shared/recovery/redrive.ts'
-
-type Image = Record<string, AttributeValue>
+import { queried } from './query.ts'
 
 /** The sparse index of failing jobs. It is eventually consistent: a job shows up, or leaves, a moment after it changed. */
-export function failingIndexOf(client: DynamoDBClient, table: string): FailingIndex {
+export function failingIndexOf(client: DynamoDBDocumentClient, table: string): FailingIndex {
+  const index = { TableName: table, IndexName: failingIndex.name }
   return {
     async query(partition, filter, { after, limit }) {
       const { since, until } = boundsOf(filter)
       // DynamoDB refuses bounds that are the wrong way round, and a place outside them; a caller may ask for either.
       if (since > until || (after && after.failingAt > until)) return []
-      const found: Effect[] = []
-      let start: Image | undefined =
-        after && after.failingAt >= since
-          ? marshall({ failing: partition, failingAt: after.failingAt, pk: after.pk })
-          : undefined
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: table,
-            IndexName: failingIndex.name,
-            ...conditions(partition, filter),
-            Limit: Math.max(limit - found.length, 1),
-            ...(start ? { ExclusiveStartKey: start } : {}),
-          }),
-        )
-        found.push(...(page.Items ?? []).map((item) => unmarshall(item) as Effect))
-        start = page.LastEvaluatedKey
-      } while (start && found.length < limit)
-      return found
+      const ExclusiveStartKey =
+        after && after.failingAt >= since ? { failing: partition, failingAt: after.failingAt, pk: after.pk } : undefined
+      const items = await queried(client, { ...index, ...conditions(partition, filter), ExclusiveStartKey }, limit)
+      return items as unknown as Effect[]
     },
     async errors(partition, filter, limit) {
       const { since, until } = boundsOf(filter)
       if (since > until) return []
-      const found: JobFailure[] = []
       const { ExpressionAttributeNames, ...query } = conditions(partition, filter)
-      let start: Image | undefined
-      do {
-        const page: QueryCommandOutput = await client.send(
-          new QueryCommand({
-            TableName: table,
-            IndexName: failingIndex.name,
-            ...query,
-            ExpressionAttributeNames: { ...ExpressionAttributeNames, '#type': 'type' },
-            // The rest of an effect, with the failures of every attempt, is most of it.
-            ProjectionExpression: '#type, lastError',
-            Limit: limit - found.length,
-            ...(start ? { ExclusiveStartKey: start } : {}),
-          }),
-        )
-        found.push(...(page.Items ?? []).map((item) => unmarshall(item) as JobFailure))
-        start = page.LastEvaluatedKey
-      } while (start && found.length < limit)
-      return found
+      const items = await queried(
+        client,
+        {
+          ...index,
+          ...query,
+          ExpressionAttributeNames: { ...ExpressionAttributeNames, '#type': 'type' },
+          // The rest of an effect, with the failures of every attempt, is most of it.
+          ProjectionExpression: '#type, lastError',
+        },
+        limit,
+      )
+      return items as unknown as JobFailure[]
     },
     async count(partition) {
       let count = 0
-      let start: Image | undefined
+      let start: Item | undefined
       do {
         const page = await client.send(
-          new QueryCommand({
-            TableName: table,
-            IndexName: failingIndex.name,
-            Select: 'COUNT',
-            ...conditions(partition, {}),
-            ...(start ? { ExclusiveStartKey: start } : {}),
-          }),
+          new QueryCommand({ ...index, Select: 'COUNT', ...conditions(partition, {}), ExclusiveStartKey: start }),
         )
         count += page.Count ?? 0
         start = page.LastEvaluatedKey
@@ -98,71 +60,15 @@ function conditions(partition: string, filter: FailingFilter) {
   const range = 'failing = :partition AND failingAt BETWEEN :since AND :until'
   const values = { ':partition': partition, ':since': since, ':until': until }
   return type === undefined
-    ? { KeyConditionExpression: range, ExpressionAttributeValues: marshall(values) }
+    ? { KeyConditionExpression: range, ExpressionAttributeValues: values }
     : {
         KeyConditionExpression: range,
         FilterExpression: '#type = :type',
         ExpressionAttributeNames: { '#type': 'type' },
-        ExpressionAttributeValues: marshall({ ...values, ':type': type }),
+        ExpressionAttributeValues: { ...values, ':type': type },
       }
 }
 
 function boundsOf({ since = '0', until = '9' }: FailingFilter) {
   return { since, until }
-}
-
-/** Reads effects and outbox items in batches of up to 100; as of the last write, unless the half of its price will do. */
-export function batchReader(
-  client: DynamoDBClient,
-  tables: { readonly outbox: string; readonly effects: string },
-  { consistent } = { consistent: true },
-): Pick<RedriveDeps, 'effects' | 'envelopes'> & Pick<ReconcileDeps, 'items'> {
-  return {
-    async items(keys) {
-      const items = await getAll(
-        client,
-        tables.outbox,
-        keys.map(({ pk, sk }) => marshall({ pk, sk })),
-        consistent,
-      )
-      return items.map((item) => unmarshall(item))
-    },
-    async effects(ids) {
-      const items = await getAll(
-        client,
-        tables.effects,
-        ids.map((pk) => marshall({ pk })),
-        consistent,
-      )
-      return items.map((item) => unmarshall(item) as Effect)
-    },
-    envelopes: envelopeReader(client, tables.outbox, consistent),
-  }
-}
-
-/** Reads several outbox items as envelopes. */
-export function envelopeReader(client: DynamoDBClient, table: string, consistent: boolean): RedriveDeps['envelopes'] {
-  return async (ids) => {
-    const keys = ids.map((id) => marshall(outboxKey(id)))
-    return envelopesOf((await getAll(client, table, keys, consistent)).map((item) => unmarshall(item)))
-  }
-}
-
-async function getAll(
-  client: DynamoDBClient,
-  table: string,
-  keys: readonly Image[],
-  consistent: boolean,
-): Promise<Image[]> {
-  const found: Image[] = []
-  let left = [...keys]
-  while (left.length > 0) {
-    const batch = left.splice(0, 100)
-    const { Responses, UnprocessedKeys } = await client.send(
-      new BatchGetItemCommand({ RequestItems: { [table]: { Keys: batch, ConsistentRead: consistent } } }),
-    )
-    found.push(...(Responses?.[table] ?? []))
-    left = [...left, ...(UnprocessedKeys?.[table]?.Keys ?? [])]
-  }
-  return found
 }

@@ -1,14 +1,13 @@
-import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
+import type { Item } from '../../shared/lib/write.ts'
 import type { Written } from '../../shared/recovery/reconcile-checks.ts'
-import type { Cursor, PassDeps } from '../../shared/recovery/reconcile-pass.ts'
-
-type Image = Record<string, AttributeValue>
+import type { PassDeps } from '../../shared/recovery/reconcile-pass.ts'
 
 /** Reads the outbox from end to end, malformed items too. A cursor is DynamoDB's own key: its values are texts. */
-export function outboxScan(client: DynamoDBClient, table: string): PassDeps['scan'] {
+export function outboxScan(client: DynamoDBDocumentClient, table: string): PassDeps['scan'] {
   return async function* (segment, segments, from) {
-    let start = from as Image | undefined
+    let start = from
     do {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new ScanCommand({
@@ -17,29 +16,33 @@ export function outboxScan(client: DynamoDBClient, table: string): PassDeps['sca
           TotalSegments: segments,
           // The payload is most of an item, and of the time to read it.
           ProjectionExpression: 'pk, sk, lane, runAt, releasedAt, createdAt, resentAt, expiresAt',
-          ...(start ? { ExclusiveStartKey: start } : {}),
+          ExclusiveStartKey: start,
         }),
       )
-      yield { items: Items.map(writtenOf), next: LastEvaluatedKey as Cursor | undefined }
+      yield { items: Items.map(writtenOf), next: LastEvaluatedKey }
       start = LastEvaluatedKey
     } while (start)
   }
 }
 
 /** Of a malformed item only the key is sure. One without a time was written a lifetime before it expires. */
-function writtenOf({ pk, sk, lane, runAt, releasedAt, createdAt, resentAt, expiresAt }: Image): Written {
-  const expiry = Number(expiresAt?.N ?? 0)
-  const written = createdAt?.S ?? new Date(Math.max(0, expiry - lifetimes.outbox) * 1_000).toISOString()
+function writtenOf({ pk, sk, lane, runAt, releasedAt, createdAt, resentAt, expiresAt }: Item): Written {
+  const expiry = typeof expiresAt === 'number' ? expiresAt : 0
+  const written = textOf(createdAt) ?? new Date(Math.max(0, expiry - lifetimes.outbox) * 1_000).toISOString()
   return {
-    pk: pk?.S ?? '',
-    id: sk?.S ?? '',
-    lane: lane?.S ?? '',
+    pk: textOf(pk) ?? '',
+    id: textOf(sk) ?? '',
+    lane: textOf(lane) ?? '',
     // A job that waited for its time was sent when it was released: then, or later.
-    start: laterOf(runAt?.S, releasedAt?.S) ?? written,
+    start: laterOf(textOf(runAt), textOf(releasedAt)) ?? written,
     createdAt: written,
-    resentAt: resentAt?.S,
+    resentAt: textOf(resentAt),
     expiresAt: expiry,
   }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 function laterOf(one: string | undefined, other: string | undefined): string | undefined {

@@ -1,25 +1,18 @@
-import {
-  type AttributeValue,
-  type DynamoDBClient,
-  GetItemCommand,
-  QueryCommand,
-  type QueryCommandInput,
-} from '@aws-sdk/client-dynamodb'
-import { marshall } from '@aws-sdk/util-dynamodb'
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import { ownAttributes } from '../../shared/define/record/attributes.ts'
 import { recordIn, recordKey, recordsIn } from '../../shared/define/record/item.ts'
 import type { ListRange, PartitionRange, RecordReader } from '../../shared/define/services.ts'
 import { giveListIndex, listIndex } from '../../shared/lib/names.ts'
-import { itemOf } from './image.ts'
+import type { Item } from '../../shared/lib/write.ts'
 
 /** Reads records from DynamoDB. Reads of a key or a partition are consistent: they see every commit that was answered before. */
-export function recordReader(client: DynamoDBClient, table: string): RecordReader {
+export function recordReader(client: DynamoDBDocumentClient, table: string): RecordReader {
   return {
     async get(record, identity) {
       const { Item } = await client.send(
-        new GetItemCommand({ TableName: table, Key: marshall(recordKey(record, identity)), ConsistentRead: true }),
+        new GetCommand({ TableName: table, Key: { ...recordKey(record, identity) }, ConsistentRead: true }),
       )
-      return Item && recordIn(record, itemOf(Item))
+      return Item && recordIn(record, Item)
     },
     async list(record, { limit, ...range }) {
       const query = 'listed' in range ? listQuery(range) : partitionQuery(range)
@@ -28,7 +21,7 @@ export function recordReader(client: DynamoDBClient, table: string): RecordReade
         .catch((error: Error) => {
           throw isNoIndex(error) ? withoutIndex(table, record.name, error) : error
         })
-      const values = recordsIn(record, Items.map(itemOf))
+      const values = recordsIn(record, Items)
       return LastEvaluatedKey ? { values, next: nextOf(LastEvaluatedKey) } : { values }
     },
   }
@@ -39,10 +32,10 @@ type Query = Omit<QueryCommandInput, 'TableName'>
 function partitionQuery({ pk, prefix, after, newestFirst = false }: PartitionRange & { after?: string }): Query {
   return {
     KeyConditionExpression: prefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
-    ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }, { removeUndefinedValues: true }),
+    ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
     ConsistentRead: true,
     ScanIndexForward: !newestFirst,
-    ...(after === undefined ? {} : { ExclusiveStartKey: marshall({ pk, sk: after }) }),
+    ...(after === undefined ? {} : { ExclusiveStartKey: { pk, sk: after } }),
   }
 }
 
@@ -53,8 +46,8 @@ function listQuery({ listed, after }: ListRange & { after?: string }): Query {
     IndexName: listIndex.name,
     KeyConditionExpression: '#listed = :listed',
     ExpressionAttributeNames: { '#listed': listIndex.partitionKey },
-    ExpressionAttributeValues: marshall({ ':listed': listed }),
-    ...(after === undefined ? {} : { ExclusiveStartKey: marshall({ [listIndex.partitionKey]: listed, pk, sk }) }),
+    ExpressionAttributeValues: { ':listed': listed },
+    ...(after === undefined ? {} : { ExclusiveStartKey: { [listIndex.partitionKey]: listed, pk, sk } }),
   }
 }
 
@@ -70,7 +63,6 @@ function withoutIndex(table: string, record: string, cause: Error): Error {
   )
 }
 
-function nextOf(place: Record<string, AttributeValue>): string {
-  const { pk, sk, [ownAttributes.listed]: listed } = itemOf(place)
+function nextOf({ pk, sk, [ownAttributes.listed]: listed }: Item): string {
   return listed === undefined ? String(sk) : JSON.stringify([pk, sk])
 }

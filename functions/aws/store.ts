@@ -1,58 +1,56 @@
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
 import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  TransactionCanceledException,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb'
 import { ChangeRefusedError, errorLine } from '../../shared/define/errors.ts'
 import type { Store, TransactionResult, WriteResult } from '../../shared/lib/ports.ts'
 import type { Expression, TableRole, Write } from '../../shared/lib/write.ts'
 import { isBusy, mayBeDone } from './faults.ts'
-import { imageOf, itemOf } from './image.ts'
+import { itemOf } from './image.ts'
 
-export type { TransactWriteItem }
+/** An item of a `TransactWriteCommand` of `@aws-sdk/lib-dynamodb`. */
+export type TransactWriteItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
 
 type Names = Readonly<Record<TableRole, string>>
 
 /** The three tables on DynamoDB. */
-export function dynamoStore(client: DynamoDBClient, tables: Names): Store {
+export function dynamoStore(client: DynamoDBDocumentClient, tables: Names): Store {
   return {
     write: (write) => writeOne(client, tables, write),
     transact: (writes, token) => transact(client, tables, writes, token),
     async get(table, key) {
-      const { Item } = await client.send(
-        new GetItemCommand({ TableName: tables[table], Key: imageOf(key), ConsistentRead: true }),
-      )
-      return Item && itemOf(Item)
+      const { Item } = await client.send(new GetCommand({ TableName: tables[table], Key: key, ConsistentRead: true }))
+      return Item
     },
   }
 }
 
-async function writeOne(client: DynamoDBClient, tables: Names, write: Write): Promise<WriteResult> {
+async function writeOne(client: DynamoDBDocumentClient, tables: Names, write: Write): Promise<WriteResult> {
   const input = { ...inputOf(tables, write), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const }
   try {
     if (write.op === 'put') {
-      await client.send(new PutItemCommand({ ...input, Item: imageOf(write.item) }))
+      await client.send(new PutCommand({ ...input, Item: write.item }))
       return { kind: 'written', item: write.item }
     }
     if (write.op === 'delete') {
-      await client.send(new DeleteItemCommand({ ...input, Key: imageOf(write.key) }))
+      await client.send(new DeleteCommand({ ...input, Key: write.key }))
       return { kind: 'written', item: {} }
     }
     const { Attributes } = await client.send(
-      new UpdateItemCommand({
+      new UpdateCommand({
         ...input,
-        Key: imageOf(write.key),
+        Key: write.key,
         UpdateExpression: write.update.text,
         ReturnValues: write.quiet ? 'NONE' : 'ALL_NEW',
       }),
     )
-    return { kind: 'written', item: itemOf(Attributes ?? {}) }
+    return { kind: 'written', item: Attributes ?? {} }
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) {
       return { kind: 'refused', met: error.Item && itemOf(error.Item) }
@@ -62,12 +60,12 @@ async function writeOne(client: DynamoDBClient, tables: Names, write: Write): Pr
 }
 
 async function transact(
-  client: DynamoDBClient,
+  client: DynamoDBDocumentClient,
   tables: Names,
   writes: readonly Write[],
   token: string,
 ): Promise<TransactionResult> {
-  const command = new TransactWriteItemsCommand({
+  const command = new TransactWriteCommand({
     TransactItems: writes.map((w) => transactItem(tables, w)),
     ClientRequestToken: token.slice(0, 36),
   })
@@ -82,7 +80,7 @@ async function transact(
 }
 
 /** Notes whether one of the SDK's own tries was lost: of several, it tells the last alone. */
-function watchTries(command: TransactWriteItemsCommand): () => boolean {
+function watchTries(command: TransactWriteCommand): () => boolean {
   let isLost = false
   command.middlewareStack.add(
     (next) => async (args) => {
@@ -93,7 +91,8 @@ function watchTries(command: TransactWriteItemsCommand): () => boolean {
         throw error
       }
     },
-    { step: 'finalizeRequest', priority: 'low', name: 'watchTries' },
+    // The document client adds the middleware of a command twice.
+    { step: 'finalizeRequest', priority: 'low', name: 'watchTries', override: true },
   )
   return () => isLost
 }
@@ -130,9 +129,9 @@ function cancelled(error: TransactionCanceledException): TransactionResult {
 /** A write as part of a transaction. */
 export function transactItem(tables: Names, write: Write): TransactWriteItem {
   const input = { ...inputOf(tables, write), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const }
-  if (write.op === 'put') return { Put: { ...input, Item: imageOf(write.item) } }
-  if (write.op === 'delete') return { Delete: { ...input, Key: imageOf(write.key) } }
-  return { Update: { ...input, Key: imageOf(write.key), UpdateExpression: write.update.text } }
+  if (write.op === 'put') return { Put: { ...input, Item: write.item } }
+  if (write.op === 'delete') return { Delete: { ...input, Key: write.key } }
+  return { Update: { ...input, Key: write.key, UpdateExpression: write.update.text } }
 }
 
 /** Table and expressions. DynamoDB refuses empty maps of names or values, so they are left out. */
@@ -147,6 +146,6 @@ function inputOf(tables: Names, write: Write) {
     TableName: tables[write.table],
     ...(write.condition ? { ConditionExpression: write.condition.text } : {}),
     ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
-    ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: imageOf(values) } : {}),
+    ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
   }
 }

@@ -1,34 +1,26 @@
-import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { groupKey } from '../../shared/lib/id.ts'
 import { turnIndex } from '../../shared/lib/names.ts'
+import type { Item } from '../../shared/lib/write.ts'
 import type { OrderedDeps } from '../../shared/outbox/ordered-relay.ts'
 import type { Turn } from '../../shared/outbox/turn.ts'
+import { queried } from './query.ts'
 
 /** The local index of the jobs of a group that wait for their time, as of the last write. */
-export function turnIndexOf(client: DynamoDBClient, table: string): OrderedDeps['turns'] {
+export function turnIndexOf(client: DynamoDBDocumentClient, table: string): OrderedDeps['turns'] {
   return async (group, since, until) => {
-    const found: Turn[] = []
-    let start: Record<string, AttributeValue> | undefined
-    do {
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: turnIndex.name,
-          ConsistentRead: true,
-          KeyConditionExpression: 'pk = :group AND turn BETWEEN :since AND :until',
-          ExpressionAttributeValues: marshall({ ':group': groupKey(group), ':since': since, ':until': until }),
-          ...(start ? { ExclusiveStartKey: start } : {}),
-        }),
-      )
-      found.push(...Items.map((image) => turnOf(unmarshall(image))))
-      start = LastEvaluatedKey
-    } while (start)
-    return found
+    const items = await queried(client, {
+      TableName: table,
+      IndexName: turnIndex.name,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :group AND turn BETWEEN :since AND :until',
+      ExpressionAttributeValues: { ':group': groupKey(group), ':since': since, ':until': until },
+    })
+    return items.map(turnOf)
   }
 }
 
-function turnOf({ sk, lane, runAt, createdAt, seq }: Record<string, unknown>): Turn {
+function turnOf({ sk, lane, runAt, createdAt, seq }: Item): Turn {
   return {
     id: String(sk),
     lane: String(lane),

@@ -5,7 +5,7 @@ import { create, recordWrite } from '../../shared/define/record.ts'
 import { breakerAlarm } from '../../shared/lib/names.ts'
 import { action } from '../../shared/recovery/action.ts'
 import { notePause } from '../../shared/recovery/lane-pause.ts'
-import { dynamoDb } from '../aws/clients.ts'
+import { documentClient } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { breakers, laneMappings, service, tableNames } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
@@ -21,7 +21,7 @@ interface AlarmEvent {
   }
 }
 
-const store = dynamoStore(dynamoDb(), tableNames())
+const store = dynamoStore(documentClient(), tableNames())
 const guarded = [...breakers()]
 const control = laneControl(laneMappings())
 const by = 'circuit breaker'

@@ -1,6 +1,6 @@
 import { type Application, registryOf } from '../../shared/define/application.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
-import { dynamoDb } from '../aws/clients.ts'
+import { documentClient } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { committerTables } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
@@ -25,7 +25,7 @@ export function outbox(
   application: Pick<Application, 'jobs' | 'diagnosticJobs' | 'lanes'>,
   { tables = committerTables() }: OutboxOptions = {},
 ): Outbox {
-  const client = dynamoDb()
+  const client = documentClient()
   // A commit writes records and the outbox; the effects are none of its business.
   const names = { ...tables, effects: '' }
   return outboxOn({

@@ -58,7 +58,8 @@ export interface Outbox {
     options?: ExecuteOptions,
   ): Promise<Executed<T>>
   /**
-   * Jobs as items for a `TransactWriteItems` of your own, whatever tables it writes besides: they run if it goes through.
+   * Creates the items of jobs for a `TransactWriteCommand` (`@aws-sdk/lib-dynamodb`) of your own. The transaction may also
+   * write to any other tables. The jobs run if it succeeds.
    *
    * @throws ChangeRefusedError when a payload does not fit
    */

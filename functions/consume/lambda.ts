@@ -4,7 +4,7 @@ import application from '#app/application'
 import { registryOf } from '../../shared/define/application.ts'
 import { consumeBatch } from '../../shared/execution/batch.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
-import { dynamoDb, ses, sqs } from '../aws/clients.ts'
+import { documentClient, ses, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { laneUrls, mailSender, probes, tableNames } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
@@ -20,7 +20,7 @@ import { laneMessage } from './message.ts'
 const [lane] = [...laneUrls().values()]
 if (!lane) throw new Error('LANES names no lane; the template sets it, so redeploy the stack.')
 const tables = tableNames()
-const client = dynamoDb()
+const client = documentClient()
 const sender = mailSender()
 const services = {
   mail:

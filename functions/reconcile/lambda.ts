@@ -3,10 +3,11 @@ import type { Context } from 'aws-lambda'
 import application from '#app/application'
 import { registryOf } from '../../shared/define/application.ts'
 import { type ReconcileDeps, reconcile } from '../../shared/recovery/reconcile.ts'
-import { dynamoDb, sqs } from '../aws/clients.ts'
+import { batchReader } from '../aws/batch-reader.ts'
+import { documentClient, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { laneMappings, laneUrls, probes, service, tableNames } from '../aws/environment.ts'
-import { batchReader, failingIndexOf } from '../aws/failing-index.ts'
+import { failingIndexOf } from '../aws/failing-index.ts'
 import { laneControl } from '../aws/lane-control.ts'
 import { laneSender } from '../aws/lane-queues.ts'
 import { laneWaits } from '../aws/lane-waits.ts'
@@ -18,7 +19,7 @@ import { logger, tally, total } from '../aws/telemetry.ts'
 import { problemOf } from './problem.ts'
 import { runOf } from './run.ts'
 
-const client = dynamoDb()
+const client = documentClient()
 const queues = sqs()
 const tables = tableNames()
 const registry = registryOf(application, { probes: probes() })

@@ -1,14 +1,14 @@
 /** The relay of ordered lanes. Other than that of standard lanes it reads the outbox, for what waits in a group. */
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
 import { env } from '../../shared/lib/names.ts'
-import { dynamoDb, sqs } from '../aws/clients.ts'
+import { envelopeReader } from '../aws/batch-reader.ts'
+import { documentClient, sqs } from '../aws/clients.ts'
 import { required, timersQueue } from '../aws/environment.ts'
-import { envelopeReader } from '../aws/failing-index.ts'
 import { laneSender } from '../aws/lane-queues.ts'
 import { turnIndexOf } from '../aws/turn-index.ts'
 import { relayEvent } from '../relay/handler.ts'
 
-const client = dynamoDb()
+const client = documentClient()
 const table = required(env.outboxTable)
 const ordered = {
   turns: turnIndexOf(client, table),

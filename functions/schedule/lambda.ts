@@ -5,7 +5,7 @@ import { registryOf } from '../../shared/define/application.ts'
 import { command } from '../../shared/define/command.ts'
 import { tickJob } from '../../shared/define/schedule.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
-import { dynamoDb } from '../aws/clients.ts'
+import { documentClient } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { probes, tableNames } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
@@ -16,7 +16,7 @@ import { logger } from '../aws/telemetry.ts'
 const tick = z.object({ schedule: z.string(), at: z.iso.datetime({ offset: true }) })
 
 const deps = {
-  store: dynamoStore(dynamoDb(), tableNames()),
+  store: dynamoStore(documentClient(), tableNames()),
   registry: registryOf(application, { probes: probes() }),
   clock,
   ids,

@@ -5,7 +5,7 @@ import { registryOf } from '../../shared/define/application.ts'
 import { dueBuckets, dueKey } from '../../shared/outbox/envelope.ts'
 import { decodeTimer } from '../../shared/outbox/timer.ts'
 import { releaseTimed, type Sweep, sweep, type Unreleased } from '../../shared/recovery/sweep.ts'
-import { dynamoDb, sqs } from '../aws/clients.ts'
+import { documentClient, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { dueIndexOf } from '../aws/due-index.ts'
 import { probes, tableNames, timersQueue } from '../aws/environment.ts'
@@ -13,7 +13,7 @@ import { laneSender } from '../aws/lane-queues.ts'
 import { dynamoStore } from '../aws/store.ts'
 import { logger } from '../aws/telemetry.ts'
 
-const client = dynamoDb()
+const client = documentClient()
 const tables = tableNames()
 const deps = {
   store: dynamoStore(client, tables),

@@ -12,6 +12,7 @@ import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-la
 import { GetQueueAttributesCommand, GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { lanes } from '../../app/lanes.ts'
+import { documentClient } from '../../functions/aws/clients.ts'
 import { laneSender } from '../../functions/aws/lane-queues.ts'
 import { dynamoStore } from '../../functions/aws/store.ts'
 import { type Props, StageTemplate } from '../infra/support/template.ts'
@@ -172,6 +173,6 @@ describe.skipIf(!path)(`moto${skipped}`, () => {
       const fault = motoFaults[task.name]
       if (fault) skip(`moto ${fault}`)
     })
-    storeCases(() => dynamoStore(new DynamoDBClient({ ...settings, maxAttempts: 1 }), names))
+    storeCases(() => dynamoStore(documentClient(new DynamoDBClient({ ...settings, maxAttempts: 1 })), names))
   })
 })

@@ -17,7 +17,7 @@ describe('dead letters on DynamoDB', () => {
 
   beforeAll(async () => {
     engine = await startDynamoLocal()
-    const store = dynamoStore(engine.client, tableNames)
+    const store = dynamoStore(engine.documents, tableNames)
     const fixed = { owner: 'o', expiresAt: 2e9, attempt: 1, error: 'Error: no', failures: [] }
     const claim = { type: 'work', lane: 'default', leaseUntil: 0, maxAttempts: 1, onCrash: 'retry' } as const
     await Promise.all(
@@ -31,7 +31,9 @@ describe('dead letters on DynamoDB', () => {
   afterAll(() => engine?.stop())
 
   const listed = async (filter: object, limit: number) => {
-    const pages = await Array.fromAsync(allFailing(failingIndexOf(engine.client, 'effects'), ['dead'], filter, limit))
+    const pages = await Array.fromAsync(
+      allFailing(failingIndexOf(engine.documents, 'effects'), ['dead'], filter, limit),
+    )
     return pages.flat().map(({ pk }) => pk)
   }
 
@@ -51,7 +53,7 @@ describe('dead letters on DynamoDB', () => {
   })
 
   it('go on from a place outside the times as if from their edge', async () => {
-    const index = failingIndexOf(engine.client, 'effects')
+    const index = failingIndexOf(engine.documents, 'effects')
     const pageAfter = (failingAt: string, filter: object) =>
       failingPage(index, ['dead'], filter, { after: { pk: jobs[0] ?? '', failingAt }, limit: 100 })
     expect((await pageAfter('2025', { since: later.toISOString() })).effects).toHaveLength(10)

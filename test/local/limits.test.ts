@@ -25,7 +25,7 @@ test('an item of 400 KB is written, and one byte more is refused before DynamoDB
   const put = (bytes: number): Write => ({ op: 'put', table: 'records', item: itemOf(bytes) })
   const [largest, larger] = [put(writeLimits.itemBytes), put(writeLimits.itemBytes + 1)]
   expect(transactionProblem([largest])).toBeUndefined()
-  expect(await dynamoStore(engine.client, tableNames).transact([largest], 'token')).toEqual({ kind: 'written' })
+  expect(await dynamoStore(engine.documents, tableNames).transact([largest], 'token')).toEqual({ kind: 'written' })
 
   expect(transactionProblem([larger])).toMatch(/has 409601 bytes, an item at most 409600/)
   const Item = marshall(itemOf(writeLimits.itemBytes + 1))

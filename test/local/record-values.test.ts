@@ -27,8 +27,8 @@ let store: Store
 let reader: RecordReader
 beforeAll(async () => {
   engine = await startDynamoLocal()
-  store = dynamoStore(engine.client, tableNames)
-  reader = recordReader(engine.client, tableNames.records)
+  store = dynamoStore(engine.documents, tableNames)
+  reader = recordReader(engine.documents, tableNames.records)
 })
 afterAll(() => engine?.stop())
 

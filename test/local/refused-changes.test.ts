@@ -20,7 +20,7 @@ let engine: Awaited<ReturnType<typeof startDynamoLocal>>
 let store: Store
 beforeAll(async () => {
   engine = await startDynamoLocal()
-  store = dynamoStore(engine.client, tableNames)
+  store = dynamoStore(engine.documents, tableNames)
 })
 afterAll(() => engine?.stop())
 
@@ -79,6 +79,7 @@ const refused: readonly [name: string, path: string, records: () => RecordWrite[
   ['a symbol', 'f', () => [create(thing, { id: fresh(), f: Symbol('x') })]],
   ['undefined in a list', 'l.1', () => [create(thing, { id: fresh(), l: [1, undefined] })]],
   ['half a character', 't.x', () => [create(thing, { id: fresh(), t: { x: 'a\ud800b' } })]],
+  ['a field named constructor', 't', () => [create(thing, { id: fresh(), t: { constructor: { name: 'Set' } } })]],
   ['what contains itself', `l${'.self'.repeat(31)}`, () => [create(thing, { id: fresh(), l: looped })]],
   ['33 levels', `v${'.v'.repeat(31)}`, () => [create(thing, { id: fresh(), v: deep(32) })]],
   ['a value that does not fit its schema', 'id', () => [create(thing, { id: 5 as never })]],

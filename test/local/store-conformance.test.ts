@@ -16,7 +16,7 @@ describe('tables on DynamoDB', () => {
   let store: Store
   beforeAll(async () => {
     engine = await startDynamoLocal()
-    store = dynamoStore(engine.client, tableNames)
+    store = dynamoStore(engine.documents, tableNames)
   })
   afterAll(() => engine?.stop())
   storeCases(() => store)

@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { documentClient } from '../../functions/aws/clients.ts'
 import { startDynamoDb } from '../../local/engines/dynamodb.ts'
 import { failingIndex, listIndex } from '../../shared/lib/names.ts'
 import { dataRoot } from './data-root.ts'
@@ -9,7 +11,12 @@ import { dataRoot } from './data-root.ts'
 export const tableNames = { records: 'records', outbox: 'outbox', effects: 'effects' } as const
 
 /** Starts an engine with the three tables of a stack, empty. */
-export async function startDynamoLocal(): Promise<{ client: DynamoDBClient; stop(): Promise<void> }> {
+export async function startDynamoLocal(): Promise<{
+  client: DynamoDBClient
+  /** The same one, as the adapters take it. */
+  documents: DynamoDBDocumentClient
+  stop(): Promise<void>
+}> {
   const dataDir = mkdtempSync(join(dataRoot(), 'dynamo-'))
   const engine = await startDynamoDb({ dataDir, log: () => {} })
   const client = new DynamoDBClient({
@@ -23,6 +30,7 @@ export async function startDynamoLocal(): Promise<{ client: DynamoDBClient; stop
   await client.send(createTable(tableNames.effects, ['pk'], failingIndex))
   return {
     client,
+    documents: documentClient(client),
     async stop() {
       client.destroy()
       await engine.stop()

@@ -1,6 +1,7 @@
 /** Committing from a function of the adopter's own, on tables in memory. */
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { transactItem } from '../../functions/aws/store.ts'
 import { outboxOn } from '../../functions/client/outbox.ts'
 import { defineCommand } from '../../shared/define/command.ts'
 import { ChangeRefusedError } from '../../shared/define/errors.ts'
@@ -32,7 +33,8 @@ const writeNote = defineCommand({
 function connected() {
   const clock = simClock()
   const store = memoryStore(clock)
-  const itemOf = (write: Write) => ({ Put: { TableName: write.table, Item: {}, of: write } })
+  const tables = { records: 'records', outbox: 'outbox', effects: 'effects' }
+  const itemOf = (write: Write) => transactItem(tables, write)
   const records = memoryRecords(store)
   return { store, ...outboxOn({ store, records, clock, ids: simIds(), registry, outboxLifetime: 60, itemOf }) }
 }
@@ -98,8 +100,8 @@ it('items for a transaction of your own are those that a commit would write', as
   expect(store.items('outbox')).toEqual([])
   await commit({ jobs: [request(work, { label: 'a' })] })
   const [written] = store.items('outbox')
-  const [put] = own as unknown as { Put: { TableName: string; of: { item: object } } }[]
+  const [put] = own
   const id = jobs[0]?.id
-  expect(put?.Put.TableName).toBe('outbox')
-  expect(put?.Put.of.item).toEqual({ ...written, id, pk: id, sk: id })
+  expect(put?.Put?.TableName).toBe('outbox')
+  expect(put?.Put?.Item).toEqual({ ...written, id, pk: id, sk: id })
 })

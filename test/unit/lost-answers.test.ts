@@ -2,6 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { refusal } from '../../functions/api/create.ts'
+import { documentClient } from '../../functions/aws/clients.ts'
 import { mayBeDone } from '../../functions/aws/faults.ts'
 import { dynamoStore } from '../../functions/aws/store.ts'
 import { outboxOn } from '../../functions/client/outbox.ts'
@@ -156,7 +157,7 @@ describe('the tries of the SDK itself', () => {
         },
       },
     })
-    return dynamoStore(client, { records: 'r', outbox: 'o', effects: 'e' })
+    return dynamoStore(documentClient(client), { records: 'r', outbox: 'o', effects: 'e' })
   }
   const throttled = [400, 'ThrottlingException'] as const
   const failed = [500, 'InternalServerError'] as const

@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { recordReader } from '../../functions/aws/record-reader.ts'
@@ -13,7 +13,9 @@ const order = defineRecord({
 /** A table that refuses every query. */
 const refusing = (name: string, message: string) =>
   recordReader(
-    { send: async () => Promise.reject(Object.assign(new Error(message), { name })) } as never as DynamoDBClient,
+    {
+      send: async () => Promise.reject(Object.assign(new Error(message), { name })),
+    } as never as DynamoDBDocumentClient,
     'shop',
   )
 

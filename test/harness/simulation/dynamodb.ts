@@ -1,8 +1,8 @@
-/** DynamoDB as the SDK's commands see it: three tables, their sparse indexes, and the stream of the outbox. */
+/** DynamoDB as the commands of the document client see it: three tables, their sparse indexes, and the stream of the outbox. */
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
 import type { Expression, Item, TableRole, Write } from '../../../shared/lib/write.ts'
 import { memoryStore } from '../../support/memory-store.ts'
-import { type Image, imageOf, itemOf } from './image.ts'
+import { type Image, imageOf } from './image.ts'
 import { segmentedTable } from './segmented-table.ts'
 import { sparseIndex } from './sparse-index.ts'
 
@@ -43,50 +43,44 @@ export function simDynamoDb(
     changed(before ? 'MODIFY' : 'INSERT', after, imageOf(after))
   })
 
-  const imagesOf = (table: TableRole, keys: readonly Item[]) =>
-    keys
-      .map((key) => store.peek(table, key))
-      .filter((item) => item !== undefined)
-      .map(imageOf)
-
   const commands: Record<string, (input: Input) => Promise<unknown>> = {
-    async GetItemCommand({ TableName, Key }) {
-      const item = store.peek(TableName, itemOf(Key))
-      return item ? { Item: imageOf(item) } : {}
+    async GetCommand({ TableName, Key }) {
+      return { Item: store.peek(TableName, Key) }
     },
-    async PutItemCommand(input) {
+    async PutCommand(input) {
       return one(await store.write(writeOf('Put', input)))
     },
-    async UpdateItemCommand(input) {
+    async UpdateCommand(input) {
       return one(await store.write(writeOf('Update', input)))
     },
-    async TransactWriteItemsCommand({ TransactItems, ClientRequestToken }) {
+    async TransactWriteCommand({ TransactItems, ClientRequestToken }) {
       const result = await store.transact(TransactItems.map(partOf), ClientRequestToken)
       if (result.kind !== 'refused') return {}
       throw cancelled(result.met)
     },
     async QueryCommand({ IndexName, ExpressionAttributeValues, ExclusiveStartKey, Limit }) {
       const index = indexes[IndexName as keyof typeof indexes]
-      const values = itemOf(ExpressionAttributeValues) as Readonly<Record<string, string>>
+      const values: Readonly<Record<string, string>> = ExpressionAttributeValues
       const bounds = { since: values[':since'] ?? '', until: values[':until'] ?? '' }
       const { page, last } = index.query(
         values[':partition'] ?? values[':bucket'] ?? values[':group'] ?? '',
         bounds,
-        ExclusiveStartKey && itemOf(ExclusiveStartKey),
+        ExclusiveStartKey,
         Limit ?? 100,
       )
       const items = page.filter((item) => values[':type'] === undefined || item.type === values[':type'])
-      return { Items: items.map(imageOf), Count: items.length, ...(last && { LastEvaluatedKey: imageOf(last) }) }
+      return { Items: items, Count: items.length, LastEvaluatedKey: last }
     },
     /** Fifty items a page; an item stays at its place in the order of the scan. */
     async ScanCommand({ Segment, TotalSegments, ExclusiveStartKey }) {
-      const from = Number(ExclusiveStartKey?.at.N ?? 0)
+      const from = Number(ExclusiveStartKey?.at ?? 0)
       const { page, next } = outbox.scan(Segment, TotalSegments, from, 50)
-      return { Items: page, ...(next && { LastEvaluatedKey: { at: { N: String(next) } } }) }
+      return { Items: page, ...(next && { LastEvaluatedKey: { at: next } }) }
     },
-    async BatchGetItemCommand({ RequestItems }) {
-      const [[table, { Keys }]] = Object.entries(RequestItems) as [[TableRole, { Keys: Image[] }]]
-      return { Responses: { [table]: imagesOf(table, Keys.map(itemOf)) } }
+    async BatchGetCommand({ RequestItems }) {
+      const [[table, { Keys }]] = Object.entries(RequestItems) as [[TableRole, { Keys: Item[] }]]
+      const found = Keys.map((key) => store.peek(table, key)).filter((item) => item !== undefined)
+      return { Responses: { [table]: found } }
     },
   }
 
@@ -112,7 +106,7 @@ export function simDynamoDb(
 }
 
 function one(result: Awaited<ReturnType<ReturnType<typeof memoryStore>['write']>>) {
-  if (result.kind === 'written') return { Attributes: imageOf(result.item) }
+  if (result.kind === 'written') return { Attributes: result.item }
   throw new ConditionalCheckFailedException({
     message: 'The conditional request failed',
     $metadata: {},
@@ -136,12 +130,12 @@ function partOf(part: Input): Write {
 function writeOf(op: 'Put' | 'Update' | 'Delete', input: Input): Write {
   const shared: Omit<Expression, 'text'> = {
     ...(input.ExpressionAttributeNames && { names: input.ExpressionAttributeNames }),
-    ...(input.ExpressionAttributeValues && { values: itemOf(input.ExpressionAttributeValues) }),
+    ...(input.ExpressionAttributeValues && { values: input.ExpressionAttributeValues }),
   }
   const condition = input.ConditionExpression && { condition: { text: input.ConditionExpression, ...shared } }
   const table = input.TableName as TableRole
-  if (op === 'Put') return { op: 'put', table, item: itemOf(input.Item), ...condition }
-  const key = itemOf(input.Key)
+  if (op === 'Put') return { op: 'put', table, item: input.Item, ...condition }
+  const key = input.Key
   if (op === 'Delete') return { op: 'delete', table, key, ...condition }
   return { op: 'update', table, key, update: { text: input.UpdateExpression, ...shared }, ...condition }
 }

@@ -91,7 +91,7 @@ export function createFaults(seed: number): Faults {
       if (rest < rate) return fate
       rest -= rate
     }
-    return command === 'TransactWriteItemsCommand' && rest < conflict ? 'transaction conflict' : 'done'
+    return command === 'TransactWriteCommand' && rest < conflict ? 'transaction conflict' : 'done'
   }
   const pick = (below: number) => Math.floor(random() * below)
   return {

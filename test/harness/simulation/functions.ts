@@ -1,11 +1,12 @@
 /** The functions of the stack, made of the real core and the real adapters, each with SDK clients that are simulated. */
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { DynamoDBRecord, SQSRecord } from 'aws-lambda'
+import { batchReader } from '../../../functions/aws/batch-reader.ts'
 import { deadLetterQueue } from '../../../functions/aws/dead-letter-queue.ts'
 import { dueIndexOf } from '../../../functions/aws/due-index.ts'
 import type { LaneUrls } from '../../../functions/aws/environment.ts'
-import { batchReader, failingIndexOf } from '../../../functions/aws/failing-index.ts'
+import { failingIndexOf } from '../../../functions/aws/failing-index.ts'
 import { failureQueue } from '../../../functions/aws/failure-queue.ts'
 import { consumerQueue, laneSender } from '../../../functions/aws/lane-queues.ts'
 import { type LaneWaitsDeps, laneWaits } from '../../../functions/aws/lane-waits.ts'
@@ -69,7 +70,7 @@ function adapters({ dynamoDb, sqs }: Stack, process: Process) {
   const client = (service: SimDynamoDb | SimSqs) => ({
     send: ({ constructor: { name }, input }: Command) => process.call(name, () => service.perform(name, input)),
   })
-  const db = client(dynamoDb) as unknown as DynamoDBClient
+  const db = client(dynamoDb) as unknown as DynamoDBDocumentClient
   const queues = client(sqs) as unknown as SQSClient
   const timers = laneSender(queues, new Map([['timers', { queueUrl: timersUrl }]]))
   return { db, queues, store: dynamoStore(db, tables), sender: laneSender(queues, urls), timers, clock: process.clock }

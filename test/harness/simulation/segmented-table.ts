@@ -1,12 +1,9 @@
 import type { Item } from '../../../shared/lib/write.ts'
 import { segmentOf } from '../../support/segments.ts'
-import { type Image, imageOf } from './image.ts'
 
 /** A place of a parallel scan. It stays when its item is deleted, so that a scan which goes on finds its place again. */
 interface Place {
   item: Item | undefined
-  /** The item in DynamoDB's form, once a scan has met it: it will be met once a day. */
-  image?: Image | undefined
 }
 
 /** The items of a table as parallel scans find them, in the order in which they were inserted. */
@@ -19,7 +16,7 @@ export function segmentedTable() {
     change(before: Item | undefined, after: Item | undefined): void {
       const sk = (before ?? after)?.sk
       const place = places.get(sk)
-      if (place) Object.assign(place, { item: after, image: undefined })
+      if (place) place.item = after
       else if (after) {
         const made = { pk: String(after.pk), item: after }
         places.set(sk, made)
@@ -36,14 +33,9 @@ export function segmentedTable() {
       const all = segments[segment] ?? []
       const page = all
         .slice(from, from + limit)
-        .map(imageAt)
-        .filter((image) => image !== undefined)
+        .map(({ item }) => item)
+        .filter((item) => item !== undefined)
       return { page, next: from + limit < all.length ? from + limit : undefined }
     },
   }
-}
-
-function imageAt(place: Place): Image | undefined {
-  place.image ??= place.item && imageOf(place.item)
-  return place.image
 }

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda'
 import sendReceipt from '../../../../app/jobs/send-receipt.ts'
-import { dynamoDb, sqs } from '../../../../functions/aws/clients.ts'
+import { documentClient, dynamoDb, sqs } from '../../../../functions/aws/clients.ts'
 import { tableNames } from '../../../../functions/aws/environment.ts'
 import { ids } from '../../../../functions/aws/ids.ts'
 import { loggingMailer } from '../../../../functions/aws/mailer.ts'
@@ -72,7 +72,7 @@ export function powertoolsConsumer(): (event: SQSEvent, context: Context) => Pro
 
 /** The calls that a batch needs by this design, with nothing around them: what is hidden, each job claimed and completed. */
 function bareConsumer(client: ReturnType<typeof sqs>, QueueUrl: string | undefined) {
-  const store = dynamoStore(dynamoDb(), tableNames())
+  const store = dynamoStore(documentClient(), tableNames())
   const expiresAt = Math.ceil(Date.now() / 1000) + lifetimes.effect
   const once = async () => {
     const [jobId, owner, now] = [ids.fresh(), ids.fresh(), new Date()]

@@ -1,0 +1,54 @@
+import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import type { Effect } from '../../shared/execution/effect.ts'
+import { outboxKey } from '../../shared/lib/id.ts'
+import type { Item } from '../../shared/lib/write.ts'
+import { envelopesOf } from '../../shared/outbox/envelope.ts'
+import type { ReconcileDeps } from '../../shared/recovery/reconcile.ts'
+import type { RedriveDeps } from '../../shared/recovery/redrive.ts'
+
+/** Reads effects and outbox items in batches of up to 100; as of the last write, unless the half of its price will do. */
+export function batchReader(
+  client: DynamoDBDocumentClient,
+  tables: { readonly outbox: string; readonly effects: string },
+  { consistent } = { consistent: true },
+): Pick<RedriveDeps, 'effects' | 'envelopes'> & Pick<ReconcileDeps, 'items'> {
+  return {
+    items(keys) {
+      const exact = keys.map(({ pk, sk }) => ({ pk, sk }))
+      return itemsAt(client, tables.outbox, exact, consistent)
+    },
+    async effects(ids) {
+      const keys = ids.map((pk) => ({ pk }))
+      return (await itemsAt(client, tables.effects, keys, consistent)) as unknown as Effect[]
+    },
+    envelopes: envelopeReader(client, tables.outbox, consistent),
+  }
+}
+
+/** Reads several outbox items as envelopes. */
+export function envelopeReader(
+  client: DynamoDBDocumentClient,
+  table: string,
+  consistent: boolean,
+): RedriveDeps['envelopes'] {
+  return async (ids) => envelopesOf(await itemsAt(client, table, ids.map(outboxKey), consistent))
+}
+
+async function itemsAt(
+  client: DynamoDBDocumentClient,
+  table: string,
+  keys: readonly Item[],
+  consistent: boolean,
+): Promise<Item[]> {
+  const found: Item[] = []
+  let left = [...keys]
+  while (left.length > 0) {
+    const batch = left.splice(0, 100)
+    const { Responses, UnprocessedKeys } = await client.send(
+      new BatchGetCommand({ RequestItems: { [table]: { Keys: batch, ConsistentRead: consistent } } }),
+    )
+    found.push(...(Responses?.[table] ?? []))
+    left = [...left, ...(UnprocessedKeys?.[table]?.Keys ?? [])]
+  }
+  return found
+}
