@@ -24,6 +24,11 @@ describe('defineRecord', () => {
     ['a promise', field(z.promise(z.string())), /at\.value: a promise cannot be stored/],
     ['a symbol', field(z.symbol()), /at\.value: a symbol cannot be stored/],
     ['a file', field(z.file()), /at\.value: a file cannot be stored/],
+    [
+      'a field named constructor',
+      field(z.object({ constructor: z.string() })),
+      /at\.value: a field "constructor" cannot be stored; choose another name/,
+    ],
     ['NaN', field(z.nan()), /at\.value: NaN cannot be stored/],
     [
       'a date or a text',

@@ -2,6 +2,7 @@
 import type { ZodType } from 'zod'
 import { elementsOf, isRevived, type Kind, kindsOf } from './schema-kinds.ts'
 import { childrenOf, isCodec, isOneWay, lazyInner, partsOf, reaches } from './schema-parts.ts'
+import { unstorableNames } from './stored-value.ts'
 
 /** Why a record cannot have this schema, with the path to the field; `undefined` if it can. */
 export function recordSchemaProblem(schema: ZodType): string | undefined {
@@ -46,8 +47,10 @@ const unstorable: Readonly<Record<string, string>> = {
 }
 
 function ownProblem(schema: ZodType): string | undefined {
-  const { type, keyType } = partsOf(schema)
+  const { type, keyType, shape = {} } = partsOf(schema)
   if (unstorable[type]) return unstorable[type]
+  const name = Object.keys(shape).find((field) => unstorableNames.has(field))
+  if (name !== undefined) return `a field "${name}" cannot be stored; choose another name`
   if (type === 'union') return unionProblem(schema)
   if (type === 'intersection') return intersectionProblem(schema)
   if (type === 'record' && keyType && (isCodec(keyType) || isOneWay(keyType)))

@@ -13,7 +13,7 @@ const smallest = 1e-130
 const mostDigits = 38
 
 /** Field names that the AWS SDK takes for the class of a value, which it then writes as another one or not at all. */
-const unstorable: ReadonlySet<string> = new Set(['constructor', '__proto__'])
+export const unstorableNames: ReadonlySet<string> = new Set(['constructor', '__proto__'])
 
 /**
  * A value as it is stored: a Date as ISO text, a Set as a list, a Map as a list of pairs. `undefined` is left out of an
@@ -83,7 +83,8 @@ function storedFields(value: object, refuse: Refuse, path: Path): unknown {
     if (part === undefined) continue
     if (name === '') return refuse(path, 'has a field without a name')
     if (!name.isWellFormed()) return refuse(path, 'has a field with half of a surrogate pair in its name')
-    if (unstorable.has(name)) return refuse(path, `has a field "${name}", which cannot be stored; choose another name`)
+    if (unstorableNames.has(name))
+      return refuse(path, `has a field "${name}", which cannot be stored; choose another name`)
     fields.push([name, storedValue(part, refuse, [...path, name])])
   }
   return Object.fromEntries(fields)
