@@ -6,9 +6,10 @@ import { registryOf } from '../../shared/define/application.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { env } from '../../shared/lib/names.ts'
 import { batchReader } from '../aws/batch-reader.ts'
-import { documentClient, sqs } from '../aws/clients.ts'
+import { sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { deadLetterQueue } from '../aws/dead-letter-queue.ts'
+import { documentClient } from '../aws/document-client.ts'
 import {
   apiPath,
   type LaneUrls,

@@ -2,8 +2,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { SESClient } from '@aws-sdk/client-ses'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
-import { numberOf } from './image.ts'
 
 /**
  * One place that makes clients. Time limits are short, so that a lost connection costs one retry and not the invocation;
@@ -15,14 +13,6 @@ const settings = {
 }
 
 export const dynamoDb = () => new DynamoDBClient(settings)
-
-/** DynamoDB with items as plain values. */
-export function documentClient(client = dynamoDb()): DynamoDBDocumentClient {
-  return DynamoDBDocumentClient.from(client, {
-    marshallOptions: { removeUndefinedValues: true },
-    unmarshallOptions: { wrapNumbers: numberOf },
-  })
-}
 
 /** Queue URLs of the template name AWS's host; a local endpoint must win over them. */
 export const sqs = () =>

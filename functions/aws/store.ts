@@ -11,8 +11,8 @@ import {
 import { ChangeRefusedError, errorLine } from '../../shared/define/errors.ts'
 import type { Store, TransactionResult, WriteResult } from '../../shared/lib/ports.ts'
 import type { Expression, TableRole, Write } from '../../shared/lib/write.ts'
+import { plainItem } from './document-client.ts'
 import { isBusy, mayBeDone } from './faults.ts'
-import { itemOf } from './image.ts'
 
 /** An item of a `TransactWriteCommand` of `@aws-sdk/lib-dynamodb`. */
 export type TransactWriteItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
@@ -53,7 +53,7 @@ async function writeOne(client: DynamoDBDocumentClient, tables: Names, write: Wr
     return { kind: 'written', item: Attributes ?? {} }
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) {
-      return { kind: 'refused', met: error.Item && itemOf(error.Item) }
+      return { kind: 'refused', met: error.Item && plainItem(error.Item) }
     }
     throw finalOr(error)
   }
@@ -118,7 +118,7 @@ function cancelled(error: TransactionCanceledException): TransactionResult {
   if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) {
     return {
       kind: 'refused',
-      met: reasons.map(({ Code, Item }) => (Code === 'ConditionalCheckFailed' ? itemOf(Item ?? {}) : undefined)),
+      met: reasons.map(({ Code, Item }) => (Code === 'ConditionalCheckFailed' ? plainItem(Item ?? {}) : undefined)),
     }
   }
   const final = reasons.find(({ Code }) => Code === 'ValidationError' || Code === 'ItemCollectionSizeLimitExceeded')

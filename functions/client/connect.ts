@@ -1,7 +1,7 @@
 import { type Application, registryOf } from '../../shared/define/application.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
-import { documentClient } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
+import { documentClient } from '../aws/document-client.ts'
 import { committerTables } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
 import { recordReader } from '../aws/record-reader.ts'

@@ -12,7 +12,7 @@ import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-la
 import { GetQueueAttributesCommand, GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { lanes } from '../../app/lanes.ts'
-import { documentClient } from '../../functions/aws/clients.ts'
+import { documentClient } from '../../functions/aws/document-client.ts'
 import { laneSender } from '../../functions/aws/lane-queues.ts'
 import { dynamoStore } from '../../functions/aws/store.ts'
 import { type Props, StageTemplate } from '../infra/support/template.ts'

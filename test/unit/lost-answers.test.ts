@@ -2,7 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { refusal } from '../../functions/api/create.ts'
-import { documentClient } from '../../functions/aws/clients.ts'
+import { documentClient } from '../../functions/aws/document-client.ts'
 import { mayBeDone } from '../../functions/aws/faults.ts'
 import { dynamoStore } from '../../functions/aws/store.ts'
 import { outboxOn } from '../../functions/client/outbox.ts'
