@@ -29,6 +29,15 @@ describe('a job id', () => {
 })
 
 describe('ids', () => {
+  it('are, where they are fresh, UUIDs of version 7 that begin with the time', () => {
+    const before = Date.now()
+    const id = ids.fresh()
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    const time = Number.parseInt(id.slice(0, 13).replace('-', ''), 16)
+    expect(time).toBeGreaterThanOrEqual(before)
+    expect(time).toBeLessThanOrEqual(Date.now())
+  })
+
   it('derived from the same parts are the same, from others not', () => {
     const part = fc.oneof(fc.string(), fc.integer())
     fc.assert(
