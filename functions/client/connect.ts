@@ -8,15 +8,16 @@ import { recordReader } from '../aws/record-reader.ts'
 import { dynamoStore, transactItem } from '../aws/store.ts'
 import { type Outbox, outboxOn } from './outbox.ts'
 
+/** Options of `outbox`. */
 export interface OutboxOptions {
-  /** Names of the tables. @default - those that `OutboxRelay.grantCommit` put into the environment of the function */
+  /** Names of the tables. @default - the names that `OutboxRelay.grantCommit` put into the function's environment */
   readonly tables?: { readonly records: string; readonly outbox: string }
 }
 
 /**
- * Connects to the outbox of an application. Once per process, outside of the handler.
+ * Connects a function to the outbox of an application. Call it once per process, outside the handler.
  *
- * @throws Error when the environment does not name the tables
+ * @throws Error when neither the options nor the environment name the tables
  * @example
  * const orders = outbox(application)
  * await orders.commit({ records: [create(order, value)], jobs: [request(sendReceipt, { orderId })] })
@@ -26,7 +27,7 @@ export function outbox(
   { tables = committerTables() }: OutboxOptions = {},
 ): Outbox {
   const client = documentClient()
-  // A commit writes records and the outbox; the effects are none of its business.
+  // A commit writes to the records and the outbox, never to the effects.
   const names = { ...tables, effects: '' }
   return outboxOn({
     store: dynamoStore(client, names),

@@ -23,34 +23,57 @@ import type { Committed, Executed, JobReference } from './result.ts'
 
 export type { TransactWriteItem }
 
+/** Options of a commit. */
 export interface CommitOptions {
-  /** W3C trace context to carry on. @default - none */
+  /**
+   * W3C trace context that the jobs carry on: `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`.
+   * @default - the jobs have no trace context
+   */
   readonly traceparent?: string
 }
 
+/** Options of the execution of a command. */
 export interface ExecuteOptions extends CommitOptions {
-  /** The same key and input a second time find what the first one made. @default - every call is a new one */
+  /**
+   * Key of the request: a second call with the same key and input returns what the first call committed. Any text.
+   * @default - each call is a new request
+   */
   readonly idempotencyKey?: string
-  /** Whose key it is: keeps one caller's keys from another's. @default '' */
+  /** Owner of the key, for example the user's id. Two callers may use the same key. @default '' */
   readonly caller?: string
 }
 
-/** The outbox, for a function of your own. */
+/** The outbox of an application, for a function of your own. */
 export interface Outbox {
-  /** Reads records, as of the last commit. */
+  /**
+   * Reads records, as of the last commit.
+   *
+   * @example
+   * const found = await bookings.records.get(booking, { id })
+   */
   readonly records: RecordReader
   /**
-   * Writes records and the jobs that they cause in one transaction, or nothing. The form with a function is told the ids
-   * of its jobs before they are written.
+   * Writes the records and jobs of a change in one transaction: all of them or none. A function in place of the change
+   * gets the ids of its jobs before they are written. A commit tries for up to 5 s against conflicts and throttling.
    *
-   * @throws ChangeRefusedError when it can never be committed as it is: a bad payload, too many writes, an item too large
+   * @throws ChangeRefusedError when the change can never be committed: an invalid payload, more than 100 writes, an item of
+   *   more than 400 KiB
+   * @example
+   * const result = await bookings.commit({
+   *   records: [create(booking, { id, email, seats })],
+   *   jobs: [request(confirmBooking, { bookingId: id })],
+   * })
+   * if (result.kind === 'conflict') return { statusCode: 409 }
    */
   commit(change: Change | ((context: CommandContext) => Change), options?: CommitOptions): Promise<Committed>
   /**
-   * Commits what a command makes of an input, at most once per idempotency key.
+   * Commits the change that a command makes of an input, at most once per idempotency key.
    *
-   * @throws ZodError when the input does not fit
-   * @throws ChangeRefusedError as `commit` does
+   * @throws ZodError when the input does not fit the command's schema
+   * @throws ChangeRefusedError when the change can never be committed, as in `commit`
+   * @example
+   * const result = await bookings.execute(bookSeats, { email, seats }, { idempotencyKey, caller: userId })
+   * if (result.kind === 'committed' || result.kind === 'replayed') return result.record
    */
   execute<S extends z.ZodType, T extends object>(
     command: Command<S, T>,
@@ -58,26 +81,30 @@ export interface Outbox {
     options?: ExecuteOptions,
   ): Promise<Executed<T>>
   /**
-   * Creates the items of jobs for a `TransactWriteCommand` (`@aws-sdk/lib-dynamodb`) of your own. The transaction may also
-   * write to any other tables. The jobs run if it succeeds.
+   * Creates the items of jobs for a `TransactWriteCommand` (`@aws-sdk/lib-dynamodb`) of your own, one item a job. The
+   * transaction may also write to any other tables. The jobs run if it succeeds.
    *
-   * @throws ChangeRefusedError when a payload does not fit
+   * @throws ChangeRefusedError when a job can never be accepted: an invalid payload, an unknown lane
+   * @example
+   * const { items, jobs } = bookings.items([request(confirmBooking, { bookingId: id })])
+   * await documents.send(new TransactWriteCommand({ TransactItems: [{ Put: { TableName, Item } }, ...items] }))
    */
   items(jobs: readonly JobRequest[], options?: CommitOptions): { items: TransactWriteItem[]; jobs: JobReference[] }
 }
 
+/** What the outbox of a function works with. */
 export interface OutboxDeps {
   readonly store: Store
   readonly records: RecordReader
   readonly clock: Clock
   readonly ids: Ids
   readonly registry: Registry
-  /** Seconds. */
+  /** How long an outbox item is kept after its time to run, in seconds. */
   readonly outboxLifetime: number
   readonly itemOf: (write: Write) => TransactWriteItem
 }
 
-/** The outbox on given tables. */
+/** Makes the outbox of a function out of its parts. */
 export function outboxOn(deps: OutboxDeps): Outbox {
   const { records, clock, ids, registry, outboxLifetime, itemOf } = deps
   const asked = (id: string, { traceparent }: CommitOptions): Request => ({ id, now: clock.now(), traceparent })
