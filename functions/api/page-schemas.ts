@@ -18,6 +18,9 @@ export const failingFilter = {
   until: time.optional(),
 }
 
+/** What a caller may filter failing jobs by. */
+export type FailingFilter = z.input<z.ZodObject<typeof failingFilter>>
+
 /** Query of a list of failing jobs: which page. */
 export const failingPageQuery = {
   limit: z.coerce.number().int().min(1).max(500).default(100),

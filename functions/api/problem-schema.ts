@@ -9,3 +9,4 @@ export const problemSchema = z.object({
   /** What is wrong with which value of the request. */
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 })
+export type ProblemBody = z.infer<typeof problemSchema>

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { recordPageQuery } from '../../page-schemas.ts'
 
 export const actionsQuery = recordPageQuery
+export type ActionsQuery = z.input<typeof actionsQuery>
 
 /** Something that an operator did. */
 export const actionView = z.object({
@@ -12,8 +13,9 @@ export const actionView = z.object({
   action: z.string(),
   detail: z.string(),
 })
-export type ActionView = z.infer<typeof actionView>
+export type Action = z.infer<typeof actionView>
 
 export const actionList = z.object({ actions: z.array(actionView), next: z.string().optional() })
+export type Actions = z.infer<typeof actionList>
 
 export const reconcileStarted = z.object({})

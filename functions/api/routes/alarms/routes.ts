@@ -1,6 +1,6 @@
 import type { AlarmStatus } from '../../../aws/monitor.ts'
 import { operatorRoute } from '../../route.ts'
-import { type AlarmView, alarmList, alarmState } from './schemas.ts'
+import { type Alarm, alarmList, alarmState } from './schemas.ts'
 
 export const alarms = [
   operatorRoute({
@@ -16,12 +16,12 @@ export const alarms = [
 ]
 
 /** The description of an alarm ends with the address of its section in the runbook. */
-function viewOf(alarm: AlarmStatus): AlarmView {
+function viewOf(alarm: AlarmStatus): Alarm {
   const [, description = alarm.description, runbook] = /^(.*) See (\S+#\S+)$/.exec(alarm.description) ?? []
   return { ...alarm, description, ...(runbook ? { runbook } : {}) }
 }
 
-function rank({ state }: AlarmView): number {
+function rank({ state }: Alarm): number {
   return alarmState.options.indexOf(state)
 }
 

@@ -15,6 +15,7 @@ export const alarmView = z.object({
   /** The section of the runbook: `docs/operations.md#dead-letters`. */
   runbook: z.string().optional(),
 })
-export type AlarmView = z.infer<typeof alarmView>
+export type Alarm = z.infer<typeof alarmView>
 
 export const alarmList = z.object({ alarms: z.array(alarmView) })
+export type Alarms = z.infer<typeof alarmList>

@@ -8,7 +8,7 @@ import { audit } from '../../audit.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { operatorRoute } from '../../route.ts'
 import { failingPlace, readFailingPlace } from '../failing-place.ts'
-import { type DeadLetterView, deadLetterList, deadLettersQuery, redriveBody, redriveResult } from './schemas.ts'
+import { type DeadLetter, deadLetterList, deadLettersQuery, redriveBody, redriveResult } from './schemas.ts'
 
 /** How many dead jobs are read for the groups, about a second's worth. */
 const mostGrouped = 20_000
@@ -80,7 +80,7 @@ async function* deadOf({ effects }: ApiDeps, ids: readonly string[]): AsyncGener
   }
 }
 
-function viewOf(effect: Effect): DeadLetterView {
+function viewOf(effect: Effect): DeadLetter {
   return {
     id: effect.pk,
     type: effect.type,

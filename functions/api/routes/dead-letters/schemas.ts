@@ -7,7 +7,11 @@ import { failingFilter, failingPageQuery } from '../../page-schemas.ts'
  */
 const deadFilter = { ...failingFilter, error: z.string().max(4_000).optional() }
 
+/** What a caller may filter dead letters by. */
+export type DeadLetterFilter = z.input<z.ZodObject<typeof deadFilter>>
+
 export const deadLettersQuery = z.strictObject({ ...deadFilter, ...failingPageQuery })
+export type DeadLettersQuery = z.input<typeof deadLettersQuery>
 
 export const redriveBody = z.strictObject({
   ids: z.array(z.string().min(1).max(200)).min(1).max(1_000).optional(),
@@ -26,7 +30,7 @@ export const deadLetterView = z.object({
   attempts: z.int(),
   diedAt: z.iso.datetime(),
 })
-export type DeadLetterView = z.infer<typeof deadLetterView>
+export type DeadLetter = z.infer<typeof deadLetterView>
 
 /** Dead jobs of one type and error. `error` leaves out what differs from one job to the next. */
 export const errorGroup = z.object({ type: z.string(), error: z.string(), count: z.int() })
@@ -39,7 +43,7 @@ export const deadLetterList = z.object({
   groupsComplete: z.literal(false).optional(),
   next: z.string().optional(),
 })
-export type DeadLetterList = z.infer<typeof deadLetterList>
+export type DeadLetters = z.infer<typeof deadLetterList>
 
 export const redriveResult = z.object({
   matched: z.int(),

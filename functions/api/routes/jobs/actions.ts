@@ -14,7 +14,7 @@ import type { ApiDeps } from '../../deps.ts'
 import type { RouteRequest } from '../../request.ts'
 import { operatorRoute } from '../../route.ts'
 import { jobCancelled, jobParams, jobReceipt } from './schemas.ts'
-import { type Job, readJob } from './view.ts'
+import { readJob, type StoredJob } from './view.ts'
 
 export const jobActions = [
   operatorRoute({
@@ -53,7 +53,7 @@ export const jobActions = [
 ]
 
 /** Cancels a job. @returns what it met instead, where the job has an effect already */
-async function cancel({ store, clock }: ApiDeps, { envelope }: Job): Promise<Effect | undefined> {
+async function cancel({ store, clock }: ApiDeps, { envelope }: StoredJob): Promise<Effect | undefined> {
   const { id, type, lane, runAt, createdAt } = envelope
   const end = Math.max(clock.now().getTime(), Date.parse(runAt ?? createdAt))
   const expiresAt = Math.ceil(end / 1000) + lifetimes.effect
@@ -61,7 +61,7 @@ async function cancel({ store, clock }: ApiDeps, { envelope }: Job): Promise<Eff
   return result.kind === 'refused' ? (result.met as unknown as Effect) : undefined
 }
 
-async function replay(deps: ApiDeps, request: RouteRequest, job: Job): Promise<Answer<never> | undefined> {
+async function replay(deps: ApiDeps, request: RouteRequest, job: StoredJob): Promise<Answer<never> | undefined> {
   const { envelope, effect } = job
   const canReplay = effect?.state === 'dead' || effect?.state === 'cancelled'
   if (canReplay && sendProblem(deps.registry, envelope)) return unsendable(deps, envelope)
@@ -84,7 +84,7 @@ function conflict(id: string, status: string): Answer<never> {
 const replayTime = 5_000
 
 /** Of several replays and redrives of one job at once, one sends it; the others are conflicts. */
-async function replayDead(deps: ApiDeps, { envelope }: Job, effect: Effect): Promise<Answer<never> | undefined> {
+async function replayDead(deps: ApiDeps, { envelope }: StoredJob, effect: Effect): Promise<Answer<never> | undefined> {
   const [sent] = await sendAgain(deps, [effect])
   switch (sent?.outcome) {
     case 'moved':
@@ -110,7 +110,7 @@ function unsendable({ registry }: ApiDeps, envelope: Envelope): Answer<never> {
 }
 
 /** If the process dies after the write and before the send, the reconciler finds the job waiting, and sends it. */
-async function replayCancelled(deps: ApiDeps, { envelope, waits }: Job): Promise<Answer<never> | undefined> {
+async function replayCancelled(deps: ApiDeps, { envelope, waits }: StoredJob): Promise<Answer<never> | undefined> {
   const { store, clock, ids, registry, sender } = deps
   const maxAttempts = registry.jobs.get(envelope.type)?.maxAttempts ?? 5
   const token = ids.fresh()

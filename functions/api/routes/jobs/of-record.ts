@@ -1,10 +1,10 @@
 import { type Answer, badQuery, notFound } from '../../answer.ts'
 import type { ApiDeps } from '../../deps.ts'
-import type { JobView } from './schemas.ts'
+import type { Job } from './schemas.ts'
 import { readJob, recordOf, viewOf } from './view.ts'
 
 /** The jobs that a record names as its own. The jobs that those caused in turn are not among them: no index knows them. */
-export async function jobsOfRecord(deps: ApiDeps, reference: string): Promise<Answer<{ jobs: JobView[] }>> {
+export async function jobsOfRecord(deps: ApiDeps, reference: string): Promise<Answer<{ jobs: Job[] }>> {
   const { jobOwners, records, store, registry, clock } = deps
   const named = recordOf(reference, jobOwners)
   const owner = jobOwners.find(({ record }) => record.name === named?.kind)

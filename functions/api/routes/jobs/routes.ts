@@ -9,7 +9,7 @@ import { failingPlace, readFailingPlace } from '../failing-place.ts'
 import { jobsOfRecord } from './of-record.ts'
 import { type Posted, postJobs } from './post.ts'
 import {
-  type JobView,
+  type Job,
   jobBatchReceipt,
   jobDetail,
   jobList,
@@ -89,7 +89,7 @@ function notPosted(posted: Exclude<Posted, { receipts: unknown }>, conflict: str
 }
 
 /** The jobs of a page of effects. */
-async function viewsOf({ envelopes, registry, clock }: ApiDeps, { effects }: FailingPage): Promise<JobView[]> {
+async function viewsOf({ envelopes, registry, clock }: ApiDeps, { effects }: FailingPage): Promise<Job[]> {
   const found = await envelopes(effects.map(({ pk }) => pk))
   const byId = new Map(found.map((envelope) => [envelope.id, envelope]))
   return effects.flatMap((effect) => {

@@ -24,6 +24,7 @@ export type JobReceipt = z.infer<typeof jobReceipt>
 export const jobBatchReceipt = z.object({ jobs: z.array(jobReceipt) })
 
 export const jobCancelled = jobReceipt.omit({ type: true })
+export type JobCancelled = z.infer<typeof jobCancelled>
 
 export const jobParams = z.object({ id: z.string() })
 
@@ -34,6 +35,8 @@ export const jobsQuery = z.strictObject({
   ...failingFilter,
   ...failingPageQuery,
 })
+
+export type JobsQuery = z.input<typeof jobsQuery>
 
 /** A failed attempt. */
 export const jobFailure = z.object({ attempt: z.int(), at: z.iso.datetime(), error: z.string() })
@@ -61,9 +64,10 @@ export const jobView = z.object({
   /** The outbox item of the job, which had its payload, has expired or cannot be read: the job cannot be replayed. */
   payloadExpired: z.literal(true).optional(),
 })
-export type JobView = z.infer<typeof jobView>
+export type Job = z.infer<typeof jobView>
 
 export const jobList = z.object({ jobs: z.array(jobView), next: z.string().optional() })
+export type Jobs = z.infer<typeof jobList>
 
 /** A job alone, with what leads on from it. */
 export const jobDetail = z.object({

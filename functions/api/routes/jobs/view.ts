@@ -12,7 +12,7 @@ import type { Store } from '../../../../shared/lib/ports.ts'
 import { decodeItem, type Envelope } from '../../../../shared/outbox/envelope.ts'
 import { jobProblems, type Problem } from '../../../../shared/outbox/job-problem.ts'
 import type { ApiDeps } from '../../deps.ts'
-import type { JobDetail, JobReceipt, JobView, NewJob } from './schemas.ts'
+import type { Job, JobDetail, JobReceipt, NewJob } from './schemas.ts'
 
 /** The job that a caller asks for, or what is wrong with it. */
 export function toRequest(registry: Registry, wanted: NewJob, now: Date): JobRequest | readonly Problem[] {
@@ -43,7 +43,8 @@ export function receiptOf(job: JobRequest & { readonly id: string }, now: Date):
   return { id: job.id, type: job.job.type, status: job.runAt && job.runAt > now ? 'scheduled' : 'pending' }
 }
 
-export interface Job {
+/** The two halves of a job, as they are stored. */
+export interface StoredJob {
   readonly envelope: Envelope
   readonly effect: Effect | undefined
   /** Whether it is in the index of what waits for its time, from which the sweeper sends it. */
@@ -51,7 +52,7 @@ export interface Job {
 }
 
 /** Reads the two halves of a job. `undefined` when there is no such job, or its outbox item has expired. */
-export async function readJob(store: Store, id: string): Promise<Job | undefined> {
+export async function readJob(store: Store, id: string): Promise<StoredJob | undefined> {
   const [item, effect] = await Promise.all([store.get('outbox', outboxKey(id)), store.get('effects', { pk: id })])
   const decoded = item && decodeItem(item)
   return decoded?.kind === 'envelope'
@@ -64,7 +65,7 @@ export async function readJob(store: Store, id: string): Promise<Job | undefined
 }
 
 /** A job as the API shows it; what its type declares as personal is hidden. It fails for no job, or a whole list would. */
-export function viewOf(envelope: Envelope, effect: Effect | undefined, registry: Registry, now: Date): JobView {
+export function viewOf(envelope: Envelope, effect: Effect | undefined, registry: Registry, now: Date): Job {
   const type = registry.jobs.get(envelope.type)
   const status = statusOf(envelope, effect, now, type)
   // One that was just sent again waits for nothing but its message.
@@ -87,7 +88,7 @@ export function viewOf(envelope: Envelope, effect: Effect | undefined, registry:
 /**
  * A job whose outbox item has expired, or cannot be read: what its effect tells. Without its payload it cannot be replayed.
  */
-export function expiredView(effect: Effect, registry: Registry): JobView {
+export function expiredView(effect: Effect, registry: Registry): Job {
   const since = failingSince(effect) ?? ''
   return {
     ...{ id: effect.pk, type: effect.type, status: effect.state, lane: effect.lane, attempts: effect.attempts },
@@ -102,7 +103,10 @@ export function expiredView(effect: Effect, registry: Registry): JobView {
 type DetailDeps = Pick<ApiDeps, 'registry' | 'clock' | 'jobOwners' | 'links'>
 
 /** A job with what leads on from it. */
-export function detailOf({ registry, clock, jobOwners, links }: DetailDeps, { envelope, effect }: Job): JobDetail {
+export function detailOf(
+  { registry, clock, jobOwners, links }: DetailDeps,
+  { envelope, effect }: StoredJob,
+): JobDetail {
   const view = viewOf(envelope, effect, registry, clock.now())
   const record = recordOf(envelope.record, jobOwners)
   const traceId = envelope.traceparent?.split('-')[1]

@@ -5,7 +5,7 @@ import { audit } from '../../audit.ts'
 import type { ApiDeps, OperatorServices } from '../../deps.ts'
 import type { RouteRequest } from '../../request.ts'
 import { operatorRoute, type Route } from '../../route.ts'
-import { type LaneView, laneList, laneParams, laneSwitched } from './schemas.ts'
+import { type Lane, laneList, laneParams, laneSwitched } from './schemas.ts'
 
 export const lanes: readonly Route<OperatorServices>[] = [
   operatorRoute({
@@ -19,7 +19,7 @@ export const lanes: readonly Route<OperatorServices>[] = [
   switching('resume', 'Take jobs off a lane again'),
 ]
 
-async function laneViews({ registry, control, records }: ApiDeps): Promise<LaneView[]> {
+async function laneViews({ registry, control, records }: ApiDeps): Promise<Lane[]> {
   const all = [...registry.lanes.values()]
   const [pauses, states] = await Promise.all([
     records.list(lanePause, { pk: lanePausePartition, limit: all.length }),

@@ -20,11 +20,13 @@ export const laneView = z.object({
   /** Present where the lane pauses itself: once so many attempts fail within so long. */
   circuitBreaker: z.object({ failures: z.int(), withinSeconds: z.int() }).optional(),
 })
-export type LaneView = z.infer<typeof laneView>
+export type Lane = z.infer<typeof laneView>
 
 export const laneList = z.object({ lanes: z.array(laneView) })
+export type Lanes = z.infer<typeof laneList>
 
 export const laneParams = z.object({ name: z.string() })
 
 /** The lane after a pause or resume. */
 export const laneSwitched = z.object({ name: z.string(), state: laneState, ...pause })
+export type LaneSwitched = z.infer<typeof laneSwitched>

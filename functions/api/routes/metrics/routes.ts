@@ -3,7 +3,7 @@ import type { Point, Series } from '../../../aws/monitor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { operatorRoute } from '../../route.ts'
 import { aligned, type Periods, periodsOf } from '../periods.ts'
-import { type LaneMetrics, type MetricsView, metricsQuery, metricsView } from './schemas.ts'
+import { type LaneMetrics, type Metrics, metricsQuery, metricsView } from './schemas.ts'
 
 /** What is counted of a lane, period by period. */
 const counts = ['accepted', 'started', 'succeeded', 'retrying', 'dead'] as const satisfies MetricName[]
@@ -28,7 +28,7 @@ export const metrics = [
   }),
 ]
 
-async function metricsOf(deps: ApiDeps, minutes: number): Promise<MetricsView> {
+async function metricsOf(deps: ApiDeps, minutes: number): Promise<Metrics> {
   const seconds = minutes * 60
   const periods = periodsOf(deps.clock.now(), seconds, seconds <= fineSeconds ? 60 : 300)
   const lanes = [...deps.registry.lanes.keys()]

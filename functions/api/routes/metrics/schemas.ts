@@ -25,4 +25,4 @@ export const metricsView = z.object({
   periodSeconds: z.int(),
   lanes: z.array(laneMetrics),
 })
-export type MetricsView = z.infer<typeof metricsView>
+export type Metrics = z.infer<typeof metricsView>

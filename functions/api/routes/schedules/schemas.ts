@@ -9,6 +9,7 @@ export const scheduleView = z.object({
   /** Absent for a rate, which AWS counts from when the schedule was made. */
   next: z.iso.datetime().optional(),
 })
-export type ScheduleView = z.infer<typeof scheduleView>
+export type Schedule = z.infer<typeof scheduleView>
 
 export const scheduleList = z.object({ schedules: z.array(scheduleView) })
+export type Schedules = z.infer<typeof scheduleList>

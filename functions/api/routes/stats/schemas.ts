@@ -17,4 +17,4 @@ export const statsView = z.object({
   lanes: z.array(laneStats),
   jobs: z.object({ retrying: z.int(), dead: z.int() }),
 })
-export type StatsView = z.infer<typeof statsView>
+export type Stats = z.infer<typeof statsView>

@@ -4,7 +4,7 @@ import type { Series } from '../../../aws/monitor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { operatorRoute } from '../../route.ts'
 import { periodsOf } from '../periods.ts'
-import { type UsageView, usageQuery, usageView } from './schemas.ts'
+import { type Usage, usageQuery, usageView } from './schemas.ts'
 import { costs, usdTotal } from './usage.ts'
 
 /** How long an answer is given again, in ms. */
@@ -23,7 +23,7 @@ export const usage = [
   }),
 ]
 
-async function usageOf(deps: ApiDeps, hours: number): Promise<UsageView> {
+async function usageOf(deps: ApiDeps, hours: number): Promise<Usage> {
   const { monitored, monitor, registry, clock } = deps
   const periods = periodsOf(clock.now(), hours * 3_600, hours <= 24 ? 300 : 3_600)
   const priced = costs(monitored)

@@ -23,4 +23,4 @@ export const usageView = z.object({
   usdPerMillionJobs: z.number().optional(),
   prices: z.object({ region: z.string(), date: z.string() }),
 })
-export type UsageView = z.infer<typeof usageView>
+export type Usage = z.infer<typeof usageView>
