@@ -1,4 +1,4 @@
-import type { PostAnswer } from '../shared/define/services.ts'
+import type { PostAnswer } from 'outbox-relay'
 
 /** What a server answered, in one line for the job's last error: whoever looks at the job sees why it was refused. */
 export function answerLine(url: string, { status, text }: PostAnswer): string {

@@ -1,4 +1,4 @@
-import { defineApplication } from '../shared/define/application.ts'
+import { defineApplication } from 'outbox-relay'
 import { lanes } from './lanes.ts'
 import { order } from './records/order.ts'
 import { user } from './records/user.ts'
@@ -12,7 +12,7 @@ export default defineApplication({
   diagnosticJobs,
   lanes,
   schedules,
-  anchors: [
+  jobOwners: [
     { record: order, path: '/orders' },
     { record: user, path: '/users' },
   ],

@@ -1,4 +1,4 @@
-import { defineLane } from '../shared/define/lane.ts'
+import { defineLane } from 'outbox-relay'
 
 /** The lanes of this application. A job type names the one it takes; a caller may choose another of the same kind. */
 export const lanes = [

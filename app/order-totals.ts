@@ -1,5 +1,5 @@
+import type { RecordReader } from 'outbox-relay'
 import * as z from 'zod'
-import type { RecordReader } from '../shared/define/services.ts'
 import { order, orderLists } from './records/order.ts'
 
 /** How many orders there were, and their sum per currency in minor units. */

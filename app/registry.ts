@@ -1,4 +1,4 @@
-import type { JobType } from '../shared/define/job.ts'
+import type { JobType } from 'outbox-relay'
 import buildReport from './jobs/build-report.ts'
 import dailyDigest from './jobs/daily-digest.ts'
 import deliverWebhook from './jobs/deliver-webhook.ts'

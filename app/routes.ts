@@ -1,4 +1,4 @@
-import type { Route } from '../functions/api/route.ts'
+import type { Route } from 'outbox-relay/routes'
 import { orders } from './routes/orders.ts'
 import { passwordResets } from './routes/password-resets.ts'
 import { probes } from './routes/probes.ts'

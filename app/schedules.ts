@@ -1,4 +1,4 @@
-import { defineSchedule, type Schedule } from '../shared/define/schedule.ts'
+import { defineSchedule, type Schedule } from 'outbox-relay'
 import dailyDigest from './jobs/daily-digest.ts'
 
 /**

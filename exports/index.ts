@@ -1,9 +1,9 @@
 /** What an application is made of: `outbox-relay`. Pure; knows neither AWS nor the CDK. */
 export {
-  type Anchor,
   type Application,
   type ApplicationSettings,
   defineApplication,
+  type JobOwner,
 } from '../shared/define/application.ts'
 export type { Backoff } from '../shared/define/backoff.ts'
 export { type Command, type CommandContext, defineCommand } from '../shared/define/command.ts'
@@ -43,4 +43,5 @@ export type {
   Secrets,
   Services,
 } from '../shared/define/services.ts'
+export { bucketOf } from '../shared/lib/id.ts'
 export type { Change } from '../shared/outbox/change.ts'

@@ -1,12 +1,19 @@
-/** What routes of a business are made of, where they are served beside those for its operators: `outbox-relay/routes`. */
-export { type Answer, notFound, problem } from '../functions/api/answer.ts'
-export { create, createAs, readRequest, refusal, replayed } from '../functions/api/create.ts'
-export { type Page, type PageQuery, readPage, recordPageQuery } from '../functions/api/cursor.ts'
-export type { ApiDeps } from '../functions/api/deps.ts'
-export { type ApiRequest, badBody, callerOf, type Read, readBody, readQuery } from '../functions/api/request.ts'
-export { type Route, route } from '../functions/api/route.ts'
-export { type CommandDeps, type CommandResult, command, type Request } from '../shared/define/command.ts'
-export type { Ids } from '../shared/lib/id.ts'
-export type { Clock } from '../shared/lib/ports.ts'
+/** Routes of a business, served next to those for its operators: `outbox-relay/routes`. */
+export { type Answer, badBody, badQuery, notFound, problem } from '../functions/api/answer.ts'
+export type { RouteServices } from '../functions/api/deps.ts'
+export type { Page } from '../functions/api/page.ts'
+export { recordPageQuery } from '../functions/api/page-schemas.ts'
+export type { RouteRequest } from '../functions/api/request.ts'
+export { accepted, created, refusal } from '../functions/api/result-answer.ts'
+export {
+  type CommandRoute,
+  type HandlerRoute,
+  type Route,
+  type RouteDescription,
+  type RouteSuccess,
+  route,
+} from '../functions/api/route.ts'
 export type { Item } from '../shared/lib/write.ts'
+export type { Executed, JobReference, NotCommitted, RequestResult } from '../shared/outbox/command-result.ts'
+export type { CommandRequest } from '../shared/outbox/commit-request.ts'
 export type { Problem } from '../shared/outbox/job-problem.ts'

@@ -64,7 +64,7 @@ export class OutboxRelay extends Construct {
 
     const alarms = new Alarms(this, 'Alarms', { stage, ...(alarmTopic ? { topic: alarmTopic } : {}) })
     const tables = new Tables(this, 'Tables', { stage, ...(recordsTable ? { records: recordsTable } : {}) })
-    tables.needListIndex(application.anchors.flatMap(({ record }) => (record.listed ? [record.name] : [])))
+    tables.needListIndex(application.jobOwners.flatMap(({ record }) => (record.listed ? [record.name] : [])))
     const secrets = new SecretsKey(this, 'Secrets', { stage })
     const shared = { stage, tables, secrets, alarms }
     const roads = lanes.map((lane) => new LaneConstruct(this, `Lane-${lane.name}`, { ...shared, lane }))

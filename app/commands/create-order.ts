@@ -1,6 +1,4 @@
-import { defineCommand } from '../../shared/define/command.ts'
-import { request } from '../../shared/define/job.ts'
-import { create } from '../../shared/define/record.ts'
+import { create, defineCommand, request } from 'outbox-relay'
 import publishEvent from '../jobs/publish-event.ts'
 import sendReceipt from '../jobs/send-receipt.ts'
 import { references } from '../records/job-reference.ts'
@@ -9,7 +7,7 @@ import { newOrder, order } from '../records/order.ts'
 /** Saves an order *and* sends its receipt *and* tells who wants to know: all of it, or nothing. */
 export const createOrder = defineCommand({
   input: newOrder,
-  anchor: order,
+  creates: order,
   change({ email, items, currency }, { id, now, causes }) {
     const createdAt = now.toISOString()
     const total = items.reduce((sum, item) => sum + item.quantity * item.unitPrice, 0)

@@ -1,6 +1,4 @@
-import { defineCommand } from '../../shared/define/command.ts'
-import { request } from '../../shared/define/job.ts'
-import { create } from '../../shared/define/record.ts'
+import { create, defineCommand, request } from 'outbox-relay'
 import sendWelcomeEmail from '../jobs/send-welcome-email.ts'
 import writeAuditEntry from '../jobs/write-audit-entry.ts'
 import { references } from '../records/job-reference.ts'
@@ -9,7 +7,7 @@ import { newUser, user, userEmail } from '../records/user.ts'
 /** Signs a user up, once per e-mail address. */
 export const createUser = defineCommand({
   input: newUser,
-  anchor: user,
+  creates: user,
   change({ email, fullName }, { id, now, causes }) {
     const createdAt = now.toISOString()
     const jobs = causes([

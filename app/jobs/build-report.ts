@@ -1,6 +1,5 @@
+import { create, defineJob } from 'outbox-relay'
 import * as z from 'zod'
-import { defineJob } from '../../shared/define/job.ts'
-import { create } from '../../shared/define/record.ts'
 import { daysFrom } from '../days.ts'
 import { totalsOf } from '../order-totals.ts'
 import { report } from '../records/report.ts'

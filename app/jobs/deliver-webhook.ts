@@ -1,6 +1,5 @@
+import { defineJob, PermanentError } from 'outbox-relay'
 import * as z from 'zod'
-import { PermanentError } from '../../shared/define/errors.ts'
-import { defineJob } from '../../shared/define/job.ts'
 import { answerLine, isSuccess } from '../answer-line.ts'
 import { event } from '../events.ts'
 import { webhook } from '../records/webhook.ts'

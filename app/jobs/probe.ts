@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { defineJob, PermanentError, update } from 'outbox-relay'
 import * as z from 'zod'
-import { PermanentError } from '../../shared/define/errors.ts'
-import { defineJob } from '../../shared/define/job.ts'
-import { update } from '../../shared/define/record.ts'
 import { probeRecord } from '../records/probe.ts'
 
 const times = z.int().min(0).max(100).optional()

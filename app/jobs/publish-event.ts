@@ -1,6 +1,5 @@
+import { defineJob, type JobType, type RecordReader, request } from 'outbox-relay'
 import * as z from 'zod'
-import { defineJob, type JobType, request } from '../../shared/define/job.ts'
-import type { RecordReader } from '../../shared/define/services.ts'
 import { event } from '../events.ts'
 import { webhook, webhookPartition } from '../records/webhook.ts'
 import deliverWebhook from './deliver-webhook.ts'

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
+import { create, defineJob } from 'outbox-relay'
 import * as z from 'zod'
-import { defineJob } from '../../shared/define/job.ts'
-import { create } from '../../shared/define/record.ts'
 import { passwordReset } from '../records/password-reset.ts'
 import { user, userEmail } from '../records/user.ts'
 

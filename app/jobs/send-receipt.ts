@@ -1,5 +1,5 @@
+import { defineJob } from 'outbox-relay'
 import * as z from 'zod'
-import { defineJob } from '../../shared/define/job.ts'
 import { money } from '../money.ts'
 
 /** Mails the receipt of an order. */

@@ -1,5 +1,5 @@
+import { defineJob } from 'outbox-relay'
 import * as z from 'zod'
-import { defineJob } from '../../shared/define/job.ts'
 
 /** Welcomes a new user. */
 export default defineJob({

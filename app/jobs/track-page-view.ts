@@ -1,5 +1,5 @@
+import { defineJob } from 'outbox-relay'
 import * as z from 'zod'
-import { defineJob } from '../../shared/define/job.ts'
 
 /**
  * Fire and forget: tells an outside counter of a page view, at most once. One attempt, its failure swallowed: no retry,

@@ -1,6 +1,5 @@
+import { create, defineJob } from 'outbox-relay'
 import * as z from 'zod'
-import { defineJob } from '../../shared/define/job.ts'
-import { create } from '../../shared/define/record.ts'
 import { auditEntry } from '../records/audit-entry.ts'
 
 /** Writes an entry of a user's audit trail: an effect inside DynamoDB, and so exactly once. */

@@ -1,5 +1,5 @@
+import { defineRecord } from 'outbox-relay'
 import * as z from 'zod'
-import { defineRecord } from '../../shared/define/record.ts'
 
 /** Partition of a user's audit trail. */
 export const auditPartition = (userId: string) => `user-audit#${userId}`

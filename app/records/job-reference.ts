@@ -1,5 +1,5 @@
+import type { JobRequest } from 'outbox-relay'
 import * as z from 'zod'
-import type { JobRequest } from '../../shared/define/job.ts'
 
 /** A job that a record caused, as its answer names it. */
 export const jobReference = z.object({ id: z.string(), type: z.string() })

@@ -1,6 +1,5 @@
+import { bucketOf, defineRecord } from 'outbox-relay'
 import * as z from 'zod'
-import { defineRecord } from '../../shared/define/record.ts'
-import { bucketOf } from '../../shared/lib/id.ts'
 import { dayOf } from '../days.ts'
 import { jobReference } from './job-reference.ts'
 

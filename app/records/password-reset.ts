@@ -1,5 +1,5 @@
+import { defineRecord } from 'outbox-relay'
 import * as z from 'zod'
-import { defineRecord } from '../../shared/define/record.ts'
 
 /** Leave to set a new password, for whoever has the token. Only its hash is stored: the table alone opens no account. */
 export const passwordReset = defineRecord({

@@ -1,5 +1,5 @@
+import { defineRecord } from 'outbox-relay'
 import * as z from 'zod'
-import { defineRecord } from '../../shared/define/record.ts'
 
 /** What the diagnostic `probe` jobs of one key did: how many effects there were, and their labels in order. */
 export const probeRecord = defineRecord({

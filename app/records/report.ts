@@ -1,5 +1,5 @@
+import { defineRecord } from 'outbox-relay'
 import * as z from 'zod'
-import { defineRecord } from '../../shared/define/record.ts'
 import { orderTotals } from '../order-totals.ts'
 
 /** What was ordered from one day to another, both included. Its id is the job that built it. */

@@ -1,5 +1,5 @@
+import { defineRecord } from 'outbox-relay'
 import * as z from 'zod'
-import { defineRecord } from '../../shared/define/record.ts'
 import { jobReference } from './job-reference.ts'
 
 export const newUser = z.strictObject({

@@ -1,5 +1,5 @@
+import { defineRecord } from 'outbox-relay'
 import * as z from 'zod'
-import { defineRecord } from '../../shared/define/record.ts'
 import { eventName } from '../events.ts'
 
 export const newWebhook = z.strictObject({
@@ -22,6 +22,8 @@ const schema = z.object({
   secretAgain: z.string().optional(),
   createdAt: z.iso.datetime(),
 })
+
+export type Webhook = z.infer<typeof schema>
 
 /** Somebody's address that wants to be told of events. */
 export const webhook = defineRecord({

@@ -1,26 +1,22 @@
+import { request } from 'outbox-relay'
+import { accepted, refusal, route } from 'outbox-relay/routes'
 import * as z from 'zod'
-import { readRequest, refusal, replayed } from '../../functions/api/create.ts'
-import { readBody } from '../../functions/api/request.ts'
-import { route } from '../../functions/api/route.ts'
-import { command } from '../../shared/define/command.ts'
-import { requestPasswordReset } from '../commands/request-password-reset.ts'
+import sendPasswordReset from '../jobs/send-password-reset.ts'
 
 export const passwordResets = [
   route({
     method: 'POST',
     path: '/password-resets',
     summary: 'Ask for a new password; the answer is the same whether or not there is such a user',
-    body: requestPasswordReset.input,
+    body: z.strictObject({ email: z.email().max(254) }),
     success: { status: 202, schema: z.strictObject({}), idempotent: true },
-    async answer(deps, request) {
-      const body = readBody(request.event, requestPasswordReset.input)
-      if (!body.ok) return body.answer
-      const read = readRequest(deps, request, '/password-resets')
-      if (!read.ok) return read.answer
-      const result = await command(deps, read.value, requestPasswordReset.change(body.value, read.value))
-      const refused = refusal(result, 'This request exists already.')
-      if (refused) return refused
-      return { status: 202, body: {}, ...(result.kind === 'replayed' ? { headers: replayed } : {}) }
+    // It writes the job and reads nothing, for every address alike: neither the answer nor the time it takes tells whether
+    // somebody has an account.
+    async handle({ body }, { commit }) {
+      const result = await commit({ jobs: [request(sendPasswordReset, body)] })
+      if (result.kind !== 'committed' && result.kind !== 'replayed')
+        return refusal(result, 'This request exists already.')
+      return accepted(result.kind, {})
     },
   }),
 ]

@@ -1,4 +1,5 @@
-import { route } from '../../functions/api/route.ts'
+import { route } from 'outbox-relay/routes'
+import * as z from 'zod'
 import { probeRecord } from '../records/probe.ts'
 
 export const probes = [
@@ -7,8 +8,9 @@ export const probes = [
     path: '/probes/:key',
     summary: 'What the probe jobs of a key have done',
     diagnostic: true,
+    params: z.object({ key: z.string() }),
     success: { status: 200, schema: probeRecord.schema },
-    async answer({ records }, { params: { key = '' } }) {
+    async handle({ params: { key } }, { records }) {
       return { status: 200, body: (await records.get(probeRecord, { key })) ?? { key, count: 0, labels: [] } }
     },
   }),

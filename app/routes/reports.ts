@@ -1,5 +1,5 @@
-import { notFound } from '../../functions/api/answer.ts'
-import { route } from '../../functions/api/route.ts'
+import { notFound, route } from 'outbox-relay/routes'
+import * as z from 'zod'
 import { report } from '../records/report.ts'
 
 export const reports = [
@@ -7,13 +7,13 @@ export const reports = [
     method: 'GET',
     path: '/reports/:id',
     summary: 'What a build-report job found, by the id of the job',
+    params: z.object({ id: z.string() }),
     success: { status: 200, schema: report.schema },
     errors: [404],
-    async answer({ records }, { params: { id = '' } }) {
+    async handle({ params: { id } }, { records }) {
       const found = await records.get(report, { id })
-      return found
-        ? { status: 200, body: found }
-        : notFound(`report "${id}" yet; GET /jobs/${id} tells how far its job is`)
+      if (!found) return notFound(`report "${id}" yet; GET /jobs/${id} tells how far its job is`)
+      return { status: 200, body: found }
     },
   }),
 ]

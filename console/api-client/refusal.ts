@@ -1,11 +1,9 @@
-import { z } from 'zod'
+import * as z from 'zod'
+import { problemSchema } from '../../functions/api/problem-schema.ts'
 import { type ApiRequest, type Place, parse } from './client.ts'
 import { exit, Failure } from './failure.ts'
 
-const problem = z.object({
-  detail: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).default([]),
-})
+const problem = problemSchema.pick({ detail: true, errors: true })
 const gatewayMessage = z.object({ message: z.string() }).transform(({ message }) => message)
 
 /** The one line for an answer that says no. */
@@ -15,7 +13,7 @@ export function refusal(status: number, text: string, request: ApiRequest, place
   const told = problem.safeParse(body)
   const what = `${request.method} ${request.path.split('?')[0]} on ${place.url}`
   if (!told.success) return foreign(status, what)
-  const { detail, errors } = told.data
+  const { detail, errors = [] } = told.data
   const details = errors
     .filter(({ message }) => !detail.includes(message))
     .map(({ path, message }) => (path ? `${path}: ${message}` : message))

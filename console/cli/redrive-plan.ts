@@ -1,7 +1,8 @@
 /** Which dead letters a redrive is about, fixed before it begins. */
+
+import { deadLetterList, type ErrorGroup, redriveResult } from '../../functions/api/routes/dead-letters/schemas.ts'
 import type { Api } from '../api-client/client.ts'
 import { exit, Failure } from '../api-client/failure.ts'
-import { deadLetters, type ErrorGroup, redriven } from '../api-client/shapes.ts'
 import type { RedriveOptions } from './commands/dlq-redrive.ts'
 import { type Range, rangeOf } from './filter.ts'
 import { noError } from './no-error.ts'
@@ -25,7 +26,7 @@ export async function planOf(options: RedriveOptions, api: Api, ports: Pick<Port
   const range = rangeOf(options, ports.now())
   refuseUnclear(options, range)
   if (options.id) return ofIds(options.id, api)
-  const { groups, groupsComplete = true } = await api.get(deadLetters, '/dead-letters', { ...range, limit: 1 })
+  const { groups, groupsComplete = true } = await api.get(deadLetterList, '/dead-letters', { ...range, limit: 1 })
   // What died until now and no later: what a redrive brings back may die of the same again, and would match for ever.
   const fixed = { ...range, until: range.until ?? endOfSecond(api.serverTime()) }
   if (options.error !== undefined)
@@ -81,7 +82,7 @@ async function ofError(
 async function countOf(steps: readonly object[], api: Api): Promise<number> {
   let matched = 0
   for (const step of steps)
-    matched += (await api.post(redriven, '/dead-letters/redrive', { ...step, dryRun: true })).matched
+    matched += (await api.post(redriveResult, '/dead-letters/redrive', { ...step, dryRun: true })).matched
   return matched
 }
 

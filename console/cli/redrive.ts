@@ -1,7 +1,8 @@
 /** The redrive itself: step by step until the API says that it is complete. */
+
+import { redriveResult } from '../../functions/api/routes/dead-letters/schemas.ts'
 import type { Api } from '../api-client/client.ts'
 import { exit, Failure } from '../api-client/failure.ts'
-import { redriven } from '../api-client/shapes.ts'
 import { command } from './more.ts'
 import type { Ports } from './ports.ts'
 import { type Progress, progressBar } from './progress.ts'
@@ -39,7 +40,7 @@ interface Around {
 
 async function finish(step: object, moved: { count: number }, { api, ports, bar }: Around): Promise<void> {
   for (let idle = 0; ; ) {
-    const answer = await api.post(redriven, '/dead-letters/redrive', step)
+    const answer = await api.post(redriveResult, '/dead-letters/redrive', step)
     moved.count += answer.moved
     bar.show(moved.count)
     if (answer.complete) return

@@ -1,9 +1,10 @@
+/** What routes answer. */
 import type { Problem } from '../../shared/outbox/job-problem.ts'
 
-/** What a route answers. */
-export interface Answer {
+export interface Answer<T = unknown> {
   readonly status: number
-  readonly body?: unknown
+  /** Sent as JSON. @default - no body */
+  readonly body?: T
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -20,22 +21,43 @@ const titles: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
-/** An answer that something is wrong, as RFC 9457 has it. */
+/** An error answer in the form of RFC 9457. It can stand in for the answer of any route. */
 export function problem(
   status: number,
   detail: string,
   errors?: readonly Problem[],
   headers: Answer['headers'] = {},
-): Answer {
+): Answer<never> {
   return {
     status,
     headers: { 'content-type': 'application/problem+json', ...headers },
-    body: { type: 'about:blank', title: titles[status] ?? 'Error', status, detail, ...(errors ? { errors } : {}) },
+    body: {
+      type: 'about:blank',
+      title: titles[status] ?? 'Error',
+      status,
+      detail,
+      ...(errors ? { errors } : {}),
+    } as never,
   }
 }
 
-/** The tables or queues are too busy: the caller is to come back. */
-export function busy(): Answer {
+/** 404 for something that does not exist: `notFound('order "7"')`. */
+export function notFound(what: string): Answer<never> {
+  return problem(404, `There is no ${what}.`)
+}
+
+/** 422 for a body that is JSON but does not fit. */
+export function badBody(errors: readonly Problem[]): Answer<never> {
+  return problem(422, 'The body does not fit: see errors.', errors)
+}
+
+/** 422 for a query that does not fit. */
+export function badQuery(errors: readonly Problem[]): Answer<never> {
+  return problem(422, 'The query does not fit: see errors.', errors)
+}
+
+/** 503 when the tables or queues are too busy: the caller should retry. */
+export function busy(): Answer<never> {
   return problem(
     503,
     'The service is busy and could not finish the request in time. Send it again after the time in Retry-After; with an Idempotency-Key that can do no harm.',
@@ -44,16 +66,12 @@ export function busy(): Answer {
   )
 }
 
-/** An answer of the tables was lost: nobody knows whether the change is written. */
-export function unknown(): Answer {
+/** 503 when an answer of the tables was lost: nobody knows whether the change is written. */
+export function unknown(): Answer<never> {
   return problem(
     503,
     'The request may have been carried out, and may not: an answer of the database was lost. Send it again with the same Idempotency-Key after the time in Retry-After. Without a key, first look whether it was done.',
     undefined,
     { 'retry-after': '2' },
   )
-}
-
-export function notFound(what: string): Answer {
-  return problem(404, `There is no ${what}.`)
 }

@@ -1,10 +1,10 @@
 import type { Resolve } from './router.ts'
 
 /**
- * Serves routes under a path of somebody else's API (`/outbox/jobs` for `/jobs`). The gateway has matched the path; what
- * stands before it is the name of a stage or the mapping of a domain, and belongs into a Location as well.
+ * Serves routes under a base path of an existing API (`/outbox/jobs` for `/jobs`). The gateway has matched the path. What
+ * stands before the base path is the name of a stage or the mapping of a domain, and belongs into a Location as well.
  */
-export function under(path: string, resolve: Resolve): Resolve {
+export function withBasePath(path: string, resolve: Resolve): Resolve {
   return async (event) => {
     const end = event.rawPath.indexOf(`${path}/`) + path.length
     const answer = await resolve({ ...event, rawPath: event.rawPath.slice(end) })

@@ -1,11 +1,11 @@
-/** Answers a question again from memory, for some ms after it was asked; `key` names the question. */
-export type Remember = <V>(key: string, ms: number, ask: () => Promise<V>) => Promise<V>
+/** Answers a question from memory, for some ms after it was asked. `key` names the question. */
+export type Cache = <V>(key: string, ms: number, ask: () => Promise<V>) => Promise<V>
 
 /**
- * A memory of one process. CloudWatch asks a price for every metric that is read, and a console that is open asks every
- * few seconds. A question that failed is asked anew.
+ * A cache of one process. CloudWatch asks a price for every metric that is read, and a console that is open asks every
+ * few seconds. A question that failed is asked again.
  */
-export function memory(now: () => number): Remember {
+export function createCache(now: () => number): Cache {
   const answers = new Map<string, { readonly until: number; readonly answer: Promise<unknown> }>()
   return (key, ms, ask) => {
     const known = answers.get(key)

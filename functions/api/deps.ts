@@ -1,41 +1,57 @@
-import type { Anchor } from '../../shared/define/application.ts'
-import type { Registry } from '../../shared/define/registry.ts'
+/** What the routes work with. */
+import type { ZodType, z } from 'zod'
+import type { JobOwner } from '../../shared/define/application.ts'
+import type { Command } from '../../shared/define/command.ts'
 import type { Schedule } from '../../shared/define/schedule.ts'
 import type { RecordReader, Secrets } from '../../shared/define/services.ts'
-import type { Ids } from '../../shared/lib/id.ts'
-import type { Clock, Store } from '../../shared/lib/ports.ts'
+import type { Change } from '../../shared/outbox/change.ts'
+import type { Executed, RequestResult } from '../../shared/outbox/command-result.ts'
+import type { ExecuteDeps } from '../../shared/outbox/execute-command.ts'
 import type { FailingIndex } from '../../shared/recovery/failing-jobs.ts'
 import type { RedriveDeps } from '../../shared/recovery/redrive.ts'
 import type { JobLinks } from '../aws/job-links.ts'
 import type { LaneControl } from '../aws/lane-control.ts'
 import type { LaneDepth } from '../aws/lane-depth.ts'
 import type { Monitor, Monitored } from '../aws/monitor.ts'
-import type { Remember } from './cache.ts'
+import type { Cache } from './cache.ts'
 
-/** What the routes work with. Made once per process, in lambda.ts. */
-export interface ApiDeps {
-  readonly store: Store
-  readonly clock: Clock
-  readonly ids: Ids
-  readonly registry: Registry
-  readonly schedules: readonly Schedule[]
-  readonly anchors: readonly Anchor[]
-  readonly links: JobLinks
+/** What the routes of a business may use. */
+export interface RouteServices {
+  /** Reads records, as of the last commit. */
   readonly records: RecordReader
   readonly secrets: Secrets
-  /** Why the jobs of this stage may never post to an address; `undefined` if they may. */
-  readonly addressProblem: (url: URL) => string | undefined
+  /** The reason why jobs of this stage may never post to an address; `undefined` if they may. */
+  addressProblem(url: URL): string | undefined
+  /**
+   * Executes a command for this request, at most once per Idempotency-Key.
+   *
+   * @throws ChangeRefusedError when its change can never be committed; the router answers 422
+   */
+  execute<S extends ZodType, T extends object>(command: Command<S, T>, input: z.output<S>): Promise<Executed<T>>
+  /**
+   * Commits a change for this request, at most once per Idempotency-Key.
+   *
+   * @throws ChangeRefusedError when it can never be committed; the router answers 422
+   */
+  commit(change: Change): Promise<RequestResult>
+}
+
+/** What the routes for operators may use. */
+export type OperatorServices = RouteServices & ApiDeps
+
+/** What the API is made with, once per process. */
+export interface ApiDeps extends ExecuteDeps, RedriveDeps, Pick<RouteServices, 'secrets' | 'addressProblem'> {
+  readonly schedules: readonly Schedule[]
+  readonly jobOwners: readonly JobOwner[]
+  readonly links: JobLinks
   readonly failing: FailingIndex
-  readonly redrive: RedriveDeps
   readonly laneDepth: (lane: string) => Promise<LaneDepth>
   readonly control: LaneControl
   readonly monitor: Monitor
   readonly monitored: Monitored
-  readonly remember: Remember
+  readonly cache: Cache
   /** Starts the reconciler, and does not wait for it. */
   readonly reconcile: () => Promise<void>
-  /** Says in the log what an operator does. */
-  readonly note: (act: { readonly by: string; readonly action: string; readonly detail: string }) => void
-  /** Seconds. */
-  readonly outboxLifetime: number
+  /** Logs an action of an operator. */
+  readonly logAction: (action: { readonly by: string; readonly action: string; readonly detail: string }) => void
 }

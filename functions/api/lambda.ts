@@ -34,8 +34,8 @@ import { stageSecrets } from '../aws/stage-secrets.ts'
 import { startFunction } from '../aws/start-function.ts'
 import { dynamoStore } from '../aws/store.ts'
 import { faultDetails, logger } from '../aws/telemetry.ts'
-import { under } from './base-path.ts'
-import { memory } from './cache.ts'
+import { withBasePath } from './base-path.ts'
+import { createCache } from './cache.ts'
 import { type ApiEvent, asPayload2, asResult } from './gateway-event.ts'
 import { router } from './router.ts'
 import { routesOf } from './routes.ts'
@@ -47,39 +47,32 @@ const client = documentClient()
 const queues = sqs()
 const registry = registryOf(application, { probes: probes() })
 const allowPrivate = privateWebhooksAllowed()
-const store = dynamoStore(client, tables)
 const stack = monitored()
 
 const routes = router(
   routesOf(businessRoutes, { probes: probes() }),
   {
-    store,
+    store: dynamoStore(client, tables),
     clock,
     ids,
     registry,
     schedules: application.schedules,
-    anchors: application.anchors,
+    jobOwners: application.jobOwners,
     links: jobLinks(),
     addressProblem: (url) => addressProblem(url, { allowPrivate }),
     records: recordReader(client, tables.records),
     secrets: stageSecrets(),
     failing: failingIndexOf(client, tables.effects),
-    redrive: {
-      store,
-      clock,
-      ids,
-      registry,
-      sender: laneSender(queues, urls),
-      ...batchReader(client, tables),
-      deadLetters: (lane) => deadLetterQueue(queues, urls.get(lane)),
-    },
+    sender: laneSender(queues, urls),
+    ...batchReader(client, tables),
+    deadLetters: (lane) => deadLetterQueue(queues, urls.get(lane)),
     control: laneControl(laneMappings()),
     monitor: monitor(`${stack.service}-`),
     monitored: stack,
-    remember: memory(() => clock.now().getTime()),
+    cache: createCache(() => clock.now().getTime()),
     reconcile: () => startFunction(reconcileFunction),
     laneDepth: (lane) => laneDepth(queues, urlsOf(lane)),
-    note: ({ by, action, detail }) => logger.info('operator acts', { by, action, detail }),
+    logAction: ({ by, action, detail }) => logger.info('operator acts', { by, action, detail }),
     outboxLifetime: lifetimes.outbox,
   },
   (fault) => logger.error('request failed', { ...faultDetails(fault) }),
@@ -92,7 +85,7 @@ function urlsOf(lane: string): LaneUrls {
 }
 
 const path = apiPath()
-const resolve = path === undefined ? routes : under(path, routes)
+const resolve = path === undefined ? routes : withBasePath(path, routes)
 
 export async function handler(event: ApiEvent, context: Context): Promise<APIGatewayProxyResult> {
   logger.addContext(context)

@@ -1,5 +1,5 @@
 import type { Route } from './route.ts'
 
-/** In place of the routes of a business that has an API of its own. */
+/** The routes of a business that has an API of its own: none. */
 const routes: readonly Route[] = []
 export default routes

@@ -1,27 +1,12 @@
 /** The OpenAPI 3.1 document, made from the routes themselves, so that it cannot differ from them. */
 import * as z from 'zod'
-import type { Route } from './route.ts'
+import type { OperatorServices } from './deps.ts'
+import { problemSchema } from './problem-schema.ts'
+import type { Route as AnyRoute } from './route.ts'
 
 type Json = Record<string, unknown>
 
-const problemSchema = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'detail'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    errors: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['path', 'message'],
-        properties: { path: { type: 'string' }, message: { type: 'string' } },
-      },
-    },
-  },
-}
+type Route = AnyRoute<OperatorServices>
 
 const meanings: Readonly<Record<number, string>> = {
   200: 'Done',
@@ -53,12 +38,16 @@ export function openApi(routes: readonly Route[]): Json {
       description: 'Records and the jobs they cause, written together; jobs and what became of them.',
     },
     paths,
-    components: { schemas: { Problem: problemSchema } },
+    components: { schemas: { Problem: output(problemSchema) } },
   }
 }
 
 function operation(route: Route): Json {
-  const parameters = [...pathParameters(route), ...queryParameters(route), ...keyParameter(route)]
+  const parameters = [
+    ...parametersIn('path', route.params),
+    ...parametersIn('query', route.query),
+    ...keyParameter(route),
+  ]
   return {
     operationId: operationId(route),
     summary: route.summary,
@@ -103,21 +92,13 @@ const replayHeader = {
   'Idempotency-Replayed': { description: 'true when this answers a repetition', schema: { type: 'string' } },
 }
 
-function pathParameters({ path }: Route): Json[] {
-  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }))
-}
-
-function queryParameters({ query }: Route): Json[] {
-  if (!query) return []
-  const { properties = {}, required = [] } = input(query) as { properties?: Record<string, Json>; required?: string[] }
+/** The parameters that stand in one place of a request. */
+function parametersIn(place: 'path' | 'query', schema: z.ZodType | undefined): Json[] {
+  if (!schema) return []
+  const { properties = {}, required = [] } = input(schema) as { properties?: Record<string, Json>; required?: string[] }
   return Object.entries(properties).map(([name, schema]) => ({
     name,
-    in: 'query',
+    in: place,
     required: required.includes(name),
     schema,
   }))

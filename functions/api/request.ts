@@ -1,113 +1,110 @@
+/** A request, read as its route declares it. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import type { ZodType, z } from 'zod'
-import { deepestPayload, type Problem, problemOf } from '../../shared/outbox/job-problem.ts'
-import { type Answer, problem } from './answer.ts'
-import { contentProblem, textOf } from './content.ts'
-import { parseJson } from './json.ts'
+import type { ZodType } from 'zod'
+import type { EncryptionContext } from '../../shared/define/services.ts'
+import type { Ids } from '../../shared/lib/id.ts'
+import { idempotentRetry } from '../../shared/lib/names.ts'
+import type { Clock } from '../../shared/lib/ports.ts'
+import { type CommandRequest, requestId } from '../../shared/outbox/commit-request.ts'
+import { problemOf } from '../../shared/outbox/job-problem.ts'
+import { fingerprint } from '../aws/fingerprint.ts'
+import { type Answer, badBody, badQuery, notFound, problem } from './answer.ts'
+import { readJson } from './body.ts'
+import { callerOf, keyOwnerOf, traceparentOf } from './caller.ts'
+import { type Page, readPage } from './page.ts'
+import type { Route } from './route.ts'
 
-/** A request, as a route sees it. */
-export interface ApiRequest {
-  readonly params: Readonly<Record<string, string>>
-  readonly event: APIGatewayProxyEventV2
+/** A request, as the handler of a route gets it. */
+export interface RouteRequest<P = unknown, Q = unknown, B = unknown> extends CommandRequest {
+  /** The path of the route: `/orders`. */
+  readonly path: string
+  /** The parts of the path, parsed with the route's `params`. */
+  readonly params: P
+  /** The query, parsed with the route's `query`. */
+  readonly query: Q
+  /** The body, parsed with the route's `body`. */
+  readonly body: B
+  /** The page of the list, where the query has a `cursor`. */
+  readonly page: Page
+  /** The caller, as the gateway has verified it: an IAM ARN, issuer and subject of a token, or `anonymous`. */
+  readonly caller: string
+  /**
+   * An encryption context that only a retry with the same Idempotency-Key has again. Seal with it what a retry must be
+   * answered, and nobody else may open. @default undefined without an Idempotency-Key
+   */
+  readonly retryContext: EncryptionContext | undefined
 }
 
 /** A value, or the answer that says why there is none. */
-export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: Answer }
+export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: Answer<never> }
 
-const ok = <T>(value: T): Read<T> => ({ ok: true, value })
-const refuse = (answer: Answer): { readonly ok: false; readonly answer: Answer } => ({ ok: false, answer })
+interface RequestDeps {
+  readonly ids: Ids
+  readonly clock: Clock
+}
 
-const maxBodyBytes = 256 * 1024
-/** A payload, and what it may stand in: `{jobs: [{payload}]}`. */
-const deepestBody = deepestPayload + 3
+type Schemas = Pick<Route<never>, 'path' | 'params' | 'query' | 'body' | 'success'>
 
-/** Reads and checks the JSON body. */
-export function readBody<S extends ZodType>(event: APIGatewayProxyEventV2, schema: S): Read<z.output<S>> {
-  const unreadable = contentProblem(event)
-  if (unreadable) return refuse(unreadable)
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
-  if (bytes.length > maxBodyBytes) {
-    return refuse(problem(413, `The body has ${bytes.length} bytes; at most ${maxBodyBytes} are accepted.`))
-  }
-  const json = parse(bytes)
+/** Reads a request. What does not fit its route is refused. */
+export function readRequest(
+  { ids, clock }: RequestDeps,
+  route: Schemas,
+  params: object,
+  event: APIGatewayProxyEventV2,
+): Read<RouteRequest> {
+  const named = parse(route.params, params, () => notFound('such thing'))
+  if (!named.ok) return named
+  // Of a parameter that is given twice, all values are seen, joined by commas.
+  const query = parse(route.query, event.queryStringParameters ?? {}, badQuery)
+  if (!query.ok) return query
+  const page = readPage(event.rawPath, query.value)
+  if (!page.ok) return page
+  const json = route.body ? readJson(event) : { ok: true as const, value: undefined }
   if (!json.ok) return json
-  return readValue(json.value, schema, 'body')
+  const body = parse(route.body, json.value, badBody)
+  if (!body.ok) return body
+  const key = route.success.idempotent ? readIdempotencyKey(event) : { ok: true as const, value: undefined }
+  if (!key.ok) return key
+  return {
+    ok: true,
+    value: {
+      ...{ path: route.path, params: named.value, query: query.value, body: body.value, page: page.value },
+      caller: callerOf(event),
+      now: clock.now(),
+      traceparent: traceparentOf(event),
+      ...keyed(ids, route.path, event, key.value, json.value),
+    },
+  }
 }
 
-function parse(bytes: Uint8Array): Read<unknown> {
-  const text = textOf(bytes)
-  if (text === undefined) return refuse(problem(400, 'The body is not UTF-8: send JSON in UTF-8.'))
-  const json = parseJson(text, deepestBody)
-  if (json.kind === 'value') return ok(json.value)
-  return refuse(
-    json.kind === 'malformed' ? problem(400, `The body is not JSON: ${json.reason}`) : badBody([json.problem]),
-  )
+/** How a retry is recognized. It must equal the body as it was sent: the default of a field may have changed since. */
+function keyed(ids: Ids, path: string, event: APIGatewayProxyEventV2, key: string | undefined, json: unknown) {
+  const owner = keyOwnerOf(event)
+  return {
+    id: requestId(ids, path, owner, key),
+    fingerprint: key === undefined ? undefined : fingerprint(json),
+    retryContext: key === undefined ? undefined : { [idempotentRetry]: ids.derive(idempotentRetry, owner, key) },
+  }
 }
 
-/** The body as the caller sent it: no default filled in. Read it with `readBody` first, which refuses what is not JSON. */
-export function jsonOf({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): unknown {
-  return JSON.parse(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8').toString('utf8'))
-}
-
-/** Reads and checks the query. Of a parameter that is given twice, all values are seen, joined by commas. */
-export function readQuery<S extends ZodType>(event: APIGatewayProxyEventV2, schema: S): Read<z.output<S>> {
-  return readValue(event.queryStringParameters ?? {}, schema, 'query')
-}
-
-function readValue<S extends ZodType>(value: unknown, schema: S, what: string): Read<z.output<S>> {
+function parse(
+  schema: ZodType | undefined,
+  value: unknown,
+  refuse: (errors: ReturnType<typeof problemOf>[]) => Answer<never>,
+): Read<unknown> {
+  if (!schema) return { ok: true, value: undefined }
   const parsed = schema.safeParse(value)
-  if (parsed.success) return ok(parsed.data)
-  return refuse(
-    problem(
-      422,
-      `The ${what} does not fit: see errors.`,
-      parsed.error.issues.map((issue) => problemOf(issue)),
-    ),
-  )
-}
-
-/** The answer to a query that is not what it should be. */
-export function refuseQuery(errors: readonly Problem[]): Answer {
-  return problem(422, 'The query does not fit: see errors.', errors)
-}
-
-/** The answer to a body that is JSON but not what it should be. */
-export function badBody(errors: readonly Problem[]): Answer {
-  return problem(422, 'The body does not fit: see errors.', errors)
+  if (parsed.success) return { ok: true, value: parsed.data }
+  return { ok: false, answer: refuse(parsed.error.issues.map((issue) => problemOf(issue))) }
 }
 
 /** The Idempotency-Key header: bare or as a quoted string, 1 to 255 printable ASCII characters. Absent: `undefined`. */
-export function readIdempotencyKey(event: APIGatewayProxyEventV2): Read<string | undefined> {
+function readIdempotencyKey(event: APIGatewayProxyEventV2): Read<string | undefined> {
   const header = event.headers['idempotency-key']
-  if (header === undefined) return ok(undefined)
+  if (header === undefined) return { ok: true, value: undefined }
   const quoted = /^"((?:[^"\\]|\\["\\])*)"$/.exec(header)
   const key = quoted ? (quoted[1] ?? '').replace(/\\(["\\])/g, '$1') : header
-  return /^[\x20-\x7e]{1,255}$/.test(key)
-    ? ok(key)
-    : refuse(
-        problem(400, 'The Idempotency-Key must be 1 to 255 printable ASCII characters, bare or as a quoted string.'),
-      )
-}
-
-/** Who calls, as the gateway has verified it. */
-export function callerOf(event: APIGatewayProxyEventV2): string {
-  const { authorizer } = event.requestContext as {
-    authorizer?: { iam?: { userArn?: string }; jwt?: { claims?: { iss?: string; sub?: string } } }
-  }
-  const { iam, jwt } = authorizer ?? {}
-  return iam?.userArn ?? (jwt?.claims?.sub ? `${jwt.claims.iss}#${jwt.claims.sub}` : 'anonymous')
-}
-
-/**
- * Whose idempotency keys these are; keeps one caller's from another's. The session of an assumed role is not part of it:
- * a service has another one in each task and after each restart, and must find its key again when it repeats a request.
- */
-export function keyOwnerOf(event: APIGatewayProxyEventV2): string {
-  return callerOf(event).replace(/^(arn:[^:]+:sts::\d+:assumed-role\/[^/]+)\/.*$/, '$1')
-}
-
-/** The W3C trace context of the caller, if it sent one. */
-export function traceparentOf(event: APIGatewayProxyEventV2): string | undefined {
-  const header = event.headers.traceparent
-  return header !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(header) ? header : undefined
+  if (/^[\x20-\x7e]{1,255}$/.test(key)) return { ok: true, value: key }
+  const detail = 'The Idempotency-Key must be 1 to 255 printable ASCII characters, bare or as a quoted string.'
+  return { ok: false, answer: problem(400, detail) }
 }

@@ -2,11 +2,13 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { ChangeRefusedError } from '../../shared/define/errors.ts'
 import { illFormedPath } from '../../shared/lib/well-formed.ts'
 import { utf8 } from '../../shared/lib/write.ts'
+import { commitRequest } from '../../shared/outbox/commit-request.ts'
+import { executeCommand } from '../../shared/outbox/execute-command.ts'
 import { isBusy } from '../aws/faults.ts'
-import { type Answer, busy, notFound, problem } from './answer.ts'
-import type { ApiDeps } from './deps.ts'
+import { type Answer, badQuery, busy, notFound, problem } from './answer.ts'
+import type { ApiDeps, OperatorServices } from './deps.ts'
 import { illFormed } from './json.ts'
-import { refuseQuery } from './request.ts'
+import { readRequest } from './request.ts'
 import type { Route } from './route.ts'
 
 export type Resolve = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>
@@ -14,8 +16,12 @@ export type Resolve = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxy
 /** No id is longer; DynamoDB refuses keys of more than 1,024 bytes. */
 const longestParam = 500
 
-/** Finds the route of a request, and answers whatever comes of it. The gateway has decoded the path. */
-export function router(routes: readonly Route[], deps: ApiDeps, report: (fault: unknown) => void): Resolve {
+/** Answers requests: finds the route, reads the request as the route declares it, and calls its handler. The gateway has decoded the path. */
+export function router(
+  routes: readonly Route<OperatorServices>[],
+  deps: ApiDeps,
+  report: (fault: unknown) => void,
+): Resolve {
   const patterns = routes.map((route) => ({ route, pattern: patternOf(route.path) }))
   return async (event) => {
     const unreadable = textProblem(event)
@@ -28,8 +34,23 @@ export function router(routes: readonly Route[], deps: ApiDeps, report: (fault: 
     if (!found) return response(unmatched(here.map(({ route }) => route.method)))
     const { route, params } = found
     if (Object.values(params).some((param) => utf8(param) > longestParam)) return response(notFound('such thing'))
-    return response(await guarded(() => route.answer(deps, { params, event }), report))
+    return response(await guarded(() => answerOf(deps, route, params, event), report))
   }
+}
+
+async function answerOf(
+  deps: ApiDeps,
+  route: Route<OperatorServices>,
+  params: object,
+  event: APIGatewayProxyEventV2,
+): Promise<Answer> {
+  const request = readRequest(deps, route, params, event)
+  if (!request.ok) return request.answer
+  return route.handle(request.value, {
+    ...deps,
+    execute: (command, input) => executeCommand(deps, command, input, request.value),
+    commit: (change) => commitRequest(deps, request.value, change),
+  })
 }
 
 /** What is wrong with a text outside of the body. A gateway decodes paths and queries, so half a character may come of it. */
@@ -38,7 +59,7 @@ function textProblem({ rawPath, queryStringParameters = {}, headers }: APIGatewa
   const header = Object.entries(headers).find(([, value]) => value?.isWellFormed() === false)
   if (header) return problem(400, `The header "${header[0].toWellFormed()}" ${illFormed}.`)
   const path = illFormedPath(queryStringParameters)
-  return path === undefined ? undefined : refuseQuery([{ path, message: illFormed }])
+  return path === undefined ? undefined : badQuery([{ path, message: illFormed }])
 }
 
 /** `/jobs/:id/cancel` matches `/jobs/7/cancel`, with `id` as a group. */

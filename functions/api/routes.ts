@@ -1,19 +1,23 @@
+import type { OperatorServices } from './deps.ts'
 import { openApi } from './openapi.ts'
-import { type Route, route } from './route.ts'
-import { actions } from './routes/actions.ts'
-import { alarms } from './routes/alarms.ts'
-import { deadLetters } from './routes/dead-letters.ts'
-import { health } from './routes/health.ts'
+import { operatorRoute, type Route } from './route.ts'
+import { actions } from './routes/actions/routes.ts'
+import { alarms } from './routes/alarms/routes.ts'
+import { deadLetters } from './routes/dead-letters/routes.ts'
+import { health } from './routes/health/routes.ts'
 import { jobActions } from './routes/jobs/actions.ts'
 import { jobBatches, jobs } from './routes/jobs/routes.ts'
-import { lanes } from './routes/lanes.ts'
-import { metrics } from './routes/metrics.ts'
-import { schedules } from './routes/schedules.ts'
-import { stats } from './routes/stats.ts'
+import { lanes } from './routes/lanes/routes.ts'
+import { metrics } from './routes/metrics/routes.ts'
+import { schedules } from './routes/schedules/routes.ts'
+import { stats } from './routes/stats/routes.ts'
 import { usage } from './routes/usage/routes.ts'
 
 /** All routes of a stage: those of the business, and those for its operators. */
-export function routesOf(business: readonly Route[], stage: { readonly probes: boolean }): readonly Route[] {
+export function routesOf(
+  business: readonly Route[],
+  stage: { readonly probes: boolean },
+): readonly Route<OperatorServices>[] {
   const routes = [
     ...business.filter((route) => stage.probes || !route.diagnostic),
     ...jobs,
@@ -32,14 +36,14 @@ export function routesOf(business: readonly Route[], stage: { readonly probes: b
   return [...routes, documentOf(routes)]
 }
 
-function documentOf(routes: readonly Route[]): Route {
-  const self = route({
+function documentOf(routes: readonly Route<OperatorServices>[]): Route<OperatorServices> {
+  const self: Route<OperatorServices> = operatorRoute({
     method: 'GET',
     path: '/openapi.json',
     summary: 'This document',
     success: { status: 200 },
     // Made when it is first asked for: a cold start needs none of it.
-    answer: () => {
+    handle: () => {
       document ??= openApi([...routes, self])
       return { status: 200, body: document }
     },

@@ -29,7 +29,12 @@ export function recordReader(client: DynamoDBDocumentClient, table: string): Rec
 
 type Query = Omit<QueryCommandInput, 'TableName'>
 
-function partitionQuery({ pk, prefix, after, newestFirst = false }: PartitionRange & { after?: string }): Query {
+function partitionQuery({
+  pk,
+  prefix,
+  after,
+  newestFirst = false,
+}: PartitionRange & { after?: string | undefined }): Query {
   return {
     KeyConditionExpression: prefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
     ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
@@ -40,7 +45,7 @@ function partitionQuery({ pk, prefix, after, newestFirst = false }: PartitionRan
 }
 
 /** A place in the index has both keys of the table in it. */
-function listQuery({ listed, after }: ListRange & { after?: string }): Query {
+function listQuery({ listed, after }: ListRange & { after?: string | undefined }): Query {
   const [pk, sk] = after === undefined ? [] : (JSON.parse(after) as string[])
   return {
     IndexName: listIndex.name,

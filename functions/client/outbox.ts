@@ -1,25 +1,18 @@
 import type * as z from 'zod'
-import {
-  type Command,
-  type CommandContext,
-  command,
-  contextOf,
-  type Request,
-  requestId,
-} from '../../shared/define/command.ts'
-import { ChangeRefusedError } from '../../shared/define/errors.ts'
+import type { Command, CommandContext } from '../../shared/define/command.ts'
 import type { JobRequest } from '../../shared/define/job.ts'
-import { recordIn, recordWritten } from '../../shared/define/record/item.ts'
 import type { Registry } from '../../shared/define/registry.ts'
 import type { RecordReader } from '../../shared/define/services.ts'
 import type { Ids } from '../../shared/lib/id.ts'
 import type { Clock, Store } from '../../shared/lib/ports.ts'
 import type { Write } from '../../shared/lib/write.ts'
 import type { Change } from '../../shared/outbox/change.ts'
+import type { Committed, Executed, JobReference } from '../../shared/outbox/command-result.ts'
+import { type CommandRequest, commitRequest, requestId } from '../../shared/outbox/commit-request.ts'
+import { commandContext, executeCommand, referencesTo } from '../../shared/outbox/execute-command.ts'
 import { plan } from '../../shared/outbox/plan.ts'
 import { fingerprint } from '../aws/fingerprint.ts'
 import type { TransactWriteItem } from '../aws/store.ts'
-import type { Committed, Executed, JobReference } from './result.ts'
 
 export type { TransactWriteItem }
 
@@ -107,31 +100,28 @@ export interface OutboxDeps {
 /** Makes the outbox of a function out of its parts. */
 export function outboxOn(deps: OutboxDeps): Outbox {
   const { records, clock, ids, registry, outboxLifetime, itemOf } = deps
-  const asked = (id: string, { traceparent }: CommitOptions): Request => ({ id, now: clock.now(), traceparent })
+  const requestOf = (id: string, { traceparent }: CommitOptions): CommandRequest => ({
+    id,
+    now: clock.now(),
+    traceparent,
+  })
   return {
     records,
     async commit(change, options = {}) {
-      const request = asked(ids.fresh(), options)
-      const given = typeof change === 'function' ? change(contextOf(request, ids)) : change
-      const result = await command(deps, request, given)
+      const request = requestOf(ids.fresh(), options)
+      const given = typeof change === 'function' ? change(commandContext(request, ids)) : change
+      const result = await commitRequest(deps, request, given)
       if (result.kind === 'committed') return { kind: 'committed', id: request.id, jobs: referencesTo(result.jobs) }
       if (result.kind === 'conflict' || result.kind === 'busy' || result.kind === 'unknown') return result
       throw new Error(`A commit without a key ended as ${result.kind}`)
     },
-    async execute(asks, input, options = {}) {
+    async execute(command, input, options = {}) {
       const { idempotencyKey, caller = '' } = options
-      const value = asks.input.parse(input)
-      const id = requestId(ids, asks.anchor.name, caller, idempotencyKey)
-      // Of the input as it was given: a default may be another by the time of a repetition.
-      const mark = idempotencyKey === undefined ? {} : { fingerprint: fingerprint(input) }
-      const request = { ...asked(id, options), ...mark }
-      const change = asks.change(value, contextOf(request, ids))
-      refuseWithoutRecord(asks, change)
-      const result = await command(deps, request, change)
-      if (result.kind === 'replayed') return { kind: 'replayed', record: recordIn(asks.anchor, result.item) }
-      if (result.kind !== 'committed') return result
-      const updated = await updatedAnchor(records, asks, change)
-      return { kind: 'committed', record: updated ?? anchorOf(asks, change), jobs: referencesTo(result.jobs) }
+      const value = command.input.parse(input)
+      const request = requestOf(requestId(ids, command.creates.name, caller, idempotencyKey), options)
+      // Of the input as it was given: the default of a field may have changed by the time of a retry.
+      const keyed = idempotencyKey === undefined ? {} : { fingerprint: fingerprint(input) }
+      return executeCommand(deps, command, value, { ...request, ...keyed })
     },
     items(jobs, { traceparent } = {}) {
       const origin = { now: clock.now(), hops: 0, traceparent, outboxLifetime }
@@ -139,31 +129,4 @@ export function outboxOn(deps: OutboxDeps): Outbox {
       return { items: planned.writes.map(itemOf), jobs: referencesTo(planned.jobs) }
     },
   }
-}
-
-function referencesTo(jobs: readonly (JobRequest & { readonly id: string })[]): JobReference[] {
-  return jobs.map(({ id, job }) => ({ id, type: job.type }))
-}
-
-/** Before it is written: afterwards there would be nothing to give to the caller. */
-function refuseWithoutRecord({ anchor }: Command, { records: [first] = [] }: Change): void {
-  if (first && first.kind !== 'remove') return
-  throw new ChangeRefusedError(
-    `the first record of a command is what its caller gets, and this change ${first ? 'removes it' : 'has no record'}: create, put or update a "${anchor.name}" first`,
-  )
-}
-
-/** What an update has made of the first record: a change does not hold the whole of it. */
-async function updatedAnchor<S extends z.ZodType, T extends object>(
-  reader: RecordReader,
-  { anchor }: Command<S, T>,
-  { records: [first] = [] }: Change,
-): Promise<T | undefined> {
-  return first?.kind === 'update' ? reader.get(anchor, first.identity as never) : undefined
-}
-
-/** The record that a command writes first. */
-function anchorOf<S extends z.ZodType, T extends object>(asked: Command<S, T>, { records = [] }: Change): T {
-  const [first] = records
-  return recordWritten(asked.anchor, first && 'value' in first ? first.value : {})
 }

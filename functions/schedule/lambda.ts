@@ -2,9 +2,9 @@
 import * as z from 'zod'
 import application from '#app/application'
 import { registryOf } from '../../shared/define/application.ts'
-import { command } from '../../shared/define/command.ts'
 import { tickJob } from '../../shared/define/schedule.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
+import { commitRequest } from '../../shared/outbox/commit-request.ts'
 import { clock } from '../aws/clock.ts'
 import { documentClient } from '../aws/document-client.ts'
 import { probes, tableNames } from '../aws/environment.ts'
@@ -29,7 +29,7 @@ export async function handler(event: unknown): Promise<void> {
   if (!schedule)
     throw new Error(`The application has no schedule "${name}"; deploy again, so that its timer is removed.`)
   const job = tickJob(schedule, new Date(at).toISOString(), ids)
-  const result = await command(deps, { id: job.id, now: clock.now() }, { jobs: [job] })
+  const result = await commitRequest(deps, { id: job.id, now: clock.now() }, { jobs: [job] })
   // Scheduler delivers again what fails, and the same id makes that harmless.
   if (result.kind === 'busy' || result.kind === 'unknown')
     throw new Error(`The tick of "${name}" at ${at} was not written for sure: ${result.reason}`)

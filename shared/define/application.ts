@@ -15,13 +15,13 @@ export interface Application {
   readonly diagnosticJobs: readonly JobType[]
   readonly lanes: readonly Lane[]
   readonly schedules: readonly Schedule[]
-  readonly anchors: readonly Anchor[]
+  readonly jobOwners: readonly JobOwner[]
 }
 
-/** A kind of record whose jobs an operator can look up by it: it names the jobs that were written with it. */
-export interface Anchor {
+/** A type of record that names the jobs written with it, so that an operator can look up its jobs by its id. */
+export interface JobOwner {
   readonly record: RecordType<{ readonly jobs: readonly { readonly id: string }[] }, { readonly id: string }>
-  /** Where the API shows one: `/orders`, with its id below. */
+  /** Path of the API under which each of these records is found by its id: `/orders`. */
   readonly path: `/${string}`
 }
 
@@ -36,7 +36,7 @@ export interface ApplicationSettings {
   /** @default - none */
   readonly schedules?: readonly Schedule[]
   /** @default - none: jobs are not found by record */
-  readonly anchors?: readonly Anchor[]
+  readonly jobOwners?: readonly JobOwner[]
 }
 
 /**
@@ -57,7 +57,7 @@ export function defineApplication(settings: ApplicationSettings): Application {
         `Schedule "${name}": its job type "${job.type}" is not among the jobs of the application; add it there.`,
       )
   }
-  for (const [index, anchor] of application.anchors.entries()) checked(`anchors[${index}]`, anchor, anchorRules)
+  for (const [index, owner] of application.jobOwners.entries()) checked(`jobOwners[${index}]`, owner, jobOwnerRules)
   return application
 }
 
@@ -87,10 +87,10 @@ const applicationRules: Rules<ApplicationSettings> = {
   diagnosticJobs: optional(aList('defineJob'), []),
   lanes: optional(aList('defineLane'), [defaultLane]),
   schedules: optional(aList('defineSchedule'), []),
-  anchors: optional(aList('{record, path}'), []),
+  jobOwners: optional(aList('{record, path}'), []),
 }
 
-const anchorRules: Rules<Anchor> = {
+const jobOwnerRules: Rules<JobOwner> = {
   record: made('defineRecord', 'name', 'schema', 'key'),
   path: text(/^\/[^\s?#]*$/, 'a path such as "/orders"'),
 }

@@ -33,7 +33,7 @@ export interface RecordReader {
     record: RecordType<T, never>,
     range: (PartitionRange | ListRange) & {
       /** `next` of the page before. */
-      readonly after?: string
+      readonly after?: string | undefined
       readonly limit: number
     },
   ): Promise<{ readonly values: readonly T[]; readonly next?: string }>

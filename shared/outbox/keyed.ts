@@ -5,6 +5,7 @@ import { type Ids, outboxKey } from '../lib/id.ts'
 import type { Store } from '../lib/ports.ts'
 import { type Item, transactionProblem, type Write, writeLimits } from '../lib/write.ts'
 import type { Change } from './change.ts'
+import type { Gone, KeyReused } from './command-result.ts'
 import { isProof, type KeyedRequest, markAhead, markKey, markWrite, matchOf, tagged, untagged } from './request-mark.ts'
 
 /** How a request is written. */
@@ -18,10 +19,7 @@ export interface Keyed {
 }
 
 /** What the key of a request made. */
-export type Remembered =
-  | { readonly kind: 'replayed'; readonly item: Item }
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'misused' }
+export type Remembered = { readonly kind: 'replayed'; readonly item: Item } | Gone | KeyReused
 
 interface Deps {
   readonly store: Store
@@ -124,7 +122,7 @@ export async function remembered(
   const ours = met.filter((item) => matchOf(item, request) !== 'none')
   const [first] = ours
   if (!first) return undefined
-  if (ours.some((item) => matchOf(item, request) !== 'same')) return { kind: 'misused' }
+  if (ours.some((item) => matchOf(item, request) !== 'same')) return { kind: 'key-reused' }
   if (!change.records?.length) return { kind: 'replayed', item: untagged(first) }
   // Asked again: of two things in the way of a transaction, DynamoDB may name one.
   const record = await store.get('records', keyOf(planned[0]))

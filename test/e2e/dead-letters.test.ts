@@ -1,5 +1,6 @@
 /** Only this file lets jobs die on the lane `default`: it watches that lane's alarm. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { DeadLetters } from '../../functions/api/routes/dead-letters/schemas.ts'
 import { api, type Problem } from './support/api.ts'
 import { alarm, breakDown, withAws } from './support/aws.ts'
 import { type Doomed, doomedOrders, mailFault } from './support/doomed.ts'
@@ -11,10 +12,6 @@ import { jobOf, type Order, placeOrder } from './support/orders.ts'
 import { messageWith } from './support/queues.ts'
 import { isHealed, moveAllBack, redrive } from './support/redrive.ts'
 
-interface DeadLetters {
-  readonly deadLetters: readonly { id: string; type: string; lane: string; error: string; attempts: number }[]
-  readonly groups: readonly { type: string; error: string; count: number }[]
-}
 withAws('a receipt that SES refuses', () => {
   const fault = mailFault(unique('refused'))
   let order: Order

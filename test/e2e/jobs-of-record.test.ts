@@ -1,13 +1,8 @@
 import { expect, test } from 'vitest'
+import type { JobDetail } from '../../functions/api/routes/jobs/schemas.ts'
 import { api, type Problem } from './support/api.ts'
 import { type Job, jobsAre } from './support/jobs.ts'
 import { placeOrder } from './support/orders.ts'
-
-type Detail = Job & {
-  readonly record?: object
-  readonly traceId?: string
-  readonly links?: Readonly<Record<string, string>>
-}
 
 const jobsOf = (record: string) => api.get<{ jobs: Job[] } & Problem>(`/jobs?record=${encodeURIComponent(record)}`)
 
@@ -18,7 +13,7 @@ test('the jobs of an order are found by it, done or not, and each leads back to 
   const { status, body } = await jobsOf(`order/${order.id}`)
   expect(status).toBe(200)
   expect(body.jobs.map(({ id, status }) => [id, status])).toEqual(ids.map((id) => [id, 'succeeded']))
-  const job = (await api.get<Detail>(`/jobs/${ids[0]}`)).body
+  const job = (await api.get<JobDetail>(`/jobs/${ids[0]}`)).body
   expect(job.record).toEqual({ kind: 'order', id: order.id, path: `/orders/${order.id}` })
   expect(job.links?.record).toBe(`/orders/${order.id}`)
 })
@@ -27,7 +22,7 @@ test('a job says which trace it belongs to', async () => {
   const trace = '0af7651916cd43dd8448eb211c80319c'
   const headers = { traceparent: `00-${trace}-b7ad6b7169203331-01` }
   const { body } = await api.post<Job>('/jobs', { type: 'probe', payload: { key: trace } }, headers)
-  expect((await api.get<Detail>(`/jobs/${body.id}`)).body.traceId).toBe(trace)
+  expect((await api.get<JobDetail>(`/jobs/${body.id}`)).body.traceId).toBe(trace)
 })
 
 test('a record that is not there, or of a kind that names no jobs, is said to be', async () => {

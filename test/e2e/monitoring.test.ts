@@ -1,43 +1,22 @@
 /** What a person watches: alarms, how many jobs come how far, and what that costs. */
 import { expect, it } from 'vitest'
+import type { Alarm } from '../../functions/api/routes/alarms/schemas.ts'
+import type { LaneMetrics } from '../../functions/api/routes/metrics/schemas.ts'
+import type { Usage } from '../../functions/api/routes/usage/schemas.ts'
 import { api } from './support/api.ts'
 import { alarmName, withAws } from './support/aws.ts'
 import { eventually } from './support/eventually.ts'
 import { jobIs, jobsAre, postBatch, postJob, probeJob } from './support/jobs.ts'
 import { unique } from './support/names.ts'
 
-interface Alarm {
-  readonly name: string
-  readonly state: string
-  readonly description: string
-  readonly since?: string
-  readonly runbook?: string
-}
-
-interface Lane {
-  readonly name: string
-  readonly accepted: number[]
-  readonly succeeded: number[]
-  readonly dead: number[]
-  readonly latencyMs?: { readonly p50: number; readonly p99: number }
-}
-
-interface Usage {
-  readonly jobs: number
-  readonly items: { readonly service: string; readonly what: string; readonly quantity: number; readonly usd: number }[]
-  readonly usdTotal: number
-  readonly usdPerMillionJobs?: number
-  readonly prices: { readonly region: string; readonly date: string }
-}
-
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)
 
 withAws('what is measured', () => {
   it('is told per lane and period, with how long jobs took', async () => {
     const bulk = async () => {
-      const { body } = await api.get<{ periodSeconds: number; lanes: Lane[] }>('/metrics?minutes=60')
+      const { body } = await api.get<{ periodSeconds: number; lanes: LaneMetrics[] }>('/metrics?minutes=60')
       expect(body.periodSeconds).toBe(60)
-      return body.lanes.find(({ name }) => name === 'bulk') as Lane
+      return body.lanes.find(({ name }) => name === 'bulk') as LaneMetrics
     }
     const before = await bulk()
     expect(before.accepted).toHaveLength(60)

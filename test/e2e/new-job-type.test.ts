@@ -35,7 +35,8 @@ test('a new job type is one file and a line in the registry: queue, schema, retr
 })
 
 async function copyApp(directory: string): Promise<void> {
-  for (const path of ['app', 'shared', 'functions', 'infra', 'cdk.json', 'package.json', 'package-lock.json'])
+  const folders = ['app', 'shared', 'functions', 'infra', 'exports']
+  for (const path of [...folders, 'cdk.json', 'package.json', 'package-lock.json'])
     await cp(join(root, path), join(directory, path), { recursive: true })
   await symlink(join(root, 'node_modules'), join(directory, 'node_modules'))
 }

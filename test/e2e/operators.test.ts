@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signer } from '../../console/api-client/sign.ts'
 import type { StackProcess } from '../../console/run-stack.ts'
+import type { DeadLetters } from '../../functions/api/routes/dead-letters/schemas.ts'
+import type { Lane } from '../../functions/api/routes/lanes/schemas.ts'
 import type { UsageSnapshot } from '../../local/usage.ts'
 import { outbox } from '../console/support/fake-ports.ts'
 import { invoke, local } from './support/aws.ts'
@@ -48,10 +50,7 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   return (await response.json()) as T
 }
 
-interface Dead {
-  readonly groups: { readonly type: string; readonly error: string; readonly count: number }[]
-}
-const groups = async () => (await call<Dead>('GET', '/dead-letters?limit=1')).groups
+const groups = async () => (await call<DeadLetters>('GET', '/dead-letters?limit=1')).groups
 const countOf = async (type: string) => (await groups()).filter((g) => g.type === type).reduce((n, g) => n + g.count, 0)
 
 test('a viewer sees everything and can change nothing; an operator can, and each act tells who', async () => {
@@ -93,13 +92,6 @@ test('a viewer sees everything and can change nothing; an operator can, and each
     new Set(['arn:aws:iam::000000000000:user/OutboxRelay-local-operator']),
   )
 })
-
-interface Lane {
-  readonly name: string
-  readonly state: string
-  readonly pausedBy?: string
-  readonly pauseReason?: string
-}
 
 test('while every receiver is down its lane pauses by itself, and once it is mended and resumed no job is lost', async () => {
   let mended = false

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Schedule } from '../../functions/api/routes/schedules/schemas.ts'
 import { api } from './support/api.ts'
 import { invoke, withAws } from './support/aws.ts'
 import { eventually } from './support/eventually.ts'
@@ -6,14 +7,6 @@ import { jobIs, postJob } from './support/jobs.ts'
 import { firstMailTo, mailsTo } from './support/mails.ts'
 import { address } from './support/names.ts'
 import { itemsWith } from './support/tables.ts'
-
-interface Schedule {
-  readonly name: string
-  readonly expression: string
-  readonly timezone: string
-  readonly type: string
-  readonly next?: string
-}
 
 test('schedules are listed with what they do and when they come next', async () => {
   const { status, body } = await api.get<{ schedules: Schedule[] }>('/schedules')

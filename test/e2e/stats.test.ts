@@ -1,13 +1,9 @@
 import { expect, test } from 'vitest'
+import type { Stats } from '../../functions/api/routes/stats/schemas.ts'
 import { api } from './support/api.ts'
 import { eventually } from './support/eventually.ts'
 import { jobIs, postJob, probeJob } from './support/jobs.ts'
 import { unique } from './support/names.ts'
-
-interface Stats {
-  readonly lanes: readonly { name: string; visible: number; inFlight: number; delayed: number; dead: number }[]
-  readonly jobs: { readonly retrying: number; readonly dead: number }
-}
 
 const stats = async () => (await api.get<Stats>('/stats')).body
 const bulk = async () => (await stats()).lanes.find(({ name }) => name === 'bulk')

@@ -12,7 +12,6 @@ import { probeRecord } from '../../app/records/probe.ts'
 import { report } from '../../app/records/report.ts'
 import { attributes } from '../../functions/aws/lane-queues.ts'
 import { registryOf } from '../../shared/define/application.ts'
-import { command, contextOf } from '../../shared/define/command.ts'
 import { request } from '../../shared/define/job.ts'
 import { create, update } from '../../shared/define/record.ts'
 import { claimWrite, reclaimWrite } from '../../shared/execution/effect/claim-writes.ts'
@@ -22,7 +21,9 @@ import type { Effect } from '../../shared/execution/effect.ts'
 import { jobId } from '../../shared/lib/id.ts'
 import type { Item, Write } from '../../shared/lib/write.ts'
 import type { Change } from '../../shared/outbox/change.ts'
+import { commitRequest } from '../../shared/outbox/commit-request.ts'
 import { decodeItem } from '../../shared/outbox/envelope.ts'
+import { commandContext } from '../../shared/outbox/execute-command.ts'
 import { outgoing } from '../../shared/outbox/message.ts'
 import { action } from '../../shared/recovery/action.ts'
 import { memoryStore } from '../support/memory-store.ts'
@@ -55,9 +56,9 @@ export async function written(): Promise<Written> {
   const deps = { store, clock, ids: simIds(), registry, outboxLifetime: 30 * day }
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
   const commit = (id: string, change: Change, fingerprint?: string) =>
-    command(deps, { id, now, fingerprint, traceparent }, change)
+    commitRequest(deps, { id, now, fingerprint, traceparent }, change)
 
-  const context = (id: string) => contextOf({ id, now }, deps.ids)
+  const context = (id: string) => commandContext({ id, now }, deps.ids)
   const items = [{ sku: 'tea', quantity: 2, unitPrice: 250 }]
   await commit(
     'order-1',

@@ -30,7 +30,7 @@ const order = defineRecord({
   key: ({ id }: { id: string }) => ({ pk: id, sk: 'order' }),
   listed: () => 'orders',
 })
-const listing = defineApplication({ ...application, anchors: [{ record: order, path: '/orders' }] })
+const listing = defineApplication({ ...application, jobOwners: [{ record: order, path: '/orders' }] })
 
 /** A stack with what an adopter has, and the outbox with some of it. Throws at a finding of cdk-nag about what the outbox brings. */
 function stackWith(props: (has: Existing) => Partial<OutboxRelayProps>, later: (has: Existing) => void = () => {}) {

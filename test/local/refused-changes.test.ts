@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { router } from '../../functions/api/router.ts'
 import { dynamoStore } from '../../functions/aws/store.ts'
-import { command } from '../../shared/define/command.ts'
 import { defineJob } from '../../shared/define/job.ts'
 import { create, defineRecord, put, type RecordWrite, update } from '../../shared/define/record.ts'
 import { defineRegistry } from '../../shared/define/registry.ts'
@@ -11,6 +10,7 @@ import { consume } from '../../shared/execution/consume.ts'
 import type { ConsumerDeps } from '../../shared/execution/consumer.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
 import type { Store } from '../../shared/lib/ports.ts'
+import { commitRequest } from '../../shared/outbox/commit-request.ts'
 import { lanes } from '../support/app.ts'
 import { startDynamoLocal, tableNames } from '../support/dynamo-local.ts'
 import { simIds } from '../support/random.ts'
@@ -91,7 +91,7 @@ const refused: readonly [name: string, path: string, records: () => RecordWrite[
 
 async function commit(records: readonly RecordWrite[]) {
   const deps = { store, clock, ids, registry: defineRegistry([], lanes), outboxLifetime: 100 }
-  return command(deps, { id: ids.fresh(), now: clock.now() }, { records })
+  return commitRequest(deps, { id: ids.fresh(), now: clock.now() }, { records })
 }
 
 /** Runs a job that calls outside and returns these records, as often as it comes back. */

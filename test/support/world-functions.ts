@@ -1,19 +1,18 @@
 /** The functions of the world: each call starts a process that runs the real core, one call to the outside at a time. */
-import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import type { ApiDeps } from '../../functions/api/deps.ts'
 import { jobActions } from '../../functions/api/routes/jobs/actions.ts'
-import { command } from '../../shared/define/command.ts'
 import { request } from '../../shared/define/job.ts'
 import { defineRegistry } from '../../shared/define/registry.ts'
 import type { Services } from '../../shared/define/services.ts'
 import { consumeBatch } from '../../shared/execution/batch.ts'
 import { jobId } from '../../shared/lib/id.ts'
 import type { Clock, JobEvent, LaneConsumerQueue, LaneSender, Outgoing } from '../../shared/lib/ports.ts'
+import { commitRequest } from '../../shared/outbox/commit-request.ts'
 import { dueBuckets, dueKey, type Envelope } from '../../shared/outbox/envelope.ts'
 import { relay } from '../../shared/outbox/relay.ts'
 import { decodeTimer } from '../../shared/outbox/timer.ts'
 import { redrive } from '../../shared/recovery/redrive.ts'
 import { releaseTimed, sweep } from '../../shared/recovery/sweep.ts'
+import { apiOf } from './api.ts'
 import { appWith, jobType, lanes, type Payload } from './app.ts'
 import { memoryDue, memoryTurns } from './memory-indexes.ts'
 import { memoryReader } from './memory-reader.ts'
@@ -110,7 +109,7 @@ export function worldFunctions(world: Base) {
       const job = { ...request(jobType(registry, type), payload, runAt), id: again ?? jobId(ids.fresh(), group) }
       return begin(async (gate, clock) => {
         const deps = { store: gate('store', store), clock, ids, registry, outboxLifetime: lifetimes.outbox }
-        const answer = await command(deps, { id: job.id, now: clock.now() }, { jobs: [job] })
+        const answer = await commitRequest(deps, { id: job.id, now: clock.now() }, { jobs: [job] })
         if (answer.kind === 'committed') witness.accepted.add(job.id)
       })
     },
@@ -237,17 +236,15 @@ export function worldFunctions(world: Base) {
         const sender = gate('sender', operatorSender)
         const deadLetters = (lane: string) => gate('dead letters', simDeadLetters(laneMap.get(lane) as SimLane))
         const redriving = { ...deps, ids, sender, deadLetters, ...gate('reader', { effects, envelopes }) }
-        const route = jobActions.find(({ path }) => path.endsWith(action))
-        const event = { headers: {}, requestContext: {} } as unknown as APIGatewayProxyEventV2
         if (action === 'replay') {
           witness.outOfTurn.add(id)
           // A replay that dies before its send leaves the job to the reconciler, as designed.
           witness.excused.add(id)
         }
-        await route?.answer(
-          { ...deps, ids, redrive: redriving, note: () => {} } as unknown as ApiDeps,
-          { event, params: { id } } as never,
-        )
+        await apiOf(jobActions, { ...redriving, logAction: () => {} })({
+          method: 'POST',
+          path: `/jobs/${id}/${action}`,
+        })
       }),
 
     /** A dead letter is moved back in the AWS console. */

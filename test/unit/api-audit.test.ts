@@ -66,9 +66,9 @@ async function stackThat(takesNotes: boolean) {
     return messages.map(() => ({ kind: 'sent' }))
   }
   const sender = { send }
-  const redrive = { store, clock, ids, registry, sender, ...memoryReader(inner), deadLetters: () => undefined }
+  const redrive = { sender, ...memoryReader(inner), deadLetters: () => undefined }
   const control = { setRunning: act, state: async () => 'running' }
-  const deps = { store, clock, ids, registry, control, reconcile: act, redrive, note: () => {} }
+  const deps = { store, clock, ids, registry, control, reconcile: act, ...redrive, logAction: () => {} }
   const dead = async (partition: string) => allEffects(inner).filter(({ failing }) => failing === partition)
   return { deps: { ...deps, failing: { query: dead } } as unknown as ApiDeps, jobs, done }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { ApiDeps } from '../../functions/api/deps.ts'
-import { deadLetters } from '../../functions/api/routes/dead-letters.ts'
+import { deadLetters } from '../../functions/api/routes/dead-letters/routes.ts'
 import { failingKey } from '../../shared/execution/effect/failing.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
+import { apiOf } from '../support/api.ts'
 
 const now = new Date('2026-11-25T03:04:30.000Z')
 const died = (pk: string, lastError: string) =>
@@ -18,19 +18,10 @@ const died = (pk: string, lastError: string) =>
 const all = [died('a', 'Error: no'), died('b', ''), died('c', 'Error: no')]
 
 const inFirst = async (partition: string) => (partition === failingKey('dead', 0) ? all : [])
-const deps = { clock: { now: () => now }, failing: { query: inFirst, errors: inFirst } } as unknown as ApiDeps
-
-const ask = async (method: 'GET' | 'POST', event: object) => {
-  const route = deadLetters.find((one) => one.method === method)
-  return (await route?.answer(deps, { params: {}, event: event as never })) as { status: number; body: never }
-}
-const list = (queryStringParameters: Record<string, string>) => ask('GET', { queryStringParameters })
+const ask = apiOf(deadLetters, { clock: { now: () => now }, failing: { query: inFirst, errors: inFirst } })
+const list = (query: Record<string, string>) => ask({ path: '/dead-letters', query })
 const redrive = (body: object) =>
-  ask('POST', {
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...body, dryRun: true }),
-    isBase64Encoded: false,
-  })
+  ask({ method: 'POST', path: '/dead-letters/redrive', body: { ...body, dryRun: true } })
 
 describe('jobs that left no error', () => {
   it('are a group of their own', async () => {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import type { ApiDeps } from '../../functions/api/deps.ts'
 import { jobs } from '../../functions/api/routes/jobs/routes.ts'
 import { failingKey } from '../../shared/execution/effect/failing.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
+import { apiOf } from '../support/api.ts'
 import { appWith } from '../support/app.ts'
 
 const now = new Date('2026-11-25T03:04:30.000Z')
@@ -23,14 +23,11 @@ const dead = {
 
 it('a dead job whose outbox item has expired is listed from its effect, without its payload', async () => {
   const failing = { query: async (partition: string) => (partition === failingKey('dead', 0) ? [dead] : []) }
-  const redrive = { envelopes: async () => [] }
-  const deps = { failing, redrive, registry: appWith(), clock: { now: () => now } } as unknown as ApiDeps
-  const list = jobs.find(({ method, path }) => method === 'GET' && path === '/jobs')
-  const event = { queryStringParameters: { status: 'dead' }, headers: {} } as never
-  const answer = await list?.answer(deps, { event, params: {} })
+  const deps = { failing, envelopes: async () => [], registry: appWith(), clock: { now: () => now } }
+  const answer = await apiOf(jobs, deps)({ path: '/jobs', query: { status: 'dead' } })
   expect(answer).toMatchObject({
     status: 200,
     body: { jobs: [{ id: dead.pk, status: 'dead', lastError: 'Error: no' }] },
   })
-  expect(answer?.body).toMatchObject({ jobs: [{ createdAt: dead.createdAt, payload: null, payloadExpired: true }] })
+  expect(answer.body).toMatchObject({ jobs: [{ createdAt: dead.createdAt, payload: null, payloadExpired: true }] })
 })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { memory } from '../../functions/api/cache.ts'
-import type { ApiDeps } from '../../functions/api/deps.ts'
-import { metrics } from '../../functions/api/routes/metrics.ts'
+import { createCache } from '../../functions/api/cache.ts'
+import { metrics } from '../../functions/api/routes/metrics/routes.ts'
 import { aligned, periodsOf } from '../../functions/api/routes/periods.ts'
 import { usage } from '../../functions/api/routes/usage/routes.ts'
 import type { Monitored, Point, Series } from '../../functions/aws/monitor.ts'
+import { apiOf } from '../support/api.ts'
 import { appWith } from '../support/app.ts'
 
 const now = new Date('2026-11-25T03:04:30.000Z')
@@ -32,7 +32,7 @@ function asked(path: string, points: Readonly<Record<string, readonly Point[]>>,
     registry: appWith(),
     clock: { now: () => now },
     monitored,
-    remember: memory(() => now.getTime()),
+    cache: createCache(() => now.getTime()),
     monitor: {
       alarms: async () => [],
       read: async (series: Series[]) => {
@@ -43,14 +43,9 @@ function asked(path: string, points: Readonly<Record<string, readonly Point[]>>,
         })
       },
     },
-  } as unknown as ApiDeps
-  const route = [...metrics, ...usage].find((one) => one.path === path)
-  const ask = () =>
-    route?.answer(deps, { params: {}, event: { queryStringParameters: query } as never }) as Promise<{
-      status: number
-      body: never
-    }>
-  return { ask, questions }
+  }
+  const api = apiOf([...metrics, ...usage], deps)
+  return { ask: () => api({ path, query }), questions }
 }
 
 describe('periods', () => {
@@ -158,18 +153,16 @@ describe('GET /usage', () => {
   })
 })
 
-describe('a memory', () => {
+describe('a cache', () => {
   it('asks again when its answer is old, or when there was none', async () => {
     let time = 0
     let asked = 0
-    const remember = memory(() => time)
+    const cache = createCache(() => time)
     const ask = async () => ++asked
-    expect([await remember('a', 10, ask), await remember('a', 10, ask), await remember('b', 10, ask)]).toEqual([
-      1, 1, 2,
-    ])
+    expect([await cache('a', 10, ask), await cache('a', 10, ask), await cache('b', 10, ask)]).toEqual([1, 1, 2])
     time = 10
-    expect(await remember('a', 10, ask)).toBe(3)
-    await expect(remember('c', 10, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
-    expect(await remember('c', 10, ask)).toBe(4)
+    expect(await cache('a', 10, ask)).toBe(3)
+    await expect(cache('c', 10, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(await cache('c', 10, ask)).toBe(4)
   })
 })

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
-import { callerOf, keyOwnerOf } from '../../functions/api/request.ts'
+import { callerOf, keyOwnerOf } from '../../functions/api/caller.ts'
 
 const from = (authorizer?: object) => ({ requestContext: { authorizer } }) as unknown as APIGatewayProxyEventV2
 const role = (session: string) => from({ iam: { userArn: `arn:aws:sts::123456789012:assumed-role/shop/${session}` } })

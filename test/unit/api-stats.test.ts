@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { memory } from '../../functions/api/cache.ts'
-import type { ApiDeps } from '../../functions/api/deps.ts'
-import { stats } from '../../functions/api/routes/stats.ts'
+import { createCache } from '../../functions/api/cache.ts'
+import { stats } from '../../functions/api/routes/stats/routes.ts'
 import type { Point, Series } from '../../functions/aws/monitor.ts'
+import { apiOf } from '../support/api.ts'
 import { appWith } from '../support/app.ts'
 
 const now = new Date('2026-11-25T03:04:30.000Z')
@@ -17,7 +17,7 @@ function asked(
     registry: appWith(),
     clock: { now: () => now },
     monitored: { service: 'OutboxRelay-test' },
-    remember: memory(() => now.getTime()),
+    cache: createCache(() => now.getTime()),
     laneDepth: async (lane: string) => ({ visible: visible[lane] ?? 0, inFlight: 0, delayed: 1, dead: 0 }),
     failing: { count: async (partition: string) => (partition.startsWith('dead') ? 2 : 1) },
     monitor: {
@@ -30,8 +30,9 @@ function asked(
         )
       },
     },
-  } as unknown as ApiDeps
-  const ask = async () => (await stats[0]?.answer(deps, { params: {}, event: {} as never }))?.body
+  }
+  const api = apiOf(stats, deps)
+  const ask = async () => (await api({ path: '/stats' })).body
   return { ask, questions }
 }
 

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { createOrder } from '../../app/commands/create-order.ts'
 import { createUser } from '../../app/commands/create-user.ts'
 import { orderLists } from '../../app/records/order.ts'
-import { contextOf } from '../../shared/define/command.ts'
 import { recordWrite } from '../../shared/define/record.ts'
+import { commandContext } from '../../shared/outbox/execute-command.ts'
 import { simIds } from '../support/random.ts'
 
-const asked = (id: string, now: string) => contextOf({ id, now: new Date(now) }, simIds())
+const contextOf = (id: string, now: string) => commandContext({ id, now: new Date(now) }, simIds())
 const valuesOf = (change: { records?: readonly object[] } | undefined) =>
   (change?.records ?? []).map((write) => ('value' in write ? write.value : write))
 
@@ -20,7 +20,7 @@ describe('create-order', () => {
         { sku: 'cup', quantity: 1, unitPrice: 999 },
       ],
     },
-    asked('o1', '2026-11-05T23:59:59.999Z'),
+    contextOf('o1', '2026-11-05T23:59:59.999Z'),
   )
 
   it('writes the order, which says in which list of its day it stands', () => {
@@ -41,7 +41,7 @@ describe('create-user', () => {
   it('writes the user, holds the address, and causes welcome and audit entry and nothing else', () => {
     const change = createUser.change(
       { email: 'Ann@example.com', fullName: 'Ann' },
-      asked('u1', '2026-11-05T00:00:00.000Z'),
+      contextOf('u1', '2026-11-05T00:00:00.000Z'),
     )
     expect(valuesOf(change)).toMatchObject([{ id: 'u1' }, { email: 'Ann@example.com', userId: 'u1' }])
     expect(change.jobs?.map(({ job }) => job.type)).toEqual(['send-welcome-email', 'write-audit-entry'])

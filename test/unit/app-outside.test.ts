@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { requestPasswordReset } from '../../app/commands/request-password-reset.ts'
 import sendPasswordReset from '../../app/jobs/send-password-reset.ts'
 import sendWelcomeEmail from '../../app/jobs/send-welcome-email.ts'
 import syncCrm from '../../app/jobs/sync-crm.ts'
@@ -21,12 +20,6 @@ const ann = {
 const withAnn = () => storeWith([create(user, ann), create(userEmail, { email: ann.email, userId: ann.id })])
 
 describe('a password reset', () => {
-  it('is one job on the urgent lane, for every address alike', () => {
-    const change = requestPasswordReset.change({ email: 'nobody@example.com' }, { id: 'r1' })
-    expect(change.records).toBeUndefined()
-    expect(change.jobs).toMatchObject([{ id: 'r1', job: { lane: 'urgent' }, payload: { email: 'nobody@example.com' } }])
-  })
-
   it('mails a token, and stores its hash and when it ends', async () => {
     const services = fakeServices(await withAnn())
     const change = await sendPasswordReset.run({ email: 'ANN@example.com' }, contextWith(services))

@@ -23,7 +23,7 @@ const note = defineRecord({
 })
 const writeNote = defineCommand({
   input: z.strictObject({ text: z.string() }),
-  anchor: note,
+  creates: note,
   change: ({ text }, { id }) => ({
     records: [create(note, { id, text })],
     jobs: [request(work, { label: text })],
@@ -79,7 +79,9 @@ describe('a command', () => {
     const again = await execute(writeNote, { text: 'a' }, { idempotencyKey: 'k', caller: 'ann' })
     expect(first).toMatchObject({ kind: 'committed', record: { text: 'a' }, jobs: [{ type: 'work' }] })
     expect(again).toMatchObject({ kind: 'replayed', record: 'record' in first && first.record })
-    expect(await execute(writeNote, { text: 'b' }, { idempotencyKey: 'k', caller: 'ann' })).toEqual({ kind: 'misused' })
+    expect(await execute(writeNote, { text: 'b' }, { idempotencyKey: 'k', caller: 'ann' })).toEqual({
+      kind: 'key-reused',
+    })
     expect(await execute(writeNote, { text: 'b' }, { idempotencyKey: 'k', caller: 'bob' })).toMatchObject({
       kind: 'committed',
     })

@@ -55,10 +55,9 @@ beforeAll(async () => {
     await store.write(recordWrite(create(action, { id, at, by: 'ann', action: 'reconcile', detail: '' })))
     await deadJob()
   }
-  const deps = { store, clock, ids, registry, failing, note: () => {} }
+  const deps = { store, clock, ids, registry, failing, logAction: () => {} }
   const services = { records: memoryRecords(store), secrets: fakeServices(store).secrets }
-  const redrive = { ...memoryReader(store) }
-  resolve = router(routes, { ...deps, ...services, redrive } as unknown as ApiDeps, (fault) => {
+  resolve = router(routes, { ...memoryReader(store), ...deps, ...services } as unknown as ApiDeps, (fault) => {
     throw fault
   })
 })

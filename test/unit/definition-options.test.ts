@@ -18,7 +18,7 @@ const job = { type: 'job', schema, run }
 const lane = { ...lanes[0]!, circuitBreaker: { failures: 10, withinSeconds: 60 } }
 const schedule = { name: 'daily', expression: 'rate(1 day)', job: defineJob(job), payload: () => ({ email: 'a' }) }
 const record = { name: 'order', schema: z.object({ id: z.string() }), key: () => ({ pk: 'a', sk: 'b' }) }
-const command = { input: z.object({}), anchor: defineRecord(record), change: () => ({}) }
+const command = { input: z.object({}), creates: defineRecord(record), change: () => ({}) }
 const application = { module: 'file:///app.ts', jobs: [defineJob(job)] }
 
 /** A define function, as untyped code may call it, settings that it takes, and those that may be left out with their defaults. */
@@ -43,7 +43,7 @@ const defined: Record<string, Defined> = {
   defineApplication: {
     define: defineApplication,
     valid: application,
-    defaults: { diagnosticJobs: [], schedules: [], anchors: [] },
+    defaults: { diagnosticJobs: [], schedules: [], jobOwners: [] },
   },
 }
 
@@ -103,7 +103,7 @@ const wrong: [keyof typeof defined, object, RegExp][] = [
   ['defineRecord', { name: 'a/b' }, /name is "a\/b";/],
   ['defineRecord', { key: 'id' }, /key is "id"; it must be a function/],
   ['defineRecord', { listed: 'all' }, /listed is "all"; it must be a function/],
-  ['defineCommand', { anchor: {} }, /anchor is an object; it must be what defineRecord returns/],
+  ['defineCommand', { creates: {} }, /creates is an object; it must be what defineRecord returns/],
   ['defineCommand', { chnge: run }, /unknown option "chnge"/],
   ['defineApplication', { module: '' }, /module is "";/],
   ['defineApplication', { jobs: undefined }, /jobs is missing/],
@@ -128,7 +128,11 @@ const wrong: [keyof typeof defined, object, RegExp][] = [
     },
     /Two of schedules have the same name "daily"/,
   ],
-  ['defineApplication', { anchors: [{ record: command.anchor, path: 'orders' }] }, /anchors\[0\]: path is "orders"/],
+  [
+    'defineApplication',
+    { jobOwners: [{ record: command.creates, path: 'orders' }] },
+    /jobOwners\[0\]: path is "orders"/,
+  ],
   ['defineApplication', { queues: [] }, /unknown option "queues"/],
 ]
 

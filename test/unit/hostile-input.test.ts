@@ -28,10 +28,10 @@ function api() {
   const faults: unknown[] = []
   const deps = {
     ...{ store, clock, ids, registry: registryOf(application, { probes: true }), schedules: application.schedules },
-    ...{ anchors: application.anchors, links: () => ({}) },
+    ...{ jobOwners: application.jobOwners, links: () => ({}) },
     ...{ records: memoryRecords(store), secrets: fakeServices(store).secrets, addressProblem: () => undefined },
     ...{ outboxLifetime: 1, count: () => {} },
-    note: () => {},
+    logAction: () => {},
   } as unknown as ApiDeps
   const resolve = router(routesOf(businessRoutes, { probes: true }), deps, (fault) => faults.push(fault))
   const ask = async ({ method = 'POST', path = '/jobs', body, base64 = false, query = '', headers = {} }: Ask) => {

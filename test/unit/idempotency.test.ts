@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { command, contextOf, requestId } from '../../shared/define/command.ts'
 import { request } from '../../shared/define/job.ts'
 import { create } from '../../shared/define/record.ts'
 import type { Store, TransactionResult } from '../../shared/lib/ports.ts'
 import type { Change } from '../../shared/outbox/change.ts'
+import { commitRequest, requestId } from '../../shared/outbox/commit-request.ts'
+import { commandContext } from '../../shared/outbox/execute-command.ts'
 import { appWith, counter, jobType } from '../support/app.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
@@ -24,7 +25,7 @@ const idFor = (key?: string, caller = 'me') => requestId(ids, '/counters', calle
 
 function send(id: string, change: Change, fingerprint?: string, through: Store = store) {
   const deps = { store: through, clock, ids, registry, outboxLifetime: 100 }
-  return command(deps, { id, fingerprint, now: clock.now() }, change)
+  return commitRequest(deps, { id, fingerprint, now: clock.now() }, change)
 }
 
 describe('a request with an idempotency key', () => {
@@ -35,9 +36,9 @@ describe('a request with an idempotency key', () => {
     expect(store.items('outbox')).toHaveLength(1)
   })
 
-  it('is misused with another body', async () => {
+  it('is refused with another body', async () => {
     await send(idFor('k'), changeOf('a'), 'f')
-    expect(await send(idFor('k'), changeOf('a'), 'other')).toEqual({ kind: 'misused' })
+    expect(await send(idFor('k'), changeOf('a'), 'other')).toEqual({ kind: 'key-reused' })
   })
 
   it('that makes only a job meets its mark, which tells when that was', async () => {
@@ -46,7 +47,7 @@ describe('a request with an idempotency key', () => {
     await send(idFor('job'), change, 'f')
     clock.advance(1_000)
     expect(await send(idFor('job'), change, 'f')).toMatchObject({ kind: 'replayed', item: { createdAt } })
-    expect(await send(idFor('job'), change, 'g')).toEqual({ kind: 'misused' })
+    expect(await send(idFor('job'), change, 'g')).toEqual({ kind: 'key-reused' })
   })
 
   it('is kept from those of other callers, routes and keys', () => {
@@ -74,7 +75,7 @@ describe('a request', () => {
 
   it('gives its jobs the ids that its record names', async () => {
     const id = idFor()
-    const caused = contextOf({ id, now: clock.now() }, ids).causes(jobs)
+    const caused = commandContext({ id, now: clock.now() }, ids).causes(jobs)
     const result = await send(id, { ...changeOf('a'), jobs })
     expect(result).toMatchObject({ jobs: caused.map(({ id }) => ({ id })) })
   })

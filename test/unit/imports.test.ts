@@ -22,9 +22,8 @@ const infra = [
 /** What a folder may import: folders and files of the project by path, packages by name. Node's own modules are free to all. */
 const allowed: Readonly<Record<string, readonly RegExp[]>> = {
   shared: [/^shared\//, /^zod$/],
-  app: [/^app\//, /^shared\//, /^zod$/],
-  // What a business offers over HTTP is made of the same parts as the routes for its operators.
-  'app/routes': [/^app\//, /^shared\//, /^functions\/api\/(answer|create|cursor|deps|request|route)\.ts$/, /^zod$/],
+  // As an adopter writes it: the package by its name.
+  app: [/^app\//, /^outbox-relay(\/routes)?$/, /^zod$/],
   functions: [
     /^functions\//,
     // Whichever application is bundled: this one here, the adopter's in theirs.

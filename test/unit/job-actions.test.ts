@@ -1,6 +1,4 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { ApiDeps } from '../../functions/api/deps.ts'
 import { jobActions } from '../../functions/api/routes/jobs/actions.ts'
 import { request } from '../../shared/define/job.ts'
 import { defineRegistry } from '../../shared/define/registry.ts'
@@ -11,6 +9,7 @@ import type { Effect } from '../../shared/execution/effect.ts'
 import { jobId } from '../../shared/lib/id.ts'
 import type { Outgoing } from '../../shared/lib/ports.ts'
 import { outboxWrite } from '../../shared/outbox/envelope.ts'
+import { apiOf } from '../support/api.ts'
 import { appWith, jobType, lanes } from '../support/app.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
@@ -43,11 +42,8 @@ async function ask(action: 'cancel' | 'replay', id: string, app = registry) {
     sent.push(...messages)
     return messages.map(() => ({ kind: 'sent' }))
   }
-  const deps = { store, clock, ids, registry: app, redrive: { sender: { send } }, note: () => {} } as unknown as ApiDeps
-  const route = jobActions.find(({ path }) => path.endsWith(action))
-  const event = { headers: {}, requestContext: {} } as unknown as APIGatewayProxyEventV2
-  const answer = await route?.answer(deps, { event, params: { id } })
-  return { status: answer?.status, body: answer?.body as Record<string, string> }
+  const deps = { store, clock, ids, registry: app, sender: { send }, logAction: () => {} }
+  return apiOf(jobActions, deps)({ method: 'POST', path: `/jobs/${id}/${action}` })
 }
 
 const attempt = (id: string, maxAttempts = 2) => ({

@@ -1,9 +1,8 @@
 /** One idempotency key, one outcome: whatever the body has, and whatever became of what the key made. */
-import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { beforeEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { create as createRoute } from '../../functions/api/create.ts'
 import type { ApiDeps } from '../../functions/api/deps.ts'
+import { route } from '../../functions/api/route.ts'
 import { jobBatches, jobs } from '../../functions/api/routes/jobs/routes.ts'
 import { outboxOn } from '../../functions/client/outbox.ts'
 import { type CommandContext, defineCommand } from '../../shared/define/command.ts'
@@ -13,6 +12,7 @@ import { create, defineRecord, put, remove, update } from '../../shared/define/r
 import type { Store } from '../../shared/lib/ports.ts'
 import { itemSize } from '../../shared/lib/write.ts'
 import type { Change } from '../../shared/outbox/change.ts'
+import { apiOf } from '../support/api.ts'
 import { appWith, jobType } from '../support/app.ts'
 import { memoryRecords } from '../support/app-services.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
@@ -31,15 +31,8 @@ beforeEach(() => {
   deps = { store, clock, ids: simIds(), registry, outboxLifetime } as unknown as ApiDeps
 })
 
-function eventOf(body: unknown, key?: string): APIGatewayProxyEventV2 {
-  const headers = { 'content-type': 'application/json', ...(key ? { 'idempotency-key': key } : {}) }
-  return { headers, body: JSON.stringify(body), requestContext: {} } as unknown as APIGatewayProxyEventV2
-}
-
-async function post(path: '/jobs' | '/job-batches', body: object, key?: string) {
-  const route = [...jobs, ...jobBatches].find((one) => one.method === 'POST' && one.path === path)
-  return route?.answer(deps, { event: eventOf(body, key), params: {} })
-}
+const post = (path: '/jobs' | '/job-batches', body: object, key?: string) =>
+  apiOf([...jobs, ...jobBatches], deps)({ method: 'POST', path, body, key })
 
 /** What DynamoDB does to what has expired. */
 async function expire(): Promise<void> {
@@ -74,9 +67,9 @@ describe('the key of jobs', () => {
   )
 
   it.each(pairs)('refuses, after %s, %s', async (_first, _second, path, body, other) => {
-    expect((await post(path, body, 'k'))?.status).toBe(202)
+    expect((await post(path, body, 'k')).status).toBe(202)
     const written = store.items('outbox').length
-    expect((await post(path, other, 'k'))?.status).toBe(422)
+    expect((await post(path, other, 'k')).status).toBe(422)
     expect(store.items('outbox')).toHaveLength(written)
   })
 
@@ -85,7 +78,7 @@ describe('the key of jobs', () => {
     clock.advance(90_000)
     expect(await post(path, body, 'k')).toMatchObject({
       status: 202,
-      body: first?.body,
+      body: first.body,
       headers: { 'idempotency-replayed': 'true' },
     })
   })
@@ -98,7 +91,7 @@ describe('the key of jobs', () => {
     expect(Number(marks()[0]?.expiresAt)).toBeGreaterThanOrEqual(last)
     clock.advance(200 * day)
     await expire()
-    expect((await post('/job-batches', { jobs: [step('g')] }, 'k'))?.status).toBe(422)
+    expect((await post('/job-batches', { jobs: [step('g')] }, 'k')).status).toBe(422)
   })
 
   it('is not "exists already" while one of its items is deleted late', async () => {
@@ -107,8 +100,8 @@ describe('the key of jobs', () => {
     for (const { pk, sk } of marks()) await store.write({ op: 'delete', table: 'records', key: { pk, sk } })
     const [item] = store.items('outbox')
     await store.write({ op: 'delete', table: 'outbox', key: { pk: item?.pk, sk: item?.sk } })
-    expect((await post('/job-batches', body, 'k'))?.status).toBe(202)
-    expect((await post('/job-batches', { jobs: [work] }, 'k'))?.status).toBe(202)
+    expect((await post('/job-batches', body, 'k')).status).toBe(202)
+    expect((await post('/job-batches', { jobs: [work] }, 'k')).status).toBe(202)
   })
 
   it('that is not given costs nothing', async () => {
@@ -130,10 +123,10 @@ describe('the key of jobs', () => {
     const broken: Store = { ...store, transact: async () => ({ kind: 'busy', reason: 'TransactionConflict' }) }
     const whole = deps
     deps = { ...deps, store: broken }
-    expect((await post('/job-batches', body, 'k'))?.status).toBe(503)
+    expect((await post('/job-batches', body, 'k')).status).toBe(503)
     deps = whole
     clock.advance(200_000)
-    expect((await post('/job-batches', body, 'k'))?.status).toBe(422)
+    expect((await post('/job-batches', body, 'k')).status).toBe(422)
     expect(store.items('outbox')).toEqual([])
   })
 })
@@ -150,7 +143,7 @@ const input = z.object({
   at: z.iso.datetime().default(() => clock.now().toISOString()),
 })
 const commandOf = (change: (input: Input, context: CommandContext) => Change) =>
-  defineCommand({ input, anchor: note, change })
+  defineCommand({ input, creates: note, change })
 const job = request(jobType(registry, 'work'), { label: 'x' })
 const jobOf = (group: string) => request(jobType(registry, 'step'), { label: 'x', group })
 
@@ -209,7 +202,7 @@ describe.each(names)('the key of a command that %s', (name) => {
     expect(first).toMatchObject({ kind: 'committed', record: { text: 'a' } })
     clock.advance(1_000)
     expect(await run(name, 'a')).toEqual({ kind: 'replayed', record: 'record' in first && first.record })
-    expect(await run(name, 'b')).toEqual({ kind: 'misused' })
+    expect(await run(name, 'b')).toEqual({ kind: 'key-reused' })
     expect(store.items('records').filter(({ sk }) => sk === 'note')).toHaveLength(1)
   })
 
@@ -218,7 +211,7 @@ describe.each(names)('the key of a command that %s', (name) => {
     const jobsBefore = store.items('outbox').length
     await removeNotes()
     expect(await run(name, 'a')).toEqual({ kind: 'gone' })
-    expect(await run(name, 'b')).toEqual({ kind: 'misused' })
+    expect(await run(name, 'b')).toEqual({ kind: 'key-reused' })
     expect(store.items('records').filter(({ sk }) => sk === 'note')).toEqual([])
     expect(store.items('outbox')).toHaveLength(jobsBefore)
   })
@@ -229,7 +222,7 @@ describe.each(names)('the key of a command that %s', (name) => {
       await run(name, 'a')
       await removeNotes()
       expect(await run(other, 'a'), `after "${other}"`).toEqual({ kind: 'gone' })
-      expect(await run(other, 'b'), `after "${other}"`).toEqual({ kind: 'misused' })
+      expect(await run(other, 'b'), `after "${other}"`).toEqual({ kind: 'key-reused' })
     }
   })
 
@@ -240,7 +233,7 @@ describe.each(names)('the key of a command that %s', (name) => {
     await expire()
     expect(marks()).toEqual([])
     expect(await run(name, 'a')).toMatchObject({ kind: 'replayed', record: { text: 'a' } })
-    expect(await run(name, 'b')).toEqual({ kind: 'misused' })
+    expect(await run(name, 'b')).toEqual({ kind: 'key-reused' })
   })
 })
 
@@ -301,14 +294,22 @@ describe('a repetition equals the first request', () => {
 
   it('although a deploy has added a field with a default', async () => {
     const change = ({ text }: Input, { id }: CommandContext) => ({ records: [create(note, { id, text })] })
-    const before = defineCommand({ input: z.object({ text: z.string() }), anchor: note, change })
+    const before = defineCommand({ input: z.object({ text: z.string() }), creates: note, change })
     const after = defineCommand({
       input: z.object({ text: z.string(), lang: z.string().default('en') }),
-      anchor: note,
+      creates: note,
       change,
     })
-    const ask = (command: typeof before | typeof after, body: object) =>
-      createRoute(deps, { event: eventOf(body, 'k'), params: {} }, '/notes', command as never, 'exists')
+    const ask = (command: typeof before | typeof after, body: object) => {
+      const notes = route({
+        method: 'POST',
+        path: '/notes',
+        summary: 'A note',
+        command: command as never,
+        conflict: 'exists',
+      })
+      return apiOf([notes], deps)({ method: 'POST', path: '/notes', body, key: 'k' })
+    }
     expect((await ask(before, { text: 'a' })).status).toBe(201)
     expect(await ask(after, { text: 'a' })).toMatchObject({ status: 201, headers: { 'idempotency-replayed': 'true' } })
     expect((await ask(after, { text: 'a', lang: 'de' })).status).toBe(422)

@@ -1,16 +1,16 @@
 /** "Nothing was written" is said only where that is so: what follows when an answer of DynamoDB is lost. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { refusal } from '../../functions/api/create.ts'
+import { refusal } from '../../functions/api/result-answer.ts'
 import { documentClient } from '../../functions/aws/document-client.ts'
 import { mayBeDone } from '../../functions/aws/faults.ts'
 import { dynamoStore } from '../../functions/aws/store.ts'
 import { outboxOn } from '../../functions/client/outbox.ts'
-import { command } from '../../shared/define/command.ts'
 import { request } from '../../shared/define/job.ts'
 import { create, update } from '../../shared/define/record.ts'
 import type { Store, TransactionResult } from '../../shared/lib/ports.ts'
 import type { Change } from '../../shared/outbox/change.ts'
+import { commitRequest } from '../../shared/outbox/commit-request.ts'
 import { appWith, counter, jobType } from '../support/app.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
@@ -42,7 +42,7 @@ function losing(isWritten: boolean, answers: (n: number) => TransactionResult = 
 }
 
 const send = (through: Store, change: Change, fingerprint?: string) =>
-  command(
+  commitRequest(
     { store: through, clock, ids, registry, outboxLifetime: 100 },
     { id: ids.fresh(), fingerprint, now: clock.now() },
     change,

@@ -41,7 +41,7 @@ function deps(): ApiDeps {
     return messages.map(() => (takes ? { kind: 'sent' } : { kind: 'failed', reason: 'InternalError' }))
   }
   const core = { store, clock, ids, registry }
-  const redrive = { ...core, sender: { send }, ...memoryReader(store), deadLetters: () => undefined }
+  const redrive = { sender: { send }, ...memoryReader(store), deadLetters: () => undefined }
   const control = {
     state: async () => lane.state,
     async setRunning(_: string, running: boolean) {
@@ -50,7 +50,7 @@ function deps(): ApiDeps {
       return lane.state
     },
   }
-  return { ...core, redrive, control, records: memoryRecords(store), note: () => {} } as unknown as ApiDeps
+  return { ...core, ...redrive, control, records: memoryRecords(store), logAction: () => {} } as unknown as ApiDeps
 }
 
 async function ask(

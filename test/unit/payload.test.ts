@@ -1,8 +1,8 @@
 /** A REST API's request is read as if an HTTP API had sent it, and its answer holds nothing that a REST API refuses. */
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
+import { callerOf } from '../../functions/api/caller.ts'
 import { asPayload2, asResult } from '../../functions/api/gateway-event.ts'
-import { callerOf } from '../../functions/api/request.ts'
 
 function restEvent(own: Partial<APIGatewayProxyEvent> = {}, identity: object = {}): APIGatewayProxyEvent {
   return {

@@ -1,7 +1,6 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { ApiDeps } from '../../functions/api/deps.ts'
 import { jobBatches, jobs } from '../../functions/api/routes/jobs/routes.ts'
+import { apiOf } from '../support/api.ts'
 import { appWith } from '../support/app.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
@@ -9,22 +8,16 @@ import { type SimClock, simClock } from '../support/sim-clock.ts'
 
 let clock: SimClock
 let store: MemoryStore
-let deps: ApiDeps
+let api: ReturnType<typeof apiOf>
 beforeEach(() => {
   clock = simClock()
   store = memoryStore(clock)
   const rest = { ids: simIds(), registry: appWith(), outboxLifetime: 1 }
-  deps = { store, clock, ...rest } as unknown as ApiDeps
+  api = apiOf([...jobs, ...jobBatches], { store, clock, ...rest })
 })
 
-async function post(path: '/jobs' | '/job-batches', body: string | object, key?: string) {
-  const route = [...jobs, ...jobBatches].find((one) => one.method === 'POST' && one.path === path)
-  const headers = { 'content-type': 'application/json', ...(key ? { 'idempotency-key': key } : {}) }
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const event = { headers, body: text, requestContext: {} } as unknown as APIGatewayProxyEventV2
-  const answer = await route?.answer(deps, { event, params: {} })
-  return { status: answer?.status, body: answer?.body, headers: answer?.headers }
-}
+const post = (path: '/jobs' | '/job-batches', body: string | object, key?: string) =>
+  api({ method: 'POST', path, body, key })
 
 const inSeconds = (seconds: number) => new Date(clock.now().getTime() + seconds * 1000).toISOString()
 
@@ -52,7 +45,7 @@ describe('a repetition gets the first answer', () => {
       clock.advance(60_000)
       const again = await post(path, body, 'key')
       expect(again).toMatchObject({ status: 202, body: first.body, headers: { 'idempotency-replayed': 'true' } })
-      expect(again.headers?.location).toBe(first.headers?.location)
+      expect(again.headers.location).toBe(first.headers.location)
     }
     expect(await post(path, body, 'other key')).toMatchObject({ status: 422 })
     expect(await post(path, body)).toMatchObject({ status: 422 })

@@ -11,20 +11,6 @@ import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { declarationsOf, type Found } from './declarations.ts'
 
-/** Parts of `ApiDeps` for the operators' own routes: whoever writes routes of a business has no use for them, and they may change. */
-const internal: ReadonlySet<string> = new Set([
-  'JobLinks',
-  'LaneControl',
-  'LaneDepth',
-  'Monitor',
-  'Monitored',
-  'RedriveDeps',
-  'Registry',
-  'Remember',
-  'Store',
-  'FailingIndex',
-])
-
 const root = join(import.meta.dirname, '../..')
 const report = join(root, 'exports', 'api-report.md')
 
@@ -50,33 +36,21 @@ function emitted(use: (directory: string) => string): string {
 }
 
 function pageOf(entries: readonly (readonly [string, string])[], directory: string): string {
-  const modules = entries.filter(([, file]) => file.endsWith('.js'))
+  const modules = entries.filter(([, file]) => file.endsWith('.ts'))
   const found = modules.map(([name, file]) => {
-    const types = join(directory, file.replace('./dist/', '').replace(/\.js$/, '.d.ts'))
+    const types = join(directory, file.replace(/\.ts$/, '.d.ts'))
     return { name: name.replace(/^\./, packageJson.name), ...declarationsOf(types) }
   })
   const exported = new Set(found.flatMap((module) => [...module.exported.keys()]))
   const hidden = new Set(found.flatMap(({ reached }) => [...reached]).filter((name) => !exported.has(name)))
-  refuse(
-    [...hidden].filter((name) => !internal.has(name)),
-    'is in a public signature and cannot be imported: export it in exports/',
-  )
-  refuse(
-    [...internal].filter((name) => !hidden.has(name)),
-    'is no longer used without being exported: take it out of `internal` here',
-  )
+  if (hidden.size > 0)
+    throw new Error(`${[...hidden].join(', ')} is in a public signature and cannot be imported: export it in exports/`)
   const sections = found.map(sectionOf)
   const head =
     '# Public API\n\nWritten by `npm run api-report`; `npm run check` fails when it is not what the code says.\n'
   return [head, ...sections].join('\n')
 }
 
-function refuse(names: readonly string[], because: string): void {
-  if (names.length > 0) throw new Error(`${names.join(', ')} ${because}`)
-}
-
-function sectionOf({ name, exported, reached }: Found & { readonly name: string }): string {
-  const hidden = [...reached].filter((one) => internal.has(one)).sort()
-  const also = hidden.length > 0 ? ['', `Used, but not exported: ${hidden.map((one) => `\`${one}\``).join(', ')}.`] : []
-  return [`## \`${name}\``, '', '```ts', [...exported.values()].join('\n\n'), '```', ...also, ''].join('\n')
+function sectionOf({ name, exported }: Found & { readonly name: string }): string {
+  return [`## \`${name}\``, '', '```ts', [...exported.values()].join('\n\n'), '```', ''].join('\n')
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
-import { actions as shape } from '../../api-client/shapes.ts'
+import { actionList } from '../../../functions/api/routes/actions/schemas.ts'
 import { more } from '../more.ts'
-import { jsonText } from '../output.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { table } from '../table.ts'
 import { short } from '../time.ts'
@@ -23,8 +22,8 @@ export function actions(program: Command, session: Session): void {
 
 export const listActions: Action<Page> = async ({ options: { limit, cursor }, api }) => {
   const client = await api()
-  const json = await client.get(shape, '/actions', { limit, cursor })
-  const rows = json.actions.map(({ at, by, action, detail }) => [short(at), by, action, told(detail)])
+  const json = await client.get(actionList, '/actions', { limit, cursor })
+  const rows = json.actions.map(({ at, by, action, detail }) => [short(at), by, action, detail])
   return {
     json,
     text: (paint, columns) =>
@@ -32,8 +31,4 @@ export const listActions: Action<Page> = async ({ options: { limit, cursor }, ap
         ? 'Nobody has done anything yet.'
         : table(['AT', 'BY', 'ACTION', 'DETAIL'], rows, paint, columns) + more(json.next, client),
   }
-}
-
-function told(detail: unknown): string | undefined {
-  return detail === undefined || typeof detail === 'string' ? detail : jsonText(detail)
 }

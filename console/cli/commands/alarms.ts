@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type Alarm, alarms as shape } from '../../api-client/shapes.ts'
+import { type Alarm, alarmList } from '../../../functions/api/routes/alarms/schemas.ts'
 import type { Paint } from '../output.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { table } from '../table.ts'
@@ -15,7 +15,7 @@ export function alarms(program: Command, session: Session): void {
 const styles = { ALARM: 'red', OK: 'green', INSUFFICIENT_DATA: 'dim' } as const
 
 export const listAlarms: Action = async ({ api }) => {
-  const json = await (await api()).get(shape, '/alarms')
+  const json = await (await api()).get(alarmList, '/alarms')
   const ringing = json.alarms.filter(({ state }) => state === 'ALARM')
   const rows = json.alarms.map(({ name, state, since }) => [name, state, short(since)])
   return {

@@ -1,4 +1,4 @@
-import { type ErrorGroup, deadLetters as shape } from '../../api-client/shapes.ts'
+import { deadLetterList, type ErrorGroup } from '../../../functions/api/routes/dead-letters/schemas.ts'
 import { type Range, rangeOf } from '../filter.ts'
 import { command, more } from '../more.ts'
 import { noError } from '../no-error.ts'
@@ -15,7 +15,7 @@ interface ListOptions extends Range {
 export const listDeadLetters: Action<ListOptions> = async ({ options, ports, api }) => {
   const { limit, cursor } = options
   const client = await api()
-  const json = await client.get(shape, '/dead-letters', { ...rangeOf(options, ports.now()), limit, cursor })
+  const json = await client.get(deadLetterList, '/dead-letters', { ...rangeOf(options, ports.now()), limit, cursor })
   const rows = json.deadLetters.map(({ id, type, lane, attempts, diedAt, error }) => [
     id,
     type,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import { jobReceipt } from '../../../functions/api/routes/jobs/schemas.ts'
 import { exit, Failure } from '../../api-client/failure.ts'
-import { receipt } from '../../api-client/shapes.ts'
 import { dryRun } from '../dry-run.ts'
 import type { Ports } from '../ports.ts'
 import { type Action, runs, type Session } from '../session.ts'
@@ -48,7 +48,7 @@ export const enqueueJob: Action<EnqueueOptions> = async ({
   if (options.dryRun) return dryRun('POST', '/jobs', await place(), body)
   // Also where nobody gave a key: then a try that is repeated because the API was busy cannot make two jobs.
   const key = options.idempotencyKey ?? ports.newId()
-  const made = await (await api()).post(receipt, '/jobs', body, { 'idempotency-key': key })
+  const made = await (await api()).post(jobReceipt, '/jobs', body, { 'idempotency-key': key })
   return { json: made, text: (paint) => `${paint('green', '✓')} Job ${made.id} (${made.type}) is ${made.status}.` }
 }
 

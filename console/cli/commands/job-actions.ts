@@ -1,4 +1,4 @@
-import { cancelled, receipt } from '../../api-client/shapes.ts'
+import { jobCancelled, jobReceipt } from '../../../functions/api/routes/jobs/schemas.ts'
 import { dryRun } from '../dry-run.ts'
 import type { Action } from '../session.ts'
 
@@ -9,13 +9,13 @@ export function jobPath(id: string, action?: 'cancel' | 'replay'): string {
 export const cancelJob: Action = async ({ args: [id = ''], options, api, place }) => {
   const path = jobPath(id, 'cancel')
   if (options.dryRun) return dryRun('POST', path, await place())
-  const json = await (await api()).post(cancelled, path)
+  const json = await (await api()).post(jobCancelled, path)
   return { json, text: (paint) => `${paint('green', '✓')} Job ${json.id} is ${json.status}: it will not run.` }
 }
 
 export const replayJob: Action = async ({ args: [id = ''], options, api, place }) => {
   const path = jobPath(id, 'replay')
   if (options.dryRun) return dryRun('POST', path, await place())
-  const json = await (await api()).post(receipt, path)
+  const json = await (await api()).post(jobReceipt, path)
   return { json, text: (paint) => `${paint('green', '✓')} Job ${json.id} (${json.type}) runs again.` }
 }

@@ -1,4 +1,4 @@
-import { type Job, job as shape } from '../../api-client/shapes.ts'
+import { type JobDetail, jobDetail } from '../../../functions/api/routes/jobs/schemas.ts'
 import { command } from '../more.ts'
 import { jsonText, type Paint, plain } from '../output.ts'
 import type { Action } from '../session.ts'
@@ -9,7 +9,7 @@ import { jobPath } from './job-actions.ts'
 
 export const getJob: Action = async ({ args: [id = ''], api }) => {
   const client = await api()
-  const job = await client.get(shape, jobPath(id))
+  const job = await client.get(jobDetail, jobPath(id))
   const next = job.status === 'dead' ? `\n\nRun it again: ${command(`jobs replay ${id}`, client)}` : ''
   return { json: job, text: (paint, columns) => view(job, paint, columns) + next }
 }
@@ -28,13 +28,13 @@ const labels = [
   'traceparent',
   'nextAttemptAt',
   'lastError',
-]
+] as const satisfies (keyof JobDetail)[]
 
-function view(job: Job, paint: Paint, columns: number): string {
+function view(job: JobDetail, paint: Paint, columns: number): string {
   const lines = labels
     .filter((name) => job[name] !== undefined)
     .map((name) => `${label(name, paint)}${value(name, String(job[name]), paint)}`)
-  const leads = Object.entries(job.links ?? {}).map(([name, link]) => `${label(name, paint)}${plain(link)}`)
+  const leads = Object.entries(job.links ?? {}).map(([name, link]) => `${label(name, paint)}${plain(link ?? '')}`)
   const attempts = `${label('attempts', paint)}${job.attempts} of ${job.maxAttempts}`
   const failures = job.failures?.map(({ attempt, at, error }) => [attempt, short(at), error])
   return [

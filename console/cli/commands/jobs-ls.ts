@@ -1,4 +1,4 @@
-import { type Job, jobs as shape } from '../../api-client/shapes.ts'
+import { type Job, jobList } from '../../../functions/api/routes/jobs/schemas.ts'
 import { type Range, rangeOf } from '../filter.ts'
 import { more } from '../more.ts'
 import type { Action } from '../session.ts'
@@ -17,7 +17,7 @@ export const listJobs: Action<ListOptions> = async ({ options, ports, api }) => 
   const { record, status, limit, cursor } = options
   const query = { record, status, ...rangeOf(options, ports.now()), limit, cursor }
   const client = await api()
-  const page = await client.get(shape, '/jobs', query)
+  const page = await client.get(jobList, '/jobs', query)
   return {
     json: page,
     text: (paint, columns) =>

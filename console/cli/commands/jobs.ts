@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { jobStatuses } from '../../api-client/shapes.ts'
+import { jobsQuery } from '../../../functions/api/routes/jobs/schemas.ts'
 import { addRange } from '../filter.ts'
 import { runs, type Session } from '../session.ts'
 import { cancelJob, replayJob } from './job-actions.ts'
@@ -11,7 +11,11 @@ export function jobs(program: Command, session: Session): void {
   addRange(group.command('ls'))
     .description('list failing jobs (retrying or dead), oldest first')
     .option('--record <kind/id>', 'the jobs of one record instead, with any status: order/0198…')
-    .addOption(new Option('--status <status>', 'only these (default: retrying and dead)').choices(jobStatuses))
+    .addOption(
+      new Option('--status <status>', 'only these (default: retrying and dead)').choices(
+        jobsQuery.shape.status.unwrap().options,
+      ),
+    )
     .option('--limit <n>', 'at most this many, up to 500', '50')
     .option('--cursor <cursor>', 'continue after the last page')
     .action(runs(session, listJobs))

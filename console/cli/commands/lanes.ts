@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { laneState, lanes as shape } from '../../api-client/shapes.ts'
+import { laneList, laneSwitched } from '../../../functions/api/routes/lanes/schemas.ts'
 import { dryRun } from '../dry-run.ts'
 import { command } from '../more.ts'
 import { plain } from '../output.ts'
@@ -26,7 +26,7 @@ export function lanes(program: Command, session: Session): void {
 }
 
 export const listLanes: Action = async ({ api }) => {
-  const json = await (await api()).get(shape, '/lanes')
+  const json = await (await api()).get(laneList, '/lanes')
   const rows = json.lanes.map(({ name, kind, state, pausedAt, pausedBy }) => [
     name,
     kind,
@@ -49,7 +49,7 @@ export function changeLane(change: 'pause' | 'resume'): Action {
     const path = `/lanes/${encodeURIComponent(name)}/${change}`
     if (options.dryRun) return dryRun('POST', path, await place())
     const client = await api()
-    const json = await client.post(laneState, path)
+    const json = await client.post(laneSwitched, path)
     const next = { pause: `Resume it: ${command(`lanes resume ${name}`, client)}`, resume: 'What waited runs now.' }
     const state = json.state === 'changing' ? 'changing; it may take a minute' : json.state
     return { json, text: (paint) => `${paint('green', '✓')} Lane ${json.name} is ${state}. ${next[change]}` }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { accepted } from '../../api-client/shapes.ts'
+import { reconcileStarted } from '../../../functions/api/routes/actions/schemas.ts'
 import { dryRun } from '../dry-run.ts'
 import { type Action, runs, type Session } from '../session.ts'
 
@@ -13,7 +13,7 @@ export function reconcile(program: Command, session: Session): void {
 
 export const reconcileNow: Action = async ({ options, api, place }) => {
   if (options.dryRun) return dryRun('POST', '/reconcile', await place())
-  const json = await (await api()).post(accepted, '/reconcile')
+  const json = await (await api()).post(reconcileStarted, '/reconcile')
   return {
     json,
     text: (paint) =>

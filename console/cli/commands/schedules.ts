@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { schedules as shape } from '../../api-client/shapes.ts'
+import { scheduleList } from '../../../functions/api/routes/schedules/schemas.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { table } from '../table.ts'
 import { short } from '../time.ts'
@@ -10,7 +10,7 @@ export function schedules(program: Command, session: Session): void {
 }
 
 export const listSchedules: Action = async ({ api }) => {
-  const json = await (await api()).get(shape, '/schedules')
+  const json = await (await api()).get(scheduleList, '/schedules')
   const rows = json.schedules.map(({ name, type, expression, timezone, next }) => [
     name,
     type,

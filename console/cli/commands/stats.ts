@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import { type Stats, statsView } from '../../../functions/api/routes/stats/schemas.ts'
 import { Failure } from '../../api-client/failure.ts'
-import { type Stats, stats as shape } from '../../api-client/shapes.ts'
 import { command } from '../more.ts'
 import { jsonText, type Paint, paintFor, type Result } from '../output.ts'
 import type { Out, Ports } from '../ports.ts'
@@ -23,7 +23,7 @@ export function stats(program: Command, session: Session): void {
 export const showStats: Action<StatsOptions> = async (context) => {
   if (context.options.watch) return watch(context)
   const client = await context.api()
-  const json = await client.get(shape, '/stats')
+  const json = await client.get(statsView, '/stats')
   const next = json.jobs.dead > 0 ? `\n\nSee what died: ${command('dlq ls', client)}` : ''
   return { json, text: (paint, columns) => view(json, paint, columns) + next }
 }
@@ -34,14 +34,14 @@ const everyMs = 2_000
 async function watch(context: Context<StatsOptions>): Promise<Result | undefined> {
   const { ports, api } = context
   const client = await api()
-  let shown = await client.get(shape, '/stats')
+  let shown = await client.get(statsView, '/stats')
   let trouble = ''
   for (;;) {
     draw(context, shown, trouble)
     await ports.sleep(everyMs).catch(() => {})
     if (ports.signal.aborted) return undefined
     try {
-      shown = await client.get(shape, '/stats')
+      shown = await client.get(statsView, '/stats')
       trouble = ''
     } catch (error) {
       if (ports.signal.aborted) return undefined

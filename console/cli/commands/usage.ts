@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { usage as shape, type Usage } from '../../api-client/shapes.ts'
+import { type Usage, usageQuery, usageView } from '../../../functions/api/routes/usage/schemas.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { table } from '../table.ts'
 import { short } from '../time.ts'
@@ -17,13 +17,13 @@ export function usage(program: Command, session: Session): void {
 }
 
 function hours(text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= 1 && value <= 720) return value
+  const { data } = usageQuery.shape.hours.safeParse(text)
+  if (data !== undefined) return data
   throw new InvalidArgumentError('It is a whole number from 1 to 720.')
 }
 
 export const showUsage: Action<UsageOptions> = async ({ options, api }) => {
-  const json = await (await api()).get(shape, '/usage', { hours: options.hours })
+  const json = await (await api()).get(usageView, '/usage', { hours: options.hours })
   const rows = json.items
     .toSorted((a, b) => b.usd - a.usd)
     .map(({ service, quantity, unit, usd, what }) => [service, amount(quantity), unit, dollars(usd), what])

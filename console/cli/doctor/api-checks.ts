@@ -1,8 +1,10 @@
 /** What the API itself can tell, of any stack. */
 import type { z } from 'zod'
+import { healthView } from '../../../functions/api/routes/health/schemas.ts'
+import { laneList } from '../../../functions/api/routes/lanes/schemas.ts'
+import { statsView } from '../../../functions/api/routes/stats/schemas.ts'
 import type { Api } from '../../api-client/client.ts'
 import { Failure } from '../../api-client/failure.ts'
-import { health, lanes, stats } from '../../api-client/shapes.ts'
 import { command } from '../more.ts'
 import { short, span } from '../time.ts'
 import type { Check, Finding } from './finding.ts'
@@ -20,7 +22,7 @@ export function apiChecks(api: Api, now: () => Date): readonly Check[] {
 
 async function answers(api: Api, now: () => Date): Promise<Found> {
   const began = now().getTime()
-  await api.get(health, '/health')
+  await api.get(healthView, '/health')
   const skew = Math.abs(api.serverTime().getTime() - now().getTime()) / 1000
   // AWS refuses signatures that are five minutes off.
   if (skew > 120)
@@ -33,7 +35,7 @@ async function answers(api: Api, now: () => Date): Promise<Found> {
 }
 
 async function deadLetters(api: Api): Promise<Found> {
-  const { jobs, lanes } = await api.get(stats, '/stats')
+  const { jobs, lanes } = await api.get(statsView, '/stats')
   const letters = lanes.reduce((sum, lane) => sum + lane.dead, 0)
   if (jobs.dead > 0)
     return { state: 'fail', found: `${jobs.dead} dead, ${jobs.retrying} retrying`, next: command('dlq ls', api) }
@@ -50,7 +52,7 @@ async function deadLetters(api: Api): Promise<Found> {
 const late = 900
 
 async function keepUp(api: Api): Promise<Found> {
-  const { lanes } = await api.get(stats, '/stats')
+  const { lanes } = await api.get(statsView, '/stats')
   const behind = lanes.filter(({ oldestAgeSeconds = 0 }) => oldestAgeSeconds > late)
   const waiting = lanes.reduce((sum, lane) => sum + lane.visible, 0)
   if (behind.length === 0) return { state: 'ok', found: `${waiting} jobs wait` }
@@ -59,7 +61,7 @@ async function keepUp(api: Api): Promise<Found> {
 }
 
 async function run(api: Api): Promise<Found> {
-  const { lanes: all } = await api.get(lanes, '/lanes')
+  const { lanes: all } = await api.get(laneList, '/lanes')
   const still = all.filter(({ state }) => state !== 'running')
   if (still.length === 0) return { state: 'ok', found: all.map(({ name }) => name).join(', ') }
   const found = still.map(stillness).join(', ')
@@ -67,7 +69,7 @@ async function run(api: Api): Promise<Found> {
   return { state: 'warn', found, next: `Once the reason is gone: ${resume}` }
 }
 
-function stillness({ name, state, pausedBy, pausedAt }: z.infer<typeof lanes>['lanes'][number]): string {
+function stillness({ name, state, pausedBy, pausedAt }: z.infer<typeof laneList>['lanes'][number]): string {
   return [`${name} is ${state}`, pausedBy && `by ${pausedBy}`, pausedAt && `since ${short(pausedAt)}`]
     .filter(Boolean)
     .join(' ')

@@ -6,9 +6,9 @@ import { builtConsole } from '../../../console/build-web.ts'
 import type {
   Alarm,
   DeadLetter,
-  Job,
+  JobDetail,
   Lane,
-  LaneDepth,
+  LaneStats,
   Metrics,
   Schedule,
   Usage,
@@ -18,8 +18,8 @@ import { answers } from './fake-answers.ts'
 
 export interface FakeState {
   letters: DeadLetter[]
-  jobs: Job[]
-  depths: LaneDepth[]
+  jobs: JobDetail[]
+  depths: LaneStats[]
   lanes: Lane[]
   alarms: Alarm[]
   /** Absent: an API that has none. */

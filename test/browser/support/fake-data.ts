@@ -1,5 +1,5 @@
 /** Data as a stack in trouble would have it; the same on each run. */
-import type { DeadLetter, Job, Schedule } from '../../../console/web/src/api/types.ts'
+import type { DeadLetter, JobDetail, Schedule } from '../../../console/web/src/api/types.ts'
 
 /** 2026-11-03 03:12 UTC: somebody was just woken up. */
 export const night = Date.parse('2026-11-03T03:12:00Z')
@@ -59,7 +59,7 @@ export function deadLetters(counts: Readonly<Record<keyof typeof kinds, number>>
 export const orderId = '019a4b1e-90aa-7000-8000-5fd1c0ffee00'
 
 /** A job that has died, attempt by attempt. */
-export function jobOfLetter({ id, type, lane, error, attempts, diedAt }: DeadLetter): Job {
+export function jobOfLetter({ id, type, lane, error, attempts, diedAt }: DeadLetter): JobDetail {
   const died = Date.parse(diedAt)
   const before = (seconds: number) => new Date(died - seconds * 1000).toISOString()
   return {
@@ -87,7 +87,7 @@ export function jobOfLetter({ id, type, lane, error, attempts, diedAt }: DeadLet
 const base = { createdAt: at(40), attempts: 0, maxAttempts: 5, payload: { key: 'k' } }
 
 /** One job of each state beside the dead. */
-export const otherJobs: readonly Job[] = [
+export const otherJobs: readonly JobDetail[] = [
   { ...base, id: idOf(90_001), type: 'daily-digest', lane: 'bulk', status: 'scheduled', runAt: at(-16_080) },
   { ...base, id: idOf(90_002), type: 'publish-event', lane: 'default', status: 'pending' },
   { ...base, id: idOf(90_003), type: 'build-report', lane: 'bulk', status: 'running', attempts: 1, startedAt: at(12) },

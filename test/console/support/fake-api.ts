@@ -206,7 +206,7 @@ const routes: Readonly<Record<string, (asked: Asked, state: State, id: string) =
           at: '2026-11-30T02:00:00.000Z',
           by: 'arn:aws:iam::1:user/ann',
           action: 'redrive',
-          detail: { matched: 3 },
+          detail: '{"all":true}',
         },
       ],
     },

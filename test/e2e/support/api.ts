@@ -7,13 +7,7 @@ export interface Answer<T> {
   readonly body: T
 }
 
-export interface Problem {
-  readonly type: string
-  readonly title: string
-  readonly status: number
-  readonly detail: string
-  readonly errors?: readonly { readonly path: string; readonly message: string }[]
-}
+export type { ProblemBody as Problem } from '../../../functions/api/problem-schema.ts'
 
 export type Api = ReturnType<typeof apiAt>
 

@@ -1,28 +1,11 @@
+import type { JobDetail, JobReceipt, JobStatus } from '../../../functions/api/routes/jobs/schemas.ts'
 import { type Api, api } from './api.ts'
 import { eventually, type Patience } from './eventually.ts'
 
-export type Status = 'scheduled' | 'pending' | 'running' | 'retrying' | 'succeeded' | 'dead' | 'cancelled'
+export type { JobReceipt as Receipt, JobStatus as Status }
 
-export interface Job {
-  readonly id: string
-  readonly type: string
-  readonly lane: string
-  readonly status: Status
-  readonly attempts: number
-  readonly maxAttempts: number
-  readonly createdAt: string
-  readonly runAt?: string
-  readonly startedAt?: string
-  readonly finishedAt?: string
-  readonly lastError?: string
-  readonly payload: Readonly<Record<string, unknown>>
-}
-
-export interface Receipt {
-  readonly id: string
-  readonly type: string
-  readonly status: Status
-}
+/** A job whose payload is an object, as those of the sample are. */
+export type Job = JobDetail & { readonly payload: Readonly<Record<string, unknown>> }
 
 export interface ProbeOptions {
   readonly key: string
@@ -46,14 +29,14 @@ export const probeJob = (payload: ProbeOptions, options: JobOptions = {}) => ({ 
 
 /** Posts a job and gives its id back; throws unless it was accepted. */
 export async function postJob(job: object, { post }: Pick<Api, 'post'> = api): Promise<string> {
-  const { status, body } = await post<Receipt>('/jobs', job)
+  const { status, body } = await post<JobReceipt>('/jobs', job)
   if (status !== 202) throw new Error(`POST /jobs answered ${status}: ${JSON.stringify(body)}`)
   return body.id
 }
 
 /** Posts 1 to 100 jobs in one request and gives their ids back. */
 export async function postBatch(jobs: readonly object[], { post }: Pick<Api, 'post'> = api): Promise<string[]> {
-  const { status, body } = await post<{ jobs: Receipt[] }>('/job-batches', { jobs })
+  const { status, body } = await post<{ jobs: JobReceipt[] }>('/job-batches', { jobs })
   if (status !== 202) throw new Error(`POST /job-batches answered ${status}: ${JSON.stringify(body)}`)
   return body.jobs.map(({ id }) => id)
 }
@@ -65,7 +48,7 @@ export async function getJob(id: string, { get }: Pick<Api, 'get'> = api): Promi
 }
 
 /** Waits until a job is in one of some states, and gives it back. */
-export function jobIs(id: string, states: Status | readonly Status[], patience: Patience = {}, from: Api = api) {
+export function jobIs(id: string, states: JobStatus | readonly JobStatus[], patience: Patience = {}, from: Api = api) {
   const wanted = [states].flat()
   return eventually(
     `job ${id} is ${wanted.join(' or ')}`,
@@ -78,7 +61,7 @@ export function jobIs(id: string, states: Status | readonly Status[], patience: 
 /** The same for many jobs; a few are looked at at a time. Gives them back in their order. */
 export async function jobsAre(
   ids: readonly string[],
-  states: Status | readonly Status[],
+  states: JobStatus | readonly JobStatus[],
   patience: Patience = {},
   from: Api = api,
 ): Promise<Job[]> {

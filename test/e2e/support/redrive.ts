@@ -1,5 +1,6 @@
 import { ListMessageMoveTasksCommand, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs'
 import { expect } from 'vitest'
+import type { RedriveResult } from '../../../functions/api/routes/dead-letters/schemas.ts'
 import { api } from './api.ts'
 import { sqs } from './aws.ts'
 import type { Doomed } from './doomed.ts'
@@ -8,13 +9,7 @@ import { jobIs } from './jobs.ts'
 import { mailsTo } from './mails.ts'
 import { look, queueArn } from './queues.ts'
 
-export interface Redriven {
-  readonly matched: number
-  readonly moved: number
-  readonly complete: boolean
-}
-
-export const redrive = (body: object) => api.post<Redriven>('/dead-letters/redrive', body)
+export const redrive = (body: object) => api.post<RedriveResult>('/dead-letters/redrive', body)
 
 /** The job goes on to its end, its mail comes once, and its dead letter is gone. */
 export async function isHealed({ order, jobId }: Pick<Doomed, 'order' | 'jobId'>): Promise<void> {

@@ -1,12 +1,11 @@
 /** Who uses the stack: callers of the API, who repeat what was not answered, and operators. */
-import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import type { ApiDeps } from '../../../functions/api/deps.ts'
 import { jobActions } from '../../../functions/api/routes/jobs/actions.ts'
 import { type JobOptions, type JobRequest, request as job, withIds } from '../../../shared/define/job.ts'
 import { create } from '../../../shared/define/record.ts'
 import { jobId } from '../../../shared/lib/id.ts'
 import type { Change } from '../../../shared/outbox/change.ts'
 import { decodeMessage } from '../../../shared/outbox/envelope.ts'
+import { apiOf } from '../../support/api.ts'
 import { partOf } from '../../support/segments.ts'
 import type { SimMessage } from '../../support/sim-queue.ts'
 import { mail, order, type Payload, parked, plain, step } from './app.ts'
@@ -54,7 +53,7 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     for (let attempt = 0; attempt < patience; attempt++) {
       const ending = await processes.invoke(apiTimeout, request(stack, change, { id, fingerprint }))
       const kind = ending.kind === 'returned' ? ending.value.kind : undefined
-      if (kind === 'misused') return witness.event('key refused')
+      if (kind === 'key-reused') return witness.event('key refused')
       if (isAccepted(kind)) return accept(jobs)
       await new Promise<void>((resume) => timeline.after(1_000 * faults.random(), resume))
     }
@@ -132,17 +131,16 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
   }
 
   async function act(action: 'cancel' | 'replay', id: string): Promise<void> {
-    const route = jobActions.find(({ path }) => path.endsWith(action))
     if (action === 'replay') {
       witness.outOfTurn.add(id)
       // A replay that dies before its send leaves the job to the reconciler, as designed.
       witness.excused.add(id)
     }
-    const event = { headers: {}, requestContext: {} } as unknown as APIGatewayProxyEventV2
-    const ending = await processes.invoke(apiTimeout, async (process) =>
-      route?.answer(jobActionDeps(stack, process) as unknown as ApiDeps, { event, params: { id } } as never),
-    )
-    if (ending.kind === 'returned') witness.event(`${action}: ${ending.value?.status}`)
+    const ending = await processes.invoke(apiTimeout, async (process) => {
+      const ask = apiOf(jobActions, { ...jobActionDeps(stack, process, action), logAction: () => {} })
+      return ask({ method: 'POST', path: `/jobs/${id}/${action}` })
+    })
+    if (ending.kind === 'returned') witness.event(`${action}: ${ending.value.status}`)
   }
 
   function putBack(lane: Stack['sqs']['lanes'][number], id: string): void {

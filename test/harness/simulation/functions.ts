@@ -17,7 +17,6 @@ import { turnIndexOf } from '../../../functions/aws/turn-index.ts'
 import { laneMessage } from '../../../functions/consume/message.ts'
 import { problemOf } from '../../../functions/reconcile/problem.ts'
 import { runOf } from '../../../functions/reconcile/run.ts'
-import { type CommandResult, command, type Request } from '../../../shared/define/command.ts'
 import { defineRegistry } from '../../../shared/define/registry.ts'
 import type { Services } from '../../../shared/define/services.ts'
 import { consumeBatch } from '../../../shared/execution/batch.ts'
@@ -25,6 +24,8 @@ import type { Ids } from '../../../shared/lib/id.ts'
 import { lifetimes } from '../../../shared/lib/lifetimes.ts'
 import type { LaneSender } from '../../../shared/lib/ports.ts'
 import type { Change } from '../../../shared/outbox/change.ts'
+import type { RequestResult } from '../../../shared/outbox/command-result.ts'
+import { type CommandRequest, commitRequest } from '../../../shared/outbox/commit-request.ts'
 import { dueBuckets, dueKey } from '../../../shared/outbox/envelope.ts'
 import { relay } from '../../../shared/outbox/relay.ts'
 import { decodeTimer } from '../../../shared/outbox/timer.ts'
@@ -77,11 +78,11 @@ function adapters({ dynamoDb, sqs }: Stack, process: Process) {
 }
 
 /** A request to the API. */
-export function request(stack: Stack, change: Change, asked: Omit<Request, 'now'>) {
-  return async (process: Process): Promise<CommandResult> => {
+export function request(stack: Stack, change: Change, asked: Omit<CommandRequest, 'now'>) {
+  return async (process: Process): Promise<RequestResult> => {
     const { store, clock } = adapters(stack, process)
     const deps = { store, clock, ids: stack.ids, registry, outboxLifetime: lifetimes.outbox }
-    return command(deps, { ...asked, now: clock.now() }, change)
+    return commitRequest(deps, { ...asked, now: clock.now() }, change)
   }
 }
 
@@ -248,9 +249,11 @@ export function redriveFunction(stack: Stack) {
 }
 
 /** What the routes of single jobs work with. */
-export function jobActionDeps(stack: Stack, process: Process) {
+export function jobActionDeps(stack: Stack, process: Process, action: 'cancel' | 'replay') {
   const made = adapters(stack, process)
-  return { store: made.store, clock: made.clock, ids: stack.ids, registry, redrive: redriveDeps(stack, made) }
+  const deps = redriveDeps(stack, made)
+  // What is cancelled is not sent.
+  return action === 'cancel' ? { ...deps, store: made.store } : deps
 }
 
 function redriveDeps({ ids, witness }: Stack, made: ReturnType<typeof adapters>): RedriveDeps {

@@ -22,7 +22,11 @@ export interface Installed {
  */
 export async function installedInExample(): Promise<Installed> {
   const directory = await mkdtemp(join(tmpdir(), 'outbox-package-'))
-  const { stdout } = await run('npm', ['pack', '--json', '--silent', '--pack-destination', directory], { cwd: root })
+  const { stdout } = await run(
+    process.execPath,
+    ['tools/package/pack.ts', '--json', '--silent', '--pack-destination', directory],
+    { cwd: root },
+  )
   const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[')))
   const app = join(directory, 'app')
   const home = join(app, 'node_modules/outbox-relay')

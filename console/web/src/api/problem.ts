@@ -1,11 +1,7 @@
-/** What went wrong with a call, to show to a person. */
-export interface Problem {
-  /** 0 when no answer came at all. */
-  readonly status: number
-  readonly title: string
-  readonly detail: string
-  readonly errors?: readonly { readonly path: string; readonly message: string }[]
-}
+import type { ProblemBody } from './types.ts'
+
+/** What went wrong with a call, to show to a person. `status` is 0 when no answer came at all. */
+export type Problem = Omit<ProblemBody, 'type'>
 
 export class ApiError extends Error {
   override readonly name = 'ApiError'

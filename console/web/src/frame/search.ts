@@ -1,12 +1,9 @@
-import { jobStates } from '../api/types.ts'
+import { listedStatuses } from '../api/listed-statuses.ts'
 
 interface Target {
   readonly path: readonly string[]
   readonly query?: Readonly<Record<string, string>>
 }
-
-/** States that jobs are listed by. */
-const listed: readonly string[] = ['retrying', 'dead']
 
 /**
  * Where a search leads: `order/0198…` to the jobs of that record, `dead` to the jobs in that state, `send-receipt` to those
@@ -18,7 +15,7 @@ export function placeOf(text: string): Target | undefined {
   const [, kind = '', id = ''] = /^\/?([a-z][a-z-]*)\/([^/?#]+)$/.exec(wanted) ?? []
   if (kind === 'jobs' || kind === 'job') return { path: ['jobs', id] }
   if (kind) return { path: ['jobs'], query: { record: `${singular(kind)}/${id}` } }
-  if (listed.includes(wanted)) return { path: ['jobs'], query: { status: wanted } }
+  if (listedStatuses.some((status) => status === wanted)) return { path: ['jobs'], query: { status: wanted } }
   if (isType(wanted)) return { path: ['jobs'], query: { type: wanted } }
   return { path: ['jobs', wanted] }
 }
@@ -30,5 +27,5 @@ function singular(kind: string): string {
 
 /** Types are words with hyphens; an id has digits, and a hyphen at its ninth place. */
 function isType(text: string): boolean {
-  return /^[a-z]+(-[a-z]+)+$/.test(text) && !jobStates.some((state) => state === text)
+  return /^[a-z]+(-[a-z]+)+$/.test(text)
 }

@@ -1,5 +1,5 @@
 /** What the lanes looked like over the last minutes, remembered from the answers of this session. */
-import type { LaneDepth, Stats } from '../api/types.ts'
+import type { LaneStats, Stats } from '../api/types.ts'
 import { createStore } from './store.ts'
 
 export interface Sample {
@@ -17,7 +17,7 @@ const rateWindow = 10_000
 export const history = createStore<readonly Sample[]>([])
 
 /** Jobs that a lane still has to do. */
-export function backlogOf({ visible, inFlight, delayed }: LaneDepth): number {
+export function backlogOf({ visible, inFlight, delayed }: LaneStats): number {
   return visible + inFlight + delayed
 }
 

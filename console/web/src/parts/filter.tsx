@@ -1,18 +1,18 @@
 import type { ComponentChildren } from 'preact'
-import type { Filter } from '../api/types.ts'
+import type { FailingFilter } from '../api/types.ts'
 import { now } from '../live/clock.ts'
 import { place } from '../nav/place.ts'
 import { knownTypes } from './types-seen.ts'
 
 /** The filter that is in the URL. */
-export function readFilter(query: URLSearchParams): Filter {
+export function readFilter(query: URLSearchParams): FailingFilter {
   const entries = ['type', 'since', 'until'].map((name) => [name, query.get(name)] as const)
   return Object.fromEntries(entries.filter(([, value]) => value))
 }
 
 interface Props {
-  readonly filter: Filter
-  readonly onChange: (filter: { [K in keyof Filter]: Filter[K] | undefined }) => void
+  readonly filter: FailingFilter
+  readonly onChange: (filter: FailingFilter) => void
   /** What the times are of: `Died`. */
   readonly when: string
   readonly children?: ComponentChildren

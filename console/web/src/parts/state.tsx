@@ -1,9 +1,9 @@
-import type { AlarmState, JobState, LaneState } from '../api/types.ts'
+import type { AlarmState, JobStatus, LaneState } from '../api/types.ts'
 import { Icon, type IconName } from './icon.tsx'
 
 export type Tone = 'bad' | 'warn' | 'good' | 'busy' | 'quiet'
 
-const looks: Readonly<Record<JobState | LaneState, readonly [Tone, IconName]>> = {
+const looks: Readonly<Record<JobStatus | LaneState, readonly [Tone, IconName]>> = {
   scheduled: ['quiet', 'clock'],
   pending: ['quiet', 'wait'],
   running: ['busy', 'run'],
@@ -16,7 +16,7 @@ const looks: Readonly<Record<JobState | LaneState, readonly [Tone, IconName]>> =
 }
 
 /** A state at a glance: colour, sign and word. */
-export function State({ of }: { readonly of: JobState | LaneState }) {
+export function State({ of }: { readonly of: JobStatus | LaneState }) {
   const [tone, icon] = looks[of] ?? ['quiet', 'wait']
   return (
     <span class={`state ${tone}`}>

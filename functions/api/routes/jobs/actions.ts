@@ -11,58 +11,70 @@ import { tidy } from '../../../../shared/recovery/tidy.ts'
 import { type Answer, notFound, problem } from '../../answer.ts'
 import { audit } from '../../audit.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { route } from '../../route.ts'
-import { type Job, jobReceipt, readJob } from './view.ts'
+import type { RouteRequest } from '../../request.ts'
+import { operatorRoute } from '../../route.ts'
+import { jobCancelled, jobParams, jobReceipt } from './schemas.ts'
+import { readJob, type StoredJob } from './view.ts'
 
 export const jobActions = [
-  route({
+  operatorRoute({
     method: 'POST',
     path: '/jobs/:id/cancel',
     summary: 'Cancel a job that has not started; it wins, or it is refused',
-    success: { status: 200, schema: jobReceipt.omit({ type: true }) },
+    params: jobParams,
+    success: { status: 200, schema: jobCancelled },
     errors: [404, 409],
-    async answer(deps, request) {
-      const { store, clock } = deps
-      const { id = '' } = request.params
-      const found = isJobId(id) ? await readJob(store, id) : undefined
+    async handle(request, services) {
+      const { id } = request.params
+      const found = isJobId(id) ? await readJob(services.store, id) : undefined
       if (!found) return notFound(`job "${id}"`)
-      const { type, lane, runAt, createdAt } = found.envelope
-      const end = Math.max(clock.now().getTime(), Date.parse(runAt ?? createdAt))
-      const expiresAt = Math.ceil(end / 1000) + lifetimes.effect
-      await audit(deps, request, 'cancel job', id)
-      const result = await store.write(cancelWrite({ pk: id, type, lane, createdAt, expiresAt }, clock.now()))
-      const met = result.kind === 'refused' ? (result.met as unknown as Effect) : undefined
-      if (!met || met.state === 'cancelled') return { status: 200, body: { id, status: 'cancelled' } }
-      const status = statusOf(found.envelope, met, clock.now(), deps.registry.jobs.get(type))
+      await audit(services, request, 'cancel job', id)
+      const met = await cancel(services, found)
+      if (!met || met.state === 'cancelled') return { status: 200, body: { id, status: 'cancelled' as const } }
+      const status = statusNow(services, found.envelope, met)
       return problem(409, `Job "${id}" is ${status}: only a job that has not started can be cancelled.`)
     },
   }),
-  route({
+  operatorRoute({
     method: 'POST',
     path: '/jobs/:id/replay',
     summary: 'Run a dead or cancelled job again, with a fresh budget of attempts',
+    params: jobParams,
     success: { status: 202, schema: jobReceipt },
     errors: [404, 409],
-    async answer(deps, request) {
-      const { id = '' } = request.params
-      const found = isJobId(id) ? await readJob(deps.store, id) : undefined
+    async handle(request, services) {
+      const { id } = request.params
+      const found = isJobId(id) ? await readJob(services.store, id) : undefined
       if (!found) return notFound(`job "${id}"`)
-      const { envelope, effect } = found
-      if (sendProblem(deps.registry, envelope) && (effect?.state === 'dead' || effect?.state === 'cancelled'))
-        return unsendable(deps, envelope)
-      await audit(deps, request, 'replay job', id)
-      const refused =
-        effect?.state === 'dead'
-          ? await replayDead(deps, found, effect)
-          : effect?.state === 'cancelled'
-            ? await replayCancelled(deps, found)
-            : conflict(id, statusOf(envelope, effect, deps.clock.now(), deps.registry.jobs.get(envelope.type)))
-      return refused ?? { status: 202, body: { id, type: envelope.type, status: 'retrying' } }
+      const refused = await replay(services, request, found)
+      return refused ?? { status: 202, body: { id, type: found.envelope.type, status: 'retrying' as const } }
     },
   }),
 ]
 
-function conflict(id: string, status: string): Answer {
+/** Cancels a job. @returns what it met instead, where the job has an effect already */
+async function cancel({ store, clock }: ApiDeps, { envelope }: StoredJob): Promise<Effect | undefined> {
+  const { id, type, lane, runAt, createdAt } = envelope
+  const end = Math.max(clock.now().getTime(), Date.parse(runAt ?? createdAt))
+  const expiresAt = Math.ceil(end / 1000) + lifetimes.effect
+  const result = await store.write(cancelWrite({ pk: id, type, lane, createdAt, expiresAt }, clock.now()))
+  return result.kind === 'refused' ? (result.met as unknown as Effect) : undefined
+}
+
+async function replay(deps: ApiDeps, request: RouteRequest, job: StoredJob): Promise<Answer<never> | undefined> {
+  const { envelope, effect } = job
+  const canReplay = effect?.state === 'dead' || effect?.state === 'cancelled'
+  if (canReplay && sendProblem(deps.registry, envelope)) return unsendable(deps, envelope)
+  await audit(deps, request, 'replay job', envelope.id)
+  if (!canReplay) return conflict(envelope.id, statusNow(deps, envelope, effect))
+  return effect.state === 'dead' ? replayDead(deps, job, effect) : replayCancelled(deps, job)
+}
+
+function statusNow({ clock, registry }: ApiDeps, envelope: Envelope, effect: Effect | undefined) {
+  return statusOf(envelope, effect, clock.now(), registry.jobs.get(envelope.type))
+}
+
+function conflict(id: string, status: string): Answer<never> {
   if (status === 'dead')
     return problem(409, `The last attempt of job "${id}" has just died with its process: replay it in a moment.`)
   return problem(409, `Job "${id}" is ${status}: only a dead or cancelled job can be replayed.`)
@@ -72,12 +84,11 @@ function conflict(id: string, status: string): Answer {
 const replayTime = 5_000
 
 /** Of several replays and redrives of one job at once, one sends it; the others are conflicts. */
-async function replayDead(deps: ApiDeps, { envelope }: Job, effect: Effect) {
-  const { redrive, store, clock, registry } = deps
-  const [sent] = await sendAgain(redrive, [effect])
+async function replayDead(deps: ApiDeps, { envelope }: StoredJob, effect: Effect): Promise<Answer<never> | undefined> {
+  const [sent] = await sendAgain(deps, [effect])
   switch (sent?.outcome) {
     case 'moved':
-      await tidy(redrive, envelope.lane, 1, clock.now().getTime() + replayTime)
+      await tidy(deps, envelope.lane, 1, deps.clock.now().getTime() + replayTime)
       return undefined
     case 'unsent':
       // It is written down, and the reconciler sends it within two hours. A second replay would be a conflict.
@@ -85,8 +96,8 @@ async function replayDead(deps: ApiDeps, { envelope }: Job, effect: Effect) {
     case 'unsendable':
       return unsendable(deps, envelope)
     case 'lost': {
-      const met = (await store.get('effects', { pk: effect.pk })) as Effect | undefined
-      const status = statusOf(envelope, met, clock.now(), registry.jobs.get(envelope.type))
+      const met = (await deps.store.get('effects', { pk: effect.pk })) as Effect | undefined
+      const status = statusNow(deps, envelope, met)
       return conflict(effect.pk, status === 'dead' ? 'being replayed by another request' : status)
     }
     default:
@@ -94,13 +105,13 @@ async function replayDead(deps: ApiDeps, { envelope }: Job, effect: Effect) {
   }
 }
 
-function unsendable({ registry }: ApiDeps, envelope: Envelope): Answer {
+function unsendable({ registry }: ApiDeps, envelope: Envelope): Answer<never> {
   return problem(409, `Job "${envelope.id}" cannot be replayed: ${sendProblem(registry, envelope)}.`)
 }
 
 /** If the process dies after the write and before the send, the reconciler finds the job waiting, and sends it. */
-async function replayCancelled(deps: ApiDeps, { envelope, waits }: Job): Promise<Answer | undefined> {
-  const { store, clock, ids, registry, redrive } = deps
+async function replayCancelled(deps: ApiDeps, { envelope, waits }: StoredJob): Promise<Answer<never> | undefined> {
+  const { store, clock, ids, registry, sender } = deps
   const maxAttempts = registry.jobs.get(envelope.type)?.maxAttempts ?? 5
   const token = ids.fresh()
   const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now(), token, envelope.runAt))
@@ -111,6 +122,6 @@ async function replayCancelled(deps: ApiDeps, { envelope, waits }: Job): Promise
   if (waits && (await readJob(store, envelope.id))?.waits) return undefined
   const sendKey = `-u${clock.now().getTime()}`
   const entry = entryOf(registry, envelope, clock.now(), sendKey)
-  await sendByLane({ sender: redrive.sender, clock }, [entry], { tries: 2 })
+  await sendByLane({ sender, clock }, [entry], { tries: 2 })
   return undefined
 }

@@ -1,18 +1,19 @@
-import { type Answer, notFound, problem } from '../../answer.ts'
+import { type Answer, badQuery, notFound } from '../../answer.ts'
 import type { ApiDeps } from '../../deps.ts'
+import type { Job } from './schemas.ts'
 import { readJob, recordOf, viewOf } from './view.ts'
 
-/** The jobs that a record names as its own. What those caused in turn is not among them: no index knows it. */
-export async function jobsOfRecord(deps: ApiDeps, reference: string): Promise<Answer> {
-  const { anchors, records, store, registry, clock } = deps
-  const named = recordOf(reference, anchors)
-  const anchor = anchors.find(({ record }) => record.name === named?.kind)
-  if (!named || !anchor) {
-    const kinds = anchors.map(({ record }) => `${record.name}/<id>`).join(', ')
+/** The jobs that a record names as its own. The jobs that those caused in turn are not among them: no index knows them. */
+export async function jobsOfRecord(deps: ApiDeps, reference: string): Promise<Answer<{ jobs: Job[] }>> {
+  const { jobOwners, records, store, registry, clock } = deps
+  const named = recordOf(reference, jobOwners)
+  const owner = jobOwners.find(({ record }) => record.name === named?.kind)
+  if (!named || !owner) {
+    const kinds = jobOwners.map(({ record }) => `${record.name}/<id>`).join(', ')
     const message = kinds ? `must be one of ${kinds}` : 'this application has no records that name their jobs'
-    return problem(422, 'The query does not fit: see errors.', [{ path: 'record', message }])
+    return badQuery([{ path: 'record', message }])
   }
-  const record = await records.get(anchor.record, { id: named.id })
+  const record = await records.get(owner.record, { id: named.id })
   if (!record) return notFound(`${named.kind} "${named.id}"`)
   const jobs = await Promise.all(record.jobs.map(({ id }) => readJob(store, id)))
   const found = jobs.flatMap((job) => (job ? [viewOf(job.envelope, job.effect, registry, clock.now())] : []))

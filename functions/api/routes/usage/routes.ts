@@ -1,56 +1,29 @@
-import * as z from 'zod'
 import { metricsNamespace } from '../../../../shared/lib/names.ts'
 import { prices } from '../../../../shared/lib/prices.ts'
 import type { Series } from '../../../aws/monitor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { readQuery } from '../../request.ts'
-import { route } from '../../route.ts'
+import { operatorRoute } from '../../route.ts'
 import { periodsOf } from '../periods.ts'
+import { type Usage, usageQuery, usageView } from './schemas.ts'
 import { costs, usdTotal } from './usage.ts'
 
-const query = z.strictObject({ hours: z.coerce.number().int().min(1).max(720).default(24) })
-
-const item = z.object({
-  service: z.string(),
-  what: z.string(),
-  quantity: z.number(),
-  unit: z.string(),
-  usd: z.number(),
-})
-
 /** How long an answer is given again, in ms. */
-const holds = 60_000
+const cachedFor = 60_000
 
 export const usage = [
-  route({
+  operatorRoute({
     method: 'GET',
     path: '/usage',
     summary: 'What the stack used of AWS, and what that costs by list price',
-    query,
-    success: {
-      status: 200,
-      schema: z.object({
-        since: z.iso.datetime(),
-        until: z.iso.datetime(),
-        /** Jobs that succeeded in that time. */
-        jobs: z.int(),
-        items: z.array(item),
-        usdTotal: z.number(),
-        /** Absent where no job succeeded. */
-        usdPerMillionJobs: z.number().optional(),
-        prices: z.object({ region: z.string(), date: z.string() }),
-      }),
-    },
-    async answer(deps, { event }) {
-      const asked = readQuery(event, query)
-      if (!asked.ok) return asked.answer
-      const { hours } = asked.value
-      return { status: 200, body: await deps.remember(`usage ${hours}`, holds, () => usageOf(deps, hours)) }
+    query: usageQuery,
+    success: { status: 200, schema: usageView },
+    async handle({ query: { hours } }, deps) {
+      return { status: 200, body: await deps.cache(`usage ${hours}`, cachedFor, () => usageOf(deps, hours)) }
     },
   }),
 ]
 
-async function usageOf(deps: ApiDeps, hours: number) {
+async function usageOf(deps: ApiDeps, hours: number): Promise<Usage> {
   const { monitored, monitor, registry, clock } = deps
   const periods = periodsOf(clock.now(), hours * 3_600, hours <= 24 ? 300 : 3_600)
   const priced = costs(monitored)

@@ -1,16 +1,9 @@
 /** Which metrics tell what the stack used, and at what price. */
 import { type PricedItem, prices, usdOf } from '../../../../shared/lib/prices.ts'
 import type { Monitored, Series } from '../../../aws/monitor.ts'
+import type { UsageItem } from './schemas.ts'
 
 export type Metric = Pick<Series, 'namespace' | 'name' | 'dimensions'>
-
-export interface UsageItem {
-  readonly service: string
-  readonly what: string
-  readonly quantity: number
-  readonly unit: string
-  readonly usd: number
-}
 
 /** One line of the bill: the sum of some metrics, and what it is worth. */
 export interface Cost {

@@ -37,8 +37,7 @@ export function ActionTable({ actions }: { readonly actions: readonly Action[] }
 }
 
 /** The job that it was done to; else as it was asked for. A redrive of many names each: a few lines say enough, all shows on hover. */
-function Detail({ action, of }: { readonly action: string; readonly of: unknown }) {
-  const text = typeof of === 'string' ? of : (JSON.stringify(of) ?? '')
+function Detail({ action, of: text }: { readonly action: string; readonly of: string }) {
   if (action.endsWith(' job')) return <a href={href(['jobs', text])}>{text}</a>
   return (
     <code class="detail" {...(text.length > 160 ? { title: text } : {})}>

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks'
-import type { LetterFilter } from '../../api/types.ts'
+import type { DeadLetterFilter } from '../../api/types.ts'
 import { count, exact, many, noError } from '../../parts/words.ts'
 
 interface Props {
-  readonly filter: LetterFilter
+  readonly filter: DeadLetterFilter
   readonly total: number
   readonly onCancel: () => void
   readonly onConfirm: () => void

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { api } from '../../api/api.ts'
-import type { DeadLetter, ErrorGroup, LetterFilter } from '../../api/types.ts'
+import type { DeadLetter, DeadLetterFilter, ErrorGroup } from '../../api/types.ts'
 import { Screen } from '../../frame/screen.tsx'
 import { usePoll } from '../../live/poll.ts'
 import { useStore } from '../../live/store.ts'
@@ -29,7 +29,7 @@ export function DeadLetters() {
   const chosen = groups.find((group) => group.type === wanted?.type && group.error === wanted.error)
   const all = groups.reduce((sum, group) => sum + group.count, 0)
   const total = wanted ? (chosen?.count ?? 0) : all
-  const [redriving, setRedriving] = useState<LetterFilter>()
+  const [redriving, setRedriving] = useState<DeadLetterFilter>()
   const [replaying, setReplaying] = useState<DeadLetter>()
   useEffect(() => seeTypes(groups), [polled.data])
 

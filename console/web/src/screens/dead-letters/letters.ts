@@ -1,5 +1,5 @@
 import { api } from '../../api/api.ts'
-import type { DeadLetters, ErrorGroup, Filter } from '../../api/types.ts'
+import type { DeadLetters, ErrorGroup, FailingFilter } from '../../api/types.ts'
 
 /** Letters on one page of the list. */
 export const pageSize = 50
@@ -9,7 +9,7 @@ export type ErrorKey = Pick<ErrorGroup, 'type' | 'error'>
 
 /** One page of letters, of one error only if one is wanted, and the groups of all that the filter matches. */
 export async function loadLetters(
-  filter: Filter,
+  filter: FailingFilter,
   wanted: ErrorKey | undefined,
   cursor: string | undefined,
   signal: AbortSignal,
@@ -19,6 +19,5 @@ export async function loadLetters(
     api.deadLetters({ ...filter, limit: 1 }, signal),
     api.deadLetters({ ...filter, ...wanted, limit: pageSize, cursor }, signal),
   ])
-  const { groups, groupsComplete = true } = all
-  return { ...page, groups, groupsComplete }
+  return { ...all, deadLetters: page.deadLetters, next: page.next }
 }

@@ -1,4 +1,4 @@
-import type { LetterFilter } from '../../api/types.ts'
+import type { DeadLetterFilter } from '../../api/types.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { ProblemNote } from '../../parts/note.tsx'
 import { Progress } from '../../parts/progress.tsx'
@@ -7,7 +7,7 @@ import { RedriveEnd } from './redrive-end.tsx'
 import { useRedrive } from './use-redrive.ts'
 
 interface Props {
-  readonly filter: LetterFilter
+  readonly filter: DeadLetterFilter
   readonly onClose: () => void
 }
 

@@ -1,13 +1,13 @@
 /** Redrives many dead letters, call by call, until none that was counted is left. */
 import { api } from '../../api/api.ts'
 import { isOutage, problemOf } from '../../api/problem.ts'
-import type { LetterFilter, RedriveResult } from '../../api/types.ts'
+import type { DeadLetterFilter, RedriveResult } from '../../api/types.ts'
 
 /**
  * Which letters. It always ends at the time of its count: a job that dies again meanwhile is not sent a second time, and the
  * count that was confirmed stays true.
  */
-export type Target = LetterFilter & { readonly until: string }
+export type Target = DeadLetterFilter & { readonly until: string }
 
 /** Calls in a row that move nothing, after which going on makes no sense. */
 const idleCalls = 3

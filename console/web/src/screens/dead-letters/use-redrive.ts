@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { api } from '../../api/api.ts'
 import { type Problem, problemOf } from '../../api/problem.ts'
-import type { LetterFilter } from '../../api/types.ts'
+import type { DeadLetterFilter } from '../../api/types.ts'
 import { now } from '../../live/clock.ts'
 import { refreshNow } from '../../live/poll.ts'
 import { redriveAll, type Target } from './redrive.ts'
@@ -21,7 +21,7 @@ interface Running {
 }
 
 /** Counts what a filter matches, then waits for `start`; `stop` ends it after the call that is under way. */
-export function useRedrive(filter: LetterFilter) {
+export function useRedrive(filter: DeadLetterFilter) {
   const [stage, setStage] = useState<Stage>({ at: 'counting' })
   const stopping = useRef(false)
 
@@ -63,7 +63,7 @@ export function useRedrive(filter: LetterFilter) {
   return { stage, start, stop }
 }
 
-async function count(filter: LetterFilter): Promise<{ target: Target; total: number }> {
+async function count(filter: DeadLetterFilter): Promise<{ target: Target; total: number }> {
   const target = { ...filter, until: filter.until ?? new Date(now()).toISOString() }
   const { matched } = await api.redrive({ ...target, dryRun: true })
   return { target, total: matched }

@@ -1,8 +1,8 @@
-import type { Job, JobState } from '../../api/types.ts'
+import type { JobDetail, JobStatus } from '../../api/types.ts'
 
 /** One point of a job's life. */
 export interface JobEvent {
-  readonly state: JobState
+  readonly state: JobStatus
   readonly title: string
   /** Absent when nobody wrote it down. */
   readonly at?: string
@@ -11,7 +11,7 @@ export interface JobEvent {
 }
 
 /** A job's life, oldest first, from what the API tells of it. */
-export function eventsOf(job: Job): JobEvent[] {
+export function eventsOf(job: JobDetail): JobEvent[] {
   const { record } = job
   const accepted: JobEvent = {
     state: 'pending',
@@ -25,16 +25,16 @@ export function eventsOf(job: Job): JobEvent[] {
 }
 
 /** The relay writes nothing down: that an attempt started is the proof that it sent the job. */
-function forwarded({ attempts, lane }: Job): JobEvent[] {
+function forwarded({ attempts, lane }: JobDetail): JobEvent[] {
   return attempts > 0 ? [{ state: 'pending', title: 'Forwarded', text: `by the relay, to the lane ${lane}` }] : []
 }
 
-function waiting({ runAt, status }: Job): JobEvent[] {
+function waiting({ runAt, status }: JobDetail): JobEvent[] {
   if (!runAt) return []
   return [{ state: 'scheduled', title: status === 'scheduled' ? 'Will start' : 'Was to start', at: runAt }]
 }
 
-function attempts(job: Job): JobEvent[] {
+function attempts(job: JobDetail): JobEvent[] {
   const failed = new Map((job.failures ?? []).map((failure) => [failure.attempt, failure]))
   const current = job.status === 'running' || job.status === 'succeeded' ? job.attempts : job.attempts + 1
   return Array.from({ length: job.attempts }, (_, i) => i + 1)
@@ -47,7 +47,7 @@ function attempts(job: Job): JobEvent[] {
     })
 }
 
-function ending({ status, attempts, startedAt, finishedAt, lastError, failures = [] }: Job): JobEvent[] {
+function ending({ status, attempts, startedAt, finishedAt, lastError, failures = [] }: JobDetail): JobEvent[] {
   const at = finishedAt ? { at: finishedAt } : {}
   switch (status) {
     case 'pending':

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api/api.ts'
-import type { Job } from '../../api/types.ts'
+import type { JobDetail } from '../../api/types.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 
 /** Cancel a job that has not started, replay one that ended badly. */
-export function JobActions({ job: { id, type, status } }: { readonly job: Job }) {
+export function JobActions({ job: { id, type, status } }: { readonly job: JobDetail }) {
   const [asking, setAsking] = useState<'cancel' | 'replay'>()
   const close = () => setAsking(undefined)
   const canCancel = status === 'scheduled' || status === 'pending'

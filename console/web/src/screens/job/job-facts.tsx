@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact'
-import type { Job } from '../../api/types.ts'
+import type { JobDetail } from '../../api/types.ts'
 import { href } from '../../nav/place.ts'
 import { Copyable } from '../../parts/copy.tsx'
 
-export function JobFacts({ job }: { readonly job: Job }) {
+export function JobFacts({ job }: { readonly job: JobDetail }) {
   const trace = job.traceId ?? traceOf(job.traceparent)
   return (
     <dl class="facts">
@@ -55,7 +55,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
   )
 }
 
-function RecordLinks({ of: { kind, id }, link }: { of: NonNullable<Job['record']>; link: string }) {
+function RecordLinks({ of: { kind, id }, link }: { of: NonNullable<JobDetail['record']>; link: string }) {
   return (
     <>
       <a href={href(['jobs'], { record: `${kind}/${id}` })}>

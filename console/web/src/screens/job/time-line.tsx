@@ -1,4 +1,4 @@
-import type { Job } from '../../api/types.ts'
+import type { JobDetail } from '../../api/types.ts'
 import { Icon, type IconName } from '../../parts/icon.tsx'
 import { ExactTime } from '../../parts/time.tsx'
 import { duration } from '../../parts/words.ts'
@@ -14,7 +14,7 @@ const icons: Readonly<Record<JobEvent['state'], IconName>> = {
   cancelled: 'cancelled',
 }
 
-export function TimeLine({ job }: { readonly job: Job }) {
+export function TimeLine({ job }: { readonly job: JobDetail }) {
   const events = eventsOf(job)
   return (
     <ol class="time-line">

@@ -1,5 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { api } from '../../api/api.ts'
+import { listedStatuses } from '../../api/listed-statuses.ts'
+import type { JobsQuery } from '../../api/types.ts'
 import { Screen } from '../../frame/screen.tsx'
 import { usePoll } from '../../live/poll.ts'
 import { useStats } from '../../live/stats.ts'
@@ -19,7 +21,8 @@ const pageSize = 50
 export function JobsInTrouble() {
   const { query } = useStore(place)
   const filter = readFilter(query)
-  const status = query.get('status') ?? undefined
+  // Of the URL, where a person may have written anything: the API refuses what it does not know.
+  const status = (query.get('status') ?? undefined) as JobsQuery['status']
   const key = `jobs?${query}`
   const pages = usePages(key)
   const polled = usePoll(`${key}#${pages.cursor ?? ''}`, (signal) =>
@@ -36,9 +39,12 @@ export function JobsInTrouble() {
             value={status ?? ''}
             onChange={({ currentTarget: { value } }) => narrow({ ...filter, status: value })}
           >
-            <option value="">retrying, dead</option>
-            <option value="retrying">retrying</option>
-            <option value="dead">dead</option>
+            <option value="">{listedStatuses.join(', ')}</option>
+            {listedStatuses.map((listed) => (
+              <option key={listed} value={listed}>
+                {listed}
+              </option>
+            ))}
           </select>
         </label>
       </FilterBar>

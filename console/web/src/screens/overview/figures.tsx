@@ -1,4 +1,4 @@
-import type { LaneDepth, Metrics, Stats } from '../../api/types.ts'
+import type { LaneStats, Metrics, Stats } from '../../api/types.ts'
 import { href } from '../../nav/place.ts'
 import { count, rate } from '../../parts/words.ts'
 import { perMinute } from './lane-metrics.ts'
@@ -11,7 +11,7 @@ interface Props {
 /** The whole system in a few numbers. */
 export function Figures({ stats: { lanes, jobs }, metrics }: Props) {
   const sum = (field: 'visible' | 'inFlight' | 'delayed') =>
-    lanes.reduce((total, lane: LaneDepth) => total + lane[field], 0)
+    lanes.reduce((total, lane: LaneStats) => total + lane[field], 0)
   return (
     <dl class="figures">
       <Figure name="Waiting" value={sum('visible')} />

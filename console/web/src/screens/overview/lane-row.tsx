@@ -1,4 +1,4 @@
-import type { Lane, LaneDepth, Metrics } from '../../api/types.ts'
+import type { Lane, LaneStats, Metrics } from '../../api/types.ts'
 import { State } from '../../parts/state.tsx'
 import { count, duration, latency, many, rate, who } from '../../parts/words.ts'
 import { perMinute, whole } from './lane-metrics.ts'
@@ -6,7 +6,7 @@ import { Spark } from './spark.tsx'
 import { useTrend } from './trend.ts'
 
 interface Props {
-  readonly depth: LaneDepth
+  readonly depth: LaneStats
   readonly lane: Lane | undefined
   /** Whether the API tells of any lane how long its oldest job waits. */
   readonly withAge: boolean

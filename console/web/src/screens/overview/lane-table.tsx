@@ -1,9 +1,9 @@
-import type { Lane, LaneDepth, Metrics } from '../../api/types.ts'
+import type { Lane, LaneStats, Metrics } from '../../api/types.ts'
 import { Panel } from '../../parts/panel.tsx'
 import { LaneRow } from './lane-row.tsx'
 
 interface Props {
-  readonly depths: readonly LaneDepth[]
+  readonly depths: readonly LaneStats[]
   /** Empty where the API cannot tell. */
   readonly lanes: readonly Lane[]
   readonly metrics: Metrics | undefined

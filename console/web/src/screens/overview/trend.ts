@@ -1,4 +1,4 @@
-import type { LaneDepth } from '../../api/types.ts'
+import type { LaneStats } from '../../api/types.ts'
 import { backlogOf, history, rateAt } from '../../live/history.ts'
 import { useStore } from '../../live/store.ts'
 import { duration, rate } from '../../parts/words.ts'
@@ -7,7 +7,7 @@ import { duration, rate } from '../../parts/words.ts'
 const steady = 0.25
 
 /** Whether a lane's backlog grows or drains, and when it will be empty, in words. */
-export function useTrend(depth: LaneDepth): string {
+export function useTrend(depth: LaneStats): string {
   const samples = useStore(history)
   const backlog = backlogOf(depth)
   const change = rateAt(samples, samples.length - 1, depth.name)

@@ -1,61 +1,34 @@
-import * as z from 'zod'
-import { type MetricName, metricsNamespace } from '../../../shared/lib/names.ts'
-import type { Point, Series } from '../../aws/monitor.ts'
-import type { ApiDeps } from '../deps.ts'
-import { readQuery } from '../request.ts'
-import { route } from '../route.ts'
-import { aligned, type Periods, periodsOf } from './periods.ts'
-
-const query = z.strictObject({ minutes: z.coerce.number().int().min(5).max(1_440).default(60) })
+import { type MetricName, metricsNamespace } from '../../../../shared/lib/names.ts'
+import type { Point, Series } from '../../../aws/monitor.ts'
+import type { ApiDeps } from '../../deps.ts'
+import { operatorRoute } from '../../route.ts'
+import { aligned, type Periods, periodsOf } from '../periods.ts'
+import { type LaneMetrics, type Metrics, metricsQuery, metricsView } from './schemas.ts'
 
 /** What is counted of a lane, period by period. */
 const counts = ['accepted', 'started', 'succeeded', 'retrying', 'dead'] as const satisfies MetricName[]
 const percentiles = ['p50', 'p99'] as const
 
-const line = z.array(z.number())
-const lane = z.object({
-  name: z.string(),
-  accepted: line,
-  started: line,
-  succeeded: line,
-  retrying: line,
-  dead: line,
-  /** From accepted to succeeded, over the whole time; absent where no job succeeded. */
-  latencyMs: z.object({ p50: z.number(), p99: z.number() }).optional(),
-})
-
 /** Up to three hours minute by minute; a longer time by five minutes. */
 const fineSeconds = 3 * 3_600
 
 /** How long an answer is given again, in ms. */
-const holds = 10_000
+const cachedFor = 10_000
 
 export const metrics = [
-  route({
+  operatorRoute({
     method: 'GET',
     path: '/metrics',
     summary: 'How many jobs of each lane came how far, period by period, and how long they took',
-    query,
-    success: {
-      status: 200,
-      schema: z.object({
-        since: z.iso.datetime(),
-        until: z.iso.datetime(),
-        /** Each array has one number a period, oldest first; the last period is still running. */
-        periodSeconds: z.int(),
-        lanes: z.array(lane),
-      }),
-    },
-    async answer(deps, { event }) {
-      const asked = readQuery(event, query)
-      if (!asked.ok) return asked.answer
-      const { minutes } = asked.value
-      return { status: 200, body: await deps.remember(`metrics ${minutes}`, holds, () => laneMetrics(deps, minutes)) }
+    query: metricsQuery,
+    success: { status: 200, schema: metricsView },
+    async handle({ query: { minutes } }, deps) {
+      return { status: 200, body: await deps.cache(`metrics ${minutes}`, cachedFor, () => metricsOf(deps, minutes)) }
     },
   }),
 ]
 
-async function laneMetrics(deps: ApiDeps, minutes: number) {
+async function metricsOf(deps: ApiDeps, minutes: number): Promise<Metrics> {
   const seconds = minutes * 60
   const periods = periodsOf(deps.clock.now(), seconds, seconds <= fineSeconds ? 60 : 300)
   const lanes = [...deps.registry.lanes.keys()]
@@ -84,7 +57,7 @@ function seriesOf(service: string, lane: string, { periodSeconds, count }: Perio
   ]
 }
 
-function viewOf(name: string, points: readonly (readonly Point[])[], periods: Periods): z.infer<typeof lane> {
+function viewOf(name: string, points: readonly (readonly Point[])[], periods: Periods): LaneMetrics {
   const [accepted, started, succeeded, retrying, dead] = counts.map((_, i) => aligned(points[i] ?? [], periods))
   const [p50, p99] = percentiles.map((_, i) => points[counts.length + i]?.at(-1)?.value)
   return {

@@ -1,42 +1,29 @@
-import * as z from 'zod'
-import { failingPartitions } from '../../../shared/recovery/failing-jobs.ts'
-import { ageSeries } from '../../aws/monitor.ts'
-import type { ApiDeps } from '../deps.ts'
-import { route } from '../route.ts'
-
-const lane = z.object({
-  name: z.string(),
-  visible: z.int(),
-  inFlight: z.int(),
-  delayed: z.int(),
-  dead: z.int(),
-  /** As CloudWatch had it a minute or two ago; absent where nothing waits, or CloudWatch does not tell. */
-  oldestAgeSeconds: z.number().optional(),
-})
+import { failingPartitions } from '../../../../shared/recovery/failing-jobs.ts'
+import { ageSeries } from '../../../aws/monitor.ts'
+import type { ApiDeps } from '../../deps.ts'
+import { operatorRoute } from '../../route.ts'
+import { type LaneStats, statsView } from './schemas.ts'
 
 /** CloudWatch has a new age once a minute, and asks a price for each that is read. ms. */
-const holds = 30_000
+const cachedFor = 30_000
 
 /** How far back the last age may lie, in ms. */
 const recent = 5 * 60_000
 
 export const stats = [
-  route({
+  operatorRoute({
     method: 'GET',
     path: '/stats',
     summary: 'How full the lanes are, and how many jobs are failing',
-    success: {
-      status: 200,
-      schema: z.object({ lanes: z.array(lane), jobs: z.object({ retrying: z.int(), dead: z.int() }) }),
-    },
-    async answer(deps) {
+    success: { status: 200, schema: statsView },
+    async handle(_, deps) {
       const [lanes, ages, retrying, dead] = await Promise.all([
         Promise.all([...deps.registry.lanes.keys()].map(async (name) => ({ name, ...(await deps.laneDepth(name)) }))),
-        deps.remember('ages', holds, () => oldestAges(deps)),
+        deps.cache('ages', cachedFor, () => oldestAges(deps)),
         countFailing(deps, 'retrying'),
         countFailing(deps, 'dead'),
       ])
-      const withAges = lanes.map((depth) => {
+      const withAges = lanes.map((depth): LaneStats => {
         const age = depth.visible + depth.inFlight > 0 ? ages.get(depth.name) : undefined
         return age === undefined ? depth : { ...depth, oldestAgeSeconds: age }
       })

@@ -1,0 +1,12 @@
+import { operatorRoute } from '../../route.ts'
+import { healthView } from './schemas.ts'
+
+export const health = [
+  operatorRoute({
+    method: 'GET',
+    path: '/health',
+    summary: 'Whether the API is up',
+    success: { status: 200, schema: healthView },
+    handle: () => ({ status: 200, body: { status: 'ok' as const } }),
+  }),
+]

@@ -1,0 +1,82 @@
+import * as z from 'zod'
+import { failingFilter, failingPageQuery } from '../../page-schemas.ts'
+
+export const jobStatus = z.enum(['scheduled', 'pending', 'running', 'retrying', 'succeeded', 'dead', 'cancelled'])
+export type JobStatus = z.infer<typeof jobStatus>
+
+export const newJob = z.strictObject({
+  type: z.string(),
+  payload: z.unknown(),
+  delaySeconds: z.number().min(0).optional(),
+  runAt: z.iso.datetime({ offset: true }).optional(),
+  lane: z.string().optional(),
+  group: z.string().optional(),
+  tenant: z.string().optional(),
+})
+export type NewJob = z.infer<typeof newJob>
+
+export const newJobBatch = z.strictObject({ jobs: z.array(newJob).min(1).max(100) })
+
+/** The answer to a caller that asked for a job. */
+export const jobReceipt = z.object({ id: z.string(), type: z.string(), status: jobStatus })
+export type JobReceipt = z.infer<typeof jobReceipt>
+
+export const jobBatchReceipt = z.object({ jobs: z.array(jobReceipt) })
+
+export const jobCancelled = jobReceipt.omit({ type: true })
+export type JobCancelled = z.infer<typeof jobCancelled>
+
+export const jobParams = z.object({ id: z.string() })
+
+export const jobsQuery = z.strictObject({
+  /** `order/0198…`: the jobs that were written with this record, whatever their status. */
+  record: z.string().min(3).max(500).optional(),
+  status: z.enum(['retrying', 'dead']).optional(),
+  ...failingFilter,
+  ...failingPageQuery,
+})
+
+export type JobsQuery = z.input<typeof jobsQuery>
+
+/** A failed attempt. */
+export const jobFailure = z.object({ attempt: z.int(), at: z.iso.datetime(), error: z.string() })
+export type JobFailure = z.infer<typeof jobFailure>
+
+export const jobView = z.object({
+  ...jobReceipt.shape,
+  lane: z.string(),
+  group: z.string().optional(),
+  tenant: z.string().optional(),
+  attempts: z.int(),
+  maxAttempts: z.int(),
+  createdAt: z.iso.datetime(),
+  runAt: z.iso.datetime().optional(),
+  startedAt: z.iso.datetime().optional(),
+  finishedAt: z.iso.datetime().optional(),
+  /** Of a job that is `retrying`: before this moment no attempt starts. */
+  nextAttemptAt: z.iso.datetime().optional(),
+  lastError: z.string().optional(),
+  /** Attempt by attempt, oldest first. */
+  failures: z.array(jobFailure).readonly().optional(),
+  traceparent: z.string().optional(),
+  /** `null` when `payloadExpired` is true. */
+  payload: z.unknown(),
+  /** The outbox item of the job, which had its payload, has expired or cannot be read: the job cannot be replayed. */
+  payloadExpired: z.literal(true).optional(),
+})
+export type Job = z.infer<typeof jobView>
+
+export const jobList = z.object({ jobs: z.array(jobView), next: z.string().optional() })
+export type Jobs = z.infer<typeof jobList>
+
+/** A job alone, with what leads on from it. */
+export const jobDetail = z.object({
+  ...jobView.shape,
+  /** The record that the job was written with, or the first job of its chain. */
+  record: z.object({ kind: z.string(), id: z.string(), path: z.string() }).optional(),
+  /** 32 hex digits, out of `traceparent`. */
+  traceId: z.string().optional(),
+  /** `logs` and `trace` lead to the AWS console, where the stack is deployed; `record` is a path of this API. */
+  links: z.object({ logs: z.string(), trace: z.string(), record: z.string() }).partial().optional(),
+})
+export type JobDetail = z.infer<typeof jobDetail>

@@ -1,0 +1,24 @@
+import { nextTick } from '../../../../shared/define/schedule.ts'
+import { operatorRoute } from '../../route.ts'
+import { scheduleList } from './schemas.ts'
+
+export const schedules = [
+  operatorRoute({
+    method: 'GET',
+    path: '/schedules',
+    summary: 'Jobs that come by the clock, and when they come next',
+    success: { status: 200, schema: scheduleList },
+    handle: ({ now }, { schedules }) => ({
+      status: 200,
+      body: {
+        schedules: schedules.map((schedule) => ({
+          name: schedule.name,
+          expression: schedule.expression,
+          timezone: schedule.timezone,
+          type: schedule.job.type,
+          next: nextTick(schedule, now)?.toISOString(),
+        })),
+      },
+    }),
+  }),
+]
