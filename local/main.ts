@@ -6,8 +6,8 @@ import { SynthesisError, synthesize } from './command/synthesize.ts'
 import { takeDataDir } from './data-dir.ts'
 import { diskFailure } from './disk.ts'
 import { keepLoopbackDirect } from './loopback.ts'
-import { holdPort } from './ports.ts'
 import { type Stack, startStack } from './stack.ts'
+import { holdPort } from './tcp-port.ts'
 
 /**
  * Synthesizes a CDK app and runs its stack on this machine until it is told to stop.

@@ -11,6 +11,8 @@ export interface Out {
 
 /** Everything outside that a command touches, so that a test can be all of it. */
 export interface Ports extends ApiPorts {
+  /** Of the package. */
+  readonly version: string
   readonly stdout: Out
   readonly stderr: Out
   readonly stdin: {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Writable } from 'node:stream'
-import type { Engine } from '../parts.ts'
+import type { Engine } from '../types.ts'
 import { waitForEarlier } from './earlier.ts'
 
 /** An engine that is a process of its own. */

@@ -1,4 +1,4 @@
-import type { Engine, Log } from '../parts.ts'
+import type { Engine, Log } from '../types.ts'
 import type { EngineProcess } from './child.ts'
 
 /** More deaths than this within a minute, and the engine will not recover by itself. */

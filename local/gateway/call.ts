@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Caller, callerOf } from '../parts.ts'
+import { type Caller, callerOf } from '../types.ts'
 import { lambdaOperation } from './lambda.ts'
 
 export type Service = 'dynamodb' | 'dynamodbstreams' | 'sqs' | 'ses' | 'lambda' | 'cloudwatch' | 'kms'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import type { Caller, Functions, RouteHandler } from '../parts.ts'
+import type { Caller, Functions, RouteHandler } from '../types.ts'
 import type { AwsError } from './answer.ts'
 
 /**

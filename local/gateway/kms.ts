@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { EncryptionKey, StackModel } from '../model.ts'
-import type { Usage } from '../parts.ts'
+import type { Usage } from '../types.ts'
 import { type Answer, errorAnswer, jsonAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 import { type KeyMaterial, keyIdOf } from './kms-keys.ts'

@@ -1,5 +1,5 @@
 import type { StackModel } from '../model.ts'
-import type { Engine, Metrics, Usage } from '../parts.ts'
+import type { Engine, Metrics, Usage } from '../types.ts'
 import { type Answer, jsonAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 import { deadLetterSources } from './dead-letter-queues.ts'

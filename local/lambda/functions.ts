@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { LambdaFunction, StackModel } from '../model.ts'
-import type { Functions, InvokeResult, Log, Metrics, Usage } from '../parts.ts'
+import type { Functions, InvokeResult, Log, Metrics, Usage } from '../types.ts'
 import { putEmbeddedMetrics } from './embedded-metrics.ts'
 import type { Ending } from './ending.ts'
 import { environmentOf } from './environment.ts'

@@ -1,6 +1,6 @@
 /** The decisions of a stream mapping, without clock, network or state: what goes in a batch, and what follows an answer. */
 import type { StreamMapping } from '../model.ts'
-import type { InvokeResult } from '../parts.ts'
+import type { InvokeResult } from '../types.ts'
 import { readBatchAnswer } from './partial-failures.ts'
 import type { StreamRecord } from './stream-record.ts'
 

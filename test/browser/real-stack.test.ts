@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runStack, type StackProcess } from '../../console/run-stack.ts'
-import { dataRoot } from '../support/data-root.ts'
-import { hasBrowser, openPage, startBrowser } from './support/browser.ts'
+import { hasBrowser, openPage, startBrowser } from '../../console/test/browser/support/browser.ts'
+import { runStack, type StackProcess } from '../../local/run-stack.ts'
+import { dataRoot } from '../../local/test/support/data-root.ts'
 
 describe.skipIf(!hasBrowser)('the console of a stack that runs', () => {
   let stack: StackProcess

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { startDynamoDb } from '../../local/engines/dynamodb.ts'
+import { dataRoot } from '../../local/test/support/data-root.ts'
 import { failingIndex, listIndex } from '../../shared/lib/names.ts'
-import { dataRoot } from './data-root.ts'
 
 export const tableNames = { records: 'records', outbox: 'outbox', effects: 'effects' } as const
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { openPage, startBrowser } from '../support/browser.ts'
+import { openPage, startBrowser } from '../../../console/test/browser/support/browser.ts'
 
 interface Picture {
   readonly name: string

@@ -10,7 +10,7 @@ import {
 } from '../../../local/mappings/stream-plan.ts'
 import type { StreamRecord } from '../../../local/mappings/stream-record.ts'
 import type { StreamMapping as Settings } from '../../../local/model.ts'
-import type { InvokeResult } from '../../../local/parts.ts'
+import type { InvokeResult } from '../../../local/types.ts'
 import type { Faults } from './faults.ts'
 import type { Ending } from './process.ts'
 import type { Timeline } from './timeline.ts'

@@ -1,5 +1,5 @@
-import { go } from '../nav/place.ts'
-import { Icon } from '../parts/icon.tsx'
+import { Icon } from '../components/icon.tsx'
+import { go } from '../nav/route.ts'
 import { placeOf } from './search.ts'
 
 /** One box for whatever one has at hand of a job. */

@@ -1,6 +1,6 @@
+import { Dialog } from '../components/dialog.tsx'
+import { State } from '../components/state.tsx'
 import { shortcuts } from '../nav/keys.ts'
-import { Dialog } from '../parts/dialog.tsx'
-import { State } from '../parts/state.tsx'
 
 const states = [
   ['scheduled', 'has a time, and it has not come'],

@@ -1,10 +1,10 @@
+import { Icon } from '../components/icon.tsx'
+import { count, roughly } from '../components/words.ts'
 import { ringing, useAlarms } from '../live/alarms.ts'
 import { useStats } from '../live/stats.ts'
 import { useStore } from '../live/store.ts'
-import { href, place } from '../nav/place.ts'
+import { href, place } from '../nav/route.ts'
 import { screens } from '../nav/screens.ts'
-import { Icon } from '../parts/icon.tsx'
-import { count, roughly } from '../parts/words.ts'
 
 export function Navigation() {
   const current = useStore(place).path[0] ?? ''

@@ -2,7 +2,7 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import { api } from '../api/api.ts'
 import type { Alarm } from '../api/types.ts'
-import { commonStart } from '../parts/names.ts'
+import { commonStart } from '../components/names.ts'
 import { type Polled, usePoll } from './poll.ts'
 
 /** An alarm, with how it is called among people of this stack. */

@@ -1,7 +1,7 @@
 import type { Action } from '../../api/types.ts'
-import { href } from '../../nav/place.ts'
-import { ExactTime } from '../../parts/time.tsx'
-import { who } from '../../parts/words.ts'
+import { ExactTime } from '../../components/time.tsx'
+import { who } from '../../components/words.ts'
+import { href } from '../../nav/route.ts'
 
 export function ActionTable({ actions }: { readonly actions: readonly Action[] }) {
   return (

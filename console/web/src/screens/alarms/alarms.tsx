@@ -1,13 +1,13 @@
+import { Empty } from '../../components/note.tsx'
+import { Panel } from '../../components/panel.tsx'
+import { RunbookLink } from '../../components/runbook.tsx'
+import { Shown } from '../../components/shown.tsx'
+import { AlarmSign } from '../../components/state.tsx'
+import { Time } from '../../components/time.tsx'
+import { count } from '../../components/words.ts'
 import { Screen } from '../../frame/screen.tsx'
 import { type NamedAlarm, ringing, useAlarms } from '../../live/alarms.ts'
-import { href } from '../../nav/place.ts'
-import { Empty } from '../../parts/note.tsx'
-import { Panel } from '../../parts/panel.tsx'
-import { RunbookLink } from '../../parts/runbook.tsx'
-import { Shown } from '../../parts/shown.tsx'
-import { AlarmSign } from '../../parts/state.tsx'
-import { Time } from '../../parts/time.tsx'
-import { count } from '../../parts/words.ts'
+import { href } from '../../nav/route.ts'
 
 /** What watches this stack, and what of it rings. */
 export function Alarms() {

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { LetterFilter } from '../../api/types.ts'
-import { count, exact, many, noError } from '../../parts/words.ts'
+import { count, exact, many, noError } from '../../components/words.ts'
 
 interface Props {
   readonly filter: LetterFilter

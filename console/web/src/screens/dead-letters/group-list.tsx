@@ -1,6 +1,6 @@
 import type { ErrorGroup } from '../../api/types.ts'
-import { Panel } from '../../parts/panel.tsx'
-import { count, noError } from '../../parts/words.ts'
+import { Panel } from '../../components/panel.tsx'
+import { count, noError } from '../../components/words.ts'
 import { Share } from './group-line.tsx'
 
 interface Props {

@@ -1,8 +1,8 @@
 import type { DeadLetter, DeadLetters } from '../../api/types.ts'
-import { Empty } from '../../parts/note.tsx'
-import { Pager, type Pages } from '../../parts/pages.tsx'
-import { Panel } from '../../parts/panel.tsx'
-import { count } from '../../parts/words.ts'
+import { Empty } from '../../components/note.tsx'
+import { Pager, type Pages } from '../../components/pages.tsx'
+import { Panel } from '../../components/panel.tsx'
+import { count } from '../../components/words.ts'
 import { LetterTable } from './letter-table.tsx'
 import { type ErrorKey, pageSize } from './letters.ts'
 

@@ -1,4 +1,4 @@
-import { Empty } from '../../parts/note.tsx'
+import { Empty } from '../../components/note.tsx'
 
 export function NoLetters({ filtered }: { readonly filtered: boolean }) {
   return filtered ? (

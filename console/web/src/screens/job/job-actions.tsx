@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api/api.ts'
 import type { Job } from '../../api/types.ts'
-import { Confirm } from '../../parts/confirm.tsx'
+import { Confirm } from '../../components/confirm.tsx'
 
 /** Cancel a job that has not started, replay one that ended badly. */
 export function JobActions({ job: { id, type, status } }: { readonly job: Job }) {

@@ -1,5 +1,5 @@
 import { useStore } from '../../live/store.ts'
-import { place } from '../../nav/place.ts'
+import { place } from '../../nav/route.ts'
 import { JobsInTrouble } from './in-trouble.tsx'
 import { JobsOfRecord } from './of-record.tsx'
 

@@ -1,11 +1,11 @@
 import { api } from '../../api/api.ts'
+import { Copyable } from '../../components/copy.tsx'
+import { Empty } from '../../components/note.tsx'
+import { Panel } from '../../components/panel.tsx'
+import { Shown } from '../../components/shown.tsx'
 import { Screen } from '../../frame/screen.tsx'
 import { usePoll } from '../../live/poll.ts'
-import { href } from '../../nav/place.ts'
-import { Copyable } from '../../parts/copy.tsx'
-import { Empty } from '../../parts/note.tsx'
-import { Panel } from '../../parts/panel.tsx'
-import { Shown } from '../../parts/shown.tsx'
+import { href } from '../../nav/route.ts'
 import { JobTable } from './job-table.tsx'
 
 /** All jobs that were written together with a record, whatever state they are in. */

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import { Panel } from '../../parts/panel.tsx'
-import { Switch } from '../../parts/switch.tsx'
+import { Panel } from '../../components/panel.tsx'
+import { Switch } from '../../components/switch.tsx'
 import { Chart, type ChartProps } from './chart.tsx'
 
 /** One way to look at something. */

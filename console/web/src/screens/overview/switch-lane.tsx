@@ -1,6 +1,6 @@
 import { api } from '../../api/api.ts'
 import type { Lane } from '../../api/types.ts'
-import { Confirm } from '../../parts/confirm.tsx'
+import { Confirm } from '../../components/confirm.tsx'
 
 interface Props {
   readonly lane: Lane
