@@ -1,8 +1,8 @@
-import type { Place } from '../api-client/client.ts'
+import type { ApiEndpoint } from '../api-client/client.ts'
 import { jsonText, type Result } from './output.ts'
 
 /** What a command would send. */
-export function dryRun(method: string, path: string, { url }: Place, body?: unknown): Result {
+export function dryRun(method: string, path: string, { url }: ApiEndpoint, body?: unknown): Result {
   return {
     json: { dryRun: true, request: { method, url: url + path, ...(body === undefined ? {} : { body }) } },
     text: () =>

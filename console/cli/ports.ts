@@ -1,4 +1,4 @@
-import type { ApiPorts, Place } from '../api-client/client.ts'
+import type { ApiEndpoint, ApiPorts } from '../api-client/client.ts'
 import type { StackName } from '../api-client/stack.ts'
 import type { Finding } from './doctor/finding.ts'
 
@@ -24,7 +24,7 @@ export interface Ports extends ApiPorts {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly newId: () => string
   /** Looks up the API of a deployed stack. */
-  readonly findStack: (stack: StackName, flags: string) => Promise<Place>
+  readonly findStack: (stack: StackName, flags: string) => Promise<ApiEndpoint>
   /** Examines a deployed stack through AWS itself. */
   readonly inspectStack: (stack: StackName, how: { readonly drift: boolean }) => Promise<readonly Finding[]>
   /** Where the web console lies, built. */

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApiPorts, Place } from '../api-client/client.ts'
+import type { ApiEndpoint, ApiPorts } from '../api-client/client.ts'
 import { serveConsole } from '../cli/serve/console-server.ts'
 import { fakeApi } from './support/fake-api.ts'
 import { outbox } from './support/fake-ports.ts'
@@ -27,10 +27,10 @@ beforeAll(async () => {
   writeFileSync(join(files, 'index.html'), '<title>Console</title>')
   writeFileSync(join(files, 'assets', 'app-1.js'), 'go()')
   upstream = await serve(api.handle)
-  const place: Place = { url: upstream.url, flags: '' }
-  plain = await serveConsole({ place, files, port: 0 }, ports)
+  const endpoint: ApiEndpoint = { url: upstream.url, flags: '' }
+  plain = await serveConsole({ endpoint, files, port: 0 }, ports)
   const sign = async () => ({ authorization: 'the-operator' })
-  signed = await serveConsole({ place: { ...place, sign }, files, port: 0, key: 'sesame' }, ports)
+  signed = await serveConsole({ endpoint: { ...endpoint, sign }, files, port: 0, key: 'sesame' }, ports)
 })
 afterAll(async () => {
   await Promise.all([plain.close(), signed.close(), upstream.close()])
@@ -123,7 +123,7 @@ describe('the API behind it', () => {
   })
 
   test('an API that is down is a problem with one line', async () => {
-    const down = await serveConsole({ place: { url: 'http://127.0.0.1:9', flags: '' }, files, port: 0 }, ports)
+    const down = await serveConsole({ endpoint: { url: 'http://127.0.0.1:9', flags: '' }, files, port: 0 }, ports)
     const got = await ask(down.url, '/stats')
     await down.close()
     expect(got.status).toBe(502)

@@ -23,7 +23,7 @@ export const redriveDeadLetters: Action<RedriveOptions> = async ({ options, port
   if (options.dryRun) return counted(plan)
   if (!options.yes) {
     if (output === 'table') ports.stderr.write(`${counted(plan).text((_, text) => text, ports.stderr.columns)}\n`)
-    await confirm(`Redrive ${letters(plan.matched)} on ${client.place.url}?`, ports)
+    await confirm(`Redrive ${letters(plan.matched)} on ${client.endpoint.url}?`, ports)
   }
   const counts = await redriveAll(plan, client, ports)
   return { json: counts, text: (paint) => summary(plan, counts, paint) }

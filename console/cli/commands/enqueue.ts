@@ -36,7 +36,7 @@ export const enqueueJob: Action<EnqueueOptions> = async ({
   options,
   args: [type, payload = '{}'],
   api,
-  place,
+  endpoint,
 }) => {
   const { delay, runAt, lane, group, tenant } = options
   const body = {
@@ -45,7 +45,7 @@ export const enqueueJob: Action<EnqueueOptions> = async ({
     ...(delay === undefined ? {} : { delaySeconds: duration(delay, '--delay') }),
     ...given({ runAt, lane, group, tenant }),
   }
-  if (options.dryRun) return dryRun('POST', '/jobs', await place(), body)
+  if (options.dryRun) return dryRun('POST', '/jobs', await endpoint(), body)
   // Also where nobody gave a key: then a try that is repeated because the API was busy cannot make two jobs.
   const key = options.idempotencyKey ?? ports.newId()
   const made = await (await api()).post(receipt, '/jobs', body, { 'idempotency-key': key })

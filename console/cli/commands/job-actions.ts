@@ -6,16 +6,16 @@ export function jobPath(id: string, action?: 'cancel' | 'replay'): string {
   return `/jobs/${encodeURIComponent(id)}${action ? `/${action}` : ''}`
 }
 
-export const cancelJob: Action = async ({ args: [id = ''], options, api, place }) => {
+export const cancelJob: Action = async ({ args: [id = ''], options, api, endpoint }) => {
   const path = jobPath(id, 'cancel')
-  if (options.dryRun) return dryRun('POST', path, await place())
+  if (options.dryRun) return dryRun('POST', path, await endpoint())
   const json = await (await api()).post(cancelled, path)
   return { json, text: (paint) => `${paint('green', '✓')} Job ${json.id} is ${json.status}: it will not run.` }
 }
 
-export const replayJob: Action = async ({ args: [id = ''], options, api, place }) => {
+export const replayJob: Action = async ({ args: [id = ''], options, api, endpoint }) => {
   const path = jobPath(id, 'replay')
-  if (options.dryRun) return dryRun('POST', path, await place())
+  if (options.dryRun) return dryRun('POST', path, await endpoint())
   const json = await (await api()).post(receipt, path)
   return { json, text: (paint) => `${paint('green', '✓')} Job ${json.id} (${json.type}) runs again.` }
 }

@@ -45,9 +45,9 @@ export const listLanes: Action = async ({ api }) => {
 }
 
 export function changeLane(change: 'pause' | 'resume'): Action {
-  return async ({ args: [name = ''], options, api, place }) => {
+  return async ({ args: [name = ''], options, api, endpoint }) => {
     const path = `/lanes/${encodeURIComponent(name)}/${change}`
-    if (options.dryRun) return dryRun('POST', path, await place())
+    if (options.dryRun) return dryRun('POST', path, await endpoint())
     const client = await api()
     const json = await client.post(laneState, path)
     const next = { pause: `Resume it: ${command(`lanes resume ${name}`, client)}`, resume: 'What waited runs now.' }

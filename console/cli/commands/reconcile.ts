@@ -11,8 +11,8 @@ export function reconcile(program: Command, session: Session): void {
     .action(runs(session, reconcileNow))
 }
 
-export const reconcileNow: Action = async ({ options, api, place }) => {
-  if (options.dryRun) return dryRun('POST', '/reconcile', await place())
+export const reconcileNow: Action = async ({ options, api, endpoint }) => {
+  if (options.dryRun) return dryRun('POST', '/reconcile', await endpoint())
   const json = await (await api()).post(accepted, '/reconcile')
   return {
     json,

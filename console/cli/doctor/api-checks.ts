@@ -29,7 +29,7 @@ async function answers(api: Api, now: () => Date): Promise<Found> {
       found: `this machine's clock is ${span(skew)} off`,
       next: 'Set the clock: AWS refuses requests signed at the wrong time',
     }
-  return { state: 'ok', found: `${api.place.url} in ${now().getTime() - began} ms` }
+  return { state: 'ok', found: `${api.endpoint.url} in ${now().getTime() - began} ms` }
 }
 
 async function deadLetters(api: Api): Promise<Found> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { dollars, duration, latency, many, rate, relative, who } from '../../web/src/components/words.ts'
-import { placeOf } from '../../web/src/frame/search.ts'
+import { targetOf } from '../../web/src/frame/search.ts'
 import { perMinute, sinceFirstJob } from '../../web/src/screens/overview/lane-metrics.ts'
 
 describe('words of the console', () => {
@@ -67,7 +67,7 @@ describe('a search', () => {
     ['send-receipt', { path: ['jobs'], query: { type: 'send-receipt' } }],
     ['  ', undefined],
   ])('for %j leads to its place', (text, place) => {
-    expect(placeOf(text)).toEqual(place)
+    expect(targetOf(text)).toEqual(place)
   })
 })
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Filter } from '../api/types.ts'
 import { now } from '../live/clock.ts'
-import { place } from '../nav/route.ts'
+import { route } from '../nav/route.ts'
 import { knownTypes } from './types-seen.ts'
 
 /** The filter that is in the URL. */
@@ -26,7 +26,7 @@ const spans = [
 
 /** Narrows a list to a type and a time. */
 export function FilterBar({ filter, onChange, when, children }: Props) {
-  const active = place.get().query.size > 0
+  const active = route.get().query.size > 0
   return (
     <details class="filter-box" open={active || matchMedia('(min-width: 801px)').matches}>
       <summary>Filter</summary>

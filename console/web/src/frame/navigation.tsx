@@ -3,11 +3,11 @@ import { count, roughly } from '../components/words.ts'
 import { ringing, useAlarms } from '../live/alarms.ts'
 import { useStats } from '../live/stats.ts'
 import { useStore } from '../live/store.ts'
-import { href, place } from '../nav/route.ts'
+import { href, route } from '../nav/route.ts'
 import { screens } from '../nav/screens.ts'
 
 export function Navigation() {
-  const current = useStore(place).path[0] ?? ''
+  const current = useStore(route).path[0] ?? ''
   const needs: Readonly<Record<string, number | undefined>> = {
     'dead-letters': useStats().data?.jobs.dead,
     alarms: ringing(useAlarms().data).length,

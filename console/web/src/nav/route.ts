@@ -1,7 +1,7 @@
 /** Where one is in the console. It is in the URL's hash, so that it can be sent to a colleague. */
 import { createStore } from '../live/store.ts'
 
-export interface Place {
+export interface Route {
   /** `['jobs', '0198…']` */
   readonly path: readonly string[]
   readonly query: URLSearchParams
@@ -9,7 +9,7 @@ export interface Place {
 
 type Query = Readonly<Record<string, string | undefined>>
 
-function read(): Place {
+function read(): Route {
   const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?')
   return { path: path.split('/').filter(Boolean).map(decoded), query: new URLSearchParams(query) }
 }
@@ -22,8 +22,8 @@ function decoded(text: string): string {
   }
 }
 
-export const place = createStore<Place>(read())
-addEventListener('hashchange', () => place.set(read()))
+export const route = createStore<Route>(read())
+addEventListener('hashchange', () => route.set(read()))
 
 export function href(path: readonly string[], query: Query = {}): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]))
@@ -35,9 +35,9 @@ export function go(path: readonly string[], query: Query = {}): void {
   location.hash = href(path, query)
 }
 
-/** Changes the query of the current place without a step in the browser's history. */
+/** Changes the query of the current route without a step in the browser's history. */
 export function narrow(query: Query): void {
-  const { path } = place.get()
+  const { path } = route.get()
   history.replaceState(null, '', href(path, query))
-  place.set(read())
+  route.set(read())
 }

@@ -10,7 +10,7 @@ import { count } from '../../components/words.ts'
 import { Screen } from '../../frame/screen.tsx'
 import { usePoll } from '../../live/poll.ts'
 import { useStore } from '../../live/store.ts'
-import { narrow, place } from '../../nav/route.ts'
+import { narrow, route } from '../../nav/route.ts'
 import { GroupList } from './group-list.tsx'
 import { LetterList } from './letter-list.tsx'
 import { type ErrorKey, loadLetters } from './letters.ts'
@@ -19,7 +19,7 @@ import { RedriveDialog } from './redrive-dialog.tsx'
 
 /** Jobs that failed for good: why, how many, and how to bring them back. */
 export function DeadLetters() {
-  const { query } = useStore(place)
+  const { query } = useStore(route)
   const filter = readFilter(query)
   const wanted = readError(query)
   const key = `dead-letters?${query}`

@@ -11,13 +11,13 @@ import { Screen } from '../../frame/screen.tsx'
 import { usePoll } from '../../live/poll.ts'
 import { useStats } from '../../live/stats.ts'
 import { useStore } from '../../live/store.ts'
-import { narrow, place } from '../../nav/route.ts'
+import { narrow, route } from '../../nav/route.ts'
 import { JobTable } from './job-table.tsx'
 
 const pageSize = 50
 
 export function JobsInTrouble() {
-  const { query } = useStore(place)
+  const { query } = useStore(route)
   const filter = readFilter(query)
   const status = query.get('status') ?? undefined
   const key = `jobs?${query}`

@@ -1,10 +1,10 @@
 import { useStore } from '../../live/store.ts'
-import { place } from '../../nav/route.ts'
+import { route } from '../../nav/route.ts'
 import { JobsInTrouble } from './in-trouble.tsx'
 import { JobsOfRecord } from './of-record.tsx'
 
 /** Jobs of one record, or those in trouble: a healthy job is in no list, and found by its id or its record. */
 export function Jobs() {
-  const record = useStore(place).query.get('record')
+  const record = useStore(route).query.get('record')
   return record ? <JobsOfRecord key={record} record={record} /> : <JobsInTrouble />
 }
