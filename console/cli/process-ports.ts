@@ -5,8 +5,7 @@ import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { findStack } from '../api-client/stack.ts'
-import type { Installation } from './installation.ts'
-import type { Out, Ports } from './ports.ts'
+import type { Installation, Out, Ports } from './ports.ts'
 
 /** The ports of this process. A second Ctrl-C ends it at once. */
 export function processPorts({ version, localStack, builtConsole, sample }: Installation): Ports & { close(): void } {

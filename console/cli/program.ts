@@ -1,9 +1,7 @@
 import { Command } from 'commander'
-import { commands } from './commands.ts'
-import { examples } from './examples.ts'
-import { exitCodes } from './exit-codes.ts'
-import { addGlobalOptions } from './global-options.ts'
-import { leaves } from './leaves.ts'
+import { commands, leaves } from './commands.ts'
+import { examples, exitCodes } from './help.ts'
+import { addGlobalOptions } from './options.ts'
 import type { Session } from './session.ts'
 
 /** The command line, as commander knows it: help, completion and docs/cli.md all follow from it. */

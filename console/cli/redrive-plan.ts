@@ -3,8 +3,8 @@ import type { Api } from '../api-client/client.ts'
 import { exit, Failure } from '../api-client/failure.ts'
 import { deadLetters, type ErrorGroup, redriven } from '../api-client/shapes.ts'
 import type { RedriveOptions } from './commands/dlq-redrive.ts'
-import { type Range, rangeOf } from './filter.ts'
-import { noError } from './no-error.ts'
+import { type Range, rangeOf } from './options.ts'
+import { noError } from './output.ts'
 import type { Ports } from './ports.ts'
 
 export interface Plan {

@@ -2,9 +2,9 @@
 import type { Api } from '../api-client/client.ts'
 import { exit, Failure } from '../api-client/failure.ts'
 import { redriven } from '../api-client/shapes.ts'
-import { command } from './more.ts'
+import { command } from './output.ts'
 import type { Ports } from './ports.ts'
-import { type Progress, progressBar } from './progress.ts'
+import { type Progress, progressBar } from './prompt.ts'
 import type { Plan } from './redrive-plan.ts'
 
 export interface Counts {

@@ -1,5 +1,5 @@
-import type { Installation } from './installation.ts'
 import { keepLoopbackDirect } from './loopback.ts'
+import type { Installation } from './ports.ts'
 import { processPorts } from './process-ports.ts'
 import { run } from './run.ts'
 

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { actions as shape } from '../../api-client/shapes.ts'
-import { more } from '../more.ts'
-import { jsonText } from '../output.ts'
+import { jsonText, more } from '../output.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { table } from '../table.ts'
 import { short } from '../time.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { exit, Failure } from '../../api-client/failure.ts'
 import { receipt } from '../../api-client/shapes.ts'
-import { dryRun } from '../dry-run.ts'
+import { dryRun } from '../output.ts'
 import type { Ports } from '../ports.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { duration } from '../time.ts'

@@ -1,5 +1,5 @@
 import { cancelled, receipt } from '../../api-client/shapes.ts'
-import { dryRun } from '../dry-run.ts'
+import { dryRun } from '../output.ts'
 import type { Action } from '../session.ts'
 
 export function jobPath(id: string, action?: 'cancel' | 'replay'): string {

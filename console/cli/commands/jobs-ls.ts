@@ -1,9 +1,8 @@
 import { type Job, jobs as shape } from '../../api-client/shapes.ts'
-import { type Range, rangeOf } from '../filter.ts'
-import { more } from '../more.ts'
+import { type Range, rangeOf } from '../options.ts'
+import { more } from '../output.ts'
 import type { Action } from '../session.ts'
-import { statusStyle } from '../status-style.ts'
-import { table } from '../table.ts'
+import { statusStyle, table } from '../table.ts'
 import { short } from '../time.ts'
 
 interface ListOptions extends Range {

@@ -1,11 +1,8 @@
 import type { Command } from 'commander'
 import { laneState, lanes as shape } from '../../api-client/shapes.ts'
-import { dryRun } from '../dry-run.ts'
-import { command } from '../more.ts'
-import { plain } from '../output.ts'
+import { command, dryRun, plain } from '../output.ts'
 import { type Action, runs, type Session } from '../session.ts'
-import { statusStyle } from '../status-style.ts'
-import { table } from '../table.ts'
+import { statusStyle, table } from '../table.ts'
 import { short } from '../time.ts'
 
 export function lanes(program: Command, session: Session): void {

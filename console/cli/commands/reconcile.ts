@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { accepted } from '../../api-client/shapes.ts'
-import { dryRun } from '../dry-run.ts'
+import { dryRun } from '../output.ts'
 import { type Action, runs, type Session } from '../session.ts'
 
 export function reconcile(program: Command, session: Session): void {

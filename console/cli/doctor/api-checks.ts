@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Api } from '../../api-client/client.ts'
 import { Failure } from '../../api-client/failure.ts'
 import { health, lanes, stats } from '../../api-client/shapes.ts'
-import { command } from '../more.ts'
+import { command } from '../output.ts'
 import { short, span } from '../time.ts'
 import type { Check, Finding } from './finding.ts'
 

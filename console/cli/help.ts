@@ -1,3 +1,5 @@
+import { exit } from '../api-client/failure.ts'
+
 /** How each command is used: in its own help, in docs/cli.md, and each of them run by a test. */
 export const examples: Readonly<Record<string, readonly string[]>> = {
   start: ['outbox start', "outbox start --app 'node infra/app.ts' -c stage=dev"],
@@ -32,3 +34,17 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   console: ['outbox console --stage prod --profile ops'],
   completion: ['eval "$(outbox completion bash)"', 'outbox completion zsh > ~/.outbox.zsh'],
 }
+
+export const exitCodeRows: readonly (readonly [code: number, meaning: string])[] = [
+  [exit.done, 'done'],
+  [exit.refused, 'the API refused or failed, a check of `doctor` failed, or you answered no'],
+  [exit.usage, 'wrong usage'],
+  [exit.unreachable, 'the API, its stack or AWS cannot be found or reached'],
+  [exit.notAllowed, 'not allowed, or no valid credentials'],
+  [exit.interrupted, 'interrupted by Ctrl-C'],
+]
+
+export const exitCodes = [
+  'Exit codes:',
+  ...exitCodeRows.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`),
+].join('\n')
