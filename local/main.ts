@@ -93,7 +93,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-// Whoever read our output may be gone before we are; that is no reason to fail.
+// The reader of the output may end first; that is not a failure.
 process.stdout.on('error', () => {})
 
 main().then(

@@ -28,7 +28,7 @@ export interface StackSettings {
   readonly port: number
   /** Of the local AWS endpoint; 0 is a free one. */
   readonly awsPort: number
-  /** Directories that the HTTP API's server serves beside the API. */
+  /** Directories that the HTTP API's server serves next to the API. */
   readonly files?: readonly StaticFiles[]
   readonly log: Log
   /** Ends a start that is under way. */

@@ -35,8 +35,8 @@ export type Query = Readonly<Record<string, string | number | undefined>>
 export type Api = ReturnType<typeof apiClient>
 
 /** Longer than the gateway's own limit of 30 s, so that its answer is seen. */
-const patience = 40_000
-/** How often a busy API is asked again. Every POST the CLI sends can be repeated: it carries a key, or is no creation. */
+const timeoutMs = 40_000
+/** How often a busy API is asked again. Every POST the CLI sends can be repeated: it carries a key, or creates nothing. */
 const tries = 4
 
 export function apiClient(ports: ApiPorts, endpoint: ApiEndpoint) {
@@ -90,7 +90,7 @@ export async function send(ports: ApiPorts, endpoint: ApiEndpoint, request: ApiR
       ...(request.body === undefined ? {} : { body: request.body }),
       // A redirect would carry the signature to somebody else.
       redirect: 'manual',
-      signal: AbortSignal.any([ports.signal, AbortSignal.timeout(patience)]),
+      signal: AbortSignal.any([ports.signal, AbortSignal.timeout(timeoutMs)]),
     })
   } catch (error) {
     throw unreachable(error, endpoint)

@@ -24,7 +24,7 @@ export function refusal(status: number, text: string, request: ApiRequest, endpo
 }
 
 function next(status: number, { path }: ApiRequest): string {
-  if (status === 404 && path.startsWith('/jobs/')) return '`outbox jobs ls` and `outbox dlq ls` list jobs in trouble.'
+  if (status === 404 && path.startsWith('/jobs/')) return '`outbox jobs ls` and `outbox dlq ls` list failing jobs.'
   if (status === 404 && path.startsWith('/lanes/')) return '`outbox lanes ls` lists the lanes.'
   if (status === 409 && path.startsWith('/jobs/')) return `\`outbox jobs get ${path.split('/')[2]}\` shows it.`
   if (status === 429 || status === 503) return 'Try again in a moment; `outbox stats` shows how busy the lanes are.'

@@ -31,7 +31,7 @@ export function signer({ credentials, region, now }: Signer): NonNullable<ApiEnd
       },
       { signingDate: now() },
     )
-    // fetch names the host by itself, and lets nobody else do it.
+    // fetch sets the host header, and nothing else can.
     const { host: _, ...rest } = signed.headers
     return rest
   }

@@ -40,7 +40,7 @@ export function processPorts({ version, localStack, builtConsole, sample }: Inst
 }
 
 function out(stream: NodeJS.WriteStream): Out {
-  // `outbox … | head` leaves early; that is no failure of ours.
+  // `outbox … | head` leaves early; that is not a failure.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })

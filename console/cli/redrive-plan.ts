@@ -17,7 +17,7 @@ export interface Plan {
   readonly groupsComplete: boolean
   /** For a person: `type send-receipt`. */
   readonly says: string
-  /** The options that mean the same letters tomorrow. */
+  /** The options that mean the same dead letters tomorrow. */
   readonly flags: string
 }
 

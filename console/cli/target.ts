@@ -31,11 +31,11 @@ export function stackNameOf({ stack, stage, region, profile }: Target): StackNam
   return name === undefined ? undefined : { name, region, profile }
 }
 
-/** A token goes only where somebody put it on purpose: beside the URL that they named. */
+/** A token goes only where somebody put it on purpose: next to the URL that they named. */
 function open(url: string, flags: string, { env }: Pick<Ports, 'env'>): ApiEndpoint {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username || parsed.search || parsed.hash)
-    throw new Failure(exit.usage, `${url} is no URL of an API. Write it like ${localUrl}`)
+    throw new Failure(exit.usage, `${url} is not a valid URL of an API. Write it like ${localUrl}`)
   const token = env.OUTBOX_TOKEN
   return {
     url: parsed.href.replace(/\/$/, ''),

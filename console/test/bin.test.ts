@@ -83,12 +83,12 @@ terminal(`at a terminal${hasScript ? '' : ' (skipped: needs `script` of util-lin
     const { code, out } = await inTerminal('stats')
     expect(code).toBe(0)
     expect(out).toContain('\u001b[1m')
-    expect(out).toContain('Jobs in trouble')
+    expect(out).toContain('Failing jobs')
   })
 
   test('NO_COLOR', async () => {
     const { out } = await inTerminal('stats', { env: { NO_COLOR: '1' } })
-    expect(out).toContain('Jobs in trouble')
+    expect(out).toContain('Failing jobs')
     expect(out).not.toContain('\u001b[')
   })
 
@@ -116,7 +116,7 @@ terminal(`at a terminal${hasScript ? '' : ' (skipped: needs `script` of util-lin
       onOutput: typing('Ctrl-C ends it', '\u0003'),
     })
     expect(code).toBe(0)
-    expect(out).toContain('Jobs in trouble')
+    expect(out).toContain('Failing jobs')
   })
 })
 

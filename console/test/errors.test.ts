@@ -14,12 +14,12 @@ describe('wrong usage', () => {
     ['jobs get', /missing required argument 'id'/],
     ['jobs ls --stauts dead', /unknown option '--stauts'.*--status/],
     ['jobs ls --status gone', /'gone' is invalid/],
-    ['jobs ls --since yesterday', /--since yesterday is no time\. Write it like 2h/],
+    ['jobs ls --since yesterday', /--since yesterday is not a valid time\. Write it like 2h/],
     ['enqueue probe {key', /payload is not JSON.*single quotes/],
-    ['enqueue probe --delay soon', /--delay soon is no time span/],
-    ['stats --url ftp://x', /ftp:\/\/x is no URL/],
+    ['enqueue probe --delay soon', /--delay soon is not a valid time span/],
+    ['stats --url ftp://x', /ftp:\/\/x is not a valid URL/],
     ['stats --url http://x --stage prod', /Give one of --url, --stack and --stage/],
-    ['console --port http', /--port http is no port/],
+    ['console --port http', /--port http is not a valid port/],
     ['completion fish', /'fish' is invalid/],
   ])('outbox %s', async (line, says) => {
     const api = fakeApi()

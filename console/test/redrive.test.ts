@@ -112,13 +112,13 @@ test.each(['', '--all --type send-receipt', '--id a --type x', '--id a --all', '
   },
 )
 
-test('single ones by id; those that are no dead letters are told of', async () => {
+test('single ones by id; ids that are not dead letters are named', async () => {
   const api = threeKinds()
   const { out } = await outbox('dlq redrive --id job-1 job-2 unknown --yes', { api })
   expect(JSON.parse(out)).toMatchObject({ matched: 2, moved: 2 })
   const { code, err } = await outbox('dlq redrive --id unknown --yes', { api })
   expect(code).toBe(1)
-  expect(err).toMatch(/^outbox: "unknown" is no dead letter: .*`outbox dlq ls`.*\n$/)
+  expect(err).toMatch(/^outbox: "unknown" is not a dead letter: .*`outbox dlq ls`.*\n$/)
 })
 
 test('Ctrl-C tells how far it came, and the command that goes on does the rest and no more', async () => {

@@ -94,7 +94,7 @@ function parseObject(body: string): Record<string, unknown> | undefined {
   }
 }
 
-/** The signature itself is not checked: whoever reaches the loopback interface is trusted to be who he says. */
+/** The signature itself is not checked: every caller on the loopback interface is trusted. */
 function credential(authorization = '') {
   const [, accessKeyId = '', region = '', signedFor = ''] =
     /Credential=([^/,\s]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/.exec(authorization) ?? []

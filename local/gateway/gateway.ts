@@ -125,7 +125,7 @@ function write(response: ServerResponse, answer: Answer): void {
 
 /** The engine died, or this code is wrong: either way the caller does not know whether its request was carried out. */
 function broken(request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void {
-  // A caller that hangs up while it sends is no news.
+  // A caller that hangs up while it sends is not worth a line.
   if (request.destroyed && !request.complete) return
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
   log('gateway', `${request.headers['x-amz-target'] ?? request.url} failed: ${what}`)

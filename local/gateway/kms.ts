@@ -81,7 +81,7 @@ function done(key: EncryptionKey, result: object): Answer {
   return jsonAnswer({ ...result, KeyId: key.arn, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' })
 }
 
-/** KMS gives no reason either: whoever may not open it is not to learn why. */
+/** KMS gives no reason either: a caller that may not open it does not learn why. */
 function notOpened(): Answer {
   return refused('InvalidCiphertextException', '')
 }

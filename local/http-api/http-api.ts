@@ -19,7 +19,7 @@ export interface HttpApiSettings {
   readonly functions: Pick<Functions, 'invoke'>
   readonly log: Log
   readonly metrics: Metrics
-  /** Directories that are served beside the API. */
+  /** Directories that are served next to the API. */
   readonly files?: readonly StaticFiles[]
   /** How long a function may take to answer, in ms, where its route does not say. @default - what AWS allows this kind of API */
   readonly integrationTimeoutMs?: number

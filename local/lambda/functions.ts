@@ -31,7 +31,7 @@ interface Run {
   readonly event: string
 }
 
-/** What CloudWatch Logs bills for an event beside its text. */
+/** What CloudWatch Logs bills for an event in addition to its text. */
 const LOG_EVENT_BYTES = 26
 
 /** Runs the functions of the template, each in processes of its own that serve one invocation at a time. */

@@ -3,16 +3,16 @@ import { nextBatch } from './stream-plan.ts'
 import type { StreamRecord } from './stream-record.ts'
 import { createBell } from './waiting.ts'
 
-export interface Lane {
+export interface BatchSlot {
   push(record: StreamRecord): void
   /** Runs until the signal aborts; the batch in hand is finished first. */
   run(signal: AbortSignal): Promise<void>
 }
 
-export function createLane(
+export function createBatchSlot(
   limits: { readonly batchSize: number; readonly windowSeconds: number },
   send: (records: readonly StreamRecord[]) => Promise<void>,
-): Lane {
+): BatchSlot {
   const waiting: StreamRecord[] = []
   const arrived = createBell()
 

@@ -8,10 +8,10 @@ import { readyShards } from '../mappings/stream-mapping.ts'
 import type { Batch, RetryPolicy } from '../mappings/stream-plan.ts'
 import {
   afterInvocation,
-  laneOf,
   MAX_EVENT_BYTES,
   newBatch,
   nextBatch,
+  slotOf,
   withoutExpired,
 } from '../mappings/stream-plan.ts'
 import type { StreamRecord } from '../mappings/stream-record.ts'
@@ -181,7 +181,7 @@ describe('the checkpoint', () => {
     ledger.finish('3')
     expect(ledger.checkpoint()).toBe('4')
   })
-  it('never passes an unfinished record, in whatever order the lanes finish', () => {
+  it('never passes an unfinished record, in whatever order the slots finish', () => {
     const order = fc.integer({ min: 1, max: 40 }).chain((count) =>
       fc.shuffledSubarray(
         Array.from({ length: count }, (_, n) => n),
@@ -204,11 +204,11 @@ describe('the checkpoint', () => {
   })
 })
 
-describe('lanes', () => {
-  it('an item is always in the same lane, and items spread over all lanes', () => {
+describe('slots', () => {
+  it('an item is always in the same slot, and items spread over all slots', () => {
     const keys = Array.from({ length: 200 }, (_, index) => JSON.stringify([['pk', { S: `item-${index}` }]]))
-    for (const key of keys) expect(laneOf(key, 10)).toBe(laneOf(key, 10))
-    expect(new Set(keys.map((key) => laneOf(key, 10))).size).toBe(10)
+    for (const key of keys) expect(slotOf(key, 10)).toBe(slotOf(key, 10))
+    expect(new Set(keys.map((key) => slotOf(key, 10))).size).toBe(10)
   })
 })
 

@@ -31,7 +31,7 @@ export const listDeadLetters: Action<ListOptions> = async ({ options, ports, api
         : [
             groupTable(json.groups, paint, columns) + uncounted(json.groupsComplete),
             table(['ID', 'TYPE', 'LANE', 'ATTEMPTS', 'DIED', 'ERROR'], rows, paint, columns) + more(json.next, client),
-            `Mend the cause, then: ${command(`dlq redrive --type ${json.groups[0]?.type}`, client)}`,
+            `Fix the cause, then: ${command(`dlq redrive --type ${json.groups[0]?.type}`, client)}`,
           ].join('\n\n'),
   }
 }

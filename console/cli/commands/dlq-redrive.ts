@@ -37,7 +37,7 @@ function nothing(plan: Plan, { id }: RedriveOptions): Result {
   if (id)
     throw new Failure(
       exit.refused,
-      `${id.length === 1 ? `"${id[0]}" is no dead letter` : `None of these ${id.length} ids is a dead letter`}: it is unknown, or no longer dead. \`outbox dlq ls\` lists those there are`,
+      `${id.length === 1 ? `"${id[0]}" is not a dead letter` : `None of these ${id.length} ids is a dead letter`}: it is unknown, or no longer dead. \`outbox dlq ls\` lists those there are`,
     )
   return {
     json: { matched: 0, moved: 0, complete: true },

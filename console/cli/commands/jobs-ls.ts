@@ -23,7 +23,7 @@ export const listJobs: Action<ListOptions> = async ({ options, ports, api }) => 
       page.jobs.length === 0
         ? record
           ? `${record} has no jobs, or they ended more than 30 days ago.`
-          : `No job ${options.status ? `is ${options.status}` : 'is in trouble'}${options.type || options.since || options.until ? ' that matches' : ''}.`
+          : `No job ${options.status ? `is ${options.status}` : 'is failing'}${options.type || options.since || options.until ? ' that matches' : ''}.`
         : table(heads, page.jobs.map(row), paint, columns, statusStyle) + more(page.next, client),
   }
 }

@@ -34,14 +34,14 @@ async function answers(api: Api, now: () => Date): Promise<Found> {
 
 async function deadLetters(api: Api): Promise<Found> {
   const { jobs, lanes } = await api.get(stats, '/stats')
-  const letters = lanes.reduce((sum, lane) => sum + lane.dead, 0)
+  const messages = lanes.reduce((sum, lane) => sum + lane.dead, 0)
   if (jobs.dead > 0)
     return { state: 'fail', found: `${jobs.dead} dead, ${jobs.retrying} retrying`, next: command('dlq ls', api) }
-  if (letters > 0)
+  if (messages > 0)
     return {
       state: 'warn',
-      found: `no job is dead, but ${letters} letters lie in dead-letter queues`,
-      next: 'SQS gave them up, or they are no jobs, or leftovers: docs/operations.md#dead-letters',
+      found: `no job is dead, but ${messages} messages are in dead-letter queues`,
+      next: 'SQS moved them there, they are not jobs, or they are left from jobs that went on: docs/operations.md#dead-letters',
     }
   return { state: 'ok', found: `none dead, ${jobs.retrying} retrying` }
 }

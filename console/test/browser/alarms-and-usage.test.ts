@@ -12,12 +12,12 @@ describeConsole('alarms, usage and the runbook', (open) => {
       'default-dead-letters',
     ])
     expect(await textOf(page, 'tbody tr')).toMatch(
-      /^ringing bulk-dead-letters Jobs of the lane bulk failed for good and wait for you\. Threshold Crossed.* 2[45] min ago What to do/,
+      /^in ALARM bulk-dead-letters Jobs of the lane bulk failed for good and wait for you\. Threshold Crossed.* 2[45] min ago What to do/,
     )
     await page.getByRole('link', { name: 'Alarms 2' }).waitFor()
     state.alarms = [...alarms]
     await page.keyboard.press('r')
-    await sees(page, 'No alarm is ringing.')
+    await sees(page, 'No alarm is in ALARM.')
     await page.getByRole('link', { name: /^What to do about .*-sweep-silent/ }).click()
     await page.getByRole('region', { name: 'Sweep silent' }).getByText('no sweep for five minutes').waitFor()
   })

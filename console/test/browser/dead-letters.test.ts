@@ -44,7 +44,7 @@ describeConsole('dead letters', (open) => {
       { type: 'send-receipt', error, until },
     ])
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
-    await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
+    await page.getByRole('heading', { name: 'Dead letters', exact: true }).waitFor()
     await expect.poll(() => page.locator('.group').count()).toBe(2)
   })
 
@@ -173,7 +173,7 @@ describeConsole('dead letters', (open) => {
   it('say so when there are too many to count', async () => {
     const { page } = await open({ ...badNight(), groupsComplete: false }, '#/dead-letters')
     await sees(page, '1–50 of more than 2,000')
-    await sees(page, 'the oldest letters only: there are too many to count them all')
+    await sees(page, 'the oldest dead letters only: there are too many to count them all')
     await page.getByRole('button', { name: 'Redrive all that match …' }).waitFor()
   })
 

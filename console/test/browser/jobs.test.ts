@@ -4,7 +4,7 @@ import { idOf, orderId } from './support/fake-data.ts'
 import { badNight, quiet } from './support/states.ts'
 
 describeConsole('jobs', (open) => {
-  it('in trouble are listed, and narrowed by state and type', async () => {
+  it('that fail are listed, and narrowed by state and type', async () => {
     const { page } = await open(badNight(), '#/jobs')
     await sees(page, '1–50')
     await page.getByLabel('State').selectOption('retrying')
@@ -106,7 +106,7 @@ describeConsole('jobs', (open) => {
     expect(await page.getByRole('button', { name: 'Replay …' }).count()).toBe(0)
   })
 
-  it('say what to do when none is in trouble', async () => {
+  it('say what to do when none is failing', async () => {
     const { page } = await open(quiet(), '#/jobs')
     await sees(page, 'No job is retrying or dead.')
   })

@@ -43,7 +43,7 @@ describeConsole('what one sees', (open) => {
     // Not the button: the console may have found the API again by itself, and then it is gone.
     await page.keyboard.press('r')
     await sees(page, '1 job is being retried.')
-    // What is on the screen is asked for in several calls; each takes its own trouble away.
+    // What is on the screen is asked for in several calls; each takes its own message away.
     await expect.poll(() => page.getByRole('alert').count()).toBe(0)
     expect(await textOf(page, '.health')).toBe('Live')
   })

@@ -3,7 +3,7 @@ import type { DynamoDBRecord } from 'aws-lambda'
 import {
   afterInvocation,
   type Batch,
-  laneOf,
+  slotOf,
   newBatch,
   type Step,
   withoutExpired,
@@ -91,7 +91,7 @@ export function streamMapping(
       )
     },
     put(shard, record) {
-      const key = `${shard}/${laneOf(record.itemKey, settings.parallelizationFactor)}`
+      const key = `${shard}/${slotOf(record.itemKey, settings.parallelizationFactor)}`
       const reader = readers.get(key) ?? { waiting: [], batches: [], isBusy: false }
       readers.set(key, reader)
       reader.waiting.push(record)

@@ -22,7 +22,7 @@ export interface FakeState {
   perCall: number
   /** What each request is refused with, until it is taken away. */
   refuse: { readonly status: number; readonly detail: string } | undefined
-  /** The same, for requests that act: whoever asks may only look. */
+  /** The same, for requests that act: the caller may only look. */
   refuseActs: { readonly status: number; readonly detail: string } | undefined
   /** Whether the groups of the dead letters are all counted. */
   groupsComplete: boolean

@@ -24,7 +24,7 @@ export const alarms: readonly Alarm[] = watched.map(([name, says, section]) => (
 }))
 
 /** The same, while some of them ring. */
-export function ringing(names: readonly string[]): Alarm[] {
+export function inAlarm(names: readonly string[]): Alarm[] {
   return alarms.map((alarm) => {
     const place = names.findIndex((name) => alarm.name.endsWith(`-${name}`))
     if (place < 0) return alarm

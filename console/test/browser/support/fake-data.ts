@@ -1,4 +1,4 @@
-/** Data as a stack in trouble would have it; the same on each run. */
+/** Data as a stack with failures would have it; the same on each run. */
 import type { DeadLetter, Job, Schedule } from '../../../web/src/api/types.ts'
 
 /** 2026-11-03 03:12 UTC: somebody was just woken up. */
@@ -86,7 +86,7 @@ export function jobOfLetter({ id, type, lane, error, attempts, diedAt }: DeadLet
 
 const base = { createdAt: at(40), attempts: 0, maxAttempts: 5, payload: { key: 'k' } }
 
-/** One job of each state beside the dead. */
+/** One job of each state except dead. */
 export const otherJobs: readonly Job[] = [
   { ...base, id: idOf(90_001), type: 'daily-digest', lane: 'bulk', status: 'scheduled', runAt: at(-16_080) },
   { ...base, id: idOf(90_002), type: 'publish-event', lane: 'default', status: 'pending' },

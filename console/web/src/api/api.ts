@@ -35,7 +35,7 @@ export const api = {
   usage: (hours: number, signal?: AbortSignal) => get<Usage>('usage', signal, { hours }),
   jobs: (query: Filter & Page & { readonly status?: string | undefined }, signal?: AbortSignal) =>
     get<{ jobs: readonly Job[]; next?: string }>('jobs', signal, query),
-  /** Of the record `order/0198…`; the API takes no other filter beside it. */
+  /** Of the record `order/0198…`; the API takes no other filter with it. */
   jobsOf: (record: string, signal?: AbortSignal) =>
     get<{ jobs: readonly Job[]; next?: string }>('jobs', signal, { record }),
   job: (id: string, signal?: AbortSignal) => get<Job>(`jobs/${inPath(id)}`, signal),

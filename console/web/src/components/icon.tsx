@@ -1,4 +1,4 @@
-/** Line icons on a 16 × 16 grid; always beside a word, so hidden from screen readers. */
+/** Line icons on a 16 × 16 grid; always next to a word, so hidden from screen readers. */
 const paths = {
   overview: 'M2 9h3v5H2zM6.5 2h3v12h-3zM11 6h3v8h-3z',
   jobs: 'M2.5 4h11M2.5 8h11M2.5 12h7',

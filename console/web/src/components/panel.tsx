@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks'
 
 interface Props {
   readonly title: string
-  /** Small print beside the title. */
+  /** Small print next to the title. */
   readonly about?: ComponentChildren
   readonly actions?: ComponentChildren
   readonly children: ComponentChildren

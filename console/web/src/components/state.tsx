@@ -27,7 +27,7 @@ export function State({ of }: { readonly of: JobState | LaneState }) {
 }
 
 const alarmLooks: Readonly<Record<AlarmState, readonly [Tone, IconName, string]>> = {
-  ALARM: ['bad', 'alarm', 'ringing'],
+  ALARM: ['bad', 'alarm', 'in ALARM'],
   OK: ['good', 'done', 'ok'],
   INSUFFICIENT_DATA: ['quiet', 'wait', 'no data yet'],
 }

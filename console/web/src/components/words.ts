@@ -79,7 +79,7 @@ export function quantity(value: number): string {
   return value.toLocaleString('en', value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 })
 }
 
-/** The person behind an ARN: `kim (operator)` of an assumed role. Whatever is no ARN stays as it is. */
+/** The person behind an ARN: `kim (operator)` of an assumed role. Text that is not an ARN stays as it is. */
 export function who(by: string): string {
   const role = /:assumed-role\/(?:.*\/)?([^/]+)\/([^/]+)$/.exec(by)
   if (role) return `${role[2]} (${role[1]})`

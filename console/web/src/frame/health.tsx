@@ -38,7 +38,7 @@ export function OutageBanner() {
     <div class="outage" role="alert">
       <Icon name="warn" />
       <div>
-        <strong>{outage.problem.title || 'The API is in trouble'}</strong> {outage.problem.detail}
+        <strong>{outage.problem.title || 'The API is unavailable'}</strong> {outage.problem.detail}
         <p>
           {answeredAt === undefined
             ? 'Nothing has been loaded yet.'

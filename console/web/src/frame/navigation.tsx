@@ -1,6 +1,6 @@
 import { Icon } from '../components/icon.tsx'
 import { count, roughly } from '../components/words.ts'
-import { ringing, useAlarms } from '../live/alarms.ts'
+import { inAlarm, useAlarms } from '../live/alarms.ts'
 import { useStats } from '../live/stats.ts'
 import { useStore } from '../live/store.ts'
 import { href, route } from '../nav/route.ts'
@@ -10,7 +10,7 @@ export function Navigation() {
   const current = useStore(route).path[0] ?? ''
   const needs: Readonly<Record<string, number | undefined>> = {
     'dead-letters': useStats().data?.jobs.dead,
-    alarms: ringing(useAlarms().data).length,
+    alarms: inAlarm(useAlarms().data).length,
   }
   return (
     <nav class="screens" aria-label="Screens">

@@ -47,7 +47,7 @@ function Detail({ action, of }: { readonly action: string; readonly of: unknown 
   )
 }
 
-/** `{"type":"send-receipt","dryRun":false}` as `type send-receipt`. What was cut short is no JSON any more, and stays as it is. */
+/** `{"type":"send-receipt","dryRun":false}` as `type send-receipt`. Text that was cut short is not JSON, and stays as it is. */
 function asked(text: string): string {
   try {
     const fields = Object.entries(JSON.parse(text) as object).filter(([, value]) => value !== false)

@@ -39,7 +39,7 @@ export function DeadLetters() {
   return (
     <Screen
       title="Dead letters"
-      beside={
+      aside={
         polled.data && (
           <span class="muted">
             {polled.data.groupsComplete === false && 'more than '}

@@ -22,7 +22,7 @@ export function LetterList({ data, pages, total, wanted, onReplay }: Props) {
   const all = count(Math.max(total, last))
   const shown = `${count(first)}–${count(last)} of ${data.groupsComplete === false ? `more than ${all}` : all}`
   return (
-    <Panel title={wanted ? 'Letters of this error' : 'Letters'} about="oldest first">
+    <Panel title={wanted ? 'Dead letters of this error' : 'List of dead letters'} about="oldest first">
       {letters.length > 0 ? (
         <LetterTable letters={letters} onReplay={onReplay} />
       ) : (

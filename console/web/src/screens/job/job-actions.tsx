@@ -41,7 +41,7 @@ export function JobActions({ job: { id, type, status } }: { readonly job: Job })
           onClose={close}
         >
           <p>
-            It goes to its lane again with a fresh budget of attempts. If its cause is not mended it will die again.
+            It goes to its lane again with a fresh budget of attempts. If its cause is not fixed, it will die again.
           </p>
         </Confirm>
       )}

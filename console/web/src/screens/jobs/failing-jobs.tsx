@@ -16,7 +16,7 @@ import { JobTable } from './job-table.tsx'
 
 const pageSize = 50
 
-export function JobsInTrouble() {
+export function FailingJobs() {
   const { query } = useStore(route)
   const filter = readFilter(query)
   const status = query.get('status') ?? undefined
@@ -28,8 +28,8 @@ export function JobsInTrouble() {
   useEffect(() => seeTypes(polled.data?.jobs ?? []), [polled.data])
   const from = pages.number * pageSize
   return (
-    <Screen title="Jobs" beside={<InTrouble />}>
-      <FilterBar filter={filter} when="In trouble" onChange={(next) => narrow({ ...next, status })}>
+    <Screen title="Jobs" aside={<Totals />}>
+      <FilterBar filter={filter} when="Failing" onChange={(next) => narrow({ ...next, status })}>
         <label>
           State
           <select
@@ -42,7 +42,7 @@ export function JobsInTrouble() {
           </select>
         </label>
       </FilterBar>
-      <Panel title="Jobs in trouble" about="those longest in trouble first">
+      <Panel title="Failing jobs" about="failing longest first">
         <Shown polled={polled}>
           {({ jobs, next }) =>
             jobs.length === 0 && pages.number === 0 ? (
@@ -64,7 +64,7 @@ export function JobsInTrouble() {
   )
 }
 
-function InTrouble() {
+function Totals() {
   const { data } = useStats()
   if (!data) return null
   return (
@@ -76,7 +76,7 @@ function InTrouble() {
 
 function NoJobs({ filtered }: { readonly filtered: boolean }) {
   return filtered ? (
-    <Empty title="No job in trouble matches this filter.">
+    <Empty title="No failing job matches this filter.">
       <p>Take something out of the filter, or clear it.</p>
     </Empty>
   ) : (
