@@ -3,9 +3,9 @@ import type { DynamoDBRecord } from 'aws-lambda'
 import {
   afterInvocation,
   type Batch,
-  slotOf,
   newBatch,
   type Step,
+  slotOf,
   withoutExpired,
 } from '../../../local/mappings/stream-plan.ts'
 import type { StreamRecord } from '../../../local/mappings/stream-record.ts'
