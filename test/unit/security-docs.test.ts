@@ -8,7 +8,11 @@ const root = join(import.meta.dirname, '../..')
 const text = readFileSync(join(root, 'docs/security.md'), 'utf8')
 const threats = text.slice(text.indexOf('## Threats'), text.indexOf('cdk-nag'))
 const rows = threats.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| attacker | attack'))
-const named = [...new Set([...text.matchAll(/`((?:(?:local|console)\/)?test\/[^`]+\.test\.ts)`/g)].map(([, file]) => file as string))]
+const named = [
+  ...new Set(
+    [...text.matchAll(/`((?:(?:local|console)\/)?test\/[^`]+\.test\.ts)`/g)].map(([, file]) => file as string),
+  ),
+]
 
 describe('docs/security.md', () => {
   it('names a test for every threat', () => {
