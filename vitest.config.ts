@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { keepLoopbackDirect } from './console/loopback.ts'
+import { keepLoopbackDirect } from './local/loopback.ts'
 import { leftOut } from './test/e2e/support/selection.ts'
 
 // The workers and what they start inherit it.
@@ -27,7 +27,17 @@ export default defineConfig({
       {
         test: {
           name: 'local',
-          include: ['test/local/**/*.test.ts'],
+          include: ['local/test/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 3,
+        },
+      },
+      // The adapters, on DynamoDB Local.
+      {
+        test: {
+          name: 'store',
+          include: ['test/store/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 3,
@@ -46,7 +56,8 @@ export default defineConfig({
       {
         test: {
           name: 'console',
-          include: ['test/console/**/*.test.ts'],
+          include: ['console/test/**/*.test.ts'],
+          exclude: ['console/test/browser/**'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           maxWorkers: 3,
@@ -55,8 +66,8 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['test/browser/support/global-setup.ts'],
+          include: ['console/test/browser/**/*.test.ts', 'test/browser/**/*.test.ts'],
+          globalSetup: ['console/test/browser/support/global-setup.ts'],
           expect: { poll: { timeout: 20_000 } },
           testTimeout: 60_000,
           hookTimeout: 60_000,

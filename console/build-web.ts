@@ -16,9 +16,7 @@ export async function builtConsole({ always = false } = {}): Promise<string> {
   return dist
 }
 
-/** The package ships it built, and none of its sources. */
 function isFresh(): boolean {
-  if (!existsSync(join(root, 'index.html'))) return true
   const built = statSync(join(dist, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0
   const sources = globSync(
     ['web/index.html', 'web/src/**/*.*', 'build-*.ts', '../docs/operations.md', '../package.json'],

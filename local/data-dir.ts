@@ -12,7 +12,7 @@ const SQLITE_BUSY = 5
 
 /**
  * Takes the directory for one stack alone. The lock is SQLite's on a file: the system takes it away when its process
- * ends, however it ends, so a lock of a stack that was killed is no lock, and a pid that was given to a stranger since
+ * ends, however it ends, so the lock of a stack that was killed is free, and a pid that was given to a stranger since
  * does not matter. Throws one readable line when the directory cannot be had.
  */
 export function takeDataDir(dir: string): DataDir {

@@ -6,8 +6,8 @@ import { SynthesisError, synthesize } from './command/synthesize.ts'
 import { takeDataDir } from './data-dir.ts'
 import { diskFailure } from './disk.ts'
 import { keepLoopbackDirect } from './loopback.ts'
-import { holdPort } from './ports.ts'
 import { type Stack, startStack } from './stack.ts'
+import { holdPort } from './tcp-port.ts'
 
 /**
  * Synthesizes a CDK app and runs its stack on this machine until it is told to stop.
@@ -93,7 +93,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-// Whoever read our output may be gone before we are; that is no reason to fail.
+// The reader of the output may end first; that is not a failure.
 process.stdout.on('error', () => {})
 
 main().then(

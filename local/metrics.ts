@@ -1,4 +1,4 @@
-import type { Metrics } from './parts.ts'
+import type { Metrics } from './types.ts'
 
 export interface Series {
   readonly namespace: string

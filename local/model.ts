@@ -13,7 +13,7 @@ export interface StackModel {
   readonly keys: readonly EncryptionKey[]
   readonly functions: readonly LambdaFunction[]
   readonly roles: readonly Role[]
-  /** The template's own managed policies, whoever they are attached to. */
+  /** The template's own managed policies, attached or not. */
   readonly managedPolicies?: readonly { readonly name: string; readonly statements: readonly Statement[] }[]
   readonly mappings: readonly (StreamMapping | QueueMapping)[]
   readonly apis: readonly Api[]

@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { StackModel } from './model.ts'
-import type { Engine } from './parts.ts'
 import { provisionQueue } from './provision/queue.ts'
 import { provisionTable } from './provision/table.ts'
+import type { Engine } from './types.ts'
 
 /**
  * Makes the engines hold the tables and queues of the template. What is there already keeps its contents; a table of

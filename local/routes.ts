@@ -1,4 +1,4 @@
-import type { Functions, Gateway } from './parts.ts'
+import type { Functions, Gateway } from './types.ts'
 
 interface Parts {
   readonly functions: Pick<Functions, 'list' | 'kill'>

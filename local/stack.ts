@@ -11,13 +11,13 @@ import { createFunctions } from './lambda/functions.ts'
 import { startMappings } from './mappings/start.ts'
 import { createMetrics } from './metrics.ts'
 import type { StackModel } from './model.ts'
-import type { Log, Running } from './parts.ts'
-import { holdPort } from './ports.ts'
 import { provision } from './provision.ts'
 import { addRoutes } from './routes.ts'
 import { startScheduler } from './scheduler/scheduler.ts'
 import { createParts, type Parts } from './stopping.ts'
+import { holdPort } from './tcp-port.ts'
 import { loadStack } from './template/load.ts'
+import type { Log, Running } from './types.ts'
 import { createUsage } from './usage.ts'
 
 export interface StackSettings {
@@ -28,7 +28,7 @@ export interface StackSettings {
   readonly port: number
   /** Of the local AWS endpoint; 0 is a free one. */
   readonly awsPort: number
-  /** Directories that the HTTP API's server serves beside the API. */
+  /** Directories that the HTTP API's server serves next to the API. */
   readonly files?: readonly StaticFiles[]
   readonly log: Log
   /** Ends a start that is under way. */

@@ -1,4 +1,4 @@
-import type { Log, Running } from './parts.ts'
+import type { Log, Running } from './types.ts'
 
 export interface Parts extends Running {
   /** Starts a part, unless the start was given up meanwhile, and remembers it for `stop`. */

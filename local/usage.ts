@@ -1,4 +1,4 @@
-import type { Usage } from './parts.ts'
+import type { Usage } from './types.ts'
 
 interface Units {
   readUnits?: number

@@ -21,7 +21,7 @@ export interface ApiRequest {
 }
 
 /** Where the API is, and how a caller proves who it is. */
-export interface Place {
+export interface ApiEndpoint {
   /** Without a slash at its end. */
   readonly url: string
   /** Headers that prove who calls. @default - none: the API asks nobody */
@@ -35,11 +35,11 @@ export type Query = Readonly<Record<string, string | number | undefined>>
 export type Api = ReturnType<typeof apiClient>
 
 /** Longer than the gateway's own limit of 30 s, so that its answer is seen. */
-const patience = 40_000
-/** How often a busy API is asked again. Every POST the CLI sends can be repeated: it carries a key, or is no creation. */
+const timeoutMs = 40_000
+/** How often a busy API is asked again. Every POST the CLI sends can be repeated: it carries a key, or creates nothing. */
 const tries = 4
 
-export function apiClient(ports: ApiPorts, place: Place) {
+export function apiClient(ports: ApiPorts, endpoint: ApiEndpoint) {
   let serverTime: Date | undefined
 
   async function call<S extends ZodType>(shape: S, method: string, path: string, body?: unknown, headers = {}) {
@@ -49,14 +49,14 @@ export function apiClient(ports: ApiPorts, place: Place) {
       headers: { accept: 'application/json', ...(body === undefined ? {} : json), ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }
-    const { response, text } = await patiently(ports, place, request)
+    const { response, text } = await patiently(ports, endpoint, request)
     serverTime = dateOf(response) ?? serverTime
-    if (!response.ok) throw refusal(response.status, text, request, place)
-    return understood(shape, text, request, place)
+    if (!response.ok) throw refusal(response.status, text, request, endpoint)
+    return understood(shape, text, request, endpoint)
   }
 
   return {
-    place,
+    endpoint,
     get: <S extends ZodType>(shape: S, path: string, query: Query = {}) => call(shape, 'GET', path + search(query)),
     post: <S extends ZodType>(shape: S, path: string, body: unknown = {}, headers?: Record<string, string>) =>
       call(shape, 'POST', path, body, headers),
@@ -66,11 +66,11 @@ export function apiClient(ports: ApiPorts, place: Place) {
 }
 
 /** Sends, and sends again while the API is busy. */
-async function patiently(ports: ApiPorts, place: Place, request: ApiRequest) {
+async function patiently(ports: ApiPorts, endpoint: ApiEndpoint, request: ApiRequest) {
   for (let attempt = 1; ; attempt++) {
-    const response = await send(ports, place, request)
+    const response = await send(ports, endpoint, request)
     const text = await response.text().catch((error: unknown) => {
-      throw unreachable(error, place)
+      throw unreachable(error, endpoint)
     })
     if ((response.status !== 503 && response.status !== 429) || attempt === tries) return { response, text }
     await ports.sleep(Math.min(Number(response.headers.get('retry-after')) || attempt, 30) * 1000)
@@ -80,9 +80,9 @@ async function patiently(ports: ApiPorts, place: Place, request: ApiRequest) {
 const json = { 'content-type': 'application/json' }
 
 /** Sends one request, signed where the API wants to know who asks. */
-export async function send(ports: ApiPorts, place: Place, request: ApiRequest): Promise<Response> {
-  const url = new URL(place.url + request.path)
-  const proof = place.sign ? await place.sign(request, url) : {}
+export async function send(ports: ApiPorts, endpoint: ApiEndpoint, request: ApiRequest): Promise<Response> {
+  const url = new URL(endpoint.url + request.path)
+  const proof = endpoint.sign ? await endpoint.sign(request, url) : {}
   try {
     return await ports.fetch(url, {
       method: request.method,
@@ -90,10 +90,10 @@ export async function send(ports: ApiPorts, place: Place, request: ApiRequest): 
       ...(request.body === undefined ? {} : { body: request.body }),
       // A redirect would carry the signature to somebody else.
       redirect: 'manual',
-      signal: AbortSignal.any([ports.signal, AbortSignal.timeout(patience)]),
+      signal: AbortSignal.any([ports.signal, AbortSignal.timeout(timeoutMs)]),
     })
   } catch (error) {
-    throw unreachable(error, place)
+    throw unreachable(error, endpoint)
   }
 }
 
@@ -101,12 +101,12 @@ function understood<S extends ZodType>(
   shape: S,
   text: string,
   { method, path }: ApiRequest,
-  place: Place,
+  endpoint: ApiEndpoint,
 ): z.output<S> {
   const answer = parse(text)
   // As it came, also what this version does not know yet: `--output json` passes all of it on.
   if (shape.safeParse(answer).success) return answer as z.output<S>
-  const what = `${method} ${path.split('?')[0]} on ${place.url} answered something unexpected`
+  const what = `${method} ${path.split('?')[0]} on ${endpoint.url} answered something unexpected`
   throw new Failure(
     exit.refused,
     `${what}. See that it is the API of an Outbox Relay of this version, or name another with --url, --stage or --stack`,

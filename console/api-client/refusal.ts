@@ -1,17 +1,17 @@
 import * as z from 'zod'
 import { problemSchema } from '../../functions/api/problem-schema.ts'
-import { type ApiRequest, type Place, parse } from './client.ts'
+import { type ApiEndpoint, type ApiRequest, parse } from './client.ts'
 import { exit, Failure } from './failure.ts'
 
 const problem = problemSchema.pick({ detail: true, errors: true })
 const gatewayMessage = z.object({ message: z.string() }).transform(({ message }) => message)
 
 /** The one line for an answer that says no. */
-export function refusal(status: number, text: string, request: ApiRequest, place: Place): Failure {
+export function refusal(status: number, text: string, request: ApiRequest, endpoint: ApiEndpoint): Failure {
   const body = parse(text)
-  if (status === 401 || status === 403) return notAllowed(gatewayMessage.safeParse(body).data ?? '', request, place)
+  if (status === 401 || status === 403) return notAllowed(gatewayMessage.safeParse(body).data ?? '', request, endpoint)
   const told = problem.safeParse(body)
-  const what = `${request.method} ${request.path.split('?')[0]} on ${place.url}`
+  const what = `${request.method} ${request.path.split('?')[0]} on ${endpoint.url}`
   if (!told.success) return foreign(status, what)
   const { detail, errors = [] } = told.data
   const details = errors
@@ -22,7 +22,7 @@ export function refusal(status: number, text: string, request: ApiRequest, place
 }
 
 function next(status: number, { path }: ApiRequest): string {
-  if (status === 404 && path.startsWith('/jobs/')) return '`outbox jobs ls` and `outbox dlq ls` list jobs in trouble.'
+  if (status === 404 && path.startsWith('/jobs/')) return '`outbox jobs ls` and `outbox dlq ls` list failing jobs.'
   if (status === 404 && path.startsWith('/lanes/')) return '`outbox lanes ls` lists the lanes.'
   if (status === 409 && path.startsWith('/jobs/')) return `\`outbox jobs get ${path.split('/')[2]}\` shows it.`
   if (status === 429 || status === 503) return 'Try again in a moment; `outbox stats` shows how busy the lanes are.'
@@ -39,14 +39,14 @@ function foreign(status: number, what: string): Failure {
 }
 
 /** API Gateway's own words for what is wrong with a signature are few; each wants something else done. */
-function notAllowed(message: string, { method, path }: ApiRequest, place: Place): Failure {
-  const what = `${method} ${path.split('?')[0]} on ${place.url} was refused`
-  return new Failure(exit.notAllowed, `${what}${message && ` (${message})`}. ${remedy(message, method, place)}`)
+function notAllowed(message: string, { method, path }: ApiRequest, endpoint: ApiEndpoint): Failure {
+  const what = `${method} ${path.split('?')[0]} on ${endpoint.url} was refused`
+  return new Failure(exit.notAllowed, `${what}${message && ` (${message})`}. ${remedy(message, method, endpoint)}`)
 }
 
-function remedy(message: string, method: string, place: Place): string {
+function remedy(message: string, method: string, endpoint: ApiEndpoint): string {
   if (/expired/i.test(message)) return 'Renew your credentials (`aws sso login`, or new keys) and repeat the command'
-  if (!place.sign)
+  if (!endpoint.sign)
     return 'The API wants to know who calls: name its stack with --stage or --stack, so that requests are signed, or set OUTBOX_TOKEN'
   if (/security token|credential|signature/i.test(message))
     return 'AWS does not accept these credentials here: check --profile, --region and the clock of this machine'

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
-import type { Place } from './client.ts'
+import type { ApiEndpoint } from './client.ts'
 
 export interface Credentials {
   readonly accessKeyId: string
@@ -16,7 +16,7 @@ export interface Signer {
 }
 
 /** Signs requests to an API Gateway with the caller's own credentials (Signature Version 4). */
-export function signer({ credentials, region, now }: Signer): NonNullable<Place['sign']> {
+export function signer({ credentials, region, now }: Signer): NonNullable<ApiEndpoint['sign']> {
   const signature = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 as never })
   return async ({ method, headers, body }, url) => {
     const signed = await signature.sign(
@@ -31,7 +31,7 @@ export function signer({ credentials, region, now }: Signer): NonNullable<Place[
       },
       { signingDate: now() },
     )
-    // fetch names the host by itself, and lets nobody else do it.
+    // fetch sets the host header, and nothing else can.
     const { host: _, ...rest } = signed.headers
     return rest
   }

@@ -1,7 +1,7 @@
 /** A deployed stack: found by its name, called with the operator's own credentials. */
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { awsFailure } from './aws-failure.ts'
-import type { Place } from './client.ts'
+import type { ApiEndpoint } from './client.ts'
 import { exit, Failure } from './failure.ts'
 import { signer } from './sign.ts'
 
@@ -17,7 +17,7 @@ export function clientSettings({ region, profile }: StackName) {
 }
 
 /** Asks CloudFormation where the stack's API is. The client's own configuration says who we are, and where. */
-export async function findStack(asked: StackName, now: () => Date, flags: string): Promise<Place> {
+export async function findStack(asked: StackName, now: () => Date, flags: string): Promise<ApiEndpoint> {
   const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation')
   const client = new CloudFormationClient({ ...clientSettings(asked), maxAttempts: 2 })
   try {

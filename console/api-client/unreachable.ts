@@ -1,4 +1,4 @@
-import type { Place } from './client.ts'
+import type { ApiEndpoint } from './client.ts'
 import { exit, Failure } from './failure.ts'
 
 const reasons: Readonly<Record<string, string>> = {
@@ -12,7 +12,7 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /** No answer came: why, as far as can be told. What a command was interrupted by, or knows already, passes unchanged. */
-export function unreachable(error: unknown, { url, sign }: Pick<Place, 'url' | 'sign'>): unknown {
+export function unreachable(error: unknown, { url, sign }: Pick<ApiEndpoint, 'url' | 'sign'>): unknown {
   if (error instanceof Failure || (error as Error | undefined)?.name === 'AbortError') return error
   const code = codeOf(error)
   const { message, cause } = (error ?? {}) as Error

@@ -9,7 +9,7 @@ if (major < 24) {
   process.stderr.write(`outbox: this is Node ${process.versions.node}, and it needs 24. ${next}\n`)
   process.exitCode = 2
 } else {
-  // As source in its repository; compiled in the package, because Node strips no types below node_modules.
+  // As source in its repository; bundled in the package, because Node strips no types below node_modules.
   const source = new URL('./main.ts', import.meta.url)
-  await import(existsSync(source) ? source.href : '../../dist/console/cli/main.js')
+  await import(existsSync(source) ? source.href : '../../dist/cli/main.js')
 }

@@ -1,8 +1,13 @@
-import { keepLoopbackDirect } from '../loopback.ts'
-import { processPorts } from './process-ports.ts'
-import { run } from './run.ts'
+/** `outbox` from the sources of this repository. */
+import { join } from 'node:path'
+import packageJson from '../../package.json' with { type: 'json' }
+import { runProcess } from './run-process.ts'
 
-keepLoopbackDirect(process.env)
-const ports = processPorts()
-process.exitCode = await run(process.argv.slice(2), ports)
-ports.close()
+const root = join(import.meta.dirname, '../..')
+
+await runProcess({
+  version: packageJson.version,
+  localStack: join(root, 'local/main.ts'),
+  builtConsole: async () => (await import('../build-web.ts')).builtConsole(),
+  sample: root,
+})

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import type { Api, ApiEndpoint } from '../api-client/client.ts'
 import type { Ports } from './ports.ts'
 
 export type Style = Parameters<typeof styleText>[0]
@@ -40,4 +41,28 @@ export function jsonText(value: unknown, indent?: number): string {
 export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that are to go
   return text.replace(/\s+/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+}
+
+/** In place of an error that nobody wrote down. */
+export const noError = '(no error was written)'
+
+/** The line below a page that is not the last. */
+export function more(cursor: string | undefined, { endpoint }: Api): string {
+  return cursor === undefined
+    ? ''
+    : `\n\nThere are more: add --cursor ${cursor}${endpoint.flags && ` (and ${endpoint.flags})`}`
+}
+
+/** Another command on the same stack, to be copied. */
+export function command(words: string, { endpoint }: Api): string {
+  return ['outbox', words, endpoint.flags].filter(Boolean).join(' ')
+}
+
+/** What a command would send. */
+export function dryRun(method: string, path: string, { url }: ApiEndpoint, body?: unknown): Result {
+  return {
+    json: { dryRun: true, request: { method, url: url + path, ...(body === undefined ? {} : { body }) } },
+    text: () =>
+      `Would send ${method} ${url}${path}${body === undefined ? '' : ` ${jsonText(body)}`}\nNothing was changed.`,
+  }
 }

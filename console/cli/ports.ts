@@ -1,4 +1,4 @@
-import type { ApiPorts, Place } from '../api-client/client.ts'
+import type { ApiEndpoint, ApiPorts } from '../api-client/client.ts'
 import type { StackName } from '../api-client/stack.ts'
 import type { Finding } from './doctor/finding.ts'
 
@@ -11,6 +11,8 @@ export interface Out {
 
 /** Everything outside that a command touches, so that a test can be all of it. */
 export interface Ports extends ApiPorts {
+  /** Of the package. */
+  readonly version: string
   readonly stdout: Out
   readonly stderr: Out
   readonly stdin: {
@@ -22,7 +24,7 @@ export interface Ports extends ApiPorts {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly newId: () => string
   /** Looks up the API of a deployed stack. */
-  readonly findStack: (stack: StackName, flags: string) => Promise<Place>
+  readonly findStack: (stack: StackName, flags: string) => Promise<ApiEndpoint>
   /** Examines a deployed stack through AWS itself. */
   readonly inspectStack: (stack: StackName, how: { readonly drift: boolean }) => Promise<readonly Finding[]>
   /** Where the web console lies, built. */
@@ -31,4 +33,15 @@ export interface Ports extends ApiPorts {
   readonly localStack: (args: readonly string[]) => Promise<number>
   /** Runs a script of this repository in the foreground; resolves to its exit code. */
   readonly script: (name: string, env: Readonly<Record<string, string>>) => Promise<number>
+}
+
+/** What the program starts and serves. It lies elsewhere in the repository than in the published package. */
+export interface Installation {
+  readonly version: string
+  /** The program that runs a CDK app on this machine. */
+  readonly localStack: string
+  /** The directory of the web console, built. */
+  builtConsole(): Promise<string>
+  /** The directory with the sample and its npm scripts. @default - the package leaves the sample out */
+  readonly sample?: string
 }

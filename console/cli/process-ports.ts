@@ -1,19 +1,14 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { findStack } from '../api-client/stack.ts'
-import { localStack } from '../local-stack.ts'
-import type { Out, Ports } from './ports.ts'
-
-const root = join(import.meta.dirname, '..', '..')
+import type { Installation, Out, Ports } from './ports.ts'
 
 /** The ports of this process. A second Ctrl-C ends it at once. */
-export function processPorts(): Ports & { close(): void } {
+export function processPorts({ version, localStack, builtConsole, sample }: Installation): Ports & { close(): void } {
   const stop = new AbortController()
   const stopped = () => (stop.signal.aborted ? process.exit(130) : stop.abort())
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -22,6 +17,7 @@ export function processPorts(): Ports & { close(): void } {
   const { signal } = stop
   const sleep = (ms: number) => wait(ms, undefined, { signal })
   return {
+    version,
     stdout: out(process.stdout),
     stderr: out(process.stderr),
     stdin: { isTTY: process.stdin.isTTY === true, text: () => text(process.stdin), ask: (q) => ask(q, signal) },
@@ -36,15 +32,15 @@ export function processPorts(): Ports & { close(): void } {
       const { inspectStack } = await import('./doctor/aws-checks.ts')
       return inspectStack(stack, { ...how, now, sleep })
     },
-    builtConsole: async () => (await import('../build-web.ts')).builtConsole(),
+    builtConsole,
     localStack: (args) => inForeground(process.execPath, [localStack, ...args], {}, signals),
-    script: (name, env) => script(name, env, signals),
+    script: (name, env) => script(name, sample, env, signals),
     close: () => signals.forEach((name) => void process.off(name, stopped)),
   }
 }
 
 function out(stream: NodeJS.WriteStream): Out {
-  // `outbox … | head` leaves early; that is no failure of ours.
+  // `outbox … | head` leaves early; that is not a failure.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
@@ -72,10 +68,16 @@ async function ask(question: string, signal: AbortSignal): Promise<string> {
 type Signals = readonly NodeJS.Signals[]
 
 /** npm's own way to run it, hooks included. */
-async function script(name: string, env: Readonly<Record<string, string>>, signals: Signals): Promise<number> {
-  if (!existsSync(join(root, 'app'))) throw new Error(`${name} is of the sample business, which the package leaves out`)
+async function script(
+  name: string,
+  sample: string | undefined,
+  env: Readonly<Record<string, string>>,
+  signals: Signals,
+): Promise<number> {
+  if (!sample) throw new Error(`${name} needs the sample application, which the package leaves out`)
   const shell = process.platform === 'win32'
-  return inForeground('npm', ['run', '--silent', name], { cwd: root, env: { ...process.env, ...env }, shell }, signals)
+  const options = { cwd: sample, env: { ...process.env, ...env }, shell }
+  return inForeground('npm', ['run', '--silent', name], options, signals)
 }
 
 /** Runs a program in our place: what this process is told to do, it is told too. */

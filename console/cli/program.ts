@@ -1,18 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { commands } from './commands.ts'
-import { examples } from './examples.ts'
-import { exitCodes } from './exit-codes.ts'
-import { addGlobalOptions } from './global-options.ts'
-import { leaves } from './leaves.ts'
+import { commands, leaves } from './commands.ts'
+import { examples, exitCodes } from './help.ts'
+import { addGlobalOptions } from './options.ts'
 import type { Session } from './session.ts'
 
 /** The command line, as commander knows it: help, completion and docs/cli.md all follow from it. */
 export function programOf(session: Session): Command {
-  const { stdout, stderr } = session.ports
+  const { version, stdout, stderr } = session.ports
   const program = addGlobalOptions(new Command('outbox'))
     .description('Inspect and operate an Outbox Relay.')
-    .version(version(), '--version')
+    .version(version, '--version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
@@ -30,8 +27,4 @@ export function programOf(session: Session): Command {
   for (const [path, command] of leaves(program))
     command.addHelpText('after', ['', 'Examples:', ...(examples[path] ?? []).map((line) => `  ${line}`)].join('\n'))
   return program
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL(import.meta.resolve('outbox-relay/package.json')), 'utf8')).version
 }

@@ -4,8 +4,8 @@ import { deadLetterList, type ErrorGroup, redriveResult } from '../../functions/
 import type { Api } from '../api-client/client.ts'
 import { exit, Failure } from '../api-client/failure.ts'
 import type { RedriveOptions } from './commands/dlq-redrive.ts'
-import { type Range, rangeOf } from './filter.ts'
-import { noError } from './no-error.ts'
+import { type Range, rangeOf } from './options.ts'
+import { noError } from './output.ts'
 import type { Ports } from './ports.ts'
 
 export interface Plan {
@@ -18,7 +18,7 @@ export interface Plan {
   readonly groupsComplete: boolean
   /** For a person: `type send-receipt`. */
   readonly says: string
-  /** The options that mean the same letters tomorrow. */
+  /** The options that mean the same dead letters tomorrow. */
   readonly flags: string
 }
 

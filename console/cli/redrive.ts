@@ -3,9 +3,9 @@
 import { redriveResult } from '../../functions/api/routes/dead-letters/schemas.ts'
 import type { Api } from '../api-client/client.ts'
 import { exit, Failure } from '../api-client/failure.ts'
-import { command } from './more.ts'
+import { command } from './output.ts'
 import type { Ports } from './ports.ts'
-import { type Progress, progressBar } from './progress.ts'
+import { type Progress, progressBar } from './prompt.ts'
 import type { Plan } from './redrive-plan.ts'
 
 export interface Counts {
@@ -14,8 +14,8 @@ export interface Counts {
   readonly complete: boolean
 }
 
-/** Requests on end that moved nothing and were not the last. */
-const patience = 5
+/** Steps in a row that move nothing before the redrive gives up. */
+const maxIdleSteps = 5
 
 /** Repeating it is safe: what went back already is no longer dead, and does not match again. */
 export async function redriveAll(plan: Plan, api: Api, ports: Ports): Promise<Counts> {
@@ -45,7 +45,7 @@ async function finish(step: object, moved: { count: number }, { api, ports, bar 
     bar.show(moved.count)
     if (answer.complete) return
     idle = answer.moved > 0 ? 0 : idle + 1
-    if (idle === patience) throw new Failure(exit.refused, `The last ${patience} steps moved nothing`)
+    if (idle === maxIdleSteps) throw new Failure(exit.refused, `The last ${maxIdleSteps} steps moved nothing`)
     if (idle > 0) await ports.sleep(1_000)
   }
 }

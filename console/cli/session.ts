@@ -1,9 +1,9 @@
 /** One run of the program: its options, the API they lead to, and how it ended. */
 import type { Command } from 'commander'
-import { type Api, apiClient, type Place } from '../api-client/client.ts'
+import { type Api, type ApiEndpoint, apiClient } from '../api-client/client.ts'
 import { type Output, outputOf, print, type Result } from './output.ts'
 import type { Ports } from './ports.ts'
-import { placeOf, type Target } from './target.ts'
+import { endpointOf, type Target } from './target.ts'
 
 export interface Options extends Target {
   readonly output?: Output
@@ -17,7 +17,7 @@ export interface Context<O> {
   readonly args: readonly string[]
   readonly output: Output
   /** Where the API is; found when it is first asked for. */
-  readonly place: () => Promise<Place>
+  readonly endpoint: () => Promise<ApiEndpoint>
   readonly api: () => Promise<Api>
 }
 
@@ -42,14 +42,14 @@ export function runs<O = object>(session: Session, action: Action<O>) {
 }
 
 export function contextOf<O>(ports: Ports, options: O & Options, args: readonly string[]): Context<O> {
-  let place: Promise<Place> | undefined
-  const where = () => (place ??= placeOf(options, ports))
+  let endpoint: Promise<ApiEndpoint> | undefined
+  const where = () => (endpoint ??= endpointOf(options, ports))
   return {
     ports,
     options,
     args,
     output: outputOf(options.output, ports),
-    place: where,
+    endpoint: where,
     api: async () => apiClient(ports, await where()),
   }
 }

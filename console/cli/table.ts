@@ -1,4 +1,5 @@
 import Table from 'cli-table3'
+import type { Style } from './output.ts'
 import { type Paint, plain } from './output.ts'
 
 export type Cell = string | number | undefined
@@ -48,4 +49,19 @@ const isNumber = (cell: Cell) => typeof cell === 'number' || cell === undefined
 
 function cut(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text
+}
+
+const styles: Readonly<Record<string, Style>> = {
+  dead: 'red',
+  paused: 'yellow',
+  changing: 'yellow',
+  retrying: 'yellow',
+  running: 'cyan',
+  succeeded: 'green',
+  cancelled: 'dim',
+}
+
+/** For the columns that hold a status. */
+export function statusStyle(head: string, text: string): Style | undefined {
+  return head === 'STATUS' || head === 'STATE' ? styles[text] : undefined
 }

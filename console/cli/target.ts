@@ -1,5 +1,5 @@
 /** Which API a command speaks to. */
-import type { Place } from '../api-client/client.ts'
+import type { ApiEndpoint } from '../api-client/client.ts'
 import { exit, Failure } from '../api-client/failure.ts'
 import type { StackName } from '../api-client/stack.ts'
 import type { Ports } from './ports.ts'
@@ -15,7 +15,7 @@ export interface Target {
 export const localUrl = 'http://localhost:3000'
 
 /** `--stack` and `--stage` lead to a deployed stack, all else to a URL that asks nobody who they are. */
-export async function placeOf(target: Target, ports: Pick<Ports, 'env' | 'findStack'>): Promise<Place> {
+export async function endpointOf(target: Target, ports: Pick<Ports, 'env' | 'findStack'>): Promise<ApiEndpoint> {
   const { url, stack, stage } = target
   if ([url, stack, stage].filter((given) => given !== undefined).length > 1)
     throw new Failure(exit.usage, 'Give one of --url, --stack and --stage: each names the stack to speak to')
@@ -31,11 +31,11 @@ export function stackNameOf({ stack, stage, region, profile }: Target): StackNam
   return name === undefined ? undefined : { name, region, profile }
 }
 
-/** A token goes only where somebody put it on purpose: beside the URL that they named. */
-function open(url: string, flags: string, { env }: Pick<Ports, 'env'>): Place {
+/** A token goes only where somebody put it on purpose: next to the URL that they named. */
+function open(url: string, flags: string, { env }: Pick<Ports, 'env'>): ApiEndpoint {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username || parsed.search || parsed.hash)
-    throw new Failure(exit.usage, `${url} is no URL of an API. Write it like ${localUrl}`)
+    throw new Failure(exit.usage, `${url} is not a valid URL of an API. Write it like ${localUrl}`)
   const token = env.OUTBOX_TOKEN
   return {
     url: parsed.href.replace(/\/$/, ''),

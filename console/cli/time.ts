@@ -11,7 +11,7 @@ function seconds(text: string): number | undefined {
 export function duration(text: string, option: string): number {
   const found = seconds(text)
   if (found !== undefined) return found
-  throw new Failure(exit.usage, `${option} ${text} is no time span. Write it like 30s, 15m, 2h or 1d`)
+  throw new Failure(exit.usage, `${option} ${text} is not a valid time span. Write it like 30s, 15m, 2h or 1d`)
 }
 
 /** A moment: ISO 8601, or a span before now. */
@@ -21,7 +21,7 @@ export function moment(text: string, option: string, now: Date): string {
   if (/^\d{4}-\d\d/.test(text) || ago !== undefined) if (!Number.isNaN(found.getTime())) return found.toISOString()
   throw new Failure(
     exit.usage,
-    `${option} ${text} is no time. Write it like 2h (ago), 2026-11-30 or 2026-11-30T03:00:00Z`,
+    `${option} ${text} is not a valid time. Write it like 2h (ago), 2026-11-30 or 2026-11-30T03:00:00Z`,
   )
 }
 

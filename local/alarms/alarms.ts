@@ -1,6 +1,6 @@
 import type { MetricStore } from '../metrics.ts'
 import type { Alarm, StackModel } from '../model.ts'
-import type { Engine, Functions, Gateway, Log, Running } from '../parts.ts'
+import type { Engine, Functions, Gateway, Log, Running } from '../types.ts'
 import { callFunction } from './call-function.ts'
 import { type AlarmState, alarmWindowMs, compileAlarm } from './evaluation.ts'
 import { createQueueGauges } from './queue-gauges.ts'

@@ -1,5 +1,5 @@
 import type { Alarm, StackModel } from '../model.ts'
-import type { Functions, Log } from '../parts.ts'
+import type { Functions, Log } from '../types.ts'
 
 interface Change {
   readonly alarm: Alarm

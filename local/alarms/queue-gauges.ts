@@ -1,6 +1,6 @@
 import type { MetricStore } from '../metrics.ts'
 import type { Queue, StackModel } from '../model.ts'
-import type { Engine } from '../parts.ts'
+import type { Engine } from '../types.ts'
 
 interface Counts {
   readonly name: string

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Writable } from 'node:stream'
-import type { Engine } from '../parts.ts'
+import type { Engine } from '../types.ts'
 import { waitForEarlier } from './earlier.ts'
 
 /** An engine that is a process of its own. */
@@ -14,8 +14,8 @@ export interface EngineProcess extends Engine {
 }
 
 /**
- * The program takes the place of this shell, so that its pid is the one we know. Beside it waits a shell that reads from
- * a pipe of ours: a line means that the program has ended; the end of the pipe means that we have, perhaps by `kill -9`,
+ * The program takes the place of this shell, so that its pid is the one we know. Next to it waits a shell that reads from
+ * a pipe of this process: a line means that the program has ended; the end of the pipe means that we have, perhaps by `kill -9`,
  * and then it takes the program with it.
  */
 const LIFELINE = `{ read -r _ <&3 || kill -9 $$; } >/dev/null 2>&1 & exec "$@" 3<&-`

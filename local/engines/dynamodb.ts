@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Log } from '../parts.ts'
+import type { Log } from '../types.ts'
 import { type EngineProcess, startChild } from './child.ts'
 
 /** Start-up and idle CPU matter more here than peak throughput: one collector thread, only the first compiler. */

@@ -1,11 +1,11 @@
-import type { Engine, Log } from '../parts.ts'
+import type { Engine, Log } from '../types.ts'
 import type { EngineProcess } from './child.ts'
 
-/** More deaths than this within a minute, and the engine will not recover by itself. */
+/** More deaths than this within a minute, and the engine will not recover. */
 const MAX_DEATHS = 10
 const MINUTE_MS = 60_000
 
-/** An engine that comes back by itself. Where it listens changes with each start. */
+/** An engine that is restarted when it dies. Where it listens changes with each start. */
 export interface RestartingEngine extends Engine {
   /** Resolves with the reason when the engine is down for good. Never rejects. */
   readonly failed: Promise<string>

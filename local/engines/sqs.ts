@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { extname, join, resolve } from 'node:path'
-import type { Log } from '../parts.ts'
+import type { Log } from '../types.ts'
 import { type EngineProcess, startChild } from './child.ts'
 
 /** Starts the SQS engine on `<dataDir>/sqs`. Messages survive `kill -9`. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Caller, callerOf } from '../parts.ts'
+import { type Caller, callerOf } from '../types.ts'
 import { lambdaOperation } from './lambda.ts'
 
 export type Service = 'dynamodb' | 'dynamodbstreams' | 'sqs' | 'ses' | 'lambda' | 'cloudwatch' | 'kms'
@@ -94,7 +94,7 @@ function parseObject(body: string): Record<string, unknown> | undefined {
   }
 }
 
-/** The signature itself is not checked: whoever reaches the loopback interface is trusted to be who he says. */
+/** The signature itself is not checked: every caller on the loopback interface is trusted. */
 function credential(authorization = '') {
   const [, accessKeyId = '', region = '', signedFor = ''] =
     /Credential=([^/,\s]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/.exec(authorization) ?? []

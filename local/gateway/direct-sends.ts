@@ -7,7 +7,7 @@ export interface DirectSends {
 }
 
 /**
- * The messages that somebody sent to a dead-letter queue himself. SQS knows the source of a message only if it moved the
+ * The messages that a caller sent to a dead-letter queue directly. SQS knows the source of a message only if it moved the
  * message there by a redrive policy, and can bring only these back to their source. The engine keeps no such note.
  */
 export async function openDirectSends(dataDir: string): Promise<DirectSends> {

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { StackModel } from '../model.ts'
-import type { Engine, Metrics, Usage } from '../parts.ts'
+import type { Engine, Metrics, Usage } from '../types.ts'
 import type { Answer } from './answer.ts'
 import type { Call } from './call.ts'
 import { type Consumption, consumedBy, isMetered, unitsOf } from './capacity.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { RouteHandler } from '../parts.ts'
+import type { RouteHandler } from '../types.ts'
 
 const schema = z.object({ latency: z.number().min(0).max(60_000) })
 

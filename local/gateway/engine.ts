@@ -1,5 +1,5 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
-import type { Engine } from '../parts.ts'
+import type { Engine } from '../types.ts'
 import type { Answer } from './answer.ts'
 
 /** Sends one JSON operation to an engine and brings its answer back. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import type { Caller, Functions, RouteHandler } from '../parts.ts'
+import type { Caller, Functions, RouteHandler } from '../types.ts'
 import type { AwsError } from './answer.ts'
 
 /**
@@ -18,7 +18,7 @@ import type { AwsError } from './answer.ts'
  * - `name`: under which `/_local/faults` counts it.
  * - `{service: 'lambda', operation: 'Invoke'}`: invocations, matched on the event; `TooManyRequestsException` throttles.
  * - `{service: 'sqs', operation: 'ReceiveMessage', error: {code: 'DeliverTwice'}}`: what the call receives from a standard queue is
- *   delivered once more with the next receive. `code: 'Reorder'`: it is delivered out of order. FIFO queues are left alone.
+ *   delivered once more with the next receive. `code: 'Reorder'`: it is delivered in another order. FIFO queues are left alone.
  * - `{service: 'sqs', operation: 'SendMessageBatch', error: {code: 'RefuseSome'}}`: every second message is taken; the others are
  *   in the answer's `Failed`.
  */

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { MetricStore } from '../metrics.ts'
 import type { StackModel } from '../model.ts'
-import type { Engine, Gateway, Log, Usage } from '../parts.ts'
 import { createPermissions } from '../permissions/permissions.ts'
+import type { Engine, Gateway, Log, Usage } from '../types.ts'
 import type { UsageSnapshot } from '../usage.ts'
 import { type Answer, errorAnswer, xmlError } from './answer.ts'
 import { recognise } from './call.ts'
@@ -125,7 +125,7 @@ function write(response: ServerResponse, answer: Answer): void {
 
 /** The engine died, or this code is wrong: either way the caller does not know whether its request was carried out. */
 function broken(request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void {
-  // A caller that hangs up while it sends is no news.
+  // A caller that hangs up while it sends is not worth a line.
   if (request.destroyed && !request.complete) return
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
   log('gateway', `${request.headers['x-amz-target'] ?? request.url} failed: ${what}`)

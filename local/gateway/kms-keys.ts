@@ -55,7 +55,7 @@ export async function openKeyMaterial(dataDir: string, keyIds: readonly string[]
   }
 }
 
-/** The key that a ciphertext names; `undefined` for what is no ciphertext of ours. */
+/** The key that a ciphertext names; `undefined` for what is not a ciphertext of this endpoint. */
 export function keyIdOf(ciphertext: Buffer): string | undefined {
   const length = ciphertext[1] ?? 0
   return ciphertext[0] === VERSION && ciphertext.length >= 2 + length + IV_BYTES + TAG_BYTES

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { EncryptionKey, StackModel } from '../model.ts'
-import type { Usage } from '../parts.ts'
+import type { Usage } from '../types.ts'
 import { type Answer, errorAnswer, jsonAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 import { type KeyMaterial, keyIdOf } from './kms-keys.ts'
@@ -81,7 +81,7 @@ function done(key: EncryptionKey, result: object): Answer {
   return jsonAnswer({ ...result, KeyId: key.arn, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' })
 }
 
-/** KMS gives no reason either: whoever may not open it is not to learn why. */
+/** KMS gives no reason either: a caller that may not open it does not learn why. */
 function notOpened(): Answer {
   return refused('InvalidCiphertextException', '')
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { StackModel } from '../model.ts'
-import type { Functions } from '../parts.ts'
+import type { Functions } from '../types.ts'
 import { type Answer, errorAnswer, jsonAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 

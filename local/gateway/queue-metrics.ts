@@ -1,4 +1,4 @@
-import type { Metrics } from '../parts.ts'
+import type { Metrics } from '../types.ts'
 import type { Answer } from './answer.ts'
 import type { Call } from './call.ts'
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { RouteHandler } from '../parts.ts'
+import type { RouteHandler } from '../types.ts'
 
 interface Route {
   readonly method: string

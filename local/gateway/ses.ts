@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { StackModel } from '../model.ts'
-import type { RouteHandler, Usage } from '../parts.ts'
+import type { RouteHandler, Usage } from '../types.ts'
 import { type Answer, xmlAnswer, xmlError } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Mailbox } from './mailbox.ts'

@@ -1,5 +1,5 @@
 import type { StackModel } from '../model.ts'
-import type { Engine, Metrics, Usage } from '../parts.ts'
+import type { Engine, Metrics, Usage } from '../types.ts'
 import { type Answer, jsonAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 import { deadLetterSources } from './dead-letter-queues.ts'
@@ -29,7 +29,7 @@ export interface Circumstances {
   readonly gone: () => boolean
 }
 
-/** SQS: the engine's, with what it lacks or gets wrong mended here. */
+/** SQS: the engine's, with what it lacks or gets wrong added here. */
 export async function createSqs({ model, engine, usage, metrics, dataDir, url }: Settings) {
   const forward = connectEngine(engine, 'sqs', model.region)
   const directSends = await openDirectSends(dataDir)

@@ -1,5 +1,5 @@
 /** A stream forgets records after 24 hours. Here it forgets when told to: `POST /_local/streams/{table}/trim`. */
-import type { RouteHandler } from '../parts.ts'
+import type { RouteHandler } from '../types.ts'
 import type { Answer } from './answer.ts'
 import { errorAnswer } from './answer.ts'
 import type { Forward } from './engine.ts'

@@ -4,7 +4,7 @@ import type { IamCaller } from './iam.ts'
 import type { ApiRequest } from './request.ts'
 import type { RouteMatch } from './routes.ts'
 
-/** What differs between an HTTP API and a REST API: the event, the answer, and what the gateway says by itself. */
+/** What differs between an HTTP API and a REST API: the event, the answer, and what the gateway itself answers. */
 export interface Dialect {
   readonly says: Readonly<Record<Situation, Answer>>
   /** The longest that an integration may take, in ms. */

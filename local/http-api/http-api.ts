@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Api, StackModel } from '../model.ts'
-import type { Functions, Log, Metrics, Running } from '../parts.ts'
+import type { Functions, Log, Metrics, Running } from '../types.ts'
 import type { Answer } from './answer.ts'
 import type { Dialect } from './dialect.ts'
 import { httpDialect } from './http-dialect.ts'
@@ -19,7 +19,7 @@ export interface HttpApiSettings {
   readonly functions: Pick<Functions, 'invoke'>
   readonly log: Log
   readonly metrics: Metrics
-  /** Directories that are served beside the API. */
+  /** Directories that are served next to the API. */
   readonly files?: readonly StaticFiles[]
   /** How long a function may take to answer, in ms, where its route does not say. @default - what AWS allows this kind of API */
   readonly integrationTimeoutMs?: number

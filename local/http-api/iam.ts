@@ -1,6 +1,6 @@
 import type { Api, StackModel } from '../model.ts'
-import { callerOf } from '../parts.ts'
 import { evaluate } from '../permissions/evaluate.ts'
+import { callerOf } from '../types.ts'
 import type { ApiRequest } from './request.ts'
 
 /** A signature is valid for five minutes before and after its date. */

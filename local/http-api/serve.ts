@@ -1,6 +1,6 @@
 import type { Api, LambdaFunction, StackModel } from '../model.ts'
-import type { Functions, Log } from '../parts.ts'
 import { matchesArn } from '../permissions/glob.ts'
+import type { Functions, Log } from '../types.ts'
 import { type Answer, gatewayAnswer } from './answer.ts'
 import { preflight, withCors } from './cors.ts'
 import type { Authorized, Dialect } from './dialect.ts'

@@ -4,7 +4,7 @@ import { extname, join, sep } from 'node:path'
 import { type Answer, gatewayAnswer } from './answer.ts'
 import type { ApiRequest } from './request.ts'
 
-/** A directory of files that is served beside the API, as a web server or a CDN would in front of it. */
+/** A directory of files that is served next to the API, as a web server or a CDN would in front of it. */
 export interface StaticFiles {
   /** `/docs`; requests for it and below it never reach the API. */
   readonly path: string
@@ -33,7 +33,7 @@ export async function staticAnswer(
   const found = served.find((files) => path === files.path || path.startsWith(`${files.path}/`))
   if (!found) return undefined
   if (method !== 'GET' && method !== 'HEAD') return gatewayAnswer(405, 'Method Not Allowed', { allow: 'GET, HEAD' })
-  // Without the slash at its end, what the page names relative to itself would be looked for beside the directory.
+  // Without the slash at its end, what the page names relative to itself would be looked for next to the directory.
   if (path === found.path) return { status: 308, headers: { location: `${path}/` }, body: '' }
   const inside = path.slice(found.path.length)
   const file = await fileIn(found.directory, inside.endsWith('/') ? `${inside}index.html` : inside)

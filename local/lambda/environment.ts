@@ -1,5 +1,5 @@
 import type { LambdaFunction, StackModel } from '../model.ts'
-import { accessKeyId } from '../parts.ts'
+import { accessKeyId } from '../types.ts'
 
 /**
  * All that a function finds in `process.env`: the template's variables and what Lambda sets, nothing of this machine but PATH.

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { LambdaFunction, StackModel } from '../model.ts'
-import type { Functions, InvokeResult, Log, Metrics, Usage } from '../parts.ts'
+import type { Functions, InvokeResult, Log, Metrics, Usage } from '../types.ts'
 import { putEmbeddedMetrics } from './embedded-metrics.ts'
 import type { Ending } from './ending.ts'
 import { environmentOf } from './environment.ts'
@@ -31,7 +31,7 @@ interface Run {
   readonly event: string
 }
 
-/** What CloudWatch Logs bills for an event beside its text. */
+/** What CloudWatch Logs bills for an event in addition to its text. */
 const LOG_EVENT_BYTES = 26
 
 /** Runs the functions of the template, each in processes of its own that serve one invocation at a time. */

@@ -13,7 +13,7 @@ createInterface({ input: process.stdin })
       try {
         process.kill(-Number(pid), 'SIGKILL')
       } catch {
-        // It ended by itself.
+        // It has ended already.
       }
     }
   })

@@ -1,5 +1,5 @@
 import type { LambdaFunction } from '../model.ts'
-import type { InvokeResult } from '../parts.ts'
+import type { InvokeResult } from '../types.ts'
 import type { Ending } from './ending.ts'
 
 /** Lambda's limit for the payload of a synchronous invocation. */

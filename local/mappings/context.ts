@@ -2,8 +2,8 @@
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { StackModel } from '../model.ts'
-import type { Functions, Log, Metrics } from '../parts.ts'
-import { accessKeyId } from '../parts.ts'
+import type { Functions, Log, Metrics } from '../types.ts'
+import { accessKeyId } from '../types.ts'
 
 export interface MappingContext {
   readonly model: StackModel

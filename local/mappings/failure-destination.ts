@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { Queue } from '../model.ts'
 import type { MappingContext } from './context.ts'
+import { createPollBackoff } from './poll-backoff.ts'
 import type { ShardJob } from './shard.ts'
 import type { Discarded } from './stream-plan.ts'
-import { createTrouble } from './trouble.ts'
 
 /** The message as AWS documents it: where the records are in the stream, not what they are. */
 export function failureMessage(
@@ -76,7 +76,7 @@ async function sendTo(
   body: string,
   abortSignal: AbortSignal,
 ): Promise<boolean> {
-  const trouble = createTrouble(context, logicalId)
+  const pollBackoff = createPollBackoff(context, logicalId)
   const command = new SendMessageCommand({ QueueUrl: queue.url, MessageBody: body })
   while (!abortSignal.aborted) {
     try {
@@ -90,13 +90,13 @@ async function sendTo(
         )
         return true
       }
-      await trouble.wait(`cannot send to ${queue.name}: ${error}. Trying again until it works.`, abortSignal)
+      await pollBackoff.wait(`cannot send to ${queue.name}: ${error}. Trying again until it works.`, abortSignal)
     }
   }
   return false
 }
 
-/** A client error that no repetition mends. */
+/** A client error that no retry fixes. */
 function isRefusal(error: unknown): boolean {
   const { $metadata, name } = error as { $metadata?: { httpStatusCode?: number }; name?: string }
   const status = $metadata?.httpStatusCode ?? 500

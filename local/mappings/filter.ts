@@ -52,7 +52,7 @@ function fieldOf(value: unknown, key: string): unknown {
   return (value as Record<string, unknown>)[key]
 }
 
-/** The values at a path that a rule can look at; an object is no leaf, so nothing can be said about it. */
+/** The values at a path that a rule can look at; an object is not a leaf, so nothing can be said about it. */
 function leaves(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value.flatMap(leaves)
   return value === undefined || (typeof value === 'object' && value !== null) ? [] : [value]

@@ -1,7 +1,7 @@
 /** What a poller of a queue does with messages: gathers a batch, sends it, deletes what succeeded. */
 
 import type { Queue, QueueMapping } from '../model.ts'
-import type { InvokeResult } from '../parts.ts'
+import type { InvokeResult } from '../types.ts'
 import type { MappingContext } from './context.ts'
 import { giveBack, receive, remove } from './queue-calls.ts'
 import type { QueueRecord } from './queue-event.ts'

@@ -75,7 +75,7 @@ export async function giveBack(
       VisibilityTimeout: 0,
     }))
     const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: queue.url, Entries })
-    // What cannot be given back becomes visible by itself, only later.
+    // What cannot be given back becomes visible later.
     await clients.sqs.send(command).catch(() => undefined)
   }
 }

@@ -3,11 +3,11 @@ import { availableParallelism } from 'node:os'
 import type { QueueMapping } from '../model.ts'
 import type { MappingContext, Runner } from './context.ts'
 import { compileFilters } from './filter.ts'
+import { createPollBackoff } from './poll-backoff.ts'
 import type { QueueJob } from './queue-batch.ts'
 import { deliver, gather } from './queue-batch.ts'
 import { giveBack, receive } from './queue-calls.ts'
 import type { QueueRecord } from './queue-event.ts'
-import { createTrouble } from './trouble.ts'
 import { atMost, createBell } from './waiting.ts'
 
 const LONG_POLL_SECONDS = 20
@@ -31,7 +31,7 @@ export function createQueueMapping(context: MappingContext, mapping: QueueMappin
   /** Pollers that stay when the queue is empty; AWS keeps five. Two would tear the batches of a window in two. */
   const idlePollers = mapping.windowSeconds > 0 ? 1 : 2
   const changed = createBell()
-  const trouble = createTrouble(context, mapping.logicalId)
+  const pollBackoff = createPollBackoff(context, mapping.logicalId)
   const pollers = new Set<Promise<void>>()
   let enabled = false
   /** Polls that are open. */
@@ -66,10 +66,10 @@ export function createQueueMapping(context: MappingContext, mapping: QueueMappin
     try {
       const first = await receive(context, job.queue, mapping.batchSize, LONG_POLL_SECONDS, stopped)
       const receivedAt = Date.now()
-      trouble.over()
+      pollBackoff.reset()
       return { records: first.length > 0 ? await gather(job, first) : [], receivedAt }
     } catch (error) {
-      await trouble.wait(`cannot receive from ${job.queue.name}: ${error}. Trying again until it works.`, stopped)
+      await pollBackoff.wait(`cannot receive from ${job.queue.name}: ${error}. Trying again until it works.`, stopped)
       return { records: [], receivedAt: 0 }
     } finally {
       listening -= 1

@@ -1,5 +1,5 @@
 /** The decisions of a queue mapping, without clock, network or state. */
-import type { InvokeResult } from '../parts.ts'
+import type { InvokeResult } from '../types.ts'
 import { readBatchAnswer } from './partial-failures.ts'
 import type { QueueRecord } from './queue-event.ts'
 import { nextBatch } from './stream-plan.ts'

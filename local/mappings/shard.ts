@@ -1,17 +1,17 @@
-/** Reads one shard of a stream to its end and sends its records, in lanes, until each is finished. */
+/** Reads one shard of a stream to its end and sends its records, in slots, until each is finished. */
 
 import type { _Record as PolledRecord } from '@aws-sdk/client-dynamodb-streams'
 import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-dynamodb-streams'
 import type { StreamMapping } from '../model.ts'
+import { createBatchSlot } from './batch-slot.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { MappingContext } from './context.ts'
-import { createLane } from './lane.ts'
 import { createLedger } from './ledger.ts'
+import { createPollBackoff } from './poll-backoff.ts'
 import { sendUntilFinished } from './send-batch.ts'
-import { laneOf } from './stream-plan.ts'
+import { slotOf } from './stream-plan.ts'
 import type { StreamRecord } from './stream-record.ts'
 import { toStreamRecord } from './stream-record.ts'
-import { createTrouble } from './trouble.ts'
 import { createBell, pause } from './waiting.ts'
 
 export interface ShardJob {
@@ -38,17 +38,17 @@ export async function consumeShard(job: ShardJob, stopped: AbortSignal): Promise
     progress.ring()
   }
 
-  const lanes = Array.from({ length: mapping.parallelizationFactor }, () =>
-    createLane(mapping, (records) => sendUntilFinished(job, records, finish, stopped)),
+  const slots = Array.from({ length: mapping.parallelizationFactor }, () =>
+    createBatchSlot(mapping, (records) => sendUntilFinished(job, records, finish, stopped)),
   )
-  const running = lanes.map((lane) => lane.run(signal))
+  const running = slots.map((slot) => slot.run(signal))
 
   for await (const records of pagesOf(job, signal)) {
     for (const record of records) ledger.add(record.sequenceNumber)
     const { passing = [], filtered = [] } = Object.groupBy(records, ({ event }) =>
       job.passes(event) ? 'passing' : 'filtered',
     )
-    for (const record of passing) lanes[laneOf(record.itemKey, lanes.length)]?.push(record)
+    for (const record of passing) slots[slotOf(record.itemKey, slots.length)]?.push(record)
     finish(filtered)
     while (ledger.span() > readAhead(mapping) && !signal.aborted) await progress.heard(signal)
   }
@@ -58,7 +58,7 @@ export async function consumeShard(job: ShardJob, stopped: AbortSignal): Promise
   await Promise.all(running)
 }
 
-/** Records to hold in memory: enough that every lane can gather a full batch while another is being sent. */
+/** Records to hold in memory: enough that every slot can gather a full batch while another is being sent. */
 function readAhead(mapping: StreamMapping): number {
   return Math.max(1000, 2 * mapping.batchSize * mapping.parallelizationFactor)
 }
@@ -67,16 +67,16 @@ function readAhead(mapping: StreamMapping): number {
 async function* pagesOf(job: ShardJob, signal: AbortSignal): AsyncGenerator<readonly StreamRecord[]> {
   const { context, mapping, shardId } = job
   const source = { arn: mapping.streamArn, region: context.model.region }
-  const trouble = createTrouble(context, mapping.logicalId)
+  const pollBackoff = createPollBackoff(context, mapping.logicalId)
   let place: Place = { after: job.checkpoints.position(shardId) }
   while (!signal.aborted) {
     const page = await readPage(job, place, signal)
     if (page.kind === 'failed') {
       place = { after: page.after }
-      await trouble.wait(page.news, signal)
+      await pollBackoff.wait(page.message, signal)
       continue
     }
-    trouble.over()
+    pollBackoff.reset()
     const readAt = Date.now()
     const records = page.records.map((record) => toStreamRecord(record, source, readAt))
     if (records.length > 0) yield records
@@ -94,7 +94,7 @@ interface Place {
 
 type Page =
   | { readonly kind: 'read'; readonly records: readonly PolledRecord[]; readonly iterator: string | undefined }
-  | { readonly kind: 'failed'; readonly after: string | undefined; readonly news?: string }
+  | { readonly kind: 'failed'; readonly after: string | undefined; readonly message?: string }
 
 async function readPage(job: ShardJob, { iterator, after }: Place, abortSignal: AbortSignal): Promise<Page> {
   const { streams } = job.context.clients
@@ -111,13 +111,13 @@ async function readPage(job: ShardJob, { iterator, after }: Place, abortSignal: 
     const isTrimmed = name === 'TrimmedDataAccessException'
     if (name === 'ExpiredIteratorException' || (isTrimmed && after === undefined)) return { kind: 'failed', after }
     if (isTrimmed) {
-      const news = `what followed ${after} in ${job.shardId} is older than 24 hours and gone; going on with the oldest left`
-      return { kind: 'failed', after: undefined, news }
+      const message = `what followed ${after} in ${job.shardId} is older than 24 hours and gone; going on with the oldest left`
+      return { kind: 'failed', after: undefined, message }
     }
     return {
       kind: 'failed',
       after,
-      news: `cannot read ${job.shardId} of ${streamArn}: ${error}. Trying again until it works.`,
+      message: `cannot read ${job.shardId} of ${streamArn}: ${error}. Trying again until it works.`,
     }
   }
 }

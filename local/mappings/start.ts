@@ -1,7 +1,7 @@
 /** Emulates the event source mappings of a stack: DynamoDB streams and SQS queues that invoke functions. */
 import { join } from 'node:path'
 import type { QueueMapping, StackModel, StreamMapping } from '../model.ts'
-import type { Functions, Log, Metrics, Running } from '../parts.ts'
+import type { Functions, Log, Metrics, Running } from '../types.ts'
 import type { MappingContext, Runner, Timing } from './context.ts'
 import { clientsOf, defaultTiming } from './context.ts'
 import { createQueueMapping } from './queue-mapping.ts'

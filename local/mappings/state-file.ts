@@ -18,7 +18,7 @@ export async function readState(file: string): Promise<unknown> {
   }
 }
 
-/** Writes beside the file and renames: a reader never sees half of it. Not for concurrent calls on one file. */
+/** Writes next to the file and renames: a reader never sees half of it. Not for concurrent calls on one file. */
 export async function writeState(file: string, state: unknown): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
   await writeFile(`${file}.new`, JSON.stringify(state))

@@ -8,8 +8,8 @@ import type { Checkpoints } from './checkpoints.ts'
 import { openCheckpoints } from './checkpoints.ts'
 import type { MappingContext, Runner } from './context.ts'
 import { compileFilters } from './filter.ts'
+import { createPollBackoff } from './poll-backoff.ts'
 import { consumeShard, openIterator } from './shard.ts'
-import { createTrouble } from './trouble.ts'
 import { atMost, createBell } from './waiting.ts'
 
 /** New shards appear when an old one closes, which is noticed at once; this is for all other cases. */
@@ -63,7 +63,7 @@ async function run(
 ): Promise<void> {
   const running = new Map<string, Promise<void>>()
   const closed = createBell()
-  const trouble = createTrouble(context, mapping.logicalId)
+  const pollBackoff = createPollBackoff(context, mapping.logicalId)
   while (!signal.aborted) {
     try {
       await establish(context, mapping, checkpoints, signal)
@@ -73,10 +73,10 @@ async function run(
         const ending = consumeShard({ context, mapping, shardId, checkpoints, passes }, signal)
         running.set(shardId, ending.finally(() => running.delete(shardId)).then(closed.ring))
       }
-      trouble.over()
+      pollBackoff.reset()
       await closed.heard(signal, running.size === 0 ? FIRST_SHARD_MS : DISCOVERY_MS)
     } catch (error) {
-      await trouble.wait(`cannot read ${mapping.streamArn}: ${error}. Trying again until it works.`, signal)
+      await pollBackoff.wait(`cannot read ${mapping.streamArn}: ${error}. Trying again until it works.`, signal)
     }
   }
   await Promise.all(running.values())

@@ -1,6 +1,6 @@
 /** The decisions of a stream mapping, without clock, network or state: what goes in a batch, and what follows an answer. */
 import type { StreamMapping } from '../model.ts'
-import type { InvokeResult } from '../parts.ts'
+import type { InvokeResult } from '../types.ts'
 import { readBatchAnswer } from './partial-failures.ts'
 import type { StreamRecord } from './stream-record.ts'
 
@@ -57,11 +57,11 @@ export function nextBatch(
   return { count, full: count === batchSize }
 }
 
-/** The lane of an item among `lanes` concurrent batches: always the same, so that no record overtakes another of its item. */
-export function laneOf(itemKey: string, lanes: number): number {
+/** The slot of an item among `slots` concurrent batches: always the same, so that no record overtakes another of its item. */
+export function slotOf(itemKey: string, slots: number): number {
   let hash = 0
   for (let at = 0; at < itemKey.length; at += 1) hash = (Math.imul(hash, 31) + itemKey.charCodeAt(at)) >>> 0
-  return hash % lanes
+  return hash % slots
 }
 
 /** Parts a batch, before it is sent, from the records that have grown too old: those are discarded unseen. */

@@ -10,7 +10,7 @@ export interface Need {
   readonly action: string
   /** Several where AWS accepts a grant on any of them: an SES identity is an address or its domain. */
   readonly resources: readonly string[]
-  /** Beside what every request carries. Asked for only if a policy has conditions: it takes reading expressions. */
+  /** More than what every request carries. Asked for only if a policy has conditions: it takes reading expressions. */
   readonly context: () => Context
 }
 
@@ -62,7 +62,7 @@ function lambdaNeeds({ operation, input }: Call, { region, accountId }: StackMod
     : [{ action: `lambda:${operation}`, resources: [arn('event-source-mapping', target)], context: () => ({}) }]
 }
 
-/** Metrics have no ARNs: whoever may read one may read all. */
+/** Metrics have no ARNs: a caller that may read one may read all. */
 function cloudWatchNeeds({ operation }: Call, { region, accountId }: StackModel): Need[] {
   const resource = operation === 'DescribeAlarms' ? `arn:aws:cloudwatch:${region}:${accountId}:alarm:*` : '*'
   return [{ action: `cloudwatch:${operation}`, resources: [resource], context: () => ({}) }]

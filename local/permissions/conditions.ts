@@ -51,7 +51,7 @@ const SINGLE_VALUED = [
 /** IAM does not distinguish upper and lower case in the names of condition keys. */
 const KEYS = new Map([...MULTIVALUED, ...SINGLE_VALUED].map((key) => [key.toLowerCase(), key]))
 
-/** The condition key for one name of a KMS encryption context; whoever calls makes these names up. */
+/** The condition key for one name of a KMS encryption context; the caller makes these names up. */
 export function encryptionContext(name: string): string {
   return `kms:encryptioncontext:${name.toLowerCase()}`
 }

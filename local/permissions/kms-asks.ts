@@ -8,7 +8,7 @@ import { encryptionContext } from './conditions.ts'
 /** KMS is asked for a key; what decrypts need not name it, because the ciphertext does. */
 export function kmsAsks({ operation, input }: Call, model: StackModel): Need[] {
   const name = typeof input.KeyId === 'string' ? input.KeyId : nameIn(input.CiphertextBlob)
-  // Not even the name of a key: the service refuses it as no ciphertext, whoever asks.
+  // Not even the name of a key: the service refuses it as an invalid ciphertext, for every caller.
   if (name === undefined) return []
   const arn = keyOf(model, name)?.arn ?? `arn:aws:kms:${model.region}:${model.accountId}:key/${name}`
   return [{ action: `kms:${operation}`, resources: [arn], context: () => contextOf(input, model) }]

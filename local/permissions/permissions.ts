@@ -1,6 +1,6 @@
 import type { Call } from '../gateway/call.ts'
 import type { EncryptionKey, LambdaFunction, Queue, Role, StackModel, Statement } from '../model.ts'
-import type { Log } from '../parts.ts'
+import type { Log } from '../types.ts'
 import { commonContext, type Need, needsOf } from './asks.ts'
 import { unknownConditions } from './conditions.ts'
 import { type Ask, evaluate } from './evaluate.ts'

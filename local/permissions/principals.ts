@@ -3,7 +3,7 @@ import { matchesGlob } from './glob.ts'
 
 /**
  * The statements of a resource policy that speak of this role. An Allow for the whole account only hands the decision to
- * the identity policies, so it grants nothing by itself; a Deny for the account does deny.
+ * the identity policies, so it grants nothing alone; a Deny for the account does deny.
  */
 export function addressing(
   statements: readonly Statement[],

@@ -10,7 +10,7 @@ const SINGLE: Readonly<Record<string, string>> = {
   ChangeMessageVisibilityBatch: 'ChangeMessageVisibility',
 }
 
-/** What a redrive needs on the dead-letter queue beside its own action. */
+/** What a redrive needs on the dead-letter queue besides its own action. */
 const REDRIVE: Readonly<Record<string, readonly string[]>> = {
   StartMessageMoveTask: ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'],
   CancelMessageMoveTask: ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'],

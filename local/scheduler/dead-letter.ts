@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { LambdaFunction, Schedule, StackModel } from '../model.ts'
-import { accessKeyId } from '../parts.ts'
+import { accessKeyId } from '../types.ts'
 import type { Delivery } from './delivery.ts'
 import { inputOf, scheduleArn } from './input.ts'
 import type { Execution } from './state.ts'

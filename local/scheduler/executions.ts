@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Schedule, StackModel } from '../model.ts'
-import type { Functions, InvokeResult, Log } from '../parts.ts'
+import type { Functions, InvokeResult, Log } from '../types.ts'
 import { sendDeadLetter, sendFailedEvent } from './dead-letter.ts'
 import { deliver } from './delivery.ts'
 import type { Execution, SchedulerState, State } from './state.ts'

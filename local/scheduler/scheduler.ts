@@ -1,5 +1,5 @@
 import type { Schedule, StackModel } from '../model.ts'
-import type { Functions, InvokeResult, Log, Running } from '../parts.ts'
+import type { Functions, InvokeResult, Log, Running } from '../types.ts'
 import { createExecutions } from './executions.ts'
 import { next } from './next.ts'
 import { openState, type SchedulerState } from './state.ts'

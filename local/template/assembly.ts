@@ -48,7 +48,7 @@ export interface Assembly {
   readonly assetDirs: ReadonlyMap<string, string>
 }
 
-/** Reads `<stackName>.template.json` and the asset manifest beside it, as `cdk synth` writes them. */
+/** Reads `<stackName>.template.json` and the asset manifest next to it, as `cdk synth` writes them. */
 export function readAssembly(dir: string, stackName: string): Assembly {
   const stack = { logicalId: stackName, type: 'stack' }
   const templateFile = join(dir, `${stackName}.template.json`)

@@ -6,7 +6,7 @@ const TYPES = { http: 'AWS::ApiGatewayV2::Api', rest: 'AWS::ApiGateway::RestApi'
 type Check = (model: StackModel) => void
 
 /**
- * What a deployment would be refused for although each resource is right by itself. The rules are those of the services
+ * What a deployment would be refused for although each resource is right alone. The rules are those of the services
  * that are asked when the resource is created.
  */
 const CHECKS: readonly Check[] = [

@@ -2,7 +2,10 @@
 import { spawnSync } from 'node:child_process'
 import { verdictOf } from './verdict.ts'
 
-const { stdout, stderr } = spawnSync('npm', ['audit', '--omit=dev', '--json'], { encoding: 'utf8', timeout: 60_000 })
+const { stdout, stderr } = spawnSync('npm', ['audit', '--omit=dev', '--omit=optional', '--json'], {
+  encoding: 'utf8',
+  timeout: 60_000,
+})
 const verdict = verdictOf(stdout ?? '', stderr ?? '')
 if (verdict.kind === 'clean') console.log(`No known vulnerability in ${verdict.packages} packages.`)
 if (verdict.kind === 'not-checked') console.log(`Dependencies not checked: ${verdict.why}`)

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { StackProcess } from '../../console/run-stack.ts'
+import type { StackProcess } from '../../local/run-stack.ts'
 import { type Api, apiAt } from './support/api.ts'
 import { type Alarm, local, queueName, tableName } from './support/aws.ts'
 import { eventually } from './support/eventually.ts'

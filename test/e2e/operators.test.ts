@@ -1,11 +1,11 @@
 /** What operators may do, and do. On a stack of its own, where IAM decides who calls. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signer } from '../../console/api-client/sign.ts'
-import type { StackProcess } from '../../console/run-stack.ts'
+import { outbox } from '../../console/test/support/fake-ports.ts'
 import type { DeadLetters } from '../../functions/api/routes/dead-letters/schemas.ts'
 import type { Lane } from '../../functions/api/routes/lanes/schemas.ts'
+import type { StackProcess } from '../../local/run-stack.ts'
 import type { UsageSnapshot } from '../../local/usage.ts'
-import { outbox } from '../console/support/fake-ports.ts'
 import { invoke, local } from './support/aws.ts'
 import { eventually } from './support/eventually.ts'
 import type { Status } from './support/jobs.ts'

@@ -1,6 +1,6 @@
 /** What an operator does after a bad night: one kind of many dead letters goes back, the others stay. On a stack of its own. */
 import { expect, test } from 'vitest'
-import { outbox } from '../console/support/fake-ports.ts'
+import { outbox } from '../../console/test/support/fake-ports.ts'
 import { eventually } from '../e2e/support/eventually.ts'
 import { ownStack } from '../e2e/support/own-stack.ts'
 

@@ -5,8 +5,8 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { documentClient } from '../../functions/aws/document-client.ts'
 import { startDynamoDb } from '../../local/engines/dynamodb.ts'
+import { dataRoot } from '../../local/test/support/data-root.ts'
 import { failingIndex, listIndex } from '../../shared/lib/names.ts'
-import { dataRoot } from './data-root.ts'
 
 export const tableNames = { records: 'records', outbox: 'outbox', effects: 'effects' } as const
 

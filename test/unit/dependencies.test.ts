@@ -15,7 +15,10 @@ interface Locked {
 const read = (file: string) => JSON.parse(readFileSync(join(import.meta.dirname, '../..', file), 'utf8'))
 const lock = read('package-lock.json') as { lockfileVersion: number; packages: Record<string, Locked> }
 const manifest = read('package.json') as Record<string, Record<string, unknown>>
-const locked = Object.entries(lock.packages).filter(([path]) => path !== '')
+const workspaces = manifest.workspaces as unknown as readonly string[]
+/** Of this repository, so nothing of them is fetched. */
+const own = ['', ...workspaces, ...workspaces.map((name) => `node_modules/@outbox-relay/${name}`)]
+const locked = Object.entries(lock.packages).filter(([path]) => !own.includes(path))
 
 describe('the lock file', () => {
   it('fixes every package by a SHA-512 of its content', () => {
@@ -29,8 +32,16 @@ describe('the lock file', () => {
   })
 
   it('is of these dependencies', () => {
-    const root = lock.packages[''] as Record<string, unknown>
-    for (const kind of ['dependencies', 'devDependencies']) expect(root[kind]).toEqual(manifest[kind])
+    for (const folder of ['', ...workspaces]) {
+      const declared = read(join(folder, 'package.json')) as Record<string, unknown>
+      const inLock = lock.packages[folder] as Record<string, unknown>
+      for (const kind of ['dependencies', 'devDependencies']) expect(inLock[kind]).toEqual(declared[kind])
+    }
+  })
+
+  it('links the workspaces into node_modules', () => {
+    for (const name of workspaces)
+      expect(lock.packages[`node_modules/@outbox-relay/${name}`]).toEqual({ resolved: name, link: true })
   })
 
   it('lets no package run a script while it is installed, but those that are named', () => {

@@ -6,7 +6,23 @@ import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
 const folders = ['shared', 'app', 'functions', 'infra', 'local', 'console', 'exports', 'tools', 'examples']
-const files = folders.flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx,js,mjs}`, { cwd: root })).sort()
+const files = folders
+  .flatMap((folder) =>
+    globSync(`${folder}/**/*.{ts,tsx,js,mjs}`, { cwd: root, exclude: ['**/node_modules', '**/dist'] }),
+  )
+  .sort()
+
+interface Package {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+
+const packageOf = (folder: string) => JSON.parse(textOf(join(folder, 'package.json'))) as Package
+const rootPackage = packageOf('.')
+const optional = rootPackage.peerDependencies ?? {}
+/** The web console and its build: an installed package has it built. */
+const isBuilt = (file: string) => /^console\/(web|build-)/.test(file)
 
 const infra = [
   /^infra\//,
@@ -18,6 +34,10 @@ const infra = [
   /^zod$/,
   /^cdk\.json$/,
 ]
+
+/** A package from the registry. */
+const library =
+  /^(?!(app|shared|functions|infra|local|console|exports|tools|test|docs|examples)\/|(package|cdk)\.json|\.)/
 
 /** What a folder may import: folders and files of the project by path, packages by name. Node's own modules are free to all. */
 const allowed: Readonly<Record<string, readonly RegExp[]>> = {
@@ -37,17 +57,20 @@ const allowed: Readonly<Record<string, readonly RegExp[]>> = {
   infra,
   // Only the stack of this repository knows the sample business; the construct takes any.
   'infra/stack': [...infra, /^app\/application\.ts$/],
-  local: [/^local\//, /^(?!\.|shared\/|app\/|functions\/|infra\/|console\/|test\/)/],
+  local: [/^local\//, library],
   console: [
     /^console\//,
     /^functions\/api\/.*(schema|openapi)[^/]*\.ts$/,
-    /^(?!\.|shared\/|app\/|functions\/|infra\/|local\/|test\/)/,
+    library,
+    // The manual page that the build puts into the web console, and the version that `outbox --version` prints.
+    /^docs\/operations\.md$/,
+    /^package\.json$/,
   ],
   // What the package shows of itself: nothing but names of what is elsewhere.
   exports: [/^shared\//, /^functions\/(api|client)\//, /^infra\//],
   // The state diagram is drawn from the table of transitions.
   'tools/state-diagram': [/^tools\//, /^shared\/execution\/effect/],
-  tools: [/^tools\//, /^console\//, /^(package|cdk)\.json$/, /^@aws-sdk\//],
+  tools: [/^tools\//, /^(console|local)\//, /^(package|cdk)\.json$/, /^@aws-sdk\//, /^esbuild$/],
   // Like any adopter's: the package by its name, and what they install themselves.
   examples: [/^examples\//, /^outbox-relay(\/|$)/, /^aws-cdk-lib(\/|$)/, /^(aws-lambda|cdk-nag|constructs|zod)$/],
 }
@@ -85,6 +108,18 @@ function importsOf(file: string): string[] {
     .map((name) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name))
 }
 
+/** The names of the packages that a file imports: `preact` for `preact/hooks`. */
+function importedPackages(file: string): string[] {
+  return importsOf(file)
+    .filter((name) => library.test(name) && !name.startsWith('#'))
+    .map((name) =>
+      name
+        .split('/')
+        .slice(0, name.startsWith('@') ? 2 : 1)
+        .join('/'),
+    )
+}
+
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
 }
@@ -107,6 +142,28 @@ describe('imports', () => {
           .map((name) => `${file} imports ${name}`),
       )
     expect(strays).toEqual([])
+  })
+
+  it.each(['local', 'console'])('of the workspace %s are declared in its package.json', (folder) => {
+    const { dependencies = {}, devDependencies = {} } = packageOf(folder)
+    const strays = files
+      .filter((file) => file.startsWith(`${folder}/`) && !file.startsWith(`${folder}/test/`))
+      .flatMap((file) => {
+        const declared = isBuilt(file) ? { ...dependencies, ...devDependencies } : { ...dependencies, ...optional }
+        return importedPackages(file)
+          .filter((name) => !Object.hasOwn(declared, name))
+          .map((name) => `${file} imports ${name}`)
+      })
+    expect(strays).toEqual([])
+  })
+
+  it('of the library are declared in the root package.json, and no other dependency is', () => {
+    // Only the app of this repository is checked by cdk-nag.
+    const published = files.filter((file) => /^(exports|functions|infra(?!\/create-app)|shared)\//.test(file))
+    const imported = new Set(published.flatMap(importedPackages))
+    const declared = Object.keys(rootPackage.dependencies ?? {}).map((name) => name.replace(/^@types\//, ''))
+    expect([...imported].filter((name) => !declared.includes(name) && !Object.hasOwn(optional, name))).toEqual([])
+    expect(declared.filter((name) => !imported.has(name))).toEqual([])
   })
 
   it.each(edges)('$what is seen only where it belongs', ({ pattern, where }) => {

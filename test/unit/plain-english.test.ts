@@ -7,7 +7,7 @@ import { blockedIn, longSentences, proseOf } from '../support/plain-english.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
-const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*/README.md'], { cwd: root }).sort()
+const pages = globSync(['*.md', '{docs,console,local}/**/*.md', 'examples/*/README.md'], { cwd: root }).sort()
 
 /** Texts of the code that still have to be rewritten, by folder. The numbers only become smaller. */
 const left: Readonly<Record<string, number>> = {
@@ -15,7 +15,7 @@ const left: Readonly<Record<string, number>> = {
   shared: 0,
   functions: 9,
   infra: 11,
-  console: 46,
+  console: 0,
   local: 0,
   tools: 0,
 }

@@ -8,12 +8,17 @@ const root = join(import.meta.dirname, '../..')
 const text = readFileSync(join(root, 'docs/security.md'), 'utf8')
 const threats = text.slice(text.indexOf('## Threats'), text.indexOf('cdk-nag'))
 const rows = threats.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| attacker | attack'))
-const named = [...new Set([...text.matchAll(/`(test\/[^`]+\.test\.ts)`/g)].map(([, file]) => file as string))]
+const named = [
+  ...new Set(
+    [...text.matchAll(/`((?:(?:local|console)\/)?test\/[^`]+\.test\.ts)`/g)].map(([, file]) => file as string),
+  ),
+]
 
 describe('docs/security.md', () => {
   it('names a test for every threat', () => {
     expect(rows.length).toBeGreaterThan(15)
-    for (const row of rows) expect(row.split('|').at(-2), row).toMatch(/`test\/[^`]+\.test\.ts`/)
+    for (const row of rows)
+      expect(row.split('|').at(-2), row).toMatch(/`(?:(?:local|console)\/)?test\/[^`]+\.test\.ts`/)
   })
 
   it.each(named)('names %s, which exists and tests something', (file) => {

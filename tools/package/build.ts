@@ -1,13 +1,15 @@
 /**
- * Builds what is published into dist/: the sources compiled, because Node strips no types below node_modules, and beside
- * them what is read at run time. The sample business stays out.
+ * Builds what is published into dist/: the library compiled, because Node strips no types below node_modules; the command
+ * line and the local stack bundled with their libraries, so that nobody installs these; the web console built. The sample
+ * application stays out.
  *
  *     node tools/package/build.ts
  */
 import { execFileSync } from 'node:child_process'
-import { cpSync, globSync, rmSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { builtConsole } from '../../console/build-web.ts'
+import { bundlePrograms } from './bundle.ts'
 
 const root = join(import.meta.dirname, '../..')
 const dist = join(root, 'dist')
@@ -17,7 +19,7 @@ execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.package
   cwd: root,
   stdio: 'inherit',
 })
-// The functions name it, so it is compiled too; in the package, whoever bundles them brings an application of his own.
+// The functions import it, so it is compiled too; in the package, the functions are bundled with the application of the adopter.
 rmSync(join(dist, 'app'), { recursive: true, force: true })
-for (const file of globSync('local/**/*.{mjs,xml}', { cwd: root })) cpSync(join(root, file), join(dist, file))
-cpSync(await builtConsole(), join(dist, 'console', 'web', 'dist'), { recursive: true })
+await bundlePrograms(root, dist)
+cpSync(await builtConsole(), join(dist, 'console'), { recursive: true })

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { actionList } from '../../../functions/api/routes/actions/schemas.ts'
-import { more } from '../more.ts'
+import { more } from '../output.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { table } from '../table.ts'
 import { short } from '../time.ts'

@@ -17,15 +17,15 @@ export function consoleServer(program: Command, session: Session): void {
     .action(runs<ConsoleOptions>(session, serve))
 }
 
-const serve: Action<ConsoleOptions> = async ({ ports, options, place, output }) => {
+const serve: Action<ConsoleOptions> = async ({ ports, options, endpoint, output }) => {
   const port = portOf(options.port)
-  const where = await place()
+  const where = await endpoint()
   const files = await ports.builtConsole().catch((error: unknown) => {
     throw unbuilt(error)
   })
-  // Whoever is on this machine could act through a server that signs; the key in the address keeps it to one person.
+  // Anyone on this machine could act through a server that signs; the key in the address keeps it to one person.
   const key = where.sign ? ports.newId() : undefined
-  const server = await serveConsole({ place: where, files, port, ...(key && { key }) }, ports).catch((error) => {
+  const server = await serveConsole({ endpoint: where, files, port, ...(key && { key }) }, ports).catch((error) => {
     throw inUse(error, port)
   })
   ports.stdout.write(
@@ -44,7 +44,7 @@ const serve: Action<ConsoleOptions> = async ({ ports, options, place, output }) 
 function portOf(text = '0'): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= 65_535) return port
-  throw new Failure(exit.usage, `--port ${text} is no port. Give a number up to 65535`)
+  throw new Failure(exit.usage, `--port ${text} is not a valid port. Give a number up to 65535`)
 }
 
 function inUse(error: unknown, port: number): unknown {

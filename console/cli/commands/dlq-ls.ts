@@ -1,8 +1,7 @@
 import { deadLetterList, type ErrorGroup } from '../../../functions/api/routes/dead-letters/schemas.ts'
-import { type Range, rangeOf } from '../filter.ts'
-import { command, more } from '../more.ts'
-import { noError } from '../no-error.ts'
+import { type Range, rangeOf } from '../options.ts'
 import type { Paint } from '../output.ts'
+import { command, more, noError } from '../output.ts'
 import type { Action } from '../session.ts'
 import { table } from '../table.ts'
 import { short } from '../time.ts'
@@ -32,7 +31,7 @@ export const listDeadLetters: Action<ListOptions> = async ({ options, ports, api
         : [
             groupTable(json.groups, paint, columns) + uncounted(json.groupsComplete),
             table(['ID', 'TYPE', 'LANE', 'ATTEMPTS', 'DIED', 'ERROR'], rows, paint, columns) + more(json.next, client),
-            `Mend the cause, then: ${command(`dlq redrive --type ${json.groups[0]?.type}`, client)}`,
+            `Fix the cause, then: ${command(`dlq redrive --type ${json.groups[0]?.type}`, client)}`,
           ].join('\n\n'),
   }
 }

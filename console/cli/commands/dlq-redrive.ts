@@ -1,7 +1,7 @@
 import { exit, Failure } from '../../api-client/failure.ts'
-import { confirm } from '../confirm.ts'
-import type { Range } from '../filter.ts'
+import type { Range } from '../options.ts'
 import type { Paint, Result } from '../output.ts'
+import { confirm } from '../prompt.ts'
 import { type Counts, redriveAll } from '../redrive.ts'
 import { type Plan, planOf } from '../redrive-plan.ts'
 import type { Action } from '../session.ts'
@@ -23,7 +23,7 @@ export const redriveDeadLetters: Action<RedriveOptions> = async ({ options, port
   if (options.dryRun) return counted(plan)
   if (!options.yes) {
     if (output === 'table') ports.stderr.write(`${counted(plan).text((_, text) => text, ports.stderr.columns)}\n`)
-    await confirm(`Redrive ${letters(plan.matched)} on ${client.place.url}?`, ports)
+    await confirm(`Redrive ${letters(plan.matched)} on ${client.endpoint.url}?`, ports)
   }
   const counts = await redriveAll(plan, client, ports)
   return { json: counts, text: (paint) => summary(plan, counts, paint) }
@@ -37,7 +37,7 @@ function nothing(plan: Plan, { id }: RedriveOptions): Result {
   if (id)
     throw new Failure(
       exit.refused,
-      `${id.length === 1 ? `"${id[0]}" is no dead letter` : `None of these ${id.length} ids is a dead letter`}: it is unknown, or no longer dead. \`outbox dlq ls\` lists those there are`,
+      `${id.length === 1 ? `"${id[0]}" is not a dead letter` : `None of these ${id.length} ids is a dead letter`}: it is unknown, or no longer dead. \`outbox dlq ls\` lists those there are`,
     )
   return {
     json: { matched: 0, moved: 0, complete: true },

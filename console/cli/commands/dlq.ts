@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { addRange } from '../filter.ts'
+import { addRange } from '../options.ts'
 import { runs, type Session } from '../session.ts'
 import { listDeadLetters } from './dlq-ls.ts'
 import { type RedriveOptions, redriveDeadLetters } from './dlq-redrive.ts'

@@ -28,7 +28,7 @@ export const examine: Action<DoctorOptions> = async (context) => {
   const rest = reachable
     ? await ask(others, explained)
     : others.map(([check]): Finding => ({ check, state: 'skip', found: 'the API does not answer' }))
-  return report([...health, ...rest, ...(await around(context, client.place.url))])
+  return report([...health, ...rest, ...(await around(context, client.endpoint.url))])
 }
 
 /** What lies around the API: AWS, or this machine's stand-in for it. */

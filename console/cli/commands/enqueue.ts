@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { jobReceipt } from '../../../functions/api/routes/jobs/schemas.ts'
 import { exit, Failure } from '../../api-client/failure.ts'
-import { dryRun } from '../dry-run.ts'
+import { dryRun } from '../output.ts'
 import type { Ports } from '../ports.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { duration } from '../time.ts'
@@ -36,7 +36,7 @@ export const enqueueJob: Action<EnqueueOptions> = async ({
   options,
   args: [type, payload = '{}'],
   api,
-  place,
+  endpoint,
 }) => {
   const { delay, runAt, lane, group, tenant } = options
   const body = {
@@ -45,7 +45,7 @@ export const enqueueJob: Action<EnqueueOptions> = async ({
     ...(delay === undefined ? {} : { delaySeconds: duration(delay, '--delay') }),
     ...given({ runAt, lane, group, tenant }),
   }
-  if (options.dryRun) return dryRun('POST', '/jobs', await place(), body)
+  if (options.dryRun) return dryRun('POST', '/jobs', await endpoint(), body)
   // Also where nobody gave a key: then a try that is repeated because the API was busy cannot make two jobs.
   const key = options.idempotencyKey ?? ports.newId()
   const made = await (await api()).post(jobReceipt, '/jobs', body, { 'idempotency-key': key })

@@ -1,21 +1,21 @@
 import { jobCancelled, jobReceipt } from '../../../functions/api/routes/jobs/schemas.ts'
-import { dryRun } from '../dry-run.ts'
+import { dryRun } from '../output.ts'
 import type { Action } from '../session.ts'
 
 export function jobPath(id: string, action?: 'cancel' | 'replay'): string {
   return `/jobs/${encodeURIComponent(id)}${action ? `/${action}` : ''}`
 }
 
-export const cancelJob: Action = async ({ args: [id = ''], options, api, place }) => {
+export const cancelJob: Action = async ({ args: [id = ''], options, api, endpoint }) => {
   const path = jobPath(id, 'cancel')
-  if (options.dryRun) return dryRun('POST', path, await place())
+  if (options.dryRun) return dryRun('POST', path, await endpoint())
   const json = await (await api()).post(jobCancelled, path)
   return { json, text: (paint) => `${paint('green', '✓')} Job ${json.id} is ${json.status}: it will not run.` }
 }
 
-export const replayJob: Action = async ({ args: [id = ''], options, api, place }) => {
+export const replayJob: Action = async ({ args: [id = ''], options, api, endpoint }) => {
   const path = jobPath(id, 'replay')
-  if (options.dryRun) return dryRun('POST', path, await place())
+  if (options.dryRun) return dryRun('POST', path, await endpoint())
   const json = await (await api()).post(jobReceipt, path)
   return { json, text: (paint) => `${paint('green', '✓')} Job ${json.id} (${json.type}) runs again.` }
 }

@@ -1,9 +1,7 @@
 import { type JobDetail, jobDetail } from '../../../functions/api/routes/jobs/schemas.ts'
-import { command } from '../more.ts'
-import { jsonText, type Paint, plain } from '../output.ts'
+import { command, jsonText, type Paint, plain } from '../output.ts'
 import type { Action } from '../session.ts'
-import { statusStyle } from '../status-style.ts'
-import { table } from '../table.ts'
+import { statusStyle, table } from '../table.ts'
 import { short } from '../time.ts'
 import { jobPath } from './job-actions.ts'
 

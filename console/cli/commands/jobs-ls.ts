@@ -1,9 +1,8 @@
 import { type Job, jobList } from '../../../functions/api/routes/jobs/schemas.ts'
-import { type Range, rangeOf } from '../filter.ts'
-import { more } from '../more.ts'
+import { type Range, rangeOf } from '../options.ts'
+import { more } from '../output.ts'
 import type { Action } from '../session.ts'
-import { statusStyle } from '../status-style.ts'
-import { table } from '../table.ts'
+import { statusStyle, table } from '../table.ts'
 import { short } from '../time.ts'
 
 interface ListOptions extends Range {
@@ -24,7 +23,7 @@ export const listJobs: Action<ListOptions> = async ({ options, ports, api }) => 
       page.jobs.length === 0
         ? record
           ? `${record} has no jobs, or they ended more than 30 days ago.`
-          : `No job ${options.status ? `is ${options.status}` : 'is in trouble'}${options.type || options.since || options.until ? ' that matches' : ''}.`
+          : `No job ${options.status ? `is ${options.status}` : 'is failing'}${options.type || options.since || options.until ? ' that matches' : ''}.`
         : table(heads, page.jobs.map(row), paint, columns, statusStyle) + more(page.next, client),
   }
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { jobsQuery } from '../../../functions/api/routes/jobs/schemas.ts'
-import { addRange } from '../filter.ts'
+import { addRange } from '../options.ts'
 import { runs, type Session } from '../session.ts'
 import { cancelJob, replayJob } from './job-actions.ts'
 import { getJob } from './jobs-get.ts'

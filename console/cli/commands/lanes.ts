@@ -1,11 +1,8 @@
 import type { Command } from 'commander'
 import { laneList, laneSwitched } from '../../../functions/api/routes/lanes/schemas.ts'
-import { dryRun } from '../dry-run.ts'
-import { command } from '../more.ts'
-import { plain } from '../output.ts'
+import { command, dryRun, plain } from '../output.ts'
 import { type Action, runs, type Session } from '../session.ts'
-import { statusStyle } from '../status-style.ts'
-import { table } from '../table.ts'
+import { statusStyle, table } from '../table.ts'
 import { short } from '../time.ts'
 
 export function lanes(program: Command, session: Session): void {
@@ -45,9 +42,9 @@ export const listLanes: Action = async ({ api }) => {
 }
 
 export function changeLane(change: 'pause' | 'resume'): Action {
-  return async ({ args: [name = ''], options, api, place }) => {
+  return async ({ args: [name = ''], options, api, endpoint }) => {
     const path = `/lanes/${encodeURIComponent(name)}/${change}`
-    if (options.dryRun) return dryRun('POST', path, await place())
+    if (options.dryRun) return dryRun('POST', path, await endpoint())
     const client = await api()
     const json = await client.post(laneSwitched, path)
     const next = { pause: `Resume it: ${command(`lanes resume ${name}`, client)}`, resume: 'What waited runs now.' }

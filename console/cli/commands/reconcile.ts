@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { reconcileStarted } from '../../../functions/api/routes/actions/schemas.ts'
-import { dryRun } from '../dry-run.ts'
+import { dryRun } from '../output.ts'
 import { type Action, runs, type Session } from '../session.ts'
 
 export function reconcile(program: Command, session: Session): void {
@@ -11,8 +11,8 @@ export function reconcile(program: Command, session: Session): void {
     .action(runs(session, reconcileNow))
 }
 
-export const reconcileNow: Action = async ({ options, api, place }) => {
-  if (options.dryRun) return dryRun('POST', '/reconcile', await place())
+export const reconcileNow: Action = async ({ options, api, endpoint }) => {
+  if (options.dryRun) return dryRun('POST', '/reconcile', await endpoint())
   const json = await (await api()).post(reconcileStarted, '/reconcile')
   return {
     json,

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import { type Stats, statsView } from '../../../functions/api/routes/stats/schemas.ts'
 import { Failure } from '../../api-client/failure.ts'
-import { command } from '../more.ts'
-import { jsonText, type Paint, paintFor, type Result } from '../output.ts'
+import { command, jsonText, type Paint, paintFor, type Result } from '../output.ts'
 import type { Out, Ports } from '../ports.ts'
 import { type Action, type Context, runs, type Session } from '../session.ts'
 import { table } from '../table.ts'
@@ -30,38 +29,38 @@ export const showStats: Action<StatsOptions> = async (context) => {
 
 const everyMs = 2_000
 
-/** A moment without an answer is told and lived through: whoever watches wants to see it come back. */
+/** A moment without an answer is told and lived through: the person who watches wants to see it come back. */
 async function watch(context: Context<StatsOptions>): Promise<Result | undefined> {
   const { ports, api } = context
   const client = await api()
   let shown = await client.get(statsView, '/stats')
-  let trouble = ''
+  let problem = ''
   for (;;) {
-    draw(context, shown, trouble)
+    draw(context, shown, problem)
     await ports.sleep(everyMs).catch(() => {})
     if (ports.signal.aborted) return undefined
     try {
       shown = await client.get(statsView, '/stats')
-      trouble = ''
+      problem = ''
     } catch (error) {
       if (ports.signal.aborted) return undefined
       if (!(error instanceof Failure)) throw error
-      trouble = error.message
+      problem = error.message
     }
   }
 }
 
-function draw({ ports, output }: Context<StatsOptions>, shown: Stats, trouble: string): void {
+function draw({ ports, output }: Context<StatsOptions>, shown: Stats, problem: string): void {
   const { stdout, stderr } = ports
-  if (trouble && (output === 'json' || !stdout.isTTY)) stderr.write(`outbox: ${trouble}\n`)
+  if (problem && (output === 'json' || !stdout.isTTY)) stderr.write(`outbox: ${problem}\n`)
   else if (output === 'json') stdout.write(`${jsonText(shown)}\n`)
-  else drawTable(stdout, shown, trouble, ports)
+  else drawTable(stdout, shown, problem, ports)
 }
 
-function drawTable(stdout: Out, shown: Stats, trouble: string, ports: Ports): void {
+function drawTable(stdout: Out, shown: Stats, problem: string, ports: Ports): void {
   const paint = paintFor(stdout.isTTY, ports)
   const at = paint('dim', `${ports.now().toISOString().slice(11, 19)}Z, every 2 s; Ctrl-C ends it`)
-  const text = `${view(shown, paint, stdout.columns)}\n\n${at}\n${trouble && paint('red', trouble)}`
+  const text = `${view(shown, paint, stdout.columns)}\n\n${at}\n${problem && paint('red', problem)}`
   // Home, and what was below is cleared line by line: clearing all first would flicker.
   stdout.write(stdout.isTTY ? `\x1b[H${text.replaceAll('\n', '\x1b[K\n')}\x1b[J` : `${text}\n`)
 }
@@ -78,5 +77,5 @@ function view({ lanes, jobs }: Stats, paint: Paint, columns: number): string {
   const heads = ['LANE', 'WAITING', 'IN FLIGHT', 'DELAYED', 'DEAD', 'OLDEST']
   const red = (head: string, text: string) => (head === 'DEAD' && text !== '0' ? 'red' : undefined)
   const dead = paint(jobs.dead > 0 ? 'red' : 'reset', `${jobs.dead} dead`)
-  return `${table(heads, rows, paint, columns, red)}\n\nJobs in trouble: ${jobs.retrying} retrying, ${dead}`
+  return `${table(heads, rows, paint, columns, red)}\n\nFailing jobs: ${jobs.retrying} retrying, ${dead}`
 }

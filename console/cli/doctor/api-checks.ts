@@ -5,7 +5,7 @@ import { laneList } from '../../../functions/api/routes/lanes/schemas.ts'
 import { statsView } from '../../../functions/api/routes/stats/schemas.ts'
 import type { Api } from '../../api-client/client.ts'
 import { Failure } from '../../api-client/failure.ts'
-import { command } from '../more.ts'
+import { command } from '../output.ts'
 import { short, span } from '../time.ts'
 import type { Check, Finding } from './finding.ts'
 
@@ -31,19 +31,19 @@ async function answers(api: Api, now: () => Date): Promise<Found> {
       found: `this machine's clock is ${span(skew)} off`,
       next: 'Set the clock: AWS refuses requests signed at the wrong time',
     }
-  return { state: 'ok', found: `${api.place.url} in ${now().getTime() - began} ms` }
+  return { state: 'ok', found: `${api.endpoint.url} in ${now().getTime() - began} ms` }
 }
 
 async function deadLetters(api: Api): Promise<Found> {
   const { jobs, lanes } = await api.get(statsView, '/stats')
-  const letters = lanes.reduce((sum, lane) => sum + lane.dead, 0)
+  const messages = lanes.reduce((sum, lane) => sum + lane.dead, 0)
   if (jobs.dead > 0)
     return { state: 'fail', found: `${jobs.dead} dead, ${jobs.retrying} retrying`, next: command('dlq ls', api) }
-  if (letters > 0)
+  if (messages > 0)
     return {
       state: 'warn',
-      found: `no job is dead, but ${letters} letters lie in dead-letter queues`,
-      next: 'SQS gave them up, or they are no jobs, or leftovers: docs/operations.md#dead-letters',
+      found: `no job is dead, but ${messages} messages are in dead-letter queues`,
+      next: 'SQS moved them there, they are not jobs, or they are left from jobs that went on: docs/operations.md#dead-letters',
     }
   return { state: 'ok', found: `none dead, ${jobs.retrying} retrying` }
 }

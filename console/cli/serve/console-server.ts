@@ -1,14 +1,14 @@
 /** The web console on this machine: its files, and behind them the API, called with the operator's own identity. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ApiPorts, Place } from '../../api-client/client.ts'
+import type { ApiEndpoint, ApiPorts } from '../../api-client/client.ts'
 import { type Answer, problem, redirect } from './answer.ts'
 import { fileAnswer } from './files.ts'
 import { forward } from './forward.ts'
 import { cookieName, type Door, refusalOf, sameText } from './guard.ts'
 
 export interface ConsoleServer {
-  readonly place: Place
+  readonly endpoint: ApiEndpoint
   /** Where the built console lies. */
   readonly files: string
   /** 0 for a free one. */
@@ -46,7 +46,7 @@ async function answer(request: IncomingMessage, door: Door, settings: ConsoleSer
   if (body === undefined) return problem(413, 'The body exceeds 256 KiB.')
   return forward(
     { method, path: url, headers: headers as Record<string, string | undefined>, body },
-    settings.place,
+    settings.endpoint,
     ports,
   )
 }

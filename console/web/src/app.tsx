@@ -1,8 +1,8 @@
+import { Empty } from './components/note.tsx'
 import { Screen } from './frame/screen.tsx'
 import { Shell } from './frame/shell.tsx'
 import { useStore } from './live/store.ts'
-import { href, place } from './nav/place.ts'
-import { Empty } from './parts/note.tsx'
+import { href, route } from './nav/route.ts'
 import { Actions } from './screens/actions/actions.tsx'
 import { Alarms } from './screens/alarms/alarms.tsx'
 import { DeadLetters } from './screens/dead-letters/dead-letters.tsx'
@@ -14,7 +14,7 @@ import { Schedules } from './screens/schedules.tsx'
 import { Usage } from './screens/usage/usage.tsx'
 
 export function App() {
-  const { path } = useStore(place)
+  const { path } = useStore(route)
   return <Shell>{screenAt(path)}</Shell>
 }
 

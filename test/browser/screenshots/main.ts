@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { builtConsole } from '../../../console/build-web.ts'
-import { runStack } from '../../../console/run-stack.ts'
+import { runStack } from '../../../local/run-stack.ts'
 import { takePictures } from './pictures.ts'
 import { openShop, type Shop } from './shop.ts'
 

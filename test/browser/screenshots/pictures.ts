@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { openPage, startBrowser } from '../support/browser.ts'
+import { openPage, startBrowser } from '../../../console/test/browser/support/browser.ts'
 
 interface Picture {
   readonly name: string
@@ -22,7 +22,7 @@ async function lanesAreKnown(page: Page): Promise<void> {
   await page.locator('.causes .group').first().waitFor()
   await page.locator('.plot canvas').first().waitFor()
   await page
-    .getByText(/is ringing/)
+    .getByText(/is in ALARM/)
     .first()
     .waitFor()
   await page.waitForTimeout(6_000)

@@ -1,9 +1,9 @@
 /** Who calls: nobody in particular on this machine, the AWS credentials of this shell at a deployed API, or a token. */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
-import type { Place } from '../../../console/api-client/client.ts'
+import type { ApiEndpoint } from '../../../console/api-client/client.ts'
 import { signer } from '../../../console/api-client/sign.ts'
 
-export type Sign = NonNullable<Place['sign']>
+export type Sign = NonNullable<ApiEndpoint['sign']>
 
 const deployed = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/
 

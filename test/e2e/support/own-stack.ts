@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runStack, type StackProcess, type StackProcessSettings } from '../../../console/run-stack.ts'
-import { dataRoot } from '../../support/data-root.ts'
+import { runStack, type StackProcess, type StackProcessSettings } from '../../../local/run-stack.ts'
+import { dataRoot } from '../../../local/test/support/data-root.ts'
 import { notePermissions } from './permissions.ts'
 
 export interface OwnStack extends AsyncDisposable {

@@ -1,8 +1,8 @@
 /** The benches: what each measures, and what it set out to reach. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runStack } from '../../../console/run-stack.ts'
-import { dataRoot } from '../../support/data-root.ts'
+import { runStack } from '../../../local/run-stack.ts'
+import { dataRoot } from '../../../local/test/support/data-root.ts'
 import { coldStarts } from './cold-start.ts'
 import { bill, type Line, oneOrder, peers, sumOf, writeUnitsOf } from './cost/model.ts'
 import { endToEnd as runEndToEnd } from './end-to-end.ts'

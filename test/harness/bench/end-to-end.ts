@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StackProcess } from '../../../console/run-stack.ts'
+import type { StackProcess } from '../../../local/run-stack.ts'
 import { cpuShare } from './cpu.ts'
 import { floor } from './floor.ts'
 import { percentile } from './statistics.ts'

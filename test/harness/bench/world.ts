@@ -7,11 +7,11 @@ import { startGateway } from '../../../local/gateway/gateway.ts'
 import { environmentOf } from '../../../local/lambda/environment.ts'
 import { createMetrics } from '../../../local/metrics.ts'
 import type { LambdaFunction, Role, StackModel, Table } from '../../../local/model.ts'
-import { accessKeyId } from '../../../local/parts.ts'
 import { provision } from '../../../local/provision.ts'
 import { loadStack } from '../../../local/template/load.ts'
+import { dataRoot } from '../../../local/test/support/data-root.ts'
+import { accessKeyId } from '../../../local/types.ts'
 import { createUsage } from '../../../local/usage.ts'
-import { dataRoot } from '../../support/data-root.ts'
 import { forwardedTable, idempotencyTable } from './names.ts'
 
 /** The synthesized stack's tables, queues and bundles on the real engines, without what moves things between them. */

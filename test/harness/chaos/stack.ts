@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { kill } from 'node:process'
-import type { StackProcess } from '../../../console/run-stack.ts'
+import type { StackProcess } from '../../../local/run-stack.ts'
 import { local } from '../../e2e/support/aws.ts'
 import type { OwnStack } from '../../e2e/support/own-stack.ts'
 import type { Rule } from './faults.ts'

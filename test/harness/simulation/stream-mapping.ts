@@ -3,14 +3,14 @@ import type { DynamoDBRecord } from 'aws-lambda'
 import {
   afterInvocation,
   type Batch,
-  laneOf,
   newBatch,
   type Step,
+  slotOf,
   withoutExpired,
 } from '../../../local/mappings/stream-plan.ts'
 import type { StreamRecord } from '../../../local/mappings/stream-record.ts'
 import type { StreamMapping as Settings } from '../../../local/model.ts'
-import type { InvokeResult } from '../../../local/parts.ts'
+import type { InvokeResult } from '../../../local/types.ts'
 import type { Faults } from './faults.ts'
 import type { Ending } from './process.ts'
 import type { Timeline } from './timeline.ts'
@@ -91,7 +91,7 @@ export function streamMapping(
       )
     },
     put(shard, record) {
-      const key = `${shard}/${laneOf(record.itemKey, settings.parallelizationFactor)}`
+      const key = `${shard}/${slotOf(record.itemKey, settings.parallelizationFactor)}`
       const reader = readers.get(key) ?? { waiting: [], batches: [], isBusy: false }
       readers.set(key, reader)
       reader.waiting.push(record)

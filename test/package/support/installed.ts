@@ -3,9 +3,19 @@ import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import consolePackage from '../../../console/package.json' with { type: 'json' }
+import localPackage from '../../../local/package.json' with { type: 'json' }
+import packageJson from '../../../package.json' with { type: 'json' }
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../../..')
+
+/** What the package brings inside its bundles: an adopter has not installed it. */
+const bundled = new Set(
+  Object.keys({ ...consolePackage.dependencies, ...localPackage.dependencies, '@outbox-relay': '' }).filter(
+    (name) => !Object.hasOwn(packageJson.dependencies, name),
+  ),
+)
 
 export interface Installed {
   /** The example app, with the package in its node_modules as npm would unpack it. */
@@ -33,7 +43,7 @@ export async function installedInExample(): Promise<Installed> {
   await cp(join(root, 'examples/own-cdk-app'), app, { recursive: true })
   await mkdir(home, { recursive: true })
   await run('tar', ['xzf', join(directory, packed.filename), '-C', home, '--strip-components', '1'])
-  for (const name of await readdir(join(root, 'node_modules')))
+  for (const name of (await readdir(join(root, 'node_modules'))).filter((name) => !bundled.has(name)))
     await symlink(join(root, 'node_modules', name), join(app, 'node_modules', name))
   // What `npm install` writes; the CDK looks for it in order to find the root of the app.
   await writeFile(join(app, 'package-lock.json'), '{}')

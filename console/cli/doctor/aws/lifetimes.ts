@@ -10,7 +10,7 @@ interface Queue {
 }
 
 /**
- * Whether each dead-letter queue keeps letters longer than its lane keeps messages: on a standard queue their age goes on
+ * Whether each dead-letter queue keeps its messages longer than its lane keeps messages: on a standard queue their age goes on
  * counting, so a job that died late would vanish.
  */
 export async function lifetimes(

@@ -23,6 +23,6 @@ export async function subscribed(
     : {
         state: 'fail',
         found: 'nobody is subscribed',
-        next: `Subscribe whoever is on call: aws sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint <address>`,
+        next: `Subscribe the person on call: aws sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint <address>`,
       }
 }

@@ -34,7 +34,7 @@ export const api = {
   metrics: (minutes: number, signal?: AbortSignal) => get<Metrics>('metrics', signal, { minutes }),
   usage: (hours: number, signal?: AbortSignal) => get<Usage>('usage', signal, { hours }),
   jobs: (query: JobsQuery, signal?: AbortSignal) => get<Jobs>('jobs', signal, query),
-  /** Of the record `order/0198…`; the API takes no other filter beside it. */
+  /** Of the record `order/0198…`; the API takes no other filter with it. */
   jobsOf: (record: string, signal?: AbortSignal) => get<Jobs>('jobs', signal, { record }),
   job: (id: string, signal?: AbortSignal) => get<JobDetail>(`jobs/${inPath(id)}`, signal),
   cancel: (id: string) => call<JobCancelled>('POST', `jobs/${inPath(id)}/cancel`, { body: {} }),

@@ -22,7 +22,7 @@ export function problemOf(error: unknown): Problem {
   }
 }
 
-/** Whether the service itself is in trouble, rather than what was asked of it. */
+/** Whether the service itself fails, rather than the request. */
 export function isOutage({ status }: Problem): boolean {
   return status === 0 || status === 429 || status >= 500
 }
@@ -36,12 +36,12 @@ const titles = {
 const hints: Readonly<Record<number, string>> = {
   401: 'Your credentials were not accepted: they may have expired. Renew them and start the console again.',
   403: 'Your credentials do not allow this. Ask for the operator policy of this stack.',
-  429: 'Too many requests: the API is throttling. It is asked again by itself.',
-  502: 'The API gave no proper answer. It is asked again by itself.',
-  503: 'The API is busy. It is asked again by itself.',
+  429: 'Too many requests: the API is throttling. The console asks again automatically.',
+  502: 'The API gave no proper answer. The console asks again automatically.',
+  503: 'The API is busy. The console asks again automatically.',
 }
 
-/** From an answer that is no success; the API's own words where it has any. */
+/** From an answer that is not a success; the API's own words where it has any. */
 export async function problemOfResponse(response: Response, method: string): Promise<Problem> {
   const { status } = response
   const body: Partial<Problem> & { message?: string } = await response.json().catch(() => ({}))

@@ -1,13 +1,13 @@
-import { go } from '../nav/place.ts'
-import { Icon } from '../parts/icon.tsx'
-import { placeOf } from './search.ts'
+import { Icon } from '../components/icon.tsx'
+import { go } from '../nav/route.ts'
+import { targetOf } from './search.ts'
 
 /** One box for whatever one has at hand of a job. */
 export function FindJob() {
   function find(event: SubmitEvent) {
     event.preventDefault()
     const field = (event.currentTarget as HTMLFormElement).elements.namedItem('what') as HTMLInputElement
-    const target = placeOf(field.value)
+    const target = targetOf(field.value)
     if (!target) return
     field.value = ''
     field.blur()

@@ -1,9 +1,9 @@
+import { Icon } from '../components/icon.tsx'
+import { duration, exact } from '../components/words.ts'
 import { useNow } from '../live/clock.ts'
 import { connection } from '../live/connection.ts'
 import { refreshNow } from '../live/poll.ts'
 import { useStore } from '../live/store.ts'
-import { Icon } from '../parts/icon.tsx'
-import { duration, exact } from '../parts/words.ts'
 
 /** Answers are stale when none came for so long, in ms. */
 const staleAfter = 8_000
@@ -38,7 +38,7 @@ export function OutageBanner() {
     <div class="outage" role="alert">
       <Icon name="warn" />
       <div>
-        <strong>{outage.problem.title || 'The API is in trouble'}</strong> {outage.problem.detail}
+        <strong>{outage.problem.title || 'The API is unavailable'}</strong> {outage.problem.detail}
         <p>
           {answeredAt === undefined
             ? 'Nothing has been loaded yet.'

@@ -1,12 +1,12 @@
+import { Dialog } from '../components/dialog.tsx'
+import { State } from '../components/state.tsx'
 import { shortcuts } from '../nav/keys.ts'
-import { Dialog } from '../parts/dialog.tsx'
-import { State } from '../parts/state.tsx'
 
 const states = [
   ['scheduled', 'has a time, and it has not come'],
   ['pending', 'waits on its lane'],
   ['running', 'an attempt is at work'],
-  ['retrying', 'failed, and is tried again by itself'],
+  ['retrying', 'failed, and is retried automatically'],
   ['succeeded', 'done; its effect happened'],
   ['dead', 'out of attempts, or refused for good: needs you'],
   ['cancelled', 'stopped before it started'],

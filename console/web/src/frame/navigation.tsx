@@ -1,16 +1,16 @@
-import { ringing, useAlarms } from '../live/alarms.ts'
+import { Icon } from '../components/icon.tsx'
+import { count, roughly } from '../components/words.ts'
+import { inAlarm, useAlarms } from '../live/alarms.ts'
 import { useStats } from '../live/stats.ts'
 import { useStore } from '../live/store.ts'
-import { href, place } from '../nav/place.ts'
+import { href, route } from '../nav/route.ts'
 import { screens } from '../nav/screens.ts'
-import { Icon } from '../parts/icon.tsx'
-import { count, roughly } from '../parts/words.ts'
 
 export function Navigation() {
-  const current = useStore(place).path[0] ?? ''
+  const current = useStore(route).path[0] ?? ''
   const needs: Readonly<Record<string, number | undefined>> = {
     'dead-letters': useStats().data?.jobs.dead,
-    alarms: ringing(useAlarms().data).length,
+    alarms: inAlarm(useAlarms().data).length,
   }
   return (
     <nav class="screens" aria-label="Screens">

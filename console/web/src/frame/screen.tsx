@@ -3,8 +3,8 @@ import { useEffect, useRef } from 'preact/hooks'
 
 interface Props {
   readonly title: string
-  /** Beside the title. */
-  readonly beside?: ComponentChildren
+  /** Next to the title. */
+  readonly aside?: ComponentChildren
   readonly actions?: ComponentChildren
   readonly children: ComponentChildren
 }
@@ -12,7 +12,7 @@ interface Props {
 let first = true
 
 /** One screen. Coming to it moves the focus to its title, as loading a page would. */
-export function Screen({ title, beside, actions, children }: Props) {
+export function Screen({ title, aside, actions, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
     document.title = `${title} · Outbox Relay`
@@ -28,7 +28,7 @@ export function Screen({ title, beside, actions, children }: Props) {
         <h1 ref={heading} tabIndex={-1}>
           {title}
         </h1>
-        {beside}
+        {aside}
         {actions && <span class="screen-actions">{actions}</span>}
       </div>
       {children}

@@ -7,9 +7,9 @@ interface Target {
 
 /**
  * Where a search leads: `order/0198…` to the jobs of that record, `dead` to the jobs in that state, `send-receipt` to those
- * in trouble of that type, and all else to the job with that id. An address that was copied whole is understood, too.
+ * failing of that type, and all else to the job with that id. An address that was copied whole is understood, too.
  */
-export function placeOf(text: string): Target | undefined {
+export function targetOf(text: string): Target | undefined {
   const wanted = text.trim().replace(/^https?:\/\/[^/]+/, '')
   if (!wanted) return undefined
   const [, kind = '', id = ''] = /^\/?([a-z][a-z-]*)\/([^/?#]+)$/.exec(wanted) ?? []

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import { refreshNow } from '../live/poll.ts'
-import { go } from './place.ts'
+import { go } from './route.ts'
 import { screens } from './screens.ts'
 
 /** Shown in the help dialog as they are. */

@@ -1,6 +1,6 @@
-import type { IconName } from '../parts/icon.tsx'
+import type { IconName } from '../components/icon.tsx'
 
-interface ScreenPlace {
+interface ScreenEntry {
   readonly path: string
   readonly name: string
   /** Where there is little room. */
@@ -11,7 +11,7 @@ interface ScreenPlace {
 }
 
 /** The screens that the navigation names, and the keys that lead there. */
-export const screens: readonly ScreenPlace[] = [
+export const screens: readonly ScreenEntry[] = [
   { path: '', name: 'Overview', icon: 'overview', key: 'o' },
   { path: 'alarms', name: 'Alarms', icon: 'alarm', key: 'a' },
   { path: 'dead-letters', name: 'Dead letters', short: 'Dead', icon: 'letters', key: 'd' },

@@ -1,13 +1,13 @@
 import { useEffect } from 'preact/hooks'
 import { api } from '../api/api.ts'
 import type { Schedule } from '../api/types.ts'
+import { Empty } from '../components/note.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Shown } from '../components/shown.tsx'
+import { ExactTime } from '../components/time.tsx'
+import { seeTypes } from '../components/types-seen.ts'
 import { Screen } from '../frame/screen.tsx'
 import { usePoll } from '../live/poll.ts'
-import { Empty } from '../parts/note.tsx'
-import { Panel } from '../parts/panel.tsx'
-import { Shown } from '../parts/shown.tsx'
-import { ExactTime } from '../parts/time.tsx'
-import { seeTypes } from '../parts/types-seen.ts'
 
 /** Jobs that come by the clock. */
 export function Schedules() {

@@ -1,7 +1,7 @@
 import type { Action } from '../../api/types.ts'
-import { href } from '../../nav/place.ts'
-import { ExactTime } from '../../parts/time.tsx'
-import { who } from '../../parts/words.ts'
+import { ExactTime } from '../../components/time.tsx'
+import { who } from '../../components/words.ts'
+import { href } from '../../nav/route.ts'
 
 export function ActionTable({ actions }: { readonly actions: readonly Action[] }) {
   return (
@@ -46,7 +46,7 @@ function Detail({ action, of: text }: { readonly action: string; readonly of: st
   )
 }
 
-/** `{"type":"send-receipt","dryRun":false}` as `type send-receipt`. What was cut short is no JSON any more, and stays as it is. */
+/** `{"type":"send-receipt","dryRun":false}` as `type send-receipt`. Text that was cut short is not JSON, and stays as it is. */
 function asked(text: string): string {
   try {
     const fields = Object.entries(JSON.parse(text) as object).filter(([, value]) => value !== false)

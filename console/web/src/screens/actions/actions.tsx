@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api/api.ts'
+import { Confirm } from '../../components/confirm.tsx'
+import { Empty } from '../../components/note.tsx'
+import { Pager, usePages } from '../../components/pages.tsx'
+import { Panel } from '../../components/panel.tsx'
+import { Shown } from '../../components/shown.tsx'
+import { count } from '../../components/words.ts'
 import { Screen } from '../../frame/screen.tsx'
 import { usePoll } from '../../live/poll.ts'
-import { Confirm } from '../../parts/confirm.tsx'
-import { Empty } from '../../parts/note.tsx'
-import { Pager, usePages } from '../../parts/pages.tsx'
-import { Panel } from '../../parts/panel.tsx'
-import { Shown } from '../../parts/shown.tsx'
-import { count } from '../../parts/words.ts'
 import { ActionTable } from './action-table.tsx'
 
 const pageSize = 50
@@ -28,7 +28,10 @@ export function Actions() {
           {({ actions, next }) =>
             actions.length === 0 && pages.number === 0 ? (
               <Empty title="Nobody has done anything yet.">
-                <p>Each redrive, replay, cancellation, pause and resume is written down here, whoever asked for it.</p>
+                <p>
+                  Each redrive, replay, cancellation, pause and resume is recorded here, with the person who asked for
+                  it.
+                </p>
               </Empty>
             ) : (
               <>
@@ -64,7 +67,7 @@ function Reconcile() {
         >
           <p>
             The reconciler reads the whole outbox for jobs that should have run and did not, and sends those again. It
-            does so by itself every few hours; now is of use after a mapping was disabled or a queue was purged.
+            does so automatically every few hours; now is of use after a mapping was disabled or a queue was purged.
           </p>
         </Confirm>
       )}

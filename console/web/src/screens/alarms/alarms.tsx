@@ -1,30 +1,30 @@
+import { Empty } from '../../components/note.tsx'
+import { Panel } from '../../components/panel.tsx'
+import { RunbookLink } from '../../components/runbook.tsx'
+import { Shown } from '../../components/shown.tsx'
+import { AlarmSign } from '../../components/state.tsx'
+import { Time } from '../../components/time.tsx'
+import { count } from '../../components/words.ts'
 import { Screen } from '../../frame/screen.tsx'
-import { type NamedAlarm, ringing, useAlarms } from '../../live/alarms.ts'
-import { href } from '../../nav/place.ts'
-import { Empty } from '../../parts/note.tsx'
-import { Panel } from '../../parts/panel.tsx'
-import { RunbookLink } from '../../parts/runbook.tsx'
-import { Shown } from '../../parts/shown.tsx'
-import { AlarmSign } from '../../parts/state.tsx'
-import { Time } from '../../parts/time.tsx'
-import { count } from '../../parts/words.ts'
+import { inAlarm, type NamedAlarm, useAlarms } from '../../live/alarms.ts'
+import { href } from '../../nav/route.ts'
 
-/** What watches this stack, and what of it rings. */
+/** The alarms of this stack: those in ALARM, and the others. */
 export function Alarms() {
   const polled = useAlarms()
   return (
     <Screen title="Alarms" actions={<a href={href(['runbook'])}>Runbook</a>}>
       <Shown polled={polled}>
         {(alarms) => {
-          const loud = ringing(alarms)
+          const loud = inAlarm(alarms)
           const rest = alarms.filter(({ state }) => state !== 'ALARM')
           return (
             <>
-              <Panel title="Ringing" about={loud.length > 0 ? count(loud.length) : undefined}>
-                {loud.length > 0 ? <AlarmTable alarms={loud} /> : <NoneRings watched={alarms.length} />}
+              <Panel title="In ALARM" about={loud.length > 0 ? count(loud.length) : undefined}>
+                {loud.length > 0 ? <AlarmTable alarms={loud} /> : <NoneInAlarm watched={alarms.length} />}
               </Panel>
               {rest.length > 0 && (
-                <Panel title="Quiet" about={count(rest.length)}>
+                <Panel title="Not in ALARM" about={count(rest.length)}>
                   <AlarmTable alarms={rest} />
                 </Panel>
               )}
@@ -36,10 +36,10 @@ export function Alarms() {
   )
 }
 
-function NoneRings({ watched }: { readonly watched: number }) {
+function NoneInAlarm({ watched }: { readonly watched: number }) {
   return watched > 0 ? (
-    <Empty title="No alarm is ringing.">
-      <p>There is nothing to do now. Each alarm below says what it watches, and what to do should it ring.</p>
+    <Empty title="No alarm is in ALARM.">
+      <p>There is nothing to do now. Each alarm below says what it watches, and what to do when it goes to ALARM.</p>
     </Empty>
   ) : (
     <Empty title="This stack has no alarms.">

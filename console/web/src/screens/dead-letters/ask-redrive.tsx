@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { DeadLetterFilter } from '../../api/types.ts'
-import { count, exact, many, noError } from '../../parts/words.ts'
+import { count, exact, many, noError } from '../../components/words.ts'
 
 interface Props {
   readonly filter: DeadLetterFilter
@@ -34,7 +34,7 @@ export function AskRedrive({ filter, total, onCancel, onConfirm }: Props) {
           value={filter.until ? exact(new Date(filter.until)) : 'now; what dies later is left alone'}
         />
       </dl>
-      <p class="muted">If the cause is not mended they will die again. Each keeps its idempotency key.</p>
+      <p class="muted">If the cause is not fixed, they will die again. Each keeps its idempotency key.</p>
       <label class="type-count">
         To go on, type the number of jobs: {count(total)}
         <input

@@ -1,16 +1,16 @@
 import { useEffect, useState } from 'preact/hooks'
 import { api } from '../../api/api.ts'
 import type { DeadLetter, DeadLetterFilter, ErrorGroup } from '../../api/types.ts'
+import { Confirm } from '../../components/confirm.tsx'
+import { FilterBar, readFilter } from '../../components/filter.tsx'
+import { usePages } from '../../components/pages.tsx'
+import { Shown } from '../../components/shown.tsx'
+import { seeTypes } from '../../components/types-seen.ts'
+import { count } from '../../components/words.ts'
 import { Screen } from '../../frame/screen.tsx'
 import { usePoll } from '../../live/poll.ts'
 import { useStore } from '../../live/store.ts'
-import { narrow, place } from '../../nav/place.ts'
-import { Confirm } from '../../parts/confirm.tsx'
-import { FilterBar, readFilter } from '../../parts/filter.tsx'
-import { usePages } from '../../parts/pages.tsx'
-import { Shown } from '../../parts/shown.tsx'
-import { seeTypes } from '../../parts/types-seen.ts'
-import { count } from '../../parts/words.ts'
+import { narrow, route } from '../../nav/route.ts'
 import { GroupList } from './group-list.tsx'
 import { LetterList } from './letter-list.tsx'
 import { type ErrorKey, loadLetters } from './letters.ts'
@@ -19,7 +19,7 @@ import { RedriveDialog } from './redrive-dialog.tsx'
 
 /** Jobs that failed for good: why, how many, and how to bring them back. */
 export function DeadLetters() {
-  const { query } = useStore(place)
+  const { query } = useStore(route)
   const filter = readFilter(query)
   const wanted = readError(query)
   const key = `dead-letters?${query}`
@@ -39,7 +39,7 @@ export function DeadLetters() {
   return (
     <Screen
       title="Dead letters"
-      beside={
+      aside={
         polled.data && (
           <span class="muted">
             {polled.data.groupsComplete === false && 'more than '}

@@ -1,6 +1,6 @@
 import type { ErrorGroup } from '../../api/types.ts'
-import { href } from '../../nav/place.ts'
-import { count, noError } from '../../parts/words.ts'
+import { count, noError } from '../../components/words.ts'
+import { href } from '../../nav/route.ts'
 
 interface Props {
   readonly group: ErrorGroup

@@ -1,21 +1,21 @@
 import type { ErrorGroup } from '../../api/types.ts'
-import { Panel } from '../../parts/panel.tsx'
-import { count, noError } from '../../parts/words.ts'
+import { Panel } from '../../components/panel.tsx'
+import { count, noError } from '../../components/words.ts'
 import { Share } from './group-line.tsx'
 
 interface Props {
   readonly groups: readonly ErrorGroup[]
-  /** Whether every letter was counted. */
+  /** Whether every dead letter was counted. */
   readonly complete: boolean
   readonly chosen: ErrorGroup | undefined
   readonly onChoose: (group: ErrorGroup | undefined) => void
   readonly onRedrive: (group: ErrorGroup) => void
 }
 
-/** More groups than this would hide the letters below; the rest opens on demand. */
+/** More groups than this would hide the dead letters below; the rest opens on demand. */
 const shown = 12
 
-/** The dead, grouped by what they died of. Choosing a group narrows the letters below to it. */
+/** The dead, grouped by what they died of. Choosing a group narrows the dead letters below to it. */
 export function GroupList({ groups, complete, chosen, onChoose, onRedrive }: Props) {
   const most = groups[0]?.count ?? 1
   const line = (group: ErrorGroup) => (
@@ -32,7 +32,9 @@ export function GroupList({ groups, complete, chosen, onChoose, onRedrive }: Pro
     <Panel
       title="By error"
       about={
-        complete ? 'choose one to see its letters' : 'the oldest letters only: there are too many to count them all'
+        complete
+          ? 'choose one to see its dead letters'
+          : 'the oldest dead letters only: there are too many to count them all'
       }
     >
       <ul class="groups">{groups.slice(0, shown).map(line)}</ul>

@@ -1,8 +1,8 @@
 import type { DeadLetter, DeadLetters } from '../../api/types.ts'
-import { Empty } from '../../parts/note.tsx'
-import { Pager, type Pages } from '../../parts/pages.tsx'
-import { Panel } from '../../parts/panel.tsx'
-import { count } from '../../parts/words.ts'
+import { Empty } from '../../components/note.tsx'
+import { Pager, type Pages } from '../../components/pages.tsx'
+import { Panel } from '../../components/panel.tsx'
+import { count } from '../../components/words.ts'
 import { LetterTable } from './letter-table.tsx'
 import { type ErrorKey, pageSize } from './letters.ts'
 
@@ -22,7 +22,7 @@ export function LetterList({ data, pages, total, wanted, onReplay }: Props) {
   const all = count(Math.max(total, last))
   const shown = `${count(first)}–${count(last)} of ${data.groupsComplete === false ? `more than ${all}` : all}`
   return (
-    <Panel title={wanted ? 'Letters of this error' : 'Letters'} about="oldest first">
+    <Panel title={wanted ? 'Dead letters of this error' : 'List of dead letters'} about="oldest first">
       {letters.length > 0 ? (
         <LetterTable letters={letters} onReplay={onReplay} />
       ) : (

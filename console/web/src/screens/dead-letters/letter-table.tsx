@@ -1,6 +1,6 @@
 import type { DeadLetter } from '../../api/types.ts'
-import { href } from '../../nav/place.ts'
-import { Time } from '../../parts/time.tsx'
+import { Time } from '../../components/time.tsx'
+import { href } from '../../nav/route.ts'
 
 interface Props {
   readonly letters: readonly DeadLetter[]

@@ -1,6 +1,6 @@
-import { Note, ProblemNote } from '../../parts/note.tsx'
-import { Progress } from '../../parts/progress.tsx'
-import { count, many } from '../../parts/words.ts'
+import { Note, ProblemNote } from '../../components/note.tsx'
+import { Progress } from '../../components/progress.tsx'
+import { count, many } from '../../components/words.ts'
 import type { Stage } from './use-redrive.ts'
 
 interface Props {

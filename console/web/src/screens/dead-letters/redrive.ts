@@ -4,7 +4,7 @@ import { isOutage, problemOf } from '../../api/problem.ts'
 import type { DeadLetterFilter, RedriveResult } from '../../api/types.ts'
 
 /**
- * Which letters. It always ends at the time of its count: a job that dies again meanwhile is not sent a second time, and the
+ * Which dead letters. It always ends at the time of its count: a job that dies again meanwhile is not sent a second time, and the
  * count that was confirmed stays true.
  */
 export type Target = DeadLetterFilter & { readonly until: string }

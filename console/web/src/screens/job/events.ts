@@ -55,7 +55,7 @@ function ending({ status, attempts, startedAt, finishedAt, lastError, failures =
     case 'running':
       return [{ state: 'running', title: `Attempt ${attempts} runs`, ...(startedAt ? { at: startedAt } : {}) }]
     case 'retrying':
-      return [{ state: 'retrying', title: 'Will be tried again by itself' }]
+      return [{ state: 'retrying', title: 'Will be retried automatically' }]
     case 'succeeded':
       return [{ state: 'succeeded', title: 'Succeeded', text: `in attempt ${attempts}`, ...at }]
     case 'cancelled':

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api/api.ts'
 import type { JobDetail } from '../../api/types.ts'
-import { Confirm } from '../../parts/confirm.tsx'
+import { Confirm } from '../../components/confirm.tsx'
 
 /** Cancel a job that has not started, replay one that ended badly. */
 export function JobActions({ job: { id, type, status } }: { readonly job: JobDetail }) {
@@ -41,7 +41,7 @@ export function JobActions({ job: { id, type, status } }: { readonly job: JobDet
           onClose={close}
         >
           <p>
-            It goes to its lane again with a fresh budget of attempts. If its cause is not mended it will die again.
+            It goes to its lane again with a fresh budget of attempts. If its cause is not fixed, it will die again.
           </p>
         </Confirm>
       )}

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { JobDetail } from '../../api/types.ts'
-import { href } from '../../nav/place.ts'
-import { Copyable } from '../../parts/copy.tsx'
+import { Copyable } from '../../components/copy.tsx'
+import { href } from '../../nav/route.ts'
 
 export function JobFacts({ job }: { readonly job: JobDetail }) {
   const trace = job.traceId ?? traceOf(job.traceparent)

@@ -1,11 +1,11 @@
 import { api } from '../../api/api.ts'
+import { Empty } from '../../components/note.tsx'
+import { Panel } from '../../components/panel.tsx'
+import { Shown } from '../../components/shown.tsx'
+import { State } from '../../components/state.tsx'
 import { Screen } from '../../frame/screen.tsx'
 import { usePoll } from '../../live/poll.ts'
-import { href } from '../../nav/place.ts'
-import { Empty } from '../../parts/note.tsx'
-import { Panel } from '../../parts/panel.tsx'
-import { Shown } from '../../parts/shown.tsx'
-import { State } from '../../parts/state.tsx'
+import { href } from '../../nav/route.ts'
 import { JobActions } from './job-actions.tsx'
 import { JobFacts } from './job-facts.tsx'
 import { Payload } from './payload.tsx'
@@ -19,7 +19,7 @@ export function Job({ id }: { readonly id: string }) {
   return (
     <Screen
       title={job?.type ?? 'Job'}
-      beside={job && <State of={job.status} />}
+      aside={job && <State of={job.status} />}
       actions={job && <JobActions job={job} />}
     >
       <Shown polled={polled}>
@@ -45,7 +45,7 @@ function NoJob({ id, detail }: { readonly id: string; readonly detail: string })
       <Empty title={detail}>
         <p>
           Looked for <code>{id}</code>. See that the whole id was copied, with its group in front if it has one (
-          <code>group~0198…</code>). Jobs in trouble are in <a href={href(['jobs'])}>the list</a>.
+          <code>group~0198…</code>). Failing jobs are in <a href={href(['jobs'])}>the list</a>.
         </p>
       </Empty>
     </Screen>

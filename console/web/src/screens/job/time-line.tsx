@@ -1,7 +1,7 @@
 import type { JobDetail } from '../../api/types.ts'
-import { Icon, type IconName } from '../../parts/icon.tsx'
-import { ExactTime } from '../../parts/time.tsx'
-import { duration } from '../../parts/words.ts'
+import { Icon, type IconName } from '../../components/icon.tsx'
+import { ExactTime } from '../../components/time.tsx'
+import { duration } from '../../components/words.ts'
 import { eventsOf, type JobEvent } from './events.ts'
 
 const icons: Readonly<Record<JobEvent['state'], IconName>> = {

@@ -1,7 +1,7 @@
 import type { Job } from '../../api/types.ts'
-import { href } from '../../nav/place.ts'
-import { State } from '../../parts/state.tsx'
-import { Time } from '../../parts/time.tsx'
+import { State } from '../../components/state.tsx'
+import { Time } from '../../components/time.tsx'
+import { href } from '../../nav/route.ts'
 
 export function JobTable({ jobs }: { readonly jobs: readonly Job[] }) {
   return (

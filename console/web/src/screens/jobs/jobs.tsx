@@ -1,10 +1,10 @@
 import { useStore } from '../../live/store.ts'
-import { place } from '../../nav/place.ts'
-import { JobsInTrouble } from './in-trouble.tsx'
+import { route } from '../../nav/route.ts'
+import { FailingJobs } from './failing-jobs.tsx'
 import { JobsOfRecord } from './of-record.tsx'
 
-/** Jobs of one record, or those in trouble: a healthy job is in no list, and found by its id or its record. */
+/** Jobs of one record, or the failing ones: a healthy job is in no list, and found by its id or its record. */
 export function Jobs() {
-  const record = useStore(place).query.get('record')
-  return record ? <JobsOfRecord key={record} record={record} /> : <JobsInTrouble />
+  const record = useStore(route).query.get('record')
+  return record ? <JobsOfRecord key={record} record={record} /> : <FailingJobs />
 }

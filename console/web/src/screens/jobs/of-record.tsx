@@ -1,11 +1,11 @@
 import { api } from '../../api/api.ts'
+import { Copyable } from '../../components/copy.tsx'
+import { Empty } from '../../components/note.tsx'
+import { Panel } from '../../components/panel.tsx'
+import { Shown } from '../../components/shown.tsx'
 import { Screen } from '../../frame/screen.tsx'
 import { usePoll } from '../../live/poll.ts'
-import { href } from '../../nav/place.ts'
-import { Copyable } from '../../parts/copy.tsx'
-import { Empty } from '../../parts/note.tsx'
-import { Panel } from '../../parts/panel.tsx'
-import { Shown } from '../../parts/shown.tsx'
+import { href } from '../../nav/route.ts'
 import { JobTable } from './job-table.tsx'
 
 /** All jobs that were written together with a record, whatever state they are in. */
@@ -13,7 +13,7 @@ export function JobsOfRecord({ record }: { readonly record: string }) {
   const polled = usePoll(`jobs-of/${record}`, (signal) => api.jobsOf(record, signal))
   if (!polled.data && polled.problem?.status === 404) return <NoRecord record={record} detail={polled.problem.detail} />
   return (
-    <Screen title="Jobs of a record" beside={<Copyable text={record} what="record" />} actions={<InTrouble />}>
+    <Screen title="Jobs of a record" aside={<Copyable text={record} what="record" />} actions={<FailingJobsLink />}>
       <Panel title="Jobs" about="written in one transaction with the record">
         <Shown polled={polled}>
           {({ jobs }) =>
@@ -31,13 +31,13 @@ export function JobsOfRecord({ record }: { readonly record: string }) {
   )
 }
 
-function InTrouble() {
-  return <a href={href(['jobs'])}>All jobs in trouble</a>
+function FailingJobsLink() {
+  return <a href={href(['jobs'])}>All failing jobs</a>
 }
 
 function NoRecord({ record, detail }: { readonly record: string; readonly detail: string }) {
   return (
-    <Screen title="No such record" actions={<InTrouble />}>
+    <Screen title="No such record" actions={<FailingJobsLink />}>
       <Empty title={detail}>
         <p>
           Looked for <code>{record}</code>. A record is named by its kind and its id, <code>order/0198…</code> or{' '}

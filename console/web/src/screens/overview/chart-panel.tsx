@@ -1,16 +1,16 @@
 import { useState } from 'preact/hooks'
-import { Panel } from '../../parts/panel.tsx'
-import { Switch } from '../../parts/switch.tsx'
+import { Panel } from '../../components/panel.tsx'
+import { Switch } from '../../components/switch.tsx'
 import { Chart, type ChartProps } from './chart.tsx'
 
 /** One way to look at something. */
 export interface View extends ChartProps {
   readonly name: string
-  /** Small print beside the title. */
+  /** Small print next to the title. */
   readonly about: string
 }
 
-/** A picture with a choice of views; the first one that there is shows by itself. */
+/** A picture with a choice of views; the first one shows first. */
 export function ChartPanel({ title, views }: { readonly title: string; readonly views: readonly View[] }) {
   const [chosen, choose] = useState<string>()
   const view = views.find(({ name }) => name === chosen) ?? views[0]

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import { count, rate } from '../../parts/words.ts'
+import { count, rate } from '../../components/words.ts'
 import { chartOptions } from './chart-options.ts'
 import { useColourScheme } from './colour-scheme.ts'
 

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 
 const dark = matchMedia('(prefers-color-scheme: dark)')
 
-/** A canvas does not follow the colours of the page by itself. */
+/** A canvas does not follow the colours of the page. */
 export function useColourScheme(): 'dark' | 'light' {
   const [isDark, setDark] = useState(dark.matches)
   useEffect(() => {

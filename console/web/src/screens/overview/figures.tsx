@@ -1,6 +1,6 @@
 import type { LaneStats, Metrics, Stats } from '../../api/types.ts'
-import { href } from '../../nav/place.ts'
-import { count, rate } from '../../parts/words.ts'
+import { count, rate } from '../../components/words.ts'
+import { href } from '../../nav/route.ts'
 import { perMinute } from './lane-metrics.ts'
 
 interface Props {

@@ -1,6 +1,6 @@
 import type { Lane, LaneStats, Metrics } from '../../api/types.ts'
-import { State } from '../../parts/state.tsx'
-import { count, duration, latency, many, rate, who } from '../../parts/words.ts'
+import { State } from '../../components/state.tsx'
+import { count, duration, latency, many, rate, who } from '../../components/words.ts'
 import { perMinute, whole } from './lane-metrics.ts'
 import { Spark } from './spark.tsx'
 import { useTrend } from './trend.ts'

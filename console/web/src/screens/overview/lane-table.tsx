@@ -1,5 +1,5 @@
 import type { Lane, LaneStats, Metrics } from '../../api/types.ts'
-import { Panel } from '../../parts/panel.tsx'
+import { Panel } from '../../components/panel.tsx'
 import { LaneRow } from './lane-row.tsx'
 
 interface Props {

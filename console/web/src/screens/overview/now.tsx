@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact'
 import type { Lane } from '../../api/types.ts'
-import { href } from '../../nav/place.ts'
-import { Icon, type IconName } from '../../parts/icon.tsx'
-import { RunbookLink } from '../../parts/runbook.tsx'
-import { For, Time } from '../../parts/time.tsx'
-import { count, many, who } from '../../parts/words.ts'
+import { Icon, type IconName } from '../../components/icon.tsx'
+import { RunbookLink } from '../../components/runbook.tsx'
+import { For, Time } from '../../components/time.tsx'
+import { count, many, who } from '../../components/words.ts'
+import { href } from '../../nav/route.ts'
 import type { Finding } from './findings.ts'
 import { WhatIsDead } from './what-is-dead.tsx'
 
@@ -22,10 +22,10 @@ export function Now({ findings, onSwitch }: Props) {
   const rest = findings.filter(({ kind }) => kind !== 'alarm')
   return (
     <section class="now" aria-label="What is wrong now">
-      {findings.length === 0 && <AllQuiet />}
+      {findings.length === 0 && <AllWell />}
       {alarms.slice(0, alarmsShown).map((finding) => told(finding, onSwitch))}
       {alarms.length > alarmsShown && (
-        <Row tone="bad" icon="alarm" title={`${count(alarms.length - alarmsShown)} more alarms are ringing.`}>
+        <Row tone="bad" icon="alarm" title={`${count(alarms.length - alarmsShown)} more alarms are in ALARM.`}>
           <a href={href(['alarms'])}>See all of them</a>
         </Row>
       )}
@@ -43,7 +43,7 @@ function told(finding: Finding, onSwitch: (lane: Lane) => void) {
           key={short}
           tone="bad"
           icon="alarm"
-          title={`${short} is ringing`}
+          title={`${short} is in ALARM`}
           since={since && <For since={since} />}
           next={<RunbookLink of={finding.alarm} />}
         >
@@ -63,7 +63,7 @@ function told(finding: Finding, onSwitch: (lane: Lane) => void) {
           icon="letters"
           title={`${many(finding.messages, 'message')} in dead-letter queues, but no job is dead.`}
         >
-          SQS gave them up, or they are no jobs at all, or leftovers of jobs that went on: look at them in the SQS
+          SQS moved them there, they are not jobs, or they are left from jobs that went on: look at them in the SQS
           console.
         </Row>
       )
@@ -76,7 +76,7 @@ function told(finding: Finding, onSwitch: (lane: Lane) => void) {
           title={`${many(finding.jobs, 'job')} ${finding.jobs === 1 ? 'is' : 'are'} being retried.`}
           next={<a href={href(['jobs'], { status: 'retrying' })}>Look at them</a>}
         >
-          {finding.jobs === 1 ? 'It is tried again by itself.' : 'They are tried again by themselves.'}
+          {finding.jobs === 1 ? 'It is retried automatically.' : 'They are retried automatically.'}
         </Row>
       )
   }
@@ -91,7 +91,7 @@ function Dead({ jobs }: { readonly jobs: number }) {
       next={<a href={href(['dead-letters'])}>Look and redrive</a>}
       below={<WhatIsDead />}
     >
-      Mend what the errors tell of, then redrive.
+      Fix what the errors show, then redrive.
     </Row>
   )
 }
@@ -124,10 +124,10 @@ function Paused({ lane, waiting, onSwitch }: { lane: Lane; waiting: number; onSw
   )
 }
 
-function AllQuiet() {
+function AllWell() {
   return (
     <Row tone="good" icon="done" title="All is well.">
-      No alarm is ringing, no job is dead or being retried, and no lane is paused.
+      No alarm is in ALARM, no job is dead or being retried, and no lane is paused.
     </Row>
   )
 }

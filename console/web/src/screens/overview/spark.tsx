@@ -1,6 +1,6 @@
 const [width, height] = [96, 22]
 
-/** How it went, as a line without axes; the number beside it says the latest. */
+/** How it went, as a line without axes; the number next to it says the latest. */
 export function Spark({ values }: { readonly values: readonly number[] }) {
   const top = Math.max(1, ...values)
   const step = width / Math.max(1, values.length - 1)

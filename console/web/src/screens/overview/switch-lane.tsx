@@ -1,6 +1,6 @@
 import { api } from '../../api/api.ts'
 import type { Lane } from '../../api/types.ts'
-import { Confirm } from '../../parts/confirm.tsx'
+import { Confirm } from '../../components/confirm.tsx'
 
 interface Props {
   readonly lane: Lane
@@ -19,8 +19,8 @@ export function SwitchLane({ lane: { name, state, circuitBreaker }, onClose }: P
       <p>Its jobs are taken up again, those that waited longest first. This takes up to a minute.</p>
       {circuitBreaker && (
         <p>
-          Its circuit breaker pauses it again only once its alarm, {name}-circuit-breaker, has been OK: if that still
-          rings, wait for it.
+          Its circuit breaker pauses it again only once its alarm, {name}-circuit-breaker, has been OK: if it is still
+          in ALARM, wait.
         </p>
       )}
     </Confirm>

@@ -1,7 +1,7 @@
 import type { LaneStats } from '../../api/types.ts'
+import { duration, rate } from '../../components/words.ts'
 import { backlogOf, history, rateAt } from '../../live/history.ts'
 import { useStore } from '../../live/store.ts'
-import { duration, rate } from '../../parts/words.ts'
 
 /** Jobs per second below which a backlog counts as steady. */
 const steady = 0.25

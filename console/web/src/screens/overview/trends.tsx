@@ -42,10 +42,10 @@ export function Trends({ lanes, metrics }: Props) {
         ]}
       />
       <ChartPanel
-        title="Trouble"
+        title="Failures"
         views={[
           ...(metrics ? [failures(metrics)] : []),
-          { ...seen, name: 'Jobs in trouble', label: 'Jobs that are retrying or dead', series: trouble(samples) },
+          { ...seen, name: 'Failing jobs', label: 'Jobs that are retrying or dead', series: failing(samples) },
         ]}
       />
     </div>
@@ -93,7 +93,7 @@ function backlog(samples: readonly Sample[], name: string, index: number): Serie
   return { name, colour: colour(index), values: samples.map(({ lanes }) => lanes[name] ?? null) }
 }
 
-function trouble(samples: readonly Sample[]): Series[] {
+function failing(samples: readonly Sample[]): Series[] {
   return [
     { name: 'retrying', colour: '--warn', values: samples.map(({ retrying }) => retrying) },
     { name: 'dead', colour: '--bad', values: samples.map(({ dead }) => dead) },

@@ -1,7 +1,7 @@
 import { api } from '../../api/api.ts'
+import { many } from '../../components/words.ts'
 import { usePoll } from '../../live/poll.ts'
-import { href } from '../../nav/place.ts'
-import { many } from '../../parts/words.ts'
+import { href } from '../../nav/route.ts'
 import { GroupLine } from '../dead-letters/group-line.tsx'
 
 const shown = 3

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { runbook } from '../../components/runbook-chapters.ts'
 import { Screen } from '../../frame/screen.tsx'
-import { href } from '../../nav/place.ts'
-import { runbook } from './book.ts'
+import { href } from '../../nav/route.ts'
 
 /** What each alarm means, how to look, what to do, and how to know that it is over. */
 export function Runbook({ section }: { readonly section: string | undefined }) {

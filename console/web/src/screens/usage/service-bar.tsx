@@ -1,5 +1,5 @@
 import type { UsageItem } from '../../api/types.ts'
-import { dollars } from '../../parts/words.ts'
+import { dollars } from '../../components/words.ts'
 
 /** How the cost divides among the services, as one bar; the legend below it says the same in numbers. */
 export function ServiceBar({ items }: { readonly items: readonly UsageItem[] }) {

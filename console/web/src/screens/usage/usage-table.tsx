@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Usage, UsageItem } from '../../api/types.ts'
-import { commonStart } from '../../parts/names.ts'
-import { dollars, many, quantity } from '../../parts/words.ts'
+import { commonStart } from '../../components/names.ts'
+import { dollars, many, quantity } from '../../components/words.ts'
 
 /** Lines that are shown at once; the small rest opens on demand. */
 const shown = 10

@@ -1,2 +1,0 @@
-/** In place of an error that nobody wrote down. */
-export const noError = '(no error was written)'

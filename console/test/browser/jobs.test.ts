@@ -1,0 +1,113 @@
+import { expect, it } from 'vitest'
+import { describeConsole, sees, textOf } from './support/console.ts'
+import { idOf, orderId } from './support/fake-data.ts'
+import { badNight, quiet } from './support/states.ts'
+
+describeConsole('jobs', (open) => {
+  it('that fail are listed, and narrowed by state and type', async () => {
+    const { page } = await open(badNight(), '#/jobs')
+    await sees(page, '1–50')
+    await page.getByLabel('State').selectOption('retrying')
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1)
+    expect(await textOf(page, 'tbody tr')).toMatch(/^retrying sync-crm .* bulk 2 of 5 .* connect ETIMEDOUT$/)
+    await page.getByLabel('State').selectOption('dead')
+    await page.getByLabel('Type').fill('deliver-webhook')
+    await page.keyboard.press('Tab')
+    await expect.poll(() => page.locator('tbody tr', { hasText: 'send-receipt' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Next →' }).click()
+    await sees(page, '51–100')
+  })
+
+  it('are found by their id, with a group in it too', async () => {
+    const { page } = await open(badNight())
+    await sees(page, '2,000 jobs are dead')
+    await page.keyboard.press('/')
+    await page.keyboard.type(`order-7~${idOf(90_005)}`)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'publish-event' }).waitFor()
+    await sees(page, 'in attempt 1')
+    expect(await textOf(page, '.screen-head')).toBe('publish-event succeeded')
+  })
+
+  it('that do not exist are told so, with what to do', async () => {
+    const { page } = await open(badNight(), `#/jobs/${idOf(77_777)}`)
+    await page.getByRole('heading', { name: 'No such job' }).waitFor()
+    await sees(page, /There is no job/)
+    await sees(page, /See that the whole id was copied/)
+  })
+
+  it('tell their life: accepted, each failed attempt with its error, the end', async () => {
+    const state = badNight()
+    const { page } = await open(state, `#/jobs/${state.letters[1]?.id}`)
+    await page.getByRole('heading', { name: 'deliver-webhook' }).waitFor()
+    const events = await page.locator('.time-line li strong').allInnerTexts()
+    expect(events).toEqual([
+      'Accepted',
+      'Forwarded',
+      ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `Attempt ${n} failed`),
+      'Dead',
+    ])
+    expect(await textOf(page, '.time-line li:nth-child(3)')).toMatch(
+      /^Attempt 1 failed 2026-11-03 \d\d:\d\d:\d\d .* ago \+1 s The receiver answered 503/,
+    )
+    expect(await textOf(page, '.time-line li:nth-child(4)')).toContain('the same error')
+    expect(await textOf(page, '.payload')).toContain('"email": redacted')
+    await sees(page, '4bf92f3577b34da6a3ce929d0e0e4736')
+    await sees(page, /^filter job = /)
+  })
+
+  it('of a record are found by it, and lead to each other', async () => {
+    const { page, state } = await open(badNight())
+    await sees(page, '2,000 jobs are dead')
+    await page.keyboard.press('/')
+    await page.keyboard.type(`order/${orderId}`)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Jobs of a record' }).waitFor()
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(20)
+    // The second line, by the keyboard alone.
+    for (const key of ['j', 'j', 'j', 'k', 'Enter']) await page.keyboard.press(key)
+    await page.getByRole('heading', { name: state.letters[1]?.type ?? '' }).waitFor()
+    await sees(page, `written to the outbox, in one transaction with order/${orderId}`)
+    await page.getByRole('link', { name: `order/${orderId}` }).click()
+    await page.getByRole('heading', { name: 'Jobs of a record' }).waitFor()
+    await page.goto(page.url().replace(orderId, 'no-such'))
+    await sees(page, /see that the whole id was copied/)
+  })
+
+  it('that wait can be cancelled', async () => {
+    const id = idOf(90_002)
+    const { page, state } = await open(badNight(), `#/jobs/${id}`)
+    await page.getByRole('button', { name: 'Cancel job …' }).click()
+    await page.getByRole('button', { name: 'Cancel the job' }).click()
+    await page.locator('.screen-head .state', { hasText: 'cancelled' }).waitFor()
+    expect(state.requests).toEqual([`POST /jobs/${id}/cancel {}`])
+  })
+
+  it('that started meanwhile are not cancelled, and one is told why', async () => {
+    const id = idOf(90_002)
+    const { page, state } = await open(badNight(), `#/jobs/${id}`)
+    await page.getByRole('button', { name: 'Cancel job …' }).click()
+    state.jobs = state.jobs.map((job) => (job.id === id ? { ...job, status: 'running', attempts: 1 } : job))
+    await page.getByRole('button', { name: 'Cancel the job' }).click()
+    await page
+      .getByRole('alert')
+      .getByText(/is running: only a job that has not started/)
+      .waitFor()
+  })
+
+  it.each([
+    [90_001, 'scheduled', 'Will start'],
+    [90_003, 'running', 'Attempt 1 runs'],
+    [90_004, 'retrying', 'It told no error: its process died, or it ran out of time.'],
+  ])('%i: a %s one says what comes next or what is not known', async (number, status, words) => {
+    const { page } = await open(badNight(), `#/jobs/${idOf(number)}`)
+    await page.locator('.screen-head .state', { hasText: status }).waitFor()
+    await sees(page, words)
+    expect(await page.getByRole('button', { name: 'Replay …' }).count()).toBe(0)
+  })
+
+  it('say what to do when none is failing', async () => {
+    const { page } = await open(quiet(), '#/jobs')
+    await sees(page, 'No job is retrying or dead.')
+  })
+})

@@ -1,0 +1,167 @@
+import type { DeadLetter, ErrorGroup } from '../../../web/src/api/types.ts'
+import type { FakeState } from './fake-api.ts'
+import { jobOfLetter } from './fake-data.ts'
+
+type Answer = { readonly status: number; readonly body: unknown } | { readonly status: number; readonly detail: string }
+type Handler = (state: FakeState, call: { url: URL; body: Body; id: string; verb: string }) => Answer
+
+interface Body {
+  readonly ids?: readonly string[]
+  readonly type?: string
+  readonly error?: string
+  readonly since?: string
+  readonly until?: string
+  readonly dryRun?: boolean
+}
+
+const operator = 'arn:aws:sts::123456789012:assumed-role/operator/kim'
+const ok = (body: unknown, status = 200): Answer => ({ status, body })
+
+const routes: readonly (readonly [string, RegExp, Handler])[] = [
+  ['GET', /^\/stats$/, stats],
+  ['GET', /^\/lanes$/, ({ lanes }) => ok({ lanes })],
+  ['POST', /^\/lanes\/(?<id>[^/]+)\/(?<verb>pause|resume)$/, switchLane],
+  ['GET', /^\/jobs$/, jobs],
+  ['GET', /^\/jobs\/(?<id>[^/]+)$/, job],
+  ['POST', /^\/jobs\/(?<id>[^/]+)\/(?<verb>cancel|replay)$/, actOnJob],
+  ['GET', /^\/dead-letters$/, deadLetters],
+  ['POST', /^\/dead-letters\/redrive$/, redrive],
+  ['POST', /^\/reconcile$/, reconcile],
+  ['GET', /^\/alarms$/, ({ alarms }) => ok({ alarms })],
+  ['GET', /^\/metrics$/, ({ metrics }) => found(metrics, '/metrics')],
+  ['GET', /^\/usage$/, ({ usage }) => found(usage, '/usage')],
+  ['GET', /^\/schedules$/, ({ schedules }) => ok({ schedules })],
+  ['GET', /^\/actions$/, (state, { url }) => ok(page(state.actions, url, 'actions'))],
+]
+
+export function answers(state: FakeState, method: string, url: URL, body: unknown): Answer {
+  for (const [routeMethod, pattern, handler] of routes) {
+    const match = pattern.exec(decodeURIComponent(url.pathname))
+    const { id = '', verb = '' } = match?.groups ?? {}
+    if (match && method === routeMethod) return handler(state, { url, body: (body ?? {}) as Body, id, verb })
+  }
+  return { status: 404, detail: `There is no ${url.pathname}.` }
+}
+
+function found(body: unknown, path: string): Answer {
+  return body ? ok(body) : { status: 404, detail: `There is no ${path}.` }
+}
+
+function stats({ depths, jobs, letters }: FakeState): Answer {
+  const lanes = depths.map((lane) => ({ ...lane, dead: letters.filter((letter) => letter.lane === lane.name).length }))
+  const retrying = jobs.filter(({ status }) => status === 'retrying').length
+  return ok({ lanes, jobs: { retrying, dead: letters.length } })
+}
+
+function switchLane(state: FakeState, { id, verb }: { id: string; verb: string }): Answer {
+  const lane = state.lanes.find(({ name }) => name === id)
+  if (!lane) return { status: 404, detail: `There is no lane "${id}".` }
+  const { pausedBy: _, pausedAt: __, ...rest } = lane
+  const paused = { state: 'paused', pausedBy: operator, pausedAt: new Date(state.now).toISOString() } as const
+  const switched = { ...rest, ...(verb === 'pause' ? paused : { state: 'running' as const }) }
+  state.lanes = state.lanes.map((one) => (one === lane ? switched : one))
+  note(state, `${verb} lane`, id)
+  return ok({ name: id, state: switched.state })
+}
+
+function jobs(state: FakeState, { url }: { url: URL }): Answer {
+  const record = url.searchParams.get('record')
+  if (record) return jobsOf(state, record)
+  const status = url.searchParams.get('status')
+  const retrying = state.jobs.filter((candidate) => candidate.status === 'retrying')
+  const all = [...(status === 'dead' ? [] : retrying), ...(status === 'retrying' ? [] : state.letters.map(jobOfLetter))]
+  const type = url.searchParams.get('type')
+  return ok(page(type ? all.filter((one) => one.type === type) : all, url, 'jobs'))
+}
+
+function jobsOf(state: FakeState, record: string): Answer {
+  const all = [...state.letters.slice(0, 20).map(jobOfLetter), ...state.jobs]
+  const jobs = all.filter((job) => `${job.record?.kind}/${job.record?.id}` === record)
+  return jobs.length > 0 ? ok({ jobs }) : { status: 404, detail: `There is no ${record.replace('/', ' "')}".` }
+}
+
+function job(state: FakeState, { id }: { id: string }): Answer {
+  const letter = state.letters.find((one) => one.id === id)
+  const found = letter ? jobOfLetter(letter) : state.jobs.find((one) => one.id === id)
+  return found ? ok(found) : { status: 404, detail: `There is no job "${id}", or it ended more than 30 days ago.` }
+}
+
+function actOnJob(state: FakeState, { id, verb }: { id: string; verb: string }): Answer {
+  note(state, `${verb} job`, id)
+  const letter = state.letters.find((one) => one.id === id)
+  if (letter && verb === 'replay') {
+    sendAgain(state, [letter])
+    return ok({ id, type: letter.type, status: 'retrying' }, 202)
+  }
+  const found = state.jobs.find((one) => one.id === id)
+  if (verb === 'cancel' && found?.status === 'pending') {
+    state.jobs = state.jobs.map((one) => (one.id === id ? { ...one, status: 'cancelled' } : one))
+    return ok({ id, status: 'cancelled' })
+  }
+  return { status: 409, detail: `Job "${id}" is ${found?.status}: only a job that has not started can be cancelled.` }
+}
+
+function deadLetters(state: FakeState, { url }: { url: URL }): Answer {
+  const matching = match(state.letters, Object.fromEntries(url.searchParams))
+  const complete = state.groupsComplete ? {} : { groupsComplete: false }
+  return ok({ ...page(matching, url, 'deadLetters'), groups: groupsOf(matching), ...complete })
+}
+
+function redrive(state: FakeState, { body }: { body: Body }): Answer {
+  const { ids, dryRun } = body
+  const wanted = ids && new Set(ids)
+  const matching = wanted ? state.letters.filter(({ id }) => wanted.has(id)) : match(state.letters, body)
+  if (dryRun) return ok({ matched: matching.length, moved: 0, complete: true }, 202)
+  note(state, 'redrive', JSON.stringify(body).slice(0, 120))
+  const now = matching.slice(0, state.perCall)
+  sendAgain(state, now)
+  return ok({ matched: now.length, moved: now.length, complete: now.length === matching.length }, 202)
+}
+
+function sendAgain(state: FakeState, letters: readonly DeadLetter[]): void {
+  const gone = new Set(letters.map(({ id }) => id))
+  state.redriven.push(...gone)
+  state.letters = state.letters.filter(({ id }) => !gone.has(id))
+}
+
+function reconcile(state: FakeState): Answer {
+  note(state, 'reconcile', '')
+  return ok({}, 202)
+}
+
+function note(state: FakeState, action: string, detail: string): void {
+  const at = new Date(state.now).toISOString()
+  state.actions.unshift({ id: `a${state.actions.length}`, at, by: operator, action, detail })
+}
+
+function match(letters: readonly DeadLetter[], { type, error, since, until }: Body): DeadLetter[] {
+  return letters.filter(
+    (letter) =>
+      (!type || letter.type === type) &&
+      (error === undefined || general(letter.error) === error) &&
+      (!since || letter.diedAt >= since) &&
+      (!until || letter.diedAt < until),
+  )
+}
+
+/** Without what differs from one job to the next. */
+function general(error: string): string {
+  return error.replace(/[^\s@]+@[^\s@]+/g, '<address>')
+}
+
+function groupsOf(letters: readonly DeadLetter[]): ErrorGroup[] {
+  const groups = new Map<string, { type: string; error: string; count: number }>()
+  for (const { type, error } of letters) {
+    const key = general(error)
+    const group = groups.get(type + key) ?? { type, error: key, count: 0 }
+    group.count++
+    groups.set(type + key, group)
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count)
+}
+
+function page(all: readonly unknown[], url: URL, name: string) {
+  const from = Number(url.searchParams.get('cursor') ?? 0)
+  const to = from + Number(url.searchParams.get('limit') ?? 100)
+  return { [name]: all.slice(from, to), ...(to < all.length ? { next: String(to) } : {}) }
+}

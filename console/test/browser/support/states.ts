@@ -1,0 +1,62 @@
+import type { FakeState } from './fake-api.ts'
+import { alarms, inAlarm, metrics, usage } from './fake-aws.ts'
+import { deadLetters, night, otherJobs, schedules } from './fake-data.ts'
+
+const lanes: FakeState['lanes'] = [
+  { name: 'urgent', kind: 'standard', state: 'running' },
+  { name: 'default', kind: 'standard', state: 'running' },
+  { name: 'bulk', kind: 'standard', state: 'running' },
+  { name: 'ordered', kind: 'ordered', state: 'running' },
+]
+
+const empty = { visible: 0, inFlight: 0, delayed: 0, dead: 0 }
+
+/** A stack that nobody has used yet. */
+export function quiet(): FakeState {
+  return {
+    letters: [],
+    jobs: [],
+    depths: lanes.map(({ name }) => ({ name, ...empty })),
+    lanes: structuredClone(lanes),
+    schedules: [],
+    actions: [],
+    alarms: [...alarms],
+    groupsComplete: true,
+    perCall: 10_000,
+    refuse: undefined,
+    refuseActs: undefined,
+    redriven: [],
+    requests: [],
+    looks: 0,
+    now: night,
+  }
+}
+
+/** A bad night: 2,000 dead letters of three kinds, and lanes that are busy. */
+export function badNight(counts = { mailbox: 312, throttled: 1_204, webhook: 484 }): FakeState {
+  return {
+    ...quiet(),
+    letters: deadLetters(counts),
+    jobs: [...otherJobs],
+    depths: [
+      { name: 'urgent', ...empty, inFlight: 2 },
+      { name: 'default', visible: 1_240, inFlight: 50, delayed: 12, dead: 0, oldestAgeSeconds: 94 },
+      { name: 'bulk', visible: 18_311, inFlight: 10, delayed: 0, dead: 0, oldestAgeSeconds: 5_212 },
+      { name: 'ordered', ...empty },
+    ],
+    schedules,
+    alarms: inAlarm(['bulk-dead-letters', 'default-dead-letters']),
+    metrics,
+    usage,
+    perCall: 400,
+    actions: [
+      {
+        id: 'a-1',
+        at: new Date(night - 3_600_000).toISOString(),
+        by: 'arn:aws:sts::123456789012:assumed-role/operator/kim',
+        action: 'pause lane',
+        detail: 'bulk',
+      },
+    ],
+  }
+}
