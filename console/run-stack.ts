@@ -26,6 +26,8 @@ export interface StackProcessSettings {
   readonly context?: Readonly<Record<string, string>>
   /** What to serve beside the API, as `--serve` takes it: `/console=console/web/dist`. */
   readonly serve?: string
+  /** Reload changed code; what the template is made of beside it, as `--watch` takes it. */
+  readonly watch?: string
 }
 
 /**
@@ -34,10 +36,11 @@ export interface StackProcessSettings {
  * @throws with all that it printed, if it ends before that
  */
 export async function runStack(settings: StackProcessSettings): Promise<StackProcess> {
-  const { dataDir, app = 'node infra/app.ts', cwd = process.cwd(), context = {}, serve } = settings
+  const { dataDir, app = 'node infra/app.ts', cwd = process.cwd(), context = {}, serve, watch } = settings
   const keys = Object.entries({ stage: 'local', ...context }).flatMap(([key, value]) => ['-c', `${key}=${value}`])
   const served = serve === undefined ? [] : ['--serve', serve]
-  const child = spawn(process.execPath, [localStack, '--app', app, ...keys, ...served], {
+  const watched = watch === undefined ? [] : ['--watch', watch]
+  const child = spawn(process.execPath, [localStack, '--app', app, ...keys, ...served, ...watched], {
     cwd,
     env: environment(dataDir, cwd),
     stdio: ['ignore', 'pipe', 'pipe'],
