@@ -38,11 +38,11 @@ test('a new job type is one file and a line in the registry: queue, schema, retr
   })
 })
 
-test('while `npm run dev` runs, a changed job and a new job type are live, and no data is lost', async () => {
+test('while `npm run dev` runs, a changed job, route and a new job type go live, and no data is lost', async () => {
   const before = await postJob({ type: 'thank-customer', payload: { email: 'bob@example.com' } }, api)
   await jobIs(before, 'succeeded', {}, api)
-  const file = join(directory, 'app/jobs/thank-customer.ts')
-  await writeFile(file, (await readFile(file, 'utf8')).replace("'Thank you'", "'Many thanks'"))
+  await edit('app/jobs/thank-customer.ts', "'Thank you'", "'Many thanks'")
+  await edit('app/routes/orders.ts', "summary: '", "summary: 'Changed: ")
   await addJob('thank-again', 'thankCustomer')
   const request = { type: 'thank-again', payload: { email: 'cem@example.com' } }
   const posted = await eventually(
@@ -55,7 +55,7 @@ test('while `npm run dev` runs, a changed job and a new job type are live, and n
   const changed = await postJob({ type: 'thank-customer', payload: { email: 'dan@example.com' } }, api)
   await jobIs(changed, 'succeeded', {}, api)
   expect(await mailsTo('dan@example.com', stack.awsUrl)).toMatchObject([{ Subject: 'Many thanks' }])
-  expect(JSON.stringify((await api.get('/openapi.json')).body)).toContain('thank-again')
+  expect(JSON.stringify((await api.get('/openapi.json')).body)).toMatch('"summary":"Changed: ')
   expect(await api.get(`/jobs/${before}`)).toMatchObject({ status: 200, body: { status: 'succeeded' } })
 })
 
@@ -71,6 +71,11 @@ async function addJob(type: string, after: string): Promise<void> {
   const block = (await jobFileOfContributing()).replace("'thank-customer'", `'${type}'`)
   await writeFile(join(directory, `app/jobs/${type}.ts`), block)
   await register(join(directory, 'app/registry.ts'), type, after)
+}
+
+async function edit(path: string, before: string, after: string): Promise<void> {
+  const file = join(directory, path)
+  await writeFile(file, (await readFile(file, 'utf8')).replace(before, after))
 }
 
 /** The first TypeScript block of CONTRIBUTING, which is indented as part of a list. */

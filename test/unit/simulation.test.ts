@@ -1,4 +1,4 @@
-/** The whole pipeline in virtual time, a short run; `npm run simulate` is the long one. `SIMULATION_SEED=…` repeats a seed. */
+/** The whole pipeline in virtual time, a short run; `npx node test/harness/simulation/main.ts` is the long one. `SIMULATION_SEED=…` repeats a seed. */
 import { expect, it } from 'vitest'
 import { type Report, simulate } from '../harness/simulation/simulate.ts'
 
