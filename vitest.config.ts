@@ -21,8 +21,16 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
-      // Takes both cores for minutes, so `npm run check` runs it and `npm test` does not.
-      { test: { name: 'long', include: ['test/long/**/*.test.ts'], testTimeout: 400_000 } },
+      // Takes both cores for minutes, so `npm run check` runs it and `npm test` does not. The model and the simulation are
+      // those of `unit`, long enough to meet everything that can happen.
+      {
+        test: {
+          name: 'long',
+          include: ['test/long/**/*.test.ts', 'test/unit/model.test.ts', 'test/unit/simulation.test.ts'],
+          env: { MODEL_RUNS: '1000', SIMULATION_JOBS: '4000' },
+          testTimeout: 400_000,
+        },
+      },
       // Three at a time on two cores: most of what these do is wait, for an engine, a visibility timeout, a process.
       {
         test: {
