@@ -9,7 +9,16 @@ keepLoopbackDirect(process.env)
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, maxWorkers: 3 } },
+      // What they import is loaded once per worker.
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 30_000,
+          maxWorkers: 3,
+          isolate: false,
+        },
+      },
       {
         test: {
           name: 'infra',

@@ -32,8 +32,12 @@ it(`thousands of jobs, and every promise is kept (seed ${seed})`, { timeout: 300
   expect([...never, ...events.filter((event) => !report.events.get(event))], 'what was never met').toEqual([])
 })
 
-it('the same seed is the same run, call by call; another is another', { timeout: 300_000 }, async () => {
-  const [first, again, other] = [await simulate(seed, 100), await simulate(seed, 100), await simulate(seed + 1, 100)]
-  expect(again).toEqual(first)
-  expect(other.fingerprint).not.toBe(first.fingerprint)
-})
+it.runIf(jobs >= MEETS_ALL)(
+  'the same seed is the same run, call by call; another is another',
+  { timeout: 300_000 },
+  async () => {
+    const [first, again, other] = [await simulate(seed, 100), await simulate(seed, 100), await simulate(seed + 1, 100)]
+    expect(again).toEqual(first)
+    expect(other.fingerprint).not.toBe(first.fingerprint)
+  },
+)
