@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import { keepLoopbackDirect } from './console/loopback.ts'
 import { leftOut } from './test/e2e/support/selection.ts'
+import { LongestFirst } from './test/longest-first.ts'
 
 // The workers and what they start inherit it.
 keepLoopbackDirect(process.env)
@@ -8,6 +9,7 @@ keepLoopbackDirect(process.env)
 /** One project per kind of test, so that each can run alone: `npx vitest run --project unit`. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       // What they import is loaded once per worker.
       {
@@ -91,7 +93,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Most of the time these wait for the stack; and while they do, no other project takes its cores.
-          maxWorkers: 4,
+          maxWorkers: 5,
           // They share nothing but clients: what they import is loaded once per worker.
           isolate: false,
           sequence: { groupOrder: 1 },
