@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import { keepLoopbackDirect } from './local/loopback.ts'
 import { leftOut } from './test/e2e/support/selection.ts'
+import { LongestFirst } from './test/longest-first.ts'
 
 // The workers and what they start inherit it.
 keepLoopbackDirect(process.env)
@@ -8,8 +9,18 @@ keepLoopbackDirect(process.env)
 /** One project per kind of test, so that each can run alone: `npx vitest run --project unit`. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, maxWorkers: 3 } },
+      // What they import is loaded once per worker.
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 30_000,
+          maxWorkers: 3,
+          isolate: false,
+        },
+      },
       {
         test: {
           name: 'infra',
@@ -21,8 +32,16 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
-      // Takes both cores for minutes, so `npm run check` runs it and `npm test` does not.
-      { test: { name: 'long', include: ['test/long/**/*.test.ts'], testTimeout: 400_000 } },
+      // Takes both cores for minutes, so `npm run check` runs it and `npm test` does not. The model and the simulation are
+      // those of `unit`, long enough to meet everything that can happen.
+      {
+        test: {
+          name: 'long',
+          include: ['test/long/**/*.test.ts', 'test/unit/model.test.ts', 'test/unit/simulation.test.ts'],
+          env: { MODEL_RUNS: '1000', SIMULATION_JOBS: '4000' },
+          testTimeout: 400_000,
+        },
+      },
       // Three at a time on two cores: most of what these do is wait, for an engine, a visibility timeout, a process.
       {
         test: {
@@ -85,7 +104,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Most of the time these wait for the stack; and while they do, no other project takes its cores.
-          maxWorkers: 4,
+          maxWorkers: 5,
           // They share nothing but clients: what they import is loaded once per worker.
           isolate: false,
           sequence: { groupOrder: 1 },

@@ -8,12 +8,13 @@ import {
   SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda'
-import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env, metricsNamespace, resourceName } from '../shared/lib/names.ts'
 import { type Grant, statementOf } from './access/grants.ts'
+import { bundlingOf, describeBundle } from './bundling.ts'
 import type { Stage } from './config/config.ts'
 import { bundlingRoot, ownModule } from './paths.ts'
 
@@ -56,9 +57,11 @@ export class OutboxFunction extends Construct {
     this.logGroup = logGroup
     const role = this.#role(props.grants, logGroup)
     if (stage.config.tracing) acknowledgeTracing(role)
+    const entry = ownModule('functions', props.entry, 'lambda')
+    describeBundle(this, stage, functionName, entry)
     this.lambda = new NodejsFunction(this, 'Function', {
       functionName,
-      entry: ownModule('functions', props.entry, 'lambda'),
+      entry,
       ...bundlingRoot(),
       bundling: bundlingOf(stage),
       runtime: Runtime.NODEJS_24_X,
@@ -102,22 +105,3 @@ function commonEnvironment(stage: Stage): Record<string, string> {
     POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
   }
 }
-
-/** One file per function with the SDK in it: loading the runtime's own copy costs a cold start 300 to 400 ms more. */
-const bundlingOf = ({ modules }: Stage): BundlingOptions => ({
-  format: OutputFormat.ESM,
-  target: 'node24',
-  // Not keepNames: it calls defineProperty for each function that is made in another, 5 % of all the CPU.
-  minify: true,
-  logLevel: LogLevel.WARNING,
-  mainFields: ['module', 'main'],
-  externalModules: [],
-  // Some dependencies are CommonJS and call require for Node's own modules; an ES module has none.
-  banner: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);",
-  esbuildArgs: {
-    '--alias:#app/application': modules.application,
-    '--alias:#app/routes': modules.routes,
-    // 95 KB less to load: a function has its credentials in the environment, and needs no chain of ways to find others.
-    '--alias:@aws-sdk/credential-provider-node': ownModule('functions', 'aws', 'credentials'),
-  },
-})

@@ -6,8 +6,10 @@ import { SynthesisError, synthesize } from './command/synthesize.ts'
 import { takeDataDir } from './data-dir.ts'
 import { diskFailure } from './disk.ts'
 import { keepLoopbackDirect } from './loopback.ts'
+import type { ReloadSettings } from './reload/reload.ts'
 import { type Stack, startStack } from './stack.ts'
 import { holdPort } from './tcp-port.ts'
+import type { Running } from './types.ts'
 
 /**
  * Synthesizes a CDK app and runs its stack on this machine until it is told to stop.
@@ -33,13 +35,20 @@ async function main(): Promise<void> {
   }
   const diskIsFull = diskFailure(settings.dataDir)
   const stack = await startStack({ ...settings, assemblyDir, stackName, log, signal })
+  const reload = await reloadIfAsked({ settings, assemblyDir, stack, log })
   say(welcome(stack, settings, performance.now() - began))
 
   const failure = await Promise.race([stack.failed, diskIsFull, aborted(signal)])
   if (!failure) say('Stopping …')
+  await reload?.stop()
   await stack.stop()
   if (failure) throw failure
   say('Stopped.')
+}
+
+/** esbuild, which an app brings, is loaded only where it is needed. */
+async function reloadIfAsked(of: ReloadSettings): Promise<Running | undefined> {
+  return of.settings.watch && (await import('./reload/reload.ts')).startReload(of)
 }
 
 /** What would fail after synthesis fails before it, unless an earlier stack is just about to let go. */

@@ -94,6 +94,8 @@ export interface LambdaFunction extends Resource {
   /** What its own code may log, as Lambda's logging controls say. */
   readonly logLevel?: string
   readonly roleArn: string
+  /** Its one process can be debugged on this port. */
+  readonly inspectPort?: number
   /** Queue for events that it failed on to the last. */
   readonly deadLetterArn?: string
   /** Who may invoke it: AWS::Lambda::Permission. */

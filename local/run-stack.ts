@@ -25,6 +25,8 @@ export interface StackProcessSettings {
   readonly context?: Readonly<Record<string, string>>
   /** A directory to serve next to the API, as `--serve` takes it: `/docs=build/docs`. */
   readonly serve?: string
+  /** Reload changed code; what the template is made of beside it, as `--watch` takes it. */
+  readonly watch?: string
 }
 
 const main = join(import.meta.dirname, 'main.ts')
@@ -35,11 +37,12 @@ const main = join(import.meta.dirname, 'main.ts')
  * @throws with all that it printed, if it ends before that
  */
 export async function runStack(settings: StackProcessSettings): Promise<StackProcess> {
-  const { dataDir, app, cwd = process.cwd(), context = {}, serve } = settings
+  const { dataDir, app, cwd = process.cwd(), context = {}, serve, watch } = settings
   const keys = Object.entries({ stage: 'local', ...context }).flatMap(([key, value]) => ['-c', `${key}=${value}`])
   const synthesizes = app === undefined ? [] : ['--app', app]
   const served = serve === undefined ? [] : ['--serve', serve]
-  const child = spawn(process.execPath, [main, ...synthesizes, ...keys, ...served], {
+  const watched = watch === undefined ? [] : ['--watch', watch]
+  const child = spawn(process.execPath, [main, ...synthesizes, ...keys, ...served, ...watched], {
     cwd,
     env: environment(dataDir, cwd),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,6 +8,7 @@ import { startGateway } from './gateway/gateway.ts'
 import { startHttpApi } from './http-api/http-api.ts'
 import type { StaticFiles } from './http-api/static-files.ts'
 import { createFunctions } from './lambda/functions.ts'
+import { withInspector } from './lambda/inspector.ts'
 import { startMappings } from './mappings/start.ts'
 import { createMetrics } from './metrics.ts'
 import type { StackModel } from './model.ts'
@@ -17,7 +18,7 @@ import { startScheduler } from './scheduler/scheduler.ts'
 import { createParts, type Parts } from './stopping.ts'
 import { holdPort } from './tcp-port.ts'
 import { loadStack } from './template/load.ts'
-import type { Log, Running } from './types.ts'
+import type { Functions, Log, Running } from './types.ts'
 import { createUsage } from './usage.ts'
 
 export interface StackSettings {
@@ -30,6 +31,8 @@ export interface StackSettings {
   readonly awsPort: number
   /** Directories that the HTTP API's server serves next to the API. */
   readonly files?: readonly StaticFiles[]
+  /** A function to debug: its name, or the end of it. */
+  readonly inspect?: string
   readonly log: Log
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal
@@ -42,6 +45,7 @@ export interface Stack extends Running {
   readonly model: StackModel
   /** Resolves when a part ended that was not told to; the stack is of no use then. Never rejects. */
   readonly failed: Promise<Error>
+  readonly replaceProcesses: Functions['replaceProcesses']
 }
 
 /**
@@ -70,7 +74,8 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
     })
   const awsPort = await hold(settings.awsPort, 'AWS_PORT')
   const apiPort = await hold(settings.port, 'PORT')
-  const model = loadStack(assemblyDir, stackName, { awsPort: awsPort.number })
+  const loaded = loadStack(assemblyDir, stackName, { awsPort: awsPort.number })
+  const model = settings.inspect ? withInspector(loaded, settings.inspect) : loaded
 
   const [dynamodb, sqs] = await allOrNone(
     start(() => startRestarting('DynamoDB Local', () => startDynamoDb({ dataDir, log }), log)),
@@ -108,7 +113,7 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
     dynamodb.failed.then((reason) => new Error(`DynamoDB Local does not come back: ${reason}. Start the stack again`)),
     sqs.failed.then((reason) => new Error(`The SQS engine does not come back: ${reason}. Start the stack again`)),
   ])
-  return { apiUrl, awsUrl: gatewayUrl, model, failed, stop }
+  return { apiUrl, awsUrl: gatewayUrl, model, failed, replaceProcesses: functions.replaceProcesses, stop }
 }
 
 /** Like `Promise.all`, and nothing is still on its way when it rejects: what came up can be stopped then. */

@@ -74,6 +74,8 @@ export interface Functions extends Running {
   list(): readonly { name: string; pid: number; busy: boolean; startedAt: string; invocations: number }[]
   /** `kill -9` of every process of the function. Returns how many. */
   kill(functionName: string): number
+  /** From now on invocations load the functions' code anew; those that run end in the process they are in. */
+  replaceProcesses(functionNames: readonly string[]): void
   /** `kill -9` of the process that signs with this session token, if there still is one. */
   killSession(session: string): void
 }

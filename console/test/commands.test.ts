@@ -132,11 +132,21 @@ test('start and demo run in the foreground, and end as they end', async () => {
   const localStack = async (args: readonly string[]) => calls.push(args) && 7
   const ports = { localStack, builtConsole: async () => '/built' }
   expect((await outbox('start', { ports })).code).toBe(7)
-  expect((await outbox('start --app app -c stage=dev -c a=b --console /outbox/console', { ports })).code).toBe(7)
+  expect(
+    (await outbox('start --app app -c stage=dev -c a=b --console /outbox/console --watch infra', { ports })).code,
+  ).toBe(7)
   expect((await outbox('demo --url http://localhost:4000', { ports: { script } })).code).toBe(7)
   expect(calls).toEqual([
     ['-c', 'stage=local', '--serve', '/console=/built'],
-    ['--app', 'app', ...context('stage=local', 'stage=dev', 'a=b'), '--serve', '/outbox/console=/built'],
+    [
+      '--app',
+      'app',
+      ...context('stage=local', 'stage=dev', 'a=b'),
+      '--serve',
+      '/outbox/console=/built',
+      '--watch',
+      'infra',
+    ],
     ['demo', { API_URL: 'http://localhost:4000' }],
   ])
 })

@@ -12,10 +12,15 @@ export interface Settings {
   readonly awsPort: number
   readonly dataDir: string
   readonly files: readonly StaticFiles[]
+  /** A function to debug: its name, or the end of it. */
+  readonly inspect?: string
+  /** What the template is made of, beside the functions' sources. Present: changed code is reloaded. */
+  readonly watch?: readonly string[]
 }
 
 /**
- * From the command line (`--app`, `-c key=value`, `--stack`, `--serve /path=directory`, `--serve-if-there` for one that may be missing), the environment (PORT, AWS_PORT, DATA_DIR) and cdk.json of
+ * From the command line (`--app`, `-c key=value`, `--stack`, `--serve /path=directory`, `--serve-if-there` for one that may be missing,
+ * `--watch path`), the environment (PORT, AWS_PORT, DATA_DIR, INSPECT) and cdk.json of
  * the working directory (`app`, `context`). Throws one readable line.
  */
 export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
@@ -27,6 +32,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       stack: { type: 'string' },
       serve: { type: 'string', multiple: true, default: [] },
       'serve-if-there': { type: 'string', multiple: true, default: [] },
+      watch: { type: 'string', multiple: true },
     },
   })
   const cdk = existsSync('cdk.json') ? JSON.parse(readFileSync('cdk.json', 'utf8')) : {}
@@ -45,6 +51,8 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
         .filter(({ directory }) => isDirectory(directory)),
     ],
     ...(values.stack && { stackName: values.stack }),
+    ...(values.watch && { watch: values.watch }),
+    ...(env.INSPECT && { inspect: env.INSPECT }),
   }
 }
 

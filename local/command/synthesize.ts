@@ -46,6 +46,8 @@ function run(command: string, env: NodeJS.ProcessEnv, signal: AbortSignal) {
   })
 }
 
+const MANIFEST = 'manifest.json'
+
 interface Artifact {
   readonly type: string
   readonly metadata?: Readonly<Record<string, readonly { type: string; data?: unknown }[]>>
@@ -53,7 +55,7 @@ interface Artifact {
 }
 
 function chooseStack(outdir: string, wanted: string | undefined, output: string): string {
-  const manifest = join(outdir, 'manifest.json')
+  const manifest = join(outdir, MANIFEST)
   if (!existsSync(manifest)) {
     throw new SynthesisError('Synthesis wrote no assembly. See that the app creates a stack in a cdk.App', output)
   }
@@ -70,9 +72,24 @@ function chooseStack(outdir: string, wanted: string | undefined, output: string)
 
 /** What `Annotations.of(…).addError` left. The app itself ends with 0; it is the CDK CLI that refuses to go on. */
 function annotations(outdir: string, artifact: Artifact | undefined): string[] {
+  return metadataOf(outdir, artifact)
+    .filter(({ type }) => type === 'aws:cdk:error')
+    .map(({ path, data }) => `${path}: ${data}`)
+}
+
+/** What the constructs of a stack left in its assembly with `node.addMetadata(type, …)`. */
+export function readMetadata(outdir: string, stackName: string, type: string): unknown[] {
+  const manifest: { artifacts?: Record<string, Artifact> } = JSON.parse(readFileSync(join(outdir, MANIFEST), 'utf8'))
+  return metadataOf(outdir, manifest.artifacts?.[stackName])
+    .filter((entry) => entry.type === type)
+    .map(({ data }) => data)
+}
+
+function metadataOf(outdir: string, artifact: Artifact | undefined) {
   const further = artifact?.additionalMetadataFile
-  const all = { ...artifact?.metadata, ...(further && JSON.parse(readFileSync(join(outdir, further), 'utf8'))) }
-  return Object.entries(all as NonNullable<Artifact['metadata']>).flatMap(([path, entries]) =>
-    entries.filter(({ type }) => type === 'aws:cdk:error').map(({ data }) => `${path}: ${data}`),
-  )
+  const all: NonNullable<Artifact['metadata']> = {
+    ...artifact?.metadata,
+    ...(further && JSON.parse(readFileSync(join(outdir, further), 'utf8'))),
+  }
+  return Object.entries(all).flatMap(([path, entries]) => entries.map((entry) => ({ ...entry, path })))
 }

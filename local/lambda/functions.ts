@@ -136,6 +136,7 @@ export function createFunctions(settings: FunctionSettings): Functions {
         invocations,
       })),
     kill: pool.kill,
+    replaceProcesses: (functionNames) => functionNames.forEach(pool.replace),
     killSession: (session) => sessions.get(session)?.kill(),
     stop() {
       stopping ??= pool.stop().then(() => reaper?.stop())

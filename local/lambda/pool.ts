@@ -15,13 +15,16 @@ export interface Pool {
   release(process: FunctionProcess): void
   list(): readonly { readonly fn: LambdaFunction; readonly process: FunctionProcess; readonly busy: boolean }[]
   kill(functionName: string): number
+  /** Whatever is acquired from now on loads the function's code anew. A process that is busy ends when it is released. */
+  replace(functionName: string): void
   stop(): Promise<void>
 }
 
 interface Member {
   readonly fn: LambdaFunction
   readonly process: FunctionProcess
-  state: 'starting' | 'busy' | 'idle'
+  /** `stale`: starting or busy with code that was replaced. */
+  state: 'starting' | 'busy' | 'idle' | 'stale'
   initMs: number
   idleTimer?: NodeJS.Timeout
 }
@@ -45,7 +48,7 @@ export function createPool(settings: {
   const members = new Map<FunctionProcess, Member>()
   const waiting: Waiting[] = []
   /** Also those that were told to end, until nothing is left of them. */
-  const living = new Set<FunctionProcess>()
+  const living = new Map<FunctionProcess, LambdaFunction>()
   const maxStarting = availableParallelism()
   let stopped = false
 
@@ -81,6 +84,8 @@ export function createPool(settings: {
   }
 
   function mayStart(fn: LambdaFunction): boolean {
+    // The debugger's port is free again when nothing is left of the last process.
+    if (fn.inspectPort) return ![...living.values()].includes(fn)
     if (count((member) => member.fn === fn) === 0) return true
     if (count(({ state }) => state === 'starting') >= maxStarting) return false
     if (members.size < settings.maxProcesses) return true
@@ -105,11 +110,12 @@ export function createPool(settings: {
   async function start(fn: LambdaFunction): Promise<void> {
     const member: Member = { fn, process: settings.start(fn), state: 'starting', initMs: 0 }
     members.set(member.process, member)
-    living.add(member.process)
+    living.set(member.process, fn)
     void member.process.closed.then(() => forget(member))
     const ending = await member.process.init
     member.initMs = ending.durationMs
-    if (ending.kind !== 'answered') fail(member, ending)
+    if (member.state === 'stale') end(member)
+    else if (ending.kind !== 'answered') fail(member, ending)
     else if (member.process.alive()) offer(member)
     else end(member)
     startForWaiting()
@@ -124,7 +130,8 @@ export function createPool(settings: {
   function forget(member: Member): void {
     clearTimeout(member.idleTimer)
     living.delete(member.process)
-    if (members.delete(member.process)) startForWaiting()
+    members.delete(member.process)
+    startForWaiting()
   }
 
   return {
@@ -142,7 +149,7 @@ export function createPool(settings: {
     release(process) {
       const member = members.get(process)
       if (!member) return
-      if (process.alive()) offer(member)
+      if (process.alive() && member.state !== 'stale') offer(member)
       else end(member)
       if (waiting.length > 0) startForWaiting()
     },
@@ -152,11 +159,18 @@ export function createPool(settings: {
       for (const { process } of killed) process.kill()
       return killed.length
     },
+    replace(functionName) {
+      for (const member of [...members.values()].filter(({ fn }) => fn.name === functionName)) {
+        if (member.state === 'idle') end(member)
+        member.state = 'stale'
+      }
+      startForWaiting()
+    },
     async stop() {
       stopped = true
       for (const { resolve } of waiting.splice(0)) resolve({ ok: false, reason: 'stopped' })
-      for (const process of living) process.kill()
-      await Promise.all([...living].map(({ closed }) => closed))
+      for (const process of living.keys()) process.kill()
+      await Promise.all([...living.keys()].map(({ closed }) => closed))
     },
   }
 }

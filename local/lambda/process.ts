@@ -45,7 +45,10 @@ export function startProcess(
     `--max-old-space-size=${Math.floor(fn.memoryMb * 0.9)}`,
     `--max-semi-space-size=${Math.max(1, Math.floor(fn.memoryMb * 0.05))}`,
   ]
-  const flags = /(old|semi).space.size/.test(env.NODE_OPTIONS ?? '') ? [] : limits
+  const flags = [
+    ...(/(old|semi).space.size/.test(env.NODE_OPTIONS ?? '') ? [] : limits),
+    ...(fn.inspectPort ? [`--inspect=127.0.0.1:${fn.inspectPort}`] : []),
+  ]
   const child = spawn(process.execPath, [...flags, BOOTSTRAP, fn.arn], {
     cwd: fn.codeDir,
     env,

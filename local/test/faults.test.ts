@@ -205,6 +205,7 @@ describe('lambda Invoke', () => {
     list: () => [],
     kill: () => 0,
     killSession: () => undefined,
+    replaceProcesses: () => undefined,
     stop: async () => undefined,
   }
   const faulty = () => withFaults(functions, local.gateway.faults)

@@ -1,4 +1,4 @@
-/** `npm run audit`: asks the registry for known vulnerabilities of what is shipped, and says so if it did not answer. */
+/** `npx node test/audit/main.ts`: asks the registry for known vulnerabilities of what is shipped, and says so if it did not answer. */
 import { spawnSync } from 'node:child_process'
 import { verdictOf } from './verdict.ts'
 

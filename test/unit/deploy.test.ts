@@ -93,7 +93,7 @@ describe('a deploy', () => {
 
   test.each([
     ['local', 'npm start'],
-    ['localstack', 'npm run localstack:deploy'],
+    ['localstack', 'npx node tools/deploy/localstack.ts deploy'],
   ])('of the stage %s, which is in no account, is refused with what to run instead', async (stage, instead) => {
     const { code, cdk, complaints } = await command(`deploy -c stage=${stage}`)
     expect([code, cdk]).toEqual([exit.usage, []])

@@ -178,23 +178,31 @@ describe('a change of the clock', () => {
 
 /** The first minute that fits, found by looking at each: an own reading of the fields, with the calendar of the time zone. */
 function walk(fields: readonly string[], zone: string, from: number, until: number): number | undefined {
-  const format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' })
-  const seen = new Set<string>()
-  // A day before, so that the first pass of an hour that comes twice has been seen.
-  for (let minute = from - 86_400_000; minute <= until; minute += 60_000) {
-    const wall = format.format(minute)
-    if (seen.has(wall)) continue
-    seen.add(wall)
-    const [day, month, year, hour, min] = wall.split(/\D+/).map(Number) as [number, number, number, number, number]
-    if (minute > from && fitsWall(fields, { day, month, year, hour, min })) return minute
-  }
-  return undefined
+  return calendar(zone, from, until).find(({ minute, wall }) => minute > from && fitsWall(fields, wall))?.minute
 }
 
-function fitsWall(
-  [minute, hour, dom, month, dow]: readonly string[],
-  wall: Record<'day' | 'month' | 'year' | 'hour' | 'min', number>,
-) {
+type Wall = Record<'day' | 'month' | 'year' | 'hour' | 'min', number>
+const calendars = new Map<string, { minute: number; wall: Wall }[]>()
+
+/** Each minute with what a clock on the wall shows; of an hour that comes twice, the first. */
+function calendar(zone: string, from: number, until: number) {
+  const key = `${zone} ${from} ${until}`
+  const known = calendars.get(key)
+  if (known) return known
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' })
+  const minutes = new Map<string, { minute: number; wall: Wall }>()
+  // A day before, so that the first pass of an hour that comes twice has been seen.
+  for (let minute = from - 86_400_000; minute <= until; minute += 60_000) {
+    const text = format.format(minute)
+    if (minutes.has(text)) continue
+    const [day, month, year, hour, min] = text.split(/\D+/).map(Number) as [number, number, number, number, number]
+    minutes.set(text, { minute, wall: { day, month, year, hour, min } })
+  }
+  calendars.set(key, [...minutes.values()])
+  return [...minutes.values()]
+}
+
+function fitsWall([minute, hour, dom, month, dow]: readonly string[], wall: Wall) {
   const { year } = wall
   const weekday = (day: number) => new Date(Date.UTC(year, wall.month - 1, day)).getUTCDay() + 1
   const last = new Date(Date.UTC(year, wall.month, 0)).getUTCDate()

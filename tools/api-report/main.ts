@@ -18,7 +18,7 @@ const text = emitted((directory) => pageOf(Object.entries(packageJson.exports), 
 if (!process.argv.includes('--check')) writeFileSync(report, text)
 else if (readFileSync(report, 'utf8') !== text) {
   console.error(
-    'The public API is not what exports/api-report.md says. If the change is meant, run `npm run api-report`, and look whether it breaks somebody (docs/library-reference.md)',
+    'The public API is not what exports/api-report.md says. If the change is meant, run `npx node tools/api-report/main.ts`, and look whether it breaks somebody (docs/library-reference.md)',
   )
   process.exitCode = 1
 }
@@ -47,7 +47,7 @@ function pageOf(entries: readonly (readonly [string, string])[], directory: stri
     throw new Error(`${[...hidden].join(', ')} is in a public signature and cannot be imported: export it in exports/`)
   const sections = found.map(sectionOf)
   const head =
-    '# Public API\n\nWritten by `npm run api-report`; `npm run check` fails when it is not what the code says.\n'
+    '# Public API\n\nWritten by `npx node tools/api-report/main.ts`; `npm run check` fails when it is not what the code says.\n'
   return [head, ...sections].join('\n')
 }
 

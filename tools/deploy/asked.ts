@@ -17,7 +17,7 @@ export interface Asked {
 
 const elsewhere: Readonly<Record<string, string>> = {
   local: 'The stage local runs on this machine, not in an account: npm start',
-  localstack: 'The stage localstack runs in LocalStack, not in an account: npm run localstack:deploy',
+  localstack: 'The stage localstack runs in LocalStack, not in an account: npx node tools/deploy/localstack.ts deploy',
 }
 
 /** Reads the few of the CDK's arguments that matter here; all of them go on to the CDK. */

@@ -1,5 +1,5 @@
 /**
- * `npm run localstack:deploy` and `npm run test:localstack`: the stage `localstack` in a LocalStack that runs, and the
+ * `npx node tools/deploy/localstack.ts deploy` and `npx node tools/deploy/localstack.ts test`: the stage `localstack` in a LocalStack that runs, and the
  * black-box suite against it. Where none runs, one line says so, and the test is skipped.
  */
 import { spawn } from 'node:child_process'
@@ -24,14 +24,16 @@ async function deploy(): Promise<number> {
   const bootstrapped = await cdk(['bootstrap', '-c', 'stage=localstack'], env)
   if (bootstrapped !== 0) return bootstrapped
   const deployed = await cdk(['deploy', '-c', 'stage=localstack', '--require-approval', 'never'], env)
-  if (deployed === 0) console.log(`\n  API   ${await apiUrl()}\n\nNext: npm run test:localstack\n`)
+  if (deployed === 0) console.log(`\n  API   ${await apiUrl()}\n\nNext: npx node tools/deploy/localstack.ts test\n`)
   return deployed
 }
 
 async function test(): Promise<number> {
   const API_URL = await apiUrl()
   if (!API_URL)
-    return complain(`There is no ${stack} in the LocalStack at ${endpoint}. Deploy it: npm run localstack:deploy`)
+    return complain(
+      `There is no ${stack} in the LocalStack at ${endpoint}. Deploy it: npx node tools/deploy/localstack.ts deploy`,
+    )
   const vitest = join(import.meta.dirname, '../../console', '..', 'node_modules', 'vitest', 'vitest.mjs')
   const child = spawn(process.execPath, [vitest, 'run', '--project', 'e2e'], {
     stdio: 'inherit',

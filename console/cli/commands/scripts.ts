@@ -5,6 +5,7 @@ interface StartOptions {
   readonly app?: string
   readonly context: readonly string[]
   readonly console: string
+  readonly watch?: readonly string[]
 }
 
 export function start(program: Command, session: Session): void {
@@ -14,6 +15,7 @@ export function start(program: Command, session: Session): void {
     .option('--app <command>', 'the command that synthesizes it (default: `app` of cdk.json)')
     .option('-c, --context <key=value...>', 'context for the app, after stage=local', [])
     .option('--console <path>', 'where the API serves the console, below the path of the API itself', '/console')
+    .option('--watch <path...>', 'reload changed code; these paths are sources of the template only')
     .action(runs<StartOptions>(session, startStack(session)))
 }
 
@@ -36,6 +38,7 @@ const startStack =
     const app = options.app ? ['--app', options.app] : []
     const context = ['stage=local', ...options.context].flatMap((pair) => ['-c', pair])
     const served = ['--serve', `${options.console}=${await ports.builtConsole()}`]
-    session.exit = await ports.localStack([...app, ...context, ...served])
+    const watched = (options.watch ?? []).flatMap((path) => ['--watch', path])
+    session.exit = await ports.localStack([...app, ...context, ...served, ...watched])
     return undefined
   }

@@ -61,6 +61,7 @@ export function startFunctions(
   functions: readonly LambdaFunction[],
   settings: Partial<FunctionSettings> = {},
 ): Functions & {
+  model: StackModel
   lines: { name: string; line: string }[]
   points: Point[]
   usages: { name: string; durationMs: number }[]
@@ -72,8 +73,9 @@ export function startFunctions(
     invocation: (name, durationMs) => void usages.push({ name, durationMs }),
     call: () => undefined,
   }
+  const model = { ...emptyModel, functions }
   const running = createFunctions({
-    model: { ...emptyModel, functions },
+    model,
     gatewayUrl: 'http://127.0.0.1:9',
     log: (name, line) => void lines.push({ name, line }),
     metrics: { put: (point) => void points.push(point) },
@@ -81,7 +83,7 @@ export function startFunctions(
     ...settings,
   })
   onTestFinished(() => running.stop())
-  return { ...running, lines, points, usages }
+  return { ...running, model, lines, points, usages }
 }
 
 /** Whether a process with this id is running. */

@@ -1,7 +1,7 @@
 /**
  * Makes the pictures of docs/images, from a stack that runs and has had a bad night:
  *
- *     npm run screenshots [-- --minutes 6] [-- --out docs/images]
+ *     npx node test/browser/screenshots/main.ts [--minutes 6] [--out docs/images]
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** `npm run fuzz -- [--requests 20000] [--seed n]`: against a stack of its own. Exit 0 only if every answer was as documented. */
+/** `npx node test/harness/fuzz/main.ts [--requests 20000] [--seed n]`: against a stack of its own. Exit 0 only if every answer was as documented. */
 import { parseArgs } from 'node:util'
 import { disposeOnSignal, ownStack } from '../../e2e/support/own-stack.ts'
 import { fuzz } from './run.ts'

@@ -1,5 +1,5 @@
 /**
- * `npm run simulate -- [--jobs 100000] [--seed n] [--world 5000]`: the whole pipeline in virtual time, in many worlds of
+ * `npx node test/harness/simulation/main.ts [--jobs 100000] [--seed n] [--world 5000]`: the whole pipeline in virtual time, in many worlds of
  * some thousand jobs, one to a core at a time. Exit 0 only if every promise was kept in each.
  */
 import { once } from 'node:events'
@@ -42,7 +42,8 @@ function tell({ seed, broken }: Report, jobs: number): void {
   for (const [promise, ids] of promises) {
     console.error(`seed ${seed}: "${promise}" is broken for ${ids.length} jobs: ${ids.slice(0, 5).join(', ')}`)
   }
-  if (promises.length > 0) console.error(`Repeat it: npm run simulate -- --jobs ${jobs} --world ${jobs} --seed ${seed}`)
+  if (promises.length > 0)
+    console.error(`Repeat it: npx node test/harness/simulation/main.ts --jobs ${jobs} --world ${jobs} --seed ${seed}`)
 }
 
 const waiting = [...worlds]

@@ -1,0 +1,50 @@
+import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
+import type { Construct } from 'constructs'
+import type { Stage } from './config/config.ts'
+import { bundlingRoot, ownModule } from './paths.ts'
+
+const target = 'node24'
+const mainFields = ['module', 'main']
+/** Some dependencies are CommonJS and call require for Node's own modules; an ES module has none. */
+const banner = "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);"
+
+const aliasOf = ({ modules }: Stage): Record<string, string> => ({
+  '#app/application': modules.application,
+  '#app/routes': modules.routes,
+  // 95 KB less to load: a function has its credentials in the environment, and needs no chain of ways to find others.
+  '@aws-sdk/credential-provider-node': ownModule('functions', 'aws', 'credentials'),
+})
+
+/** One file per function with the SDK in it: loading the runtime's own copy costs a cold start 300 to 400 ms more. */
+export const bundlingOf = (stage: Stage): BundlingOptions => ({
+  format: OutputFormat.ESM,
+  target,
+  // Not keepNames: it calls defineProperty for each function that is made in another, 5 % of all the CPU.
+  minify: true,
+  logLevel: LogLevel.WARNING,
+  mainFields,
+  externalModules: [],
+  banner,
+  esbuildArgs: Object.fromEntries(Object.entries(aliasOf(stage)).map(([name, path]) => [`--alias:${name}`, path])),
+})
+
+/**
+ * Writes into the assembly, not into the template, how the function's code is bundled, in the words of esbuild's
+ * JavaScript API. With it the local stack bundles the code again when a source changes.
+ */
+export function describeBundle(scope: Construct, stage: Stage, functionName: string, entry: string): void {
+  scope.node.addMetadata('outbox:bundle', {
+    functionName,
+    esbuild: {
+      entryPoints: [entry],
+      absWorkingDir: bundlingRoot().projectRoot ?? process.cwd(),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target,
+      mainFields,
+      banner: { js: banner },
+      alias: aliasOf(stage),
+    },
+  })
+}
