@@ -1,3 +1,4 @@
+/** Lifetimes of messages, items and effects. */
 const day = 86_400
 
 /**

@@ -1,3 +1,5 @@
+/** The price list of AWS that the API's usage and the cost model read. */
+
 /** What AWS asks for `per` of a `unit`, in USD. */
 export interface Price {
   readonly usd: number

@@ -72,8 +72,10 @@ function targetOf(write: Write): string {
   return `${write.table} item ${String(key.pk)}${key.sk === undefined ? '' : ` / ${String(key.sk)}`}`
 }
 
-function keyOf(write: Write): Item {
-  return write.op === 'put' ? write.item : write.key
+/** The primary key of the item that a write is for. */
+export function keyOf(write: Write): Item {
+  const { pk, sk } = write.op === 'put' ? write.item : write.key
+  return { pk, sk }
 }
 
 function writeSize(write: Write): number {

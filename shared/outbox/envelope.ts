@@ -1,3 +1,4 @@
+/** The envelope of a job, as its outbox item and its message carry it. */
 import * as z from 'zod'
 import { groupOf, type JobRequest, tenantOf } from '../define/job.ts'
 import type { Lane } from '../define/lane.ts'

@@ -1,3 +1,4 @@
+/** Problems of a requested job, found before anything is written. */
 import type { z } from 'zod'
 import { groupOf, type JobRequest, readGroup, readTenant } from '../define/job.ts'
 import type { Lane } from '../define/lane.ts'

@@ -3,7 +3,7 @@
 import { ChangeRefusedError } from '../define/errors.ts'
 import { type Ids, outboxKey } from '../lib/id.ts'
 import type { Store } from '../lib/ports.ts'
-import { type Item, transactionProblem, type Write, writeLimits } from '../lib/write.ts'
+import { type Item, keyOf, transactionProblem, type Write, writeLimits } from '../lib/write.ts'
 import type { Change } from './change.ts'
 import { isProof, type KeyedRequest, markAhead, markKey, markWrite, matchOf, tagged, untagged } from './request-mark.ts'
 
@@ -127,44 +127,7 @@ export async function remembered(
   if (ours.some((item) => matchOf(item, request) !== 'same')) return { kind: 'misused' }
   if (!change.records?.length) return { kind: 'replayed', item: untagged(first) }
   // Asked again: of two things in the way of a transaction, DynamoDB may name one.
-  const record = await store.get('records', keyOf(planned[0]))
+  const record = await store.get('records', keyOf(planned[0] as Write))
   const isOther = createsRecord(change) && record?._request !== undefined && matchOf(record, request) === 'none'
   return record && !isOther ? { kind: 'replayed', item: untagged(record) } : { kind: 'gone' }
-}
-
-function keyOf(write: Write | undefined): Item {
-  const { pk, sk } = write ? (write.op === 'put' ? write.item : write.key) : {}
-  return { pk, sk }
-}
-
-/**
- * Whether a change of which no answer came is written: an item that it inserts is there as it was sent. A record is asked
- * for before a job, for not everyone who writes jobs may read them.
- */
-export async function isWritten(store: Store, writes: readonly Write[]): Promise<boolean> {
-  const inserts = writes.filter((write) => write.op === 'put' && write.condition !== undefined)
-  const sent = inserts.find(({ table }) => table === 'records') ?? inserts[0]
-  if (sent?.op !== 'put') return false
-  // Whatever is wrong with the read, the question stays open.
-  const found = await store.get(sent.table, keyOf(sent)).catch(() => undefined)
-  if (!found) return false
-  const { createdAt, payload } = sent.item
-  // A job's item may have been released by now, or sent again.
-  return sent.table === 'outbox' ? found.createdAt === createdAt && found.payload === payload : isSame(found, sent.item)
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (!isPlain(a) || !isPlain(b) || Array.isArray(a) !== Array.isArray(b)) return false
-  const [left, right] = [defined(a), defined(b)]
-  return left.size === right.size && [...left].every(([name, value]) => isSame(value, right.get(name)))
-}
-
-function isPlain(value: object): boolean {
-  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
-}
-
-function defined(value: object): Map<string, unknown> {
-  return new Map(Object.entries(value).filter(([, part]) => part !== undefined))
 }

@@ -1,3 +1,4 @@
+/** The plan: the writes of a change. */
 import { ChangeRefusedError } from '../define/errors.ts'
 import { type JobRequest, withIds } from '../define/job.ts'
 import { recordWrite } from '../define/record.ts'

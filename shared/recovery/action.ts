@@ -1,3 +1,4 @@
+/** The trail of operators: who did what, and when. */
 import * as z from 'zod'
 import { ownPartition } from '../define/record/attributes.ts'
 import { defineOwnRecord } from '../define/record.ts'

@@ -1,3 +1,4 @@
+/** The note of a paused lane: who paused it, when and why. */
 import * as z from 'zod'
 import { ownPartition } from '../define/record/attributes.ts'
 import { recordIn } from '../define/record/item.ts'
