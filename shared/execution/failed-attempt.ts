@@ -16,7 +16,7 @@ export interface FailedAttempt {
 
 /** Attempts allowed in all. Code that did not know the type has set none. */
 export function budgetOf({ registry }: ConsumerDeps, { effect, envelope }: FailedAttempt): number {
-  return effect.budget ?? policyOf(registry, envelope).maxAttempts
+  return (effect.budget ?? policyOf(registry, envelope).maxAttempts) + (effect.givenBack ?? 0)
 }
 
 /** How long the job has waited for code that knows it, in ms; an attempt that old code left behind waits from its lease's end. */

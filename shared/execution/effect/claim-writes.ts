@@ -53,7 +53,11 @@ export function claimWrite(claim: Claim): Write {
  */
 export function takeoverWrite(claim: Claim, met: Effect): Write {
   return transitionWrite('takeover', claim.jobId, {
-    values: { ...startValues(claim), budget: (met.budget ?? claim.maxAttempts) + (met.shared ? 1 : 0) },
+    values: {
+      ...startValues(claim),
+      budget: claim.isUnknown ? undefined : claim.maxAttempts,
+      givenBack: met.shared ? (met.givenBack ?? 0) + 1 : undefined,
+    },
     guard: { seenOwner: met.owner ?? '', nowMs: claim.now.getTime() },
     keep: keepOf(claim),
   })

@@ -64,7 +64,8 @@ export const transitions = {
   takeover: {
     to: 'running',
     arrows: [{ from: ['running'], when: ['isSeenAttempt', 'leaseIsOver'] }],
-    set: [...start, 'budget'],
+    set: [...start, 'givenBack'],
+    setIfAbsent: ['budget'],
     remove: waitOrEnd,
     add: { attempts: 1 },
   },
@@ -74,7 +75,7 @@ export const transitions = {
     arrows: latestDeath,
     set: start,
     setAfterAttempts: ['budget'],
-    remove: waitOrEnd,
+    remove: [...waitOrEnd, 'givenBack'],
     add: { attempts: 1 },
   },
   /** A job whose id had a life before starts its first attempt: nothing of the former life is kept. */
@@ -82,7 +83,7 @@ export const transitions = {
     to: 'running',
     arrows: formerLifeEnded.map(({ from, when }) => ({ from, when: [...when, 'isSeenLife'] as const })),
     set: [...start, 'attempts', 'deaths', 'budget'],
-    remove: [...waitOrEnd, 'lastError', 'failures', 'budget'],
+    remove: [...waitOrEnd, 'lastError', 'failures', 'budget', 'givenBack'],
   },
   /** The job is done. Committed in one transaction with the records and jobs that it returned. */
   complete: {
@@ -149,7 +150,7 @@ export const transitions = {
     arrows: latestDeath,
     set: ['owner', 'failing', 'failingAt', 'expiresAt'],
     setAfterAttempts: ['budget'],
-    remove: ['finishedAt', 'deadLetterAt'],
+    remove: ['finishedAt', 'deadLetterAt', 'givenBack'],
   },
   /** An operator replays a cancelled job: it waits for its first attempt. */
   uncancel: {
