@@ -60,7 +60,7 @@ export async function redrive(
   const unsent = results.filter(({ outcome }) => outcome === 'unsent').length
   for (const [lane, ofLane] of Map.groupBy(moved, ({ lane }) => lane))
     complete = (await tidy(deps, lane, ofLane.length, until)) && complete
-  // A call before this one may have moved everything, and had no time left for the letters.
+  // A call before this one may have moved everything, and had no time left for the dead letters.
   if (moved.length === 0)
     await Promise.all([...deps.registry.lanes.keys()].map((lane) => tidy(deps, lane, Number.POSITIVE_INFINITY, until)))
   return { matched, moved: moved.length, complete, ...(unsent > 0 ? { unsent } : {}) }

@@ -90,7 +90,7 @@ function nameOf({ body, deaths }: DeadLetter): string {
   return `${deaths} ${body}`
 }
 
-/** Letters whose job went on: it ended, or it was sent to its lane again. */
+/** Dead letters whose job went on: it ended, or it was sent to its lane again. */
 async function staleDeadLetters(deps: TidyDeps, deadLetters: readonly DeadLetter[]): Promise<DeadLetter[]> {
   const ids = deadLetters.map(idOf)
   const known = ids.filter((id) => id !== undefined)
