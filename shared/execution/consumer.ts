@@ -18,8 +18,3 @@ export interface Deferred {
   /** Attempts of the job so far: the fewest go first, since the culprit of a crash has most. */
   readonly attempts: number
 }
-
-/** When an effect that changes now may be forgotten, in seconds since the epoch. */
-export function expiry({ lifetimes }: AttemptDeps, now: Date): number {
-  return Math.ceil(now.getTime() / 1000) + lifetimes.effect
-}

@@ -12,7 +12,7 @@ import { backoffSeconds } from '../lib/retry.ts'
 import type { ConsumerDeps, Outcome } from './consumer.ts'
 import { die } from './death.ts'
 import { failWrite, postponeWrite } from './effect/end-writes.ts'
-import { budgetOf, endOf, type FailedAttempt, waitedFor } from './failed-attempt.ts'
+import { attemptsAllowed, endOf, type FailedAttempt, waitedFor } from './failed-attempt.ts'
 import { policyOf, unknownType } from './policy.ts'
 
 /** How long a job waits for code that knows it, in ms: longer than a deploy takes. */
@@ -29,7 +29,7 @@ export async function fail(
   const reason = errorLine(error, (text) => redactedText(text, payload, deps.registry.jobs.get(type)))
   if (error instanceof NotDeployedError && waitedFor(deps, attempt) < deployTimeout)
     return postpone(deps, message, attempt, reason)
-  return isHopeless(error) || attempt.effect.attempts >= budgetOf(deps, attempt)
+  return isHopeless(error) || attempt.effect.attempts >= attemptsAllowed(deps, attempt)
     ? die(deps, message, attempt, reason)
     : retry(deps, message, attempt, reason)
 }
@@ -40,7 +40,7 @@ export async function crash(deps: ConsumerDeps, message: LaneMessage, attempt: F
     await deps.queue.changeVisibility(message, deployWait(deps, attempt))
     return 'return'
   }
-  const reason = `CrashError: the process died during attempt ${attempt.effect.attempts} of ${budgetOf(deps, attempt)}; what it did outside is unknown`
+  const reason = `CrashError: the process died during attempt ${attempt.effect.attempts} of ${attemptsAllowed(deps, attempt)}; what it did outside is unknown`
   return die(deps, message, attempt, reason)
 }
 
@@ -60,7 +60,7 @@ async function retry(
   const { envelope, effect } = attempt
   const { backoff, maxAttempts } = policyOf(deps.registry, envelope)
   // Attempts of this life: a redriven job waits as briefly at first as a new one.
-  const nth = Math.max(1, effect.attempts - (budgetOf(deps, attempt) - maxAttempts))
+  const nth = Math.max(1, effect.attempts - (attemptsAllowed(deps, attempt) - maxAttempts))
   const seconds = Math.ceil(backoffSeconds(backoff, nth, deps.clock.random()))
   return waitFor(deps, message, attempt, error, seconds, failWrite)
 }

@@ -18,6 +18,11 @@ export const lifetimes = {
   redriveSlack: 7 * day,
 } as const
 
+/** The TTL of an item that is kept for some seconds from a time on, in seconds since the epoch. */
+export function expiresAfter(from: Date, seconds: number): number {
+  return Math.ceil(from.getTime() / 1000) + seconds
+}
+
 /** What is wrong with a set of lifetimes; empty if nothing is. Checked at synth. */
 export function lifetimeProblems(l: Readonly<Record<keyof typeof lifetimes, number>>): string[] {
   const needed = l.outbox + l.queueRetention + l.deadLetterRetention + l.redriveSlack

@@ -4,6 +4,7 @@ import { groupOf, type JobRequest, tenantOf } from '../define/job.ts'
 import type { Lane } from '../define/lane.ts'
 import type { Registry } from '../define/registry.ts'
 import { bucketOf, groupPattern, isJobId, outboxKey } from '../lib/id.ts'
+import { expiresAfter } from '../lib/lifetimes.ts'
 import { absent, type Item, type Write } from '../lib/write.ts'
 import { turnKey } from './turn.ts'
 
@@ -127,7 +128,7 @@ export function outboxWrite(
     traceparent: origin.traceparent,
     record: origin.record,
     createdAt: origin.now.toISOString(),
-    expiresAt: Math.ceil(start.getTime() / 1000) + origin.outboxLifetime,
+    expiresAt: expiresAfter(start, origin.outboxLifetime),
   }
   return { op: 'put', table: 'outbox', item: withoutUndefined(item), condition: absent }
 }

@@ -2,6 +2,7 @@
 
 import { ChangeRefusedError } from '../define/errors.ts'
 import { type Ids, outboxKey } from '../lib/id.ts'
+import { expiresAfter } from '../lib/lifetimes.ts'
 import type { Store } from '../lib/ports.ts'
 import { type Item, keyOf, transactionProblem, type Write, writeLimits } from '../lib/write.ts'
 import type { Change } from './change.ts'
@@ -48,7 +49,7 @@ export function keyedWrites(
   if (createsRecord(change) && hasWitness) {
     return checked({ writes, elsewhere: { table: 'records', key: markKey(request.id) } })
   }
-  const expiresAt = lastExpiry(planned) ?? Math.ceil(request.now.getTime() / 1000) + outboxLifetime
+  const expiresAt = lastExpiry(planned) ?? expiresAfter(request.now, outboxLifetime)
   const elsewhere = change.records?.length ? { elsewhere: { table: 'outbox' as const, key: witness } } : {}
   if (writes.length === writeLimits.actions && !writes.some(({ table }) => table === 'outbox')) {
     throw new ChangeRefusedError(

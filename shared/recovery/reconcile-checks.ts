@@ -128,11 +128,6 @@ export function retryAt(effect: Effect): number {
   return Math.max(effect.notBefore ?? 0, Date.parse(failingSince(effect) ?? '') || 0)
 }
 
-/** Until when an outbox item is kept that is still needed, in seconds since the epoch. */
-export function keptUntil(now: Date): number {
-  return Math.ceil(now.getTime() / 1000) + lifetimes.outbox
-}
-
 /** Whether a job died so lately that its item is kept, to be replayed: at least until a month after its death. */
 export function isFreshDeath(effect: Effect, now: number): boolean {
   return (

@@ -2,7 +2,7 @@
 
 import { type Abandoned, abandonWrite, expireWrite } from '../execution/effect/abandon-write.ts'
 import type { Effect } from '../execution/effect.ts'
-import { lifetimes } from '../lib/lifetimes.ts'
+import { expiresAfter, lifetimes } from '../lib/lifetimes.ts'
 import type { Clock, Store } from '../lib/ports.ts'
 import type { Item, Write } from '../lib/write.ts'
 import { keepWrite } from './reconcile-writes.ts'
@@ -54,7 +54,7 @@ export async function expire(deps: EndDeps, seen: Effect, error: string): Promis
 
 function endedNow({ clock }: EndDeps, { id, type, lane }: ReconcileEvent['job'], error: string): Abandoned {
   const now = clock.now()
-  return { jobId: id, type, lane, now, error, expiresAt: Math.ceil(now.getTime() / 1000) + lifetimes.effect }
+  return { jobId: id, type, lane, now, error, expiresAt: expiresAfter(now, lifetimes.effect) }
 }
 
 async function end({ store, observe }: EndDeps, { jobId, type, lane, error }: Abandoned, write: Write) {
