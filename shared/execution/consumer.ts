@@ -1,4 +1,4 @@
-/** What the consumer of a lane works with, and what becomes of a message. */
+/** Dependencies of a lane's consumer, and the outcomes of a message. */
 import type { JobEvent, LaneConsumerQueue, LaneMessage } from '../lib/ports.ts'
 import type { AttemptDeps } from './attempt.ts'
 

@@ -20,7 +20,10 @@ export function attemptsAllowed({ registry }: ConsumerDeps, { effect, envelope }
   return (effect.budget ?? policyOf(registry, envelope).maxAttempts) + (effect.givenBack ?? 0)
 }
 
-/** How long the job has waited for code that knows it, in ms; an attempt that old code left behind waits from its lease's end. */
+/**
+ * The time that the job has waited for code that knows it, in ms; an attempt that old code left behind waits from its
+ * lease's end.
+ */
 export function waitedFor({ clock }: ConsumerDeps, { effect }: FailedAttempt): number {
   const now = clock.now().getTime()
   const since =

@@ -1,4 +1,4 @@
-/** What follows when an attempt fails: another one later, or death. */
+/** The consequence of a failed attempt: another one later, or death. */
 import {
   ChangeRefusedError,
   errorLine,
@@ -15,7 +15,7 @@ import { failWrite, postponeWrite } from './effect/end-writes.ts'
 import { attemptsAllowed, endOf, type FailedAttempt, waitedFor } from './failed-attempt.ts'
 import { policyOf, unknownType } from './policy.ts'
 
-/** How long a job waits for code that knows it, in ms: longer than a deploy takes. */
+/** Time that a job waits for code that knows it, in ms: longer than a deploy takes. */
 const deployTimeout = 40 * 60_000
 
 /** Decides what follows when an attempt throws. */
@@ -89,7 +89,7 @@ async function waitFor(
   return 'return'
 }
 
-/** How long a job waits until it looks for its code again, in seconds: about as long as it has waited so far. */
+/** The wait until a job tries its code again, in seconds: about as long as it has waited so far. */
 function deployWait(deps: ConsumerDeps, attempt: FailedAttempt): number {
   const { baseSeconds, capSeconds } = unknownType.backoff
   const ceiling = Math.min(capSeconds, Math.max(baseSeconds, waitedFor(deps, attempt) / 1000))

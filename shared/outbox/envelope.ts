@@ -26,7 +26,7 @@ export const envelopeSchema = z.object({
   tenant: z.string().min(1).max(128).optional(),
   /** ISO 8601, UTC. */
   runAt: z.iso.datetime().optional(),
-  /** How many jobs stand between this one and a request from outside. */
+  /** Number of jobs between this one and a request from outside. */
   hops: z.int().min(0),
   /** W3C trace context of the request that caused the job. */
   traceparent: z.string().optional(),

@@ -8,17 +8,17 @@ import { type Item, keyOf, transactionProblem, type Write, writeLimits } from '.
 import type { Change } from './change.ts'
 import { isProof, type KeyedRequest, markAhead, markKey, markWrite, matchOf, tagged, untagged } from './request-mark.ts'
 
-/** How a request is written. */
+/** The writes of a request. */
 export interface Keyed {
   /** One transaction. */
   readonly writes: readonly Write[]
   /** The mark, where the transaction is full without it: written before it. */
   readonly ahead?: Write
-  /** Where the same key leaves its trace when the change has another shape: other code, or another body. */
+  /** The place where the same key leaves its trace when the change has another shape: other code, or another body. */
   readonly elsewhere?: { readonly table: 'records' | 'outbox'; readonly key: { pk: string; sk: string } }
 }
 
-/** What the key of a request made. */
+/** The result of an earlier request with the key. */
 export type Remembered =
   | { readonly kind: 'replayed'; readonly item: Item }
   | { readonly kind: 'gone' }
@@ -83,7 +83,7 @@ function lastExpiry(writes: readonly Write[]): number | undefined {
   return times.length > 0 ? Math.max(...times) : undefined
 }
 
-/** What the key made before, if that shows only next to the writes of the change. */
+/** The result of the key so far, if it shows only next to the writes of the change. */
 export async function rememberedElsewhere(
   { store }: Deps,
   request: KeyedRequest,
@@ -111,7 +111,7 @@ async function readElsewhere(store: Store, { table, key }: NonNullable<Keyed['el
 }
 
 /**
- * What the key made before, from the items that the writes met; `undefined` if none of them is the request's.
+ * The result of the key so far, from the items that the writes met; `undefined` if none of them is the request's.
  *
  * @param planned the writes of the change, records first
  */

@@ -1,7 +1,7 @@
 /** Failures grouped by type and error. */
 import type { Effect } from '../execution/effect.ts'
 
-/** What a failure is grouped by. */
+/** The attributes that a failure is grouped by. */
 export type JobFailure = Pick<Effect, 'type' | 'lastError'>
 
 export interface ErrorGroup {
@@ -10,7 +10,10 @@ export interface ErrorGroup {
   readonly count: number
 }
 
-/** Counts failures by type and error; what differs from one job to the next (ids, addresses, long numbers) is left out of the error. */
+/**
+ * Counts failures by type and error; what differs from one job to the next (ids, addresses, long numbers) is left out of
+ * the error.
+ */
 export function errorGroups(effects: Iterable<JobFailure>): ErrorGroup[] {
   const groups = new Map<string, { type: string; error: string; count: number }>()
   for (const { type, lastError } of effects) {

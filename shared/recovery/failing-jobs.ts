@@ -33,17 +33,17 @@ export interface FailingIndex {
   ): Promise<readonly Effect[]>
   /** Type and error alone of the first effects of one partition. */
   errors(partition: string, filter: FailingFilter, limit: number): Promise<readonly JobFailure[]>
-  /** How many jobs there are in one partition. */
+  /** Counts the jobs in one partition. */
   count(partition: string): Promise<number>
 }
 
 export interface FailingPage {
   readonly effects: readonly Effect[]
-  /** Where the next page starts; absent at the end. */
+  /** The start of the next page; absent at the end. */
   readonly next?: FailingCursor
 }
 
-/** How many jobs one page looks at in search of an error. */
+/** Most jobs that one page reads in search of an error. */
 const mostSeen = 5_000
 
 /**

@@ -7,7 +7,7 @@ import type { Clock, Store } from '../lib/ports.ts'
 import type { Item, Write } from '../lib/write.ts'
 import { keepWrite } from './reconcile-writes.ts'
 
-/** What became of a lost job: sent again, not sent, or ended as dead. */
+/** The outcome of a lost job: sent again, not sent, or ended as dead. */
 export interface ReconcileEvent {
   readonly kind: 'unrelayed' | 'unsent' | 'abandoned'
   readonly job: { readonly id: string; readonly type: string; readonly lane: string }
@@ -20,7 +20,7 @@ export interface EndDeps {
   readonly observe: (event: ReconcileEvent) => void
 }
 
-/** What tells which job an item or effect belongs to. */
+/** The id, type and lane of a job, from its item or its effect. */
 export function labelOf({ id, effect }: { readonly id: string; readonly effect: Effect | undefined }, item: Item) {
   const text = (value: unknown, other: string | undefined) => (typeof value === 'string' ? value : (other ?? 'unknown'))
   return { id, type: text(item.type, effect?.type), lane: text(item.lane, effect?.lane) }

@@ -1,4 +1,7 @@
-/** Redrive: dead jobs go back to their lanes, chosen one by one or by a filter; then their dead letters leave the dead-letter queue. */
+/**
+ * Redrive: dead jobs go back to their lanes, chosen one by one or by a filter; then their dead letters leave the
+ * dead-letter queue.
+ */
 
 import type { Registry } from '../define/registry.ts'
 import { effectOf } from '../execution/effect/lives.ts'
@@ -73,7 +76,7 @@ export async function countMatches(dead: AsyncIterable<readonly Effect[]>): Prom
   return matched
 }
 
-/** What became of a dead job that was to be sent again. */
+/** The outcome of a dead job that was to be sent again. */
 export interface SentAgain {
   readonly lane: string
   /**

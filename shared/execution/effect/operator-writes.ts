@@ -25,7 +25,8 @@ export function reviveWrite(dead: Effect, maxAttempts: number, now: Date, token:
 }
 
 /**
- * A cancelled job is wanted after all: it waits for its first attempt. Written before its message is sent, as {@link reviveWrite}.
+ * A cancelled job is wanted after all: it waits for its first attempt. Written before its message is sent, as {@link
+ * reviveWrite}.
  *
  * @param runAt the job's time, before which it does not run, ISO 8601 UTC
  */
@@ -53,7 +54,10 @@ export function isTakenBy(met: Effect | undefined, token: string): boolean {
   return met?.state === 'retrying' && met.owner === token
 }
 
-/** Cancels a job that nobody has claimed, also one that was cancelled before and replayed. It wins, or it is refused; it cannot race. */
+/**
+ * Cancels a job that nobody has claimed, also one that was cancelled before and replayed. It wins, or it is refused; it
+ * cannot race.
+ */
 export function cancelWrite(
   { pk, type, lane, expiresAt, createdAt }: Pick<Effect, 'pk' | 'type' | 'lane' | 'expiresAt' | 'createdAt'>,
   now: Date,

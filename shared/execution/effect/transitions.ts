@@ -41,13 +41,13 @@ const formerLifeEnded = [
 const byItsOwner = [{ from: ['running'], when: ['isHeldByWriter'] }] as const satisfies readonly Arrow[]
 const latestDeath = [{ from: ['dead'], when: ['isLatestDeath'] }] as const satisfies readonly Arrow[]
 
-/** What every attempt writes when it starts. */
+/** Attributes that every attempt writes when it starts. */
 const start = ['owner', 'leaseUntil', 'startedAt', 'type', 'lane', 'shared', 'expiresAt', 'createdAt'] as const
-/** What belongs to a wait or to an end, and is over when an attempt starts. */
+/** Attributes of a wait or an end, which are over when an attempt starts. */
 const waitOrEnd = ['failing', 'failingAt', 'finishedAt', 'notBefore', 'deadLetterAt', 'waitingSince'] as const
-/** What every failure writes. */
+/** Attributes that every failure writes. */
 const failure = ['lastError', 'failures', 'failing', 'failingAt', 'expiresAt'] as const
-/** What ends with an attempt that dies. */
+/** Attributes that end with an attempt that dies. */
 const attemptOrWait = ['leaseUntil', 'notBefore', 'waitingSince', 'deadLetterAt'] as const
 
 export const transitions = {
