@@ -2,7 +2,8 @@ import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb
 import type { Effect } from '../../shared/execution/effect.ts'
 import { failingIndex } from '../../shared/lib/names.ts'
 import type { Item } from '../../shared/lib/write.ts'
-import type { FailingFilter, FailingIndex, JobFailure } from '../../shared/recovery/failing-jobs.ts'
+import type { JobFailure } from '../../shared/recovery/error-groups.ts'
+import type { FailingFilter, FailingIndex } from '../../shared/recovery/failing-jobs.ts'
 import { queried } from './query.ts'
 
 /** The sparse index of failing jobs. It is eventually consistent: a job shows up, or leaves, a moment after it changed. */

@@ -1,3 +1,4 @@
+/** An application: its jobs, lanes, schedules, commands and records together. */
 import { DefinitionError } from './errors.ts'
 import type { JobType } from './job.ts'
 import { defineLane, type Lane } from './lane.ts'

@@ -1,3 +1,5 @@
+/** Errors that a job, a command or a definition throws. */
+
 /** Thrown by a job that knows that trying again is useless: the job is dead at once. */
 export class PermanentError extends Error {
   override readonly name = 'PermanentError'

@@ -1,3 +1,4 @@
+/** A job type: its schema, its limits and its code. */
 import type { ZodType, z } from 'zod'
 import { type Ids, jobId } from '../lib/id.ts'
 import type { Change } from '../outbox/change.ts'

@@ -1,3 +1,4 @@
+/** A lane: the queue that jobs of one urgency share. */
 import { anObject, checked, named, oneOf, optional, type Rules, whole } from './options.ts'
 
 /**

@@ -1,3 +1,4 @@
+/** A record type, and the changes of a record that a command or job asks for. */
 import type { ZodType } from 'zod'
 import type { Write } from '../lib/write.ts'
 import { DefinitionError } from './errors.ts'

@@ -1,3 +1,4 @@
+/** The registry: job types and lanes by name, checked against each other. */
 import { laneCollision } from '../lib/names.ts'
 import { DefinitionError } from './errors.ts'
 import type { JobType } from './job.ts'

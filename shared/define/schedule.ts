@@ -1,3 +1,4 @@
+/** A schedule: a job at fixed times. */
 import type { ZodType, z } from 'zod'
 import { type Cron, nextCron, parseCron } from '../lib/cron.ts'
 import { type Ids, jobId } from '../lib/id.ts'

@@ -1,3 +1,4 @@
+/** Services: what a job may use of the outside world. */
 import type { RecordType } from './record.ts'
 
 /** What a job may use of the outside world. Everything impure a job does goes through here, so that a test can stand in for it. */

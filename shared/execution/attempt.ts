@@ -15,7 +15,7 @@ export interface AttemptDeps {
   readonly lifetimes: { readonly outbox: number; readonly effect: number }
 }
 
-/** What a claimed attempt holds. */
+/** A claimed attempt. */
 export interface Attempt {
   readonly envelope: Envelope
   readonly effect: Effect

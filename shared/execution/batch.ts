@@ -14,7 +14,7 @@ type Row = readonly LaneMessage[]
 
 interface RowEnd {
   readonly returned: readonly LaneMessage[]
-  /** What is left of the row, from a job on that must run alone. */
+  /** The rest of the row, from a job on that must run alone. */
   readonly deferred?: { readonly row: Row; readonly attempts: number }
 }
 

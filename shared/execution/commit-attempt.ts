@@ -1,5 +1,6 @@
 /** The commit of an attempt: what the job returned, together with its completion. */
 import { BusyError, ChangeRefusedError } from '../define/errors.ts'
+import { expiresAfter } from '../lib/lifetimes.ts'
 import type { Item, Write } from '../lib/write.ts'
 import type { Change } from '../outbox/change.ts'
 import { commit, persist } from '../outbox/commit.ts'
@@ -16,7 +17,7 @@ export async function commitAttempt(
   const { envelope, effect, owner } = attempt
   const until = attempt.deadline - 1_000
   const now = deps.clock.now()
-  const expiresAt = Math.ceil(now.getTime() / 1000) + deps.lifetimes.effect
+  const expiresAt = expiresAfter(now, deps.lifetimes.effect)
   const completion = completeWrite({ jobId: effect.pk, owner, now, expiresAt })
   const origin = {
     now,

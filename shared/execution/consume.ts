@@ -1,11 +1,12 @@
 /** The consumer of a lane: claim, run, commit, acknowledge; and what happens to a message at every other end. */
 
 import { longestWait } from '../define/backoff.ts'
+import { expiresAfter } from '../lib/lifetimes.ts'
 import type { LaneMessage } from '../lib/ports.ts'
 import { decodeMessage, type Envelope } from '../outbox/envelope.ts'
 import { type Attempt, commitTime } from './attempt.ts'
 import { type ClaimResult, claimJob } from './claim.ts'
-import { type ConsumerDeps, type Deferred, expiry, type Outcome } from './consumer.ts'
+import type { ConsumerDeps, Deferred, Outcome } from './consumer.ts'
 import { sendDeadLetter } from './death.ts'
 import { crash, fail } from './failure.ts'
 import { policyOf, unknownType } from './policy.ts'
@@ -79,7 +80,7 @@ async function handle(deps: ConsumerDeps, message: LaneMessage, turn: Turn): Pro
     isUnknown: policy === unknownType,
     shared: turn.shared,
     onCrash: policy.onCrash,
-    expiresAt: expiry(deps, now),
+    expiresAt: expiresAfter(now, deps.lifetimes.effect),
   }
   const claimed = await claimJob(deps.store, claim, message.deaths)
   if (claimed.kind !== 'claimed') return notClaimed(deps, message, { envelope, ...turn }, claimed)

@@ -1,4 +1,4 @@
-/** What the consumer of a lane works with, and what becomes of a message. */
+/** Dependencies of a lane's consumer, and the outcomes of a message. */
 import type { JobEvent, LaneConsumerQueue, LaneMessage } from '../lib/ports.ts'
 import type { AttemptDeps } from './attempt.ts'
 
@@ -17,9 +17,4 @@ export interface Deferred {
   readonly kind: 'deferred'
   /** Attempts of the job so far: the fewest go first, since the culprit of a crash has most. */
   readonly attempts: number
-}
-
-/** When an effect that changes now may be forgotten, in seconds since the epoch. */
-export function expiry({ lifetimes }: AttemptDeps, now: Date): number {
-  return Math.ceil(now.getTime() / 1000) + lifetimes.effect
 }

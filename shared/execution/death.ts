@@ -8,8 +8,8 @@ import { endOf, type FailedAttempt } from './failed-attempt.ts'
 
 /**
  * Ends a job as dead: first the effect says so, then its dead letter goes to the dead-letter queue, then the message goes. If the
- * process dies in between, the message comes back, finds a death without a dead letter, and sends it. So a dead letter is only ever
- * sent for a job that is dead.
+ * process dies in between, the message comes back, finds a death without a dead letter, and sends it. So a dead letter is
+ * only ever sent for a job that is dead.
  */
 export async function die(
   deps: ConsumerDeps,

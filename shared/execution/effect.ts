@@ -30,7 +30,9 @@ export interface Effect {
   readonly attempts: number
   /** Attempts allowed in all; a redrive raises it. Absent until code that knows the type has claimed the job. */
   readonly budget?: number
-  /** How often the job has died. A dead letter carries the number, which distinguishes an old copy from the latest. */
+  /** Attempts that do not count: they were lost with a process that had other jobs, and any of them may have killed it. */
+  readonly givenBack?: number
+  /** Number of times that the job has died. A dead letter carries the number, which distinguishes an old copy from the latest. */
   readonly deaths: number
   /** When the dead letter of the latest death was sent. Absent: the message that finds the job dead sends it. */
   readonly deadLetterAt?: string

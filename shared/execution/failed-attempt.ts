@@ -1,7 +1,8 @@
 /** An attempt that failed, and what its effect says of it. */
 
+import { expiresAfter } from '../lib/lifetimes.ts'
 import type { Envelope } from '../outbox/envelope.ts'
-import { type ConsumerDeps, expiry } from './consumer.ts'
+import type { ConsumerDeps } from './consumer.ts'
 import type { Effect } from './effect.ts'
 import { policyOf } from './policy.ts'
 
@@ -15,11 +16,14 @@ export interface FailedAttempt {
 }
 
 /** Attempts allowed in all. Code that did not know the type has set none. */
-export function budgetOf({ registry }: ConsumerDeps, { effect, envelope }: FailedAttempt): number {
-  return effect.budget ?? policyOf(registry, envelope).maxAttempts
+export function attemptsAllowed({ registry }: ConsumerDeps, { effect, envelope }: FailedAttempt): number {
+  return (effect.budget ?? policyOf(registry, envelope).maxAttempts) + (effect.givenBack ?? 0)
 }
 
-/** How long the job has waited for code that knows it, in ms; an attempt that old code left behind waits from its lease's end. */
+/**
+ * The time that the job has waited for code that knows it, in ms; an attempt that old code left behind waits from its
+ * lease's end.
+ */
 export function waitedFor({ clock }: ConsumerDeps, { effect }: FailedAttempt): number {
   const now = clock.now().getTime()
   const since =
@@ -31,5 +35,5 @@ export function waitedFor({ clock }: ConsumerDeps, { effect }: FailedAttempt): n
 export function endOf(deps: ConsumerDeps, { effect, owner }: FailedAttempt, error: string) {
   const now = deps.clock.now()
   const { pk: jobId, attempts: attempt, failures = [] } = effect
-  return { jobId, owner, now, expiresAt: expiry(deps, now), attempt, error, failures }
+  return { jobId, owner, now, expiresAt: expiresAfter(now, deps.lifetimes.effect), attempt, error, failures }
 }

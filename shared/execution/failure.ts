@@ -1,4 +1,4 @@
-/** What follows when an attempt fails: another one later, or death. */
+/** The consequence of a failed attempt: another one later, or death. */
 import {
   ChangeRefusedError,
   errorLine,
@@ -12,10 +12,10 @@ import { backoffSeconds } from '../lib/retry.ts'
 import type { ConsumerDeps, Outcome } from './consumer.ts'
 import { die } from './death.ts'
 import { failWrite, postponeWrite } from './effect/end-writes.ts'
-import { budgetOf, endOf, type FailedAttempt, waitedFor } from './failed-attempt.ts'
+import { attemptsAllowed, endOf, type FailedAttempt, waitedFor } from './failed-attempt.ts'
 import { policyOf, unknownType } from './policy.ts'
 
-/** How long a job waits for code that knows it, in ms: longer than a deploy takes. */
+/** Time that a job waits for code that knows it, in ms: longer than a deploy takes. */
 const deployTimeout = 40 * 60_000
 
 /** Decides what follows when an attempt throws. */
@@ -29,7 +29,7 @@ export async function fail(
   const reason = errorLine(error, (text) => redactedText(text, payload, deps.registry.jobs.get(type)))
   if (error instanceof NotDeployedError && waitedFor(deps, attempt) < deployTimeout)
     return postpone(deps, message, attempt, reason)
-  return isHopeless(error) || attempt.effect.attempts >= budgetOf(deps, attempt)
+  return isHopeless(error) || attempt.effect.attempts >= attemptsAllowed(deps, attempt)
     ? die(deps, message, attempt, reason)
     : retry(deps, message, attempt, reason)
 }
@@ -40,7 +40,7 @@ export async function crash(deps: ConsumerDeps, message: LaneMessage, attempt: F
     await deps.queue.changeVisibility(message, deployWait(deps, attempt))
     return 'return'
   }
-  const reason = `CrashError: the process died during attempt ${attempt.effect.attempts} of ${budgetOf(deps, attempt)}; what it did outside is unknown`
+  const reason = `CrashError: the process died during attempt ${attempt.effect.attempts} of ${attemptsAllowed(deps, attempt)}; what it did outside is unknown`
   return die(deps, message, attempt, reason)
 }
 
@@ -60,7 +60,7 @@ async function retry(
   const { envelope, effect } = attempt
   const { backoff, maxAttempts } = policyOf(deps.registry, envelope)
   // Attempts of this life: a redriven job waits as briefly at first as a new one.
-  const nth = Math.max(1, effect.attempts - (budgetOf(deps, attempt) - maxAttempts))
+  const nth = Math.max(1, effect.attempts - (attemptsAllowed(deps, attempt) - maxAttempts))
   const seconds = Math.ceil(backoffSeconds(backoff, nth, deps.clock.random()))
   return waitFor(deps, message, attempt, error, seconds, failWrite)
 }
@@ -89,7 +89,7 @@ async function waitFor(
   return 'return'
 }
 
-/** How long a job waits until it looks for its code again, in seconds: about as long as it has waited so far. */
+/** The wait until a job tries its code again, in seconds: about as long as it has waited so far. */
 function deployWait(deps: ConsumerDeps, attempt: FailedAttempt): number {
   const { baseSeconds, capSeconds } = unknownType.backoff
   const ceiling = Math.min(capSeconds, Math.max(baseSeconds, waitedFor(deps, attempt) / 1000))

@@ -12,7 +12,10 @@ export const unknownType = {
   onCrash: 'dead-letter',
 } as const
 
-/** What a job runs under: its type, or `unknownType` while this code does not know the type or the payload's version. */
+/**
+ * The policy that a job runs under: its type, or `unknownType` while this code does not know the type or the payload's
+ * version.
+ */
 export function policyOf(
   { jobs }: Registry,
   { type, version }: Pick<Envelope, 'type' | 'version'>,

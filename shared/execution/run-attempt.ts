@@ -33,7 +33,10 @@ export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<'
   }
 }
 
-/** Whether an error says what became of the work: not done, so it may run again; or never to be tried again, so it ends anyway. */
+/**
+ * Whether an error says what became of the work: not done, so it may run again; or never to be tried again, so it ends
+ * anyway.
+ */
 function saysItself(error: unknown): boolean {
   return [NotDoneError, PermanentError, ChangeRefusedError].some((kind) => error instanceof kind)
 }

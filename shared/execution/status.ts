@@ -1,3 +1,4 @@
+/** The status of a job, as callers and operators see it. */
 import type { JobType } from '../define/job.ts'
 import type { Envelope } from '../outbox/envelope.ts'
 import { isLastAttempt, leaseIsOver } from './effect/lease.ts'

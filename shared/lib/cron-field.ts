@@ -9,13 +9,13 @@ export interface Field {
   readonly high: number
   /** They count from `low`. */
   readonly names: readonly string[]
-  /** What it takes, in words. */
+  /** Its allowed values, in words. */
   readonly takes: string
 }
 
 const usual = 'lists (1,5), ranges (1-5) and steps (1/5)'
 
-/** What each field holds, in order. */
+/** The fields, in order. */
 export const fields = [
   { name: 'minutes', low: 0, high: 59, names: [], takes: `0 to 59, *, ${usual}` },
   { name: 'hours', low: 0, high: 23, names: [], takes: `0 to 23, *, ${usual}` },

@@ -114,7 +114,7 @@ function fromWall(wall: number, timezone: string): number | undefined {
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** How far a time zone is ahead of UTC at a moment, in ms. */
+/** The offset of a time zone from UTC at a moment, in ms. */
 function offsetAt(moment: number, timezone: string): number {
   if (timezone === 'UTC') return 0
   const format = formats.get(timezone) ?? formatOf(timezone)

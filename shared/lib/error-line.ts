@@ -2,7 +2,7 @@
 
 /** Characters of a line; of one error's own message where others follow it; of a text before anything is taken out of it. */
 const limits = { line: 1_000, message: 500, raw: 20_000 }
-/** How many errors in all, and how many inner ones of one `AggregateError`. */
+/** Number of errors in all, and of inner ones of one `AggregateError`. */
 const mostErrors = 12
 const mostInner = 5
 /** A message that is at least this long is taken for a repetition where another message contains it. */

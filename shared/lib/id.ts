@@ -15,7 +15,7 @@ const separator = '~'
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 const jobIdPattern = new RegExp(`^(?:(?<group>[A-Za-z0-9_.:@+=-]{1,64})~)?${uuid}$`)
 
-/** What a group may be called: it becomes part of ids, keys and SQS message group ids. */
+/** Allowed names of a group: the name becomes part of ids, keys and SQS message group ids. */
 export const groupPattern = /^[A-Za-z0-9_.:@+=-]{1,64}$/
 
 /** The id of a job, from its UUID and its group if it has one. */

@@ -4,7 +4,7 @@
 export const deepestPayload = 100
 export const tooDeep = `is nested deeper than ${deepestPayload} levels`
 
-/** Where a value is not what it may be, and why; `path` is `a.0.b`, empty for the value itself. */
+/** A flaw of a value: its place and its reason; `path` is `a.0.b`, empty for the value itself. */
 export interface Flaw {
   readonly path: string
   readonly message: string
@@ -19,7 +19,7 @@ export function isNestedDeeper(value: unknown, levels: number): boolean {
 const illFormed =
   'has half of a UTF-16 surrogate pair, which no later step can encode: send well-formed text (text.toWellFormed())'
 
-/** Why a text is not well-formed; `undefined` if it is. */
+/** The reason why a text is not well-formed; `undefined` if it is. */
 export function illFormedText(text: string): string | undefined {
   return text.isWellFormed() ? undefined : illFormed
 }

@@ -1,3 +1,4 @@
+/** Lifetimes of messages, items and effects. */
 const day = 86_400
 
 /**
@@ -13,11 +14,16 @@ export const lifetimes = {
   outbox: 30 * day,
   /** An effect outlives its last change by this long. */
   effect: 60 * day,
-  /** How long a person may take between finding a dead letter and redriving it. */
+  /** Time that a person may take between finding a dead letter and redriving it. */
   redriveSlack: 7 * day,
 } as const
 
-/** What is wrong with a set of lifetimes; empty if nothing is. Checked at synth. */
+/** The TTL of an item that is kept for some seconds from a time on, in seconds since the epoch. */
+export function expiresAfter(from: Date, seconds: number): number {
+  return Math.ceil(from.getTime() / 1000) + seconds
+}
+
+/** Problems of a set of lifetimes; empty if there are none. Checked at synth. */
 export function lifetimeProblems(l: Readonly<Record<keyof typeof lifetimes, number>>): string[] {
   const needed = l.outbox + l.queueRetention + l.deadLetterRetention + l.redriveSlack
   return [

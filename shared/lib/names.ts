@@ -65,13 +65,13 @@ export const idempotentRetry = 'idempotentRetry'
 /** Sparse index of the records table: only records whose type says in which list they stand are in it. */
 export const listIndex = { name: 'listed', partitionKey: '_listed', sortKey: 'pk' } as const
 
-/** What the owner of a records table without that index is to do. */
+/** Instruction for the owner of a records table without that index. */
 export const giveListIndex = `give it a global secondary index of that name, with the text keys ${listIndex.partitionKey} and ${listIndex.sortKey}`
 
 /** Namespace of the metrics that the functions write. */
 export const metricsNamespace = 'OutboxRelay'
 
-/** What the functions measure of jobs, per lane and type; `unrelayed` also over all of them. */
+/** Metrics of jobs that the functions write, per lane and type; `unrelayed` also over all of them. */
 export const metricNames = [
   'accepted',
   'forwarded',
@@ -113,7 +113,10 @@ export function queueName(
 /** Queues of the stack next to those of its lanes. */
 const otherQueues = ['relay-failures', 'schedule-failures']
 
-/** Two lanes whose queues or outputs would have one name; `undefined` if there are none. Queues of both kinds count as one: a lane may change its kind. */
+/**
+ * Two lanes whose queues or outputs would have one name; `undefined` if there are none. Queues of both kinds count as
+ * one: a lane may change its kind.
+ */
 export function laneCollision(lanes: readonly Pick<Lane, 'name'>[]): string | undefined {
   const owners = new Map(otherQueues.map((name) => [name, 'the stack itself']))
   for (const { name } of lanes) {

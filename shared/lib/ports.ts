@@ -1,4 +1,7 @@
-/** What the core needs done in the world. functions/aws/ does it on AWS; a test or a simulation does it in memory. */
+/**
+ * Ports: everything that the core needs from the outside. functions/aws/ does it on AWS; a test or a simulation does it
+ * in memory.
+ */
 import type { Envelope } from '../outbox/envelope.ts'
 import type { Item, TableRole, Write } from './write.ts'
 
@@ -9,7 +12,10 @@ export type WriteResult =
 
 export type TransactionResult =
   | { readonly kind: 'written' }
-  /** A condition failed. One entry per write: the item it met (`{}` if there was none), or `undefined` where the write was fine. */
+  /**
+   * A condition failed. One entry per write: the item it met (`{}` if there was none), or `undefined` where the write was
+   * fine.
+   */
   | { readonly kind: 'refused'; readonly met: readonly (Item | undefined)[] }
   /**
    * The same again may succeed. Another transaction, or throttling, was in the way: nothing was written. Or an answer was lost
@@ -33,7 +39,7 @@ export interface LaneMessage {
   readonly body: string
   readonly receiveCount: number
   readonly group?: string | undefined
-  /** How often its job had died when the message became a dead letter; 0 if it never was one. */
+  /** Number of deaths of its job when the message became a dead letter; 0 if it never was one. */
   readonly deaths: number
 }
 
@@ -57,7 +63,7 @@ export interface LaneSender {
 
 export type SendResult = { readonly kind: 'sent' } | { readonly kind: 'failed'; readonly reason: string }
 
-/** What a consumer does with the messages of its own lane. */
+/** Operations of a consumer on the messages of its own lane. */
 export interface LaneConsumerQueue {
   /** Lets a message come back after some whole seconds (0 to 43,200), instead of at the end of its visibility timeout. */
   changeVisibility(message: LaneMessage, seconds: number): Promise<void>
@@ -78,7 +84,7 @@ export interface Clock {
   random(): number
 }
 
-/** What happened to a job, for logs and metrics. */
+/** An event of a job, for logs and metrics. */
 export type JobEvent = {
   readonly job: Pick<Envelope, 'id' | 'type' | 'lane' | 'traceparent' | 'createdAt'>
   readonly attempt?: number

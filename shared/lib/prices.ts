@@ -1,4 +1,6 @@
-/** What AWS asks for `per` of a `unit`, in USD. */
+/** The price list of AWS that the API's usage and the cost model read. */
+
+/** The price of `per` of a `unit`, in USD. */
 export interface Price {
   readonly usd: number
   readonly per: number
@@ -47,7 +49,7 @@ export const prices = {
 
 export type PricedItem = keyof typeof prices.items
 
-/** What a quantity costs, in USD. */
+/** The cost of a quantity, in USD. */
 export function usdOf(item: PricedItem, quantity: number): number {
   const { usd, per } = prices.items[item]
   return (quantity / per) * usd

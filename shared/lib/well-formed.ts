@@ -1,6 +1,7 @@
 /**
  * The dotted path of the first text or key in a value that is not well-formed: one half of a surrogate pair without the other.
- * Such a text has no UTF-8 form, so a mail, a URL or a table cannot carry it. `undefined` if there is none; `''` is the value itself.
+ * Such a text has no UTF-8 form, so a mail, a URL or a table cannot carry it. `undefined` if there is none; `''` is the
+ * value itself.
  */
 export function illFormedPath(value: unknown): string | undefined {
   return find(value, '', new Set())

@@ -1,5 +1,5 @@
 /**
- * What the core wants written, in words of its own: tables by their role, values as plain JavaScript.
+ * Writes in words of the core: tables by their role, values as plain JavaScript.
  * The adapter under functions/aws/ turns it into DynamoDB's form and knows the tables' names.
  */
 
@@ -34,7 +34,8 @@ export const absent: Expression = { text: 'attribute_not_exists(pk)' }
 export const writeLimits = { actions: 100, itemBytes: 400 * 1024, transactionBytes: 4 * 1024 * 1024 } as const
 
 /**
- * Why these writes cannot be one transaction; `undefined` if they can. Checked before anything is sent, so nothing is half-written.
+ * Why these writes cannot be one transaction; `undefined` if they can. Checked before anything is sent, so nothing is
+ * half-written.
  *
  * @param own what the outbox writes in the same transaction: the completion of the job whose change it is
  */
@@ -72,8 +73,10 @@ function targetOf(write: Write): string {
   return `${write.table} item ${String(key.pk)}${key.sk === undefined ? '' : ` / ${String(key.sk)}`}`
 }
 
-function keyOf(write: Write): Item {
-  return write.op === 'put' ? write.item : write.key
+/** The primary key of the item that a write is for. */
+export function keyOf(write: Write): Item {
+  const { pk, sk } = write.op === 'put' ? write.item : write.key
+  return { pk, sk }
 }
 
 function writeSize(write: Write): number {

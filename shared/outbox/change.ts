@@ -1,3 +1,4 @@
+/** A change: the records and jobs that are written together. */
 import type { JobRequest } from '../define/job.ts'
 import type { RecordWrite } from '../define/record.ts'
 

@@ -1,8 +1,10 @@
+/** The envelope of a job, as its outbox item and its message carry it. */
 import * as z from 'zod'
 import { groupOf, type JobRequest, tenantOf } from '../define/job.ts'
 import type { Lane } from '../define/lane.ts'
 import type { Registry } from '../define/registry.ts'
 import { bucketOf, groupPattern, isJobId, outboxKey } from '../lib/id.ts'
+import { expiresAfter } from '../lib/lifetimes.ts'
 import { absent, type Item, type Write } from '../lib/write.ts'
 import { turnKey } from './turn.ts'
 
@@ -24,7 +26,7 @@ export const envelopeSchema = z.object({
   tenant: z.string().min(1).max(128).optional(),
   /** ISO 8601, UTC. */
   runAt: z.iso.datetime().optional(),
-  /** How many jobs stand between this one and a request from outside. */
+  /** Number of jobs between this one and a request from outside. */
   hops: z.int().min(0),
   /** W3C trace context of the request that caused the job. */
   traceparent: z.string().optional(),
@@ -126,7 +128,7 @@ export function outboxWrite(
     traceparent: origin.traceparent,
     record: origin.record,
     createdAt: origin.now.toISOString(),
-    expiresAt: Math.ceil(start.getTime() / 1000) + origin.outboxLifetime,
+    expiresAt: expiresAfter(start, origin.outboxLifetime),
   }
   return { op: 'put', table: 'outbox', item: withoutUndefined(item), condition: absent }
 }

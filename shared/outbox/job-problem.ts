@@ -1,3 +1,4 @@
+/** Problems of a requested job, found before anything is written. */
 import type { z } from 'zod'
 import { groupOf, type JobRequest, readGroup, readTenant } from '../define/job.ts'
 import type { Lane } from '../define/lane.ts'
@@ -20,7 +21,7 @@ export interface Problem {
 }
 
 /**
- * What is wrong with a requested job; empty if nothing is. Asked before anything is written: what passes here, relay and
+ * Problems of a requested job; empty if there are none. Asked before anything is written: what passes here, relay and
  * consumer can read (`envelopeSchema`), and DynamoDB and SQS take.
  *
  * @param hops 0 for a request from outside, which may not ask for a time long past; for the job of a job that means now

@@ -2,23 +2,24 @@
 
 import { ChangeRefusedError } from '../define/errors.ts'
 import { type Ids, outboxKey } from '../lib/id.ts'
+import { expiresAfter } from '../lib/lifetimes.ts'
 import type { Store } from '../lib/ports.ts'
-import { type Item, transactionProblem, type Write, writeLimits } from '../lib/write.ts'
+import { type Item, keyOf, transactionProblem, type Write, writeLimits } from '../lib/write.ts'
 import type { Change } from './change.ts'
 import type { Gone, KeyReused } from './command-result.ts'
 import { isProof, type KeyedRequest, markAhead, markKey, markWrite, matchOf, tagged, untagged } from './request-mark.ts'
 
-/** How a request is written. */
+/** The writes of a request. */
 export interface Keyed {
   /** One transaction. */
   readonly writes: readonly Write[]
   /** The mark, where the transaction is full without it: written before it. */
   readonly ahead?: Write
-  /** Where the same key leaves its trace when the change has another shape: other code, or another body. */
+  /** The place where the same key leaves its trace when the change has another shape: other code, or another body. */
   readonly elsewhere?: { readonly table: 'records' | 'outbox'; readonly key: { pk: string; sk: string } }
 }
 
-/** What the key of a request made. */
+/** The result of an earlier request with the key. */
 export type Remembered = { readonly kind: 'replayed'; readonly item: Item } | Gone | KeyReused
 
 interface Deps {
@@ -46,7 +47,7 @@ export function keyedWrites(
   if (createsRecord(change) && hasWitness) {
     return checked({ writes, elsewhere: { table: 'records', key: markKey(request.id) } })
   }
-  const expiresAt = lastExpiry(planned) ?? Math.ceil(request.now.getTime() / 1000) + outboxLifetime
+  const expiresAt = lastExpiry(planned) ?? expiresAfter(request.now, outboxLifetime)
   const elsewhere = change.records?.length ? { elsewhere: { table: 'outbox' as const, key: witness } } : {}
   if (writes.length === writeLimits.actions && !writes.some(({ table }) => table === 'outbox')) {
     throw new ChangeRefusedError(
@@ -80,7 +81,7 @@ function lastExpiry(writes: readonly Write[]): number | undefined {
   return times.length > 0 ? Math.max(...times) : undefined
 }
 
-/** What the key made before, if that shows only next to the writes of the change. */
+/** The result of the key so far, if it shows only next to the writes of the change. */
 export async function rememberedElsewhere(
   { store }: Deps,
   request: KeyedRequest,
@@ -108,7 +109,7 @@ async function readElsewhere(store: Store, { table, key }: NonNullable<Keyed['el
 }
 
 /**
- * What the key made before, from the items that the writes met; `undefined` if none of them is the request's.
+ * The result of the key so far, from the items that the writes met; `undefined` if none of them is the request's.
  *
  * @param planned the writes of the change, records first
  */
@@ -125,44 +126,7 @@ export async function remembered(
   if (ours.some((item) => matchOf(item, request) !== 'same')) return { kind: 'key-reused' }
   if (!change.records?.length) return { kind: 'replayed', item: untagged(first) }
   // Asked again: of two things in the way of a transaction, DynamoDB may name one.
-  const record = await store.get('records', keyOf(planned[0]))
+  const record = await store.get('records', keyOf(planned[0] as Write))
   const isOther = createsRecord(change) && record?._request !== undefined && matchOf(record, request) === 'none'
   return record && !isOther ? { kind: 'replayed', item: untagged(record) } : { kind: 'gone' }
-}
-
-function keyOf(write: Write | undefined): Item {
-  const { pk, sk } = write ? (write.op === 'put' ? write.item : write.key) : {}
-  return { pk, sk }
-}
-
-/**
- * Whether a change of which no answer came is written: an item that it inserts is there as it was sent. A record is asked
- * for before a job, for not everyone who writes jobs may read them.
- */
-export async function isWritten(store: Store, writes: readonly Write[]): Promise<boolean> {
-  const inserts = writes.filter((write) => write.op === 'put' && write.condition !== undefined)
-  const sent = inserts.find(({ table }) => table === 'records') ?? inserts[0]
-  if (sent?.op !== 'put') return false
-  // Whatever is wrong with the read, the question stays open.
-  const found = await store.get(sent.table, keyOf(sent)).catch(() => undefined)
-  if (!found) return false
-  const { createdAt, payload } = sent.item
-  // A job's item may have been released by now, or sent again.
-  return sent.table === 'outbox' ? found.createdAt === createdAt && found.payload === payload : isSame(found, sent.item)
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (!isPlain(a) || !isPlain(b) || Array.isArray(a) !== Array.isArray(b)) return false
-  const [left, right] = [defined(a), defined(b)]
-  return left.size === right.size && [...left].every(([name, value]) => isSame(value, right.get(name)))
-}
-
-function isPlain(value: object): boolean {
-  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
-}
-
-function defined(value: object): Map<string, unknown> {
-  return new Map(Object.entries(value).filter(([, part]) => part !== undefined))
 }

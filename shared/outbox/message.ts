@@ -4,13 +4,19 @@ import type { Registry } from '../define/registry.ts'
 import type { Outgoing } from '../lib/ports.ts'
 import { type Envelope, longestDelay } from './envelope.ts'
 
-/** Why a job can be no message of a lane of some kind. One entry without a message group makes SQS refuse the whole batch. */
+/**
+ * The reason why a job cannot be a message of a lane of some kind. One entry without a message group makes SQS refuse the
+ * whole batch.
+ */
 export function unsendable({ lane, group }: Pick<Envelope, 'lane' | 'group'>, kind: Lane['kind']): string | undefined {
   if (kind === 'standard' || group !== undefined) return undefined
   return `lane "${lane}" is ordered, and the job has no group: make the lane standard again and deploy, or cancel the job and send it again with a group`
 }
 
-/** Why a job cannot be sent to its lane as the lane is now; `undefined` if it can. Whatever sends to a lane asks here first. */
+/**
+ * The reason why a job cannot be sent to its lane as the lane is now; `undefined` if it can. Everything that sends to a
+ * lane asks here first.
+ */
 export function sendProblem(
   { lanes }: Pick<Registry, 'lanes'>,
   envelope: Pick<Envelope, 'lane' | 'group'>,
@@ -19,7 +25,7 @@ export function sendProblem(
   return kind ? unsendable(envelope, kind) : laneGone(envelope.lane)
 }
 
-/** Why a job cannot run on its lane, although it can be sent there; `undefined` if it can, or its type is unknown. */
+/** The reason why a job cannot run on its lane, although it can be sent there; `undefined` if it can, or its type is unknown. */
 export function runProblem({ lanes, jobs }: Registry, { lane, type }: Envelope): string | undefined {
   const [limit, timeout] = [jobs.get(type)?.timeLimitSeconds ?? 0, lanes.get(lane)?.timeoutSeconds ?? 0]
   return limit > timeout - 2

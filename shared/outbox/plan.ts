@@ -1,3 +1,4 @@
+/** The plan: the writes of a change. */
 import { ChangeRefusedError } from '../define/errors.ts'
 import { type JobRequest, withIds } from '../define/job.ts'
 import { recordWrite } from '../define/record.ts'
@@ -43,7 +44,7 @@ export function plan(
 /** Longer than any id that this project makes; a longer one is not worth the room in every item. */
 const longestRecord = 200
 
-/** What the jobs of a change are about: the first record that it creates, if it has an id. */
+/** The record that the jobs of a change are about: the first that it creates, if it has an id. */
 function recordOf({ records = [] }: Change, writes: readonly Write[]): string | undefined {
   const place = records.findIndex(({ kind }) => kind === 'create')
   const write = writes[place]

@@ -1,4 +1,4 @@
-/** What both relays do with the messages of a lane: send them, and again what SQS refused. */
+/** Sends messages for both relays, and sends again what SQS refused. */
 import type { Clock, LaneSender } from '../lib/ports.ts'
 import type { Item } from '../lib/write.ts'
 import type { Envelope } from './envelope.ts'

@@ -12,7 +12,7 @@ export interface RelayDeps extends SendDeps {
   readonly reject: (record: StreamRecord, reason: string) => Promise<void>
   /** The lanes this relay sends to. */
   readonly lanes: ReadonlyMap<string, Lane['kind']>
-  /** What a relay of ordered lanes needs. @default - it has none */
+  /** Dependencies of a relay of ordered lanes. @default - it has none */
   readonly ordered?: OrderedDeps
 }
 

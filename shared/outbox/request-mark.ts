@@ -1,5 +1,5 @@
 /**
- * What a request with an Idempotency-Key leaves in the items that it writes, so that its repetition finds them. Every item
+ * The traces of a request with an Idempotency-Key in the items that it writes, so that its repetition finds them. Every item
  * of the request that must be new carries `_request`; where no such item has a key that follows from the request alone,
  * an item of its own does, the mark.
  */

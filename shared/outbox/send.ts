@@ -21,9 +21,9 @@ export interface RefusedEntry<E> {
   readonly reason: string
 }
 
-/** How the entries are sent. */
+/** Options and steps of a send. */
 export interface SendSteps<E> {
-  /** How often a message is sent that SQS refuses. @default 1 */
+  /** Number of times that a message is sent which SQS refuses. @default 1 */
   readonly tries?: number
   /** The pause between two tries. @default - none */
   readonly pace?: Backoff

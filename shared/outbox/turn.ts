@@ -3,7 +3,7 @@
  * not delayed takes its place in the stream; a job that waits for its time has a place in the index `turn` of its group.
  */
 
-/** What says which of two jobs of a group comes first. */
+/** The attributes that decide which of two jobs of a group comes first. */
 export interface Turn {
   readonly id: string
   readonly lane: string

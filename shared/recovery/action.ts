@@ -1,3 +1,4 @@
+/** The trail of operators: who did what, and when. */
 import * as z from 'zod'
 import { ownPartition } from '../define/record/attributes.ts'
 import { defineOwnRecord } from '../define/record.ts'
@@ -11,7 +12,7 @@ export const action = defineOwnRecord({
   schema: z.object({
     id: z.string(),
     at: z.iso.datetime(),
-    /** Who, as the gateway knows the caller: an IAM ARN, issuer and subject of a token, or `anonymous`. */
+    /** The caller, as the gateway knows them: an IAM ARN, issuer and subject of a token, or `anonymous`. */
     by: z.string(),
     action: z.string(),
     detail: z.string(),

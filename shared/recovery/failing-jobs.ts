@@ -2,6 +2,7 @@
 
 import { failingBuckets, failingKey } from '../execution/effect/failing.ts'
 import type { Effect } from '../execution/effect.ts'
+import { type ErrorGroup, errorGroups, groupedError, type JobFailure } from './error-groups.ts'
 
 export type FailingState = 'retrying' | 'dead'
 
@@ -32,20 +33,17 @@ export interface FailingIndex {
   ): Promise<readonly Effect[]>
   /** Type and error alone of the first effects of one partition. */
   errors(partition: string, filter: FailingFilter, limit: number): Promise<readonly JobFailure[]>
-  /** How many jobs there are in one partition. */
+  /** Counts the jobs in one partition. */
   count(partition: string): Promise<number>
 }
 
-/** What a failure is grouped by. */
-export type JobFailure = Pick<Effect, 'type' | 'lastError'>
-
 export interface FailingPage {
   readonly effects: readonly Effect[]
-  /** Where the next page starts; absent at the end. */
+  /** The start of the next page; absent at the end. */
   readonly next?: FailingCursor
 }
 
-/** How many jobs one page looks at in search of an error. */
+/** Most jobs that one page reads in search of an error. */
 const mostSeen = 5_000
 
 /**
@@ -114,24 +112,6 @@ function byTime(a: Effect, b: Effect): number {
   return first < second ? -1 : first > second ? 1 : 0
 }
 
-export interface ErrorGroup {
-  readonly type: string
-  readonly error: string
-  readonly count: number
-}
-
-/** Counts failures by type and error; what differs from one job to the next (ids, addresses, long numbers) is left out of the error. */
-export function errorGroups(effects: Iterable<JobFailure>): ErrorGroup[] {
-  const groups = new Map<string, { type: string; error: string; count: number }>()
-  for (const { type, lastError } of effects) {
-    const error = groupedError(lastError)
-    const group = groups.get(`${type}\n${error}`) ?? { type, error, count: 0 }
-    group.count++
-    groups.set(`${type}\n${error}`, group)
-  }
-  return [...groups.values()].sort((a, b) => b.count - a.count)
-}
-
 /**
  * The groups of failing jobs, the largest first. Of very many jobs only the oldest of each partition are read:
  * then the groups are not complete, and their counts too low.
@@ -150,20 +130,4 @@ export async function failingGroups(
   const { error } = filter
   const failed = lists.flat().filter(({ lastError }) => error === undefined || groupedError(lastError) === error)
   return { groups: errorGroups(failed), complete: lists.every((list) => list.length <= share) }
-}
-
-/** An error without what differs from one job to the next: ids, addresses of people and machines, times, long numbers. */
-export function groupedError(error = ''): string {
-  return (
-    error
-      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
-      .replace(/[^\s@<>"']+@[^\s@<>"']+/g, '<address>')
-      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?/g, '<time>')
-      // A name of several machines resolves to one of them at a time; the port tells the service.
-      .replace(/\b(?:\d{1,3}\.){3}\d{1,3}\b/g, '<ip>')
-      .replace(/\b(connect [A-Z]+ )[0-9a-f:]*:[0-9a-f:]*:(?=\d+\b)/gi, '$1<ip>:')
-      // Request ids, and ids that are not UUIDs.
-      .replace(/\b(?=[A-Za-z]*\d)[0-9A-Za-z]{20,}\b/g, '<id>')
-      .replace(/\d{5,}/g, '<number>')
-  )
 }

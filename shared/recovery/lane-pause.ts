@@ -1,3 +1,4 @@
+/** The note of a paused lane: who paused it, when and why. */
 import * as z from 'zod'
 import { ownPartition } from '../define/record/attributes.ts'
 import { recordIn } from '../define/record/item.ts'
@@ -7,7 +8,10 @@ import type { Store } from '../lib/ports.ts'
 /** Partition of the notes on paused lanes. */
 export const lanePausePartition = ownPartition('lane-pause')
 
-/** Who paused a lane, when and why; there while it is paused. The mapping itself knows only that it is disabled. */
+/**
+ * The person or circuit breaker that paused a lane, when and why; it exists while the lane is paused. The mapping itself
+ * knows only that it is disabled.
+ */
 export const lanePause = defineOwnRecord({
   name: 'lane-pause',
   schema: z.object({

@@ -1,6 +1,6 @@
 /**
- * At which ages of a job the reconciler asks for its effect, and what the effect then says. To read an item costs little, to
- * ask for its effect ten times as much.
+ * The ages of a job at which the reconciler asks for its effect, and what follows from the effect. To read an item costs
+ * little, to ask for its effect ten times as much.
  */
 
 import { failingSince } from '../execution/effect/failing.ts'
@@ -11,7 +11,7 @@ import { grace, type Marks, type PartState } from './reconcile-marks.ts'
 
 const day = 86_400_000
 
-/** What the reconciler reads of every outbox item: to carry and decode them whole would be most of the work. */
+/** The part of every outbox item that the reconciler reads: to carry and decode them whole would be most of the work. */
 export interface Written {
   readonly pk: string
   /** Its sort key. */
@@ -40,10 +40,10 @@ export interface Pass {
 /** When the retries of a job must be over (`backoffProblem` in backoff.ts), in ms after its time to run. */
 const retriesOver = 4 * day + grace
 
-/** How long before an item expires it is checked for the last time, in ms: a pass a day, and one to spare. */
+/** The last check of an item comes this long before it expires, in ms: a pass a day, and one to spare. */
 const lastCheckBefore = 2 * day
 
-/** How often the effect of a healthy job is asked for: below the mark, when its retries are over, before its item expires. */
+/** Number of checks of a healthy job's effect: below the mark, when its retries are over, before its item expires. */
 export const checksPerJob = 3
 
 /** The mark of a lane. One that the application does not have has no queue, so nothing waits there. */
@@ -94,7 +94,7 @@ const longestHidden = 13 * 3_600_000
 /** `lost`: the job has not ended, and has surely no message. `waits`: it has not ended, and may have one. */
 export type Standing = 'ended' | 'waits' | 'lost'
 
-/** How a job stands. @param effect of this life of its id */
+/** The standing of a job. @param effect of this life of its id */
 export function standingOf(item: Written, effect: Effect | undefined, pass: Pass): Standing {
   const mark = markOf(pass, item.lane)
   const sent = sentAt(item, pass.everything)
@@ -123,14 +123,12 @@ export function isLostRetry(
   return Math.max(retryAt(effect), resent) + grace <= mark
 }
 
-/** From when on the message of a job that waits for a retry is visible, in ms since the epoch. A redrive and a replay send one at once. */
+/**
+ * From when on the message of a job that waits for a retry is visible, in ms since the epoch. A redrive and a replay send
+ * one at once.
+ */
 export function retryAt(effect: Effect): number {
   return Math.max(effect.notBefore ?? 0, Date.parse(failingSince(effect) ?? '') || 0)
-}
-
-/** Until when an outbox item is kept that is still needed, in seconds since the epoch. */
-export function keptUntil(now: Date): number {
-  return Math.ceil(now.getTime() / 1000) + lifetimes.outbox
 }
 
 /** Whether a job died so lately that its item is kept, to be replayed: at least until a month after its death. */

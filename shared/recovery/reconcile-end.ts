@@ -2,12 +2,12 @@
 
 import { type Abandoned, abandonWrite, expireWrite } from '../execution/effect/abandon-write.ts'
 import type { Effect } from '../execution/effect.ts'
-import { lifetimes } from '../lib/lifetimes.ts'
+import { expiresAfter, lifetimes } from '../lib/lifetimes.ts'
 import type { Clock, Store } from '../lib/ports.ts'
 import type { Item, Write } from '../lib/write.ts'
 import { keepWrite } from './reconcile-writes.ts'
 
-/** What became of a lost job: sent again, not sent, or ended as dead. */
+/** The outcome of a lost job: sent again, not sent, or ended as dead. */
 export interface ReconcileEvent {
   readonly kind: 'unrelayed' | 'unsent' | 'abandoned'
   readonly job: { readonly id: string; readonly type: string; readonly lane: string }
@@ -20,7 +20,7 @@ export interface EndDeps {
   readonly observe: (event: ReconcileEvent) => void
 }
 
-/** What tells which job an item or effect belongs to. */
+/** The id, type and lane of a job, from its item or its effect. */
 export function labelOf({ id, effect }: { readonly id: string; readonly effect: Effect | undefined }, item: Item) {
   const text = (value: unknown, other: string | undefined) => (typeof value === 'string' ? value : (other ?? 'unknown'))
   return { id, type: text(item.type, effect?.type), lane: text(item.lane, effect?.lane) }
@@ -54,7 +54,7 @@ export async function expire(deps: EndDeps, seen: Effect, error: string): Promis
 
 function endedNow({ clock }: EndDeps, { id, type, lane }: ReconcileEvent['job'], error: string): Abandoned {
   const now = clock.now()
-  return { jobId: id, type, lane, now, error, expiresAt: Math.ceil(now.getTime() / 1000) + lifetimes.effect }
+  return { jobId: id, type, lane, now, error, expiresAt: expiresAfter(now, lifetimes.effect) }
 }
 
 async function end({ store, observe }: EndDeps, { jobId, type, lane, error }: Abandoned, write: Write) {

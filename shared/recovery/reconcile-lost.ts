@@ -1,4 +1,4 @@
-/** What the reconciler does with jobs that have no message any more: it sends them again, or ends what cannot be sent. */
+/** Settles jobs that have no message any more: the reconciler sends them again, or ends what cannot be sent. */
 import type { Registry } from '../define/registry.ts'
 import type { Effect } from '../execution/effect.ts'
 import type { LaneSender } from '../lib/ports.ts'

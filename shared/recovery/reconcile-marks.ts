@@ -5,7 +5,7 @@
 import { lifetimes } from '../lib/lifetimes.ts'
 import type { Write } from '../lib/write.ts'
 
-/** How long messages wait in the queue of a lane. */
+/** The wait of messages in the queue of a lane. */
 export type QueueWait =
   /** `lag`: how late the relay was while it sent what waits, in ms. */
   | { readonly kind: 'empty'; readonly lag?: number }
@@ -43,7 +43,7 @@ export function isBeyondRetention(sentAt: number, now: number): boolean {
   return sentAt <= now - longestInQueue
 }
 
-/** What is kept of the last pass through a part of the table that was read to its end. */
+/** State of the last pass through a part of the table that was read to its end. */
 export interface PartState {
   readonly marks: Marks
   /** When the pass began, in ms since the epoch. */

@@ -7,12 +7,12 @@ import { type Lost, type LostDeps, settleLost } from './reconcile-lost.ts'
 import { isBeyondRetention, type Marks, type PartState, stateKey, stateWrite, unread } from './reconcile-marks.ts'
 import { keepEffect, keepWrite } from './reconcile-writes.ts'
 
-/** Where a scan goes on. JSON. */
+/** The place where a scan goes on. JSON. */
 export type Cursor = Readonly<Record<string, unknown>>
 
 export interface Page {
   readonly items: readonly Written[]
-  /** Where the next page begins; absent at the end. */
+  /** The start of the next page; absent at the end. */
   readonly next?: Cursor | undefined
 }
 
@@ -34,7 +34,7 @@ export interface PassDeps extends LostDeps {
   readonly effects: (ids: readonly string[]) => Promise<readonly Effect[]>
 }
 
-/** What is left of a part when a run's time is over. JSON: the next run gets it as its event. */
+/** The rest of a part when a run's time is over. JSON: the next run gets it as its event. */
 export interface Rest {
   /** When the pass began, in ms since the epoch. */
   readonly at: number

@@ -1,9 +1,8 @@
 /** Writes of the reconciler to items that it has checked: sent again, or kept longer. */
 import type { Effect } from '../execution/effect.ts'
 import { outboxKey } from '../lib/id.ts'
-import { lifetimes } from '../lib/lifetimes.ts'
+import { expiresAfter, lifetimes } from '../lib/lifetimes.ts'
 import type { Write } from '../lib/write.ts'
-import { keptUntil } from './reconcile-checks.ts'
 
 /**
  * Marks a job as sent by the reconciler, and takes it off the indexes of what waits, if it is still there. An item that is
@@ -16,7 +15,7 @@ export function resentWrite(id: string, now: Date, isKept: boolean): Write {
     key: outboxKey(id),
     update: {
       text: `SET resentAt = :now${isKept ? ', expiresAt = :expiresAt' : ''} REMOVE due, turn, releasedAt`,
-      values: { ':now': now.toISOString(), ...(isKept ? { ':expiresAt': keptUntil(now) } : {}) },
+      values: { ':now': now.toISOString(), ...(isKept ? { ':expiresAt': expiresAfter(now, lifetimes.outbox) } : {}) },
     },
     condition: { text: 'attribute_exists(pk)' },
     quiet: true,
@@ -31,7 +30,7 @@ export function keepEffect({ pk, createdAt }: Pick<Effect, 'pk' | 'createdAt'>, 
     key: { pk },
     update: {
       text: 'SET expiresAt = :expiresAt',
-      values: { ':expiresAt': Math.ceil(now.getTime() / 1000) + lifetimes.effect },
+      values: { ':expiresAt': expiresAfter(now, lifetimes.effect) },
     },
     condition:
       createdAt === undefined
@@ -47,7 +46,10 @@ export function keepWrite(key: { readonly pk: string; readonly sk: string }, now
     op: 'update',
     table: 'outbox',
     key,
-    update: { text: 'SET expiresAt = :expiresAt REMOVE releasedAt', values: { ':expiresAt': keptUntil(now) } },
+    update: {
+      text: 'SET expiresAt = :expiresAt REMOVE releasedAt',
+      values: { ':expiresAt': expiresAfter(now, lifetimes.outbox) },
+    },
     condition: { text: 'attribute_exists(pk)' },
     quiet: true,
   }

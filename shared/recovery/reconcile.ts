@@ -10,11 +10,11 @@ import { checkRetrying, type RetryingDeps } from './reconcile-retrying.ts'
 export { grace }
 
 export interface ReconcileDeps extends PassDeps, RetryingDeps {
-  /** How long messages wait, by lane; every lane of the application has an entry. */
+  /** The wait of messages by lane; every lane of the application has an entry. */
   readonly waits: () => Promise<ReadonlyMap<string, QueueWait>>
 }
 
-/** What one run is to do. JSON: a run that is over before its work hands the rest on as an event of the next. */
+/** The work of one run. JSON: a run that is over before its work hands the rest on as an event of the next. */
 export interface Run {
   /** Read one after the other. */
   readonly parts: readonly number[]
@@ -22,7 +22,7 @@ export interface Run {
   readonly everything: boolean
   /** The hour's run: it checks what waits for a retry, and reads all other parts when its own has lost jobs. */
   readonly isHourly: boolean
-  /** How many runs stand between this one and the schedule, or the operator. */
+  /** Number of runs between this one and the schedule, or the operator. */
   readonly hop: number
   /** Of the first part, when an earlier run began it. */
   readonly rest?: Rest | undefined
@@ -52,7 +52,7 @@ export interface Reconciliation extends Counts {
   readonly next: readonly Run[]
   /** False when something was left that no run takes up. */
   readonly complete: boolean
-  /** Why the age of a lane's messages is not known. */
+  /** Reasons why the age of a lane's messages is not known. */
   readonly unreadable: readonly string[]
 }
 

@@ -1,4 +1,7 @@
-/** Redrive: dead jobs go back to their lanes, chosen one by one or by a filter; then their dead letters leave the dead-letter queue. */
+/**
+ * Redrive: dead jobs go back to their lanes, chosen one by one or by a filter; then their dead letters leave the
+ * dead-letter queue.
+ */
 
 import type { Registry } from '../define/registry.ts'
 import { effectOf } from '../execution/effect/lives.ts'
@@ -60,7 +63,7 @@ export async function redrive(
   const unsent = results.filter(({ outcome }) => outcome === 'unsent').length
   for (const [lane, ofLane] of Map.groupBy(moved, ({ lane }) => lane))
     complete = (await tidy(deps, lane, ofLane.length, until)) && complete
-  // A call before this one may have moved everything, and had no time left for the letters.
+  // A call before this one may have moved everything, and had no time left for the dead letters.
   if (moved.length === 0)
     await Promise.all([...deps.registry.lanes.keys()].map((lane) => tidy(deps, lane, Number.POSITIVE_INFINITY, until)))
   return { matched, moved: moved.length, complete, ...(unsent > 0 ? { unsent } : {}) }
@@ -73,7 +76,7 @@ export async function countMatches(dead: AsyncIterable<readonly Effect[]>): Prom
   return matched
 }
 
-/** What became of a dead job that was to be sent again. */
+/** The outcome of a dead job that was to be sent again. */
 export interface SentAgain {
   readonly lane: string
   /**

@@ -11,7 +11,7 @@ export interface DeadLetter {
   readonly deaths: number
   /** On an ordered lane. */
   readonly group?: string | undefined
-  /** Why its job died, as its consumer wrote it. */
+  /** The reason of its job's death, as its consumer wrote it. */
   readonly reason?: string | undefined
 }
 
@@ -23,8 +23,8 @@ export interface DeadLetterQueue {
   /** Shows dead letters again at once. */
   release(deadLetters: readonly DeadLetter[]): Promise<void>
   /**
-   * Puts dead letters behind all others, which may be hidden behind them: a FIFO queue gives no dead letter of a group while an earlier one
-   * is with a receiver. Absent where the queue has no groups.
+   * Puts dead letters behind all others, which may be hidden behind them: a FIFO queue gives no dead letter of a group
+   * while an earlier one is with a receiver. Absent where the queue has no groups.
    */
   readonly putBehind?: ((deadLetters: readonly DeadLetter[]) => Promise<void>) | undefined
 }
@@ -37,7 +37,8 @@ export interface TidyDeps {
 }
 
 /**
- * Takes the dead letters of jobs that are no longer dead out of a lane's dead-letter queue, so that its alarm tells only of what is still to be done.
+ * Takes the dead letters of jobs that are no longer dead out of a lane's dead-letter queue, so that its alarm tells only
+ * of what is still to be done.
  *
  * @param expected how many dead letters there should be to take out; after that many it stops
  * @returns whether it came to an end before `until`
@@ -65,7 +66,7 @@ export async function tidy(deps: TidyDeps, lane: string, expected: number, until
   }
 }
 
-/** What happens to dead letters that stay: held until the end, or put behind those that hide behind them. */
+/** The treatment of dead letters that stay: held until the end, or put behind those that hide behind them. */
 function keeper(queue: DeadLetterQueue, goesRound: boolean) {
   const held: DeadLetter[] = []
   const behind = new Set<string>()
@@ -90,7 +91,7 @@ function nameOf({ body, deaths }: DeadLetter): string {
   return `${deaths} ${body}`
 }
 
-/** Letters whose job went on: it ended, or it was sent to its lane again. */
+/** Dead letters whose job went on: it ended, or it was sent to its lane again. */
 async function staleDeadLetters(deps: TidyDeps, deadLetters: readonly DeadLetter[]): Promise<DeadLetter[]> {
   const ids = deadLetters.map(idOf)
   const known = ids.filter((id) => id !== undefined)

@@ -9,6 +9,7 @@ import {
   takeoverWrite,
 } from '../../shared/execution/effect/claim-writes.ts'
 import { completeWrite, dieWrite, failWrite, postponeWrite } from '../../shared/execution/effect/end-writes.ts'
+import { allowedAttempts } from '../../shared/execution/effect/lease.ts'
 import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
 import { outboxKey } from '../../shared/lib/id.ts'
@@ -279,7 +280,8 @@ function coreWrites(storeOf: () => Store): void {
       expect((await store.write(claimWrite(later))).kind).toBe('refused')
       expect((await store.write(takeoverWrite(claimOf(jobId, { owner: 'early' }), met))).kind).toBe('refused')
       const taken = effectOf(await store.write(takeoverWrite(later, met)))
-      expect(taken).toMatchObject({ state: 'running', owner: 'second', attempts: 2, budget: shared ? 3 : 2 })
+      expect(taken).toMatchObject({ state: 'running', owner: 'second', attempts: 2, budget: 2 })
+      expect(allowedAttempts(taken)).toBe(shared ? 3 : 2)
       const third = claimOf(jobId, { owner: 'third', now: new Date(now.getTime() + 5_000) })
       expect((await store.write(takeoverWrite(third, met))).kind).toBe('refused')
     }
@@ -293,6 +295,24 @@ function coreWrites(storeOf: () => Store): void {
     const met = { ...((await store.get('effects', { pk: jobId })) as unknown as Effect) }
     const later = claimOf(jobId, { owner: 'second', now: new Date(now.getTime() + 1_001) })
     expect(effectOf(await store.write(takeoverWrite(later, met)))).toMatchObject({ attempts: 2, budget: 2 })
+  })
+
+  it('gives an attempt back for good, also when the job then waits for its code', async () => {
+    const store = storeOf()
+    const jobId = fresh('job')
+    const met = effectOf(await store.write(claimWrite(claimOf(jobId, { shared: true }))))
+    const end = { jobId, owner: 'second', now, expiresAt, attempt: 2, error: 'Error: no', failures: [] }
+    const later = claimOf(jobId, { owner: 'second', now: new Date(now.getTime() + 1_001) })
+    await store.write(takeoverWrite(later, met))
+    await store.write(failWrite(end))
+    // A rollback: old code does not know the job, and lets it wait.
+    await store.write(claimWrite(claimOf(jobId, { owner: 'old', isUnknown: true })))
+    const waiting = effectOf(await store.write(postponeWrite({ ...end, owner: 'old' }, 0)))
+    expect([waiting.attempts, allowedAttempts(waiting)]).toEqual([2, undefined])
+    const claimed = effectOf(await store.write(claimWrite(claimOf(jobId, { owner: 'third' }))))
+    expect([claimed.attempts, allowedAttempts(claimed)]).toEqual([3, 3])
+    const dead = effectOf(await store.write(dieWrite({ ...end, owner: 'third' })))
+    expect(allowedAttempts(effectOf(await store.write(reviveWrite(dead, 2, now, 'redrive'))))).toBe(5)
   })
 
   it('begins the effect of an id anew that had a life before, and only then', async () => {

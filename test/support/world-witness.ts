@@ -1,6 +1,7 @@
 /** Watches every write of the world, and says at once which promise it broke. */
 
 import { recordIn, recordKey } from '../../shared/define/record/item.ts'
+import { allowedAttempts } from '../../shared/execution/effect/lease.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
 import type { Item, TableRole } from '../../shared/lib/write.ts'
 import { drawnArrows } from '../../tools/state-diagram/diagram.ts'
@@ -113,7 +114,7 @@ export function worldWitness({ now, isCommitted, effectOf }: Around): WorldWitne
       'no attempt beyond the budget',
       (_, after) =>
         after.state !== 'running' ||
-        after.attempts <= (after.budget ?? Number.POSITIVE_INFINITY) ||
+        after.attempts <= (allowedAttempts(after) ?? Number.POSITIVE_INFINITY) ||
         takenByOldCode.has(after.pk),
     ],
     [

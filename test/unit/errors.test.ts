@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { faultDetails } from '../../functions/aws/telemetry.ts'
 import { errorLine } from '../../shared/define/errors.ts'
-import { groupedError } from '../../shared/recovery/failing-jobs.ts'
+import { groupedError } from '../../shared/recovery/error-groups.ts'
 
 const coded = (message: string, code: string) => Object.assign(new Error(message), { code })
 

@@ -3,14 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
 import { dieWrite, failWrite } from '../../shared/execution/effect/end-writes.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
-import {
-  allFailing,
-  errorGroups,
-  type FailingIndex,
-  failingGroups,
-  failingPage,
-  groupedError,
-} from '../../shared/recovery/failing-jobs.ts'
+import { errorGroups, groupedError } from '../../shared/recovery/error-groups.ts'
+import { allFailing, type FailingIndex, failingGroups, failingPage } from '../../shared/recovery/failing-jobs.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 

@@ -17,7 +17,10 @@ export interface Claim {
   /** ms since the epoch. */
   readonly leaseUntil: number
   readonly maxAttempts: number
-  /** Whether this code does not know the type, or its version: then a new job's budget is left to code that does. @default false */
+  /**
+   * Whether this code does not know the type, or its version: then a new job's budget is left to code that does. @default
+   * false
+   */
   readonly isUnknown?: boolean
   /** Whether other jobs of the batch run in the process at the same time. @default false */
   readonly shared?: boolean
@@ -53,7 +56,11 @@ export function claimWrite(claim: Claim): Write {
  */
 export function takeoverWrite(claim: Claim, met: Effect): Write {
   return transitionWrite('takeover', claim.jobId, {
-    values: { ...startValues(claim), budget: (met.budget ?? claim.maxAttempts) + (met.shared ? 1 : 0) },
+    values: {
+      ...startValues(claim),
+      budget: claim.isUnknown ? undefined : claim.maxAttempts,
+      givenBack: met.shared ? (met.givenBack ?? 0) + 1 : undefined,
+    },
     guard: { seenOwner: met.owner ?? '', nowMs: claim.now.getTime() },
     keep: keepOf(claim),
   })

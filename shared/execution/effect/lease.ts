@@ -6,10 +6,18 @@ export function leaseIsOver(effect: Pick<Effect, 'leaseUntil'>, now: Date): bool
   return (effect.leaseUntil ?? 0) < now.getTime()
 }
 
+/**
+ * Attempts that a job may start in all: its budget and those that were given back. `undefined` until code that knows the type
+ * has claimed it.
+ */
+export function allowedAttempts({ budget, givenBack = 0 }: Pick<Effect, 'budget' | 'givenBack'>): number | undefined {
+  return budget === undefined ? undefined : budget + givenBack
+}
+
 /** Whether no attempt may follow one whose process died. An attempt that was not alone in its process is given back. */
 export function isLastAttempt(
-  { attempts, budget, shared }: Pick<Effect, 'attempts' | 'budget' | 'shared'>,
+  effect: Pick<Effect, 'attempts' | 'budget' | 'givenBack' | 'shared'>,
   onCrash: 'retry' | 'dead-letter',
 ): boolean {
-  return onCrash === 'dead-letter' || (!shared && budget !== undefined && attempts >= budget)
+  return onCrash === 'dead-letter' || (!effect.shared && effect.attempts >= (allowedAttempts(effect) ?? Infinity))
 }

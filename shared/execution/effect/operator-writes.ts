@@ -1,5 +1,5 @@
 /** Writes of operators: redrive, replay and cancel. */
-import { lifetimes } from '../../lib/lifetimes.ts'
+import { expiresAfter, lifetimes } from '../../lib/lifetimes.ts'
 import type { Write } from '../../lib/write.ts'
 import type { Effect } from '../effect.ts'
 import { failingKeys } from './failing.ts'
@@ -14,13 +14,19 @@ import { transitionWrite } from './render.ts'
  */
 export function reviveWrite(dead: Effect, maxAttempts: number, now: Date, token: string): Write {
   return transitionWrite('revive', dead.pk, {
-    values: { owner: token, budget: maxAttempts, ...failingKeys('retrying', dead.pk, now), expiresAt: keptFrom(now) },
+    values: {
+      owner: token,
+      budget: maxAttempts,
+      ...failingKeys('retrying', dead.pk, now),
+      expiresAt: expiresAfter(now, lifetimes.effect),
+    },
     guard: { seenDeaths: dead.deaths },
   })
 }
 
 /**
- * A cancelled job is wanted after all: it waits for its first attempt. Written before its message is sent, as {@link reviveWrite}.
+ * A cancelled job is wanted after all: it waits for its first attempt. Written before its message is sent, as {@link
+ * reviveWrite}.
  *
  * @param runAt the job's time, before which it does not run, ISO 8601 UTC
  */
@@ -38,14 +44,9 @@ export function uncancelWrite(
       budget: maxAttempts,
       notBefore: early?.getTime(),
       ...failingKeys('retrying', jobId, now),
-      expiresAt: keptFrom(early ?? now),
+      expiresAt: expiresAfter(early ?? now, lifetimes.effect),
     },
   })
-}
-
-/** When an effect that changes now may be forgotten, in seconds since the epoch. */
-function keptFrom(now: Date): number {
-  return Math.ceil(now.getTime() / 1000) + lifetimes.effect
 }
 
 /** Whether a refused {@link reviveWrite} or {@link uncancelWrite} met itself: it went through, only its answer was lost. */
@@ -53,7 +54,10 @@ export function isTakenBy(met: Effect | undefined, token: string): boolean {
   return met?.state === 'retrying' && met.owner === token
 }
 
-/** Cancels a job that nobody has claimed, also one that was cancelled before and replayed. It wins, or it is refused; it cannot race. */
+/**
+ * Cancels a job that nobody has claimed, also one that was cancelled before and replayed. It wins, or it is refused; it
+ * cannot race.
+ */
 export function cancelWrite(
   { pk, type, lane, expiresAt, createdAt }: Pick<Effect, 'pk' | 'type' | 'lane' | 'expiresAt' | 'createdAt'>,
   now: Date,

@@ -49,16 +49,13 @@ function updateOf(row: Transition, values: Readonly<Record<string, unknown>>, ke
   const text = Object.entries(sections).flatMap(([word, list]) =>
     list.length > 0 ? [`${word} ${list.join(', ')}`] : [],
   )
-  return expression(text.join(' '), { ...values, ...constants })
+  return expression(text.join(' '), values)
 }
 
 /** Any arrow of the row: the effect is in one of its states, and all clauses of its guard hold. */
 function conditionOf({ arrows }: Transition, guard: GuardValues): Expression {
   const parts = arrows.flatMap((arrow) => arrowCondition(arrow, guard) ?? [])
-  return expression(parts.length === 1 ? String(parts[0]) : parts.map((part) => `(${part})`).join(' OR '), {
-    ...guard,
-    ...constants,
-  })
+  return expression(parts.length > 1 ? parts.map((part) => `(${part})`).join(' OR ') : parts.join(), { ...guard })
 }
 
 /** The condition of one arrow; `undefined` where a clause fails for want of a value. */
@@ -75,8 +72,7 @@ function arrowCondition({ from, when = [] }: Arrow, guard: GuardValues): string 
 }
 
 function hasValues(text: string, guard: GuardValues): boolean {
-  const given: Readonly<Record<string, unknown>> = { ...guard, ...constants }
-  return placeholdersIn(text).every((name) => given[name] !== undefined)
+  return usedIn(text).placeholders.every((name) => name in constants || guard[name as keyof GuardValues] !== undefined)
 }
 
 const constants = {
@@ -92,14 +88,26 @@ function nameOf(attribute: string): string {
 }
 
 /** An expression with the names and values that it uses, and no others: DynamoDB refuses those. */
-function expression(text: string, values: Readonly<Record<string, unknown>>): Expression {
-  return {
-    text,
-    names: Object.fromEntries(reserved.filter((name) => text.includes(`#${name}`)).map((name) => [`#${name}`, name])),
-    values: Object.fromEntries(placeholdersIn(text).map((name) => [`:${name}`, values[name]])),
-  }
+function expression(text: string, given: Readonly<Record<string, unknown>>): Expression {
+  const { names, placeholders } = usedIn(text)
+  const values: Record<string, unknown> = {}
+  for (const name of placeholders) values[`:${name}`] = given[name] ?? constants[name as keyof typeof constants]
+  return { text, names, values }
 }
 
-function placeholdersIn(text: string): string[] {
-  return [...new Set(Array.from(text.matchAll(/:(\w+)/g), ([, name]) => String(name)))]
+interface Used {
+  readonly names: Readonly<Record<string, string>>
+  readonly placeholders: readonly string[]
+}
+
+/** Names and placeholders by text. The texts are few, and each job renders several: to search them again is most of the work. */
+const used = new Map<string, Used>()
+
+function usedIn(text: string): Used {
+  const found = used.get(text) ?? {
+    names: Object.fromEntries(reserved.filter((name) => text.includes(`#${name}`)).map((name) => [`#${name}`, name])),
+    placeholders: [...new Set(Array.from(text.matchAll(/:(\w+)/g), ([, name]) => String(name)))],
+  }
+  used.set(text, found)
+  return found
 }

@@ -41,13 +41,13 @@ const formerLifeEnded = [
 const byItsOwner = [{ from: ['running'], when: ['isHeldByWriter'] }] as const satisfies readonly Arrow[]
 const latestDeath = [{ from: ['dead'], when: ['isLatestDeath'] }] as const satisfies readonly Arrow[]
 
-/** What every attempt writes when it starts. */
+/** Attributes that every attempt writes when it starts. */
 const start = ['owner', 'leaseUntil', 'startedAt', 'type', 'lane', 'shared', 'expiresAt', 'createdAt'] as const
-/** What belongs to a wait or to an end, and is over when an attempt starts. */
+/** Attributes of a wait or an end, which are over when an attempt starts. */
 const waitOrEnd = ['failing', 'failingAt', 'finishedAt', 'notBefore', 'deadLetterAt', 'waitingSince'] as const
-/** What every failure writes. */
+/** Attributes that every failure writes. */
 const failure = ['lastError', 'failures', 'failing', 'failingAt', 'expiresAt'] as const
-/** What ends with an attempt that dies. */
+/** Attributes that end with an attempt that dies. */
 const attemptOrWait = ['leaseUntil', 'notBefore', 'waitingSince', 'deadLetterAt'] as const
 
 export const transitions = {
@@ -64,7 +64,8 @@ export const transitions = {
   takeover: {
     to: 'running',
     arrows: [{ from: ['running'], when: ['isSeenAttempt', 'leaseIsOver'] }],
-    set: [...start, 'budget'],
+    set: [...start, 'givenBack'],
+    setIfAbsent: ['budget'],
     remove: waitOrEnd,
     add: { attempts: 1 },
   },
@@ -74,7 +75,7 @@ export const transitions = {
     arrows: latestDeath,
     set: start,
     setAfterAttempts: ['budget'],
-    remove: waitOrEnd,
+    remove: [...waitOrEnd, 'givenBack'],
     add: { attempts: 1 },
   },
   /** A job whose id had a life before starts its first attempt: nothing of the former life is kept. */
@@ -82,7 +83,7 @@ export const transitions = {
     to: 'running',
     arrows: formerLifeEnded.map(({ from, when }) => ({ from, when: [...when, 'isSeenLife'] as const })),
     set: [...start, 'attempts', 'deaths', 'budget'],
-    remove: [...waitOrEnd, 'lastError', 'failures', 'budget'],
+    remove: [...waitOrEnd, 'lastError', 'failures', 'budget', 'givenBack'],
   },
   /** The job is done. Committed in one transaction with the records and jobs that it returned. */
   complete: {
@@ -149,7 +150,7 @@ export const transitions = {
     arrows: latestDeath,
     set: ['owner', 'failing', 'failingAt', 'expiresAt'],
     setAfterAttempts: ['budget'],
-    remove: ['finishedAt', 'deadLetterAt'],
+    remove: ['finishedAt', 'deadLetterAt', 'givenBack'],
   },
   /** An operator replays a cancelled job: it waits for its first attempt. */
   uncancel: {

@@ -1,6 +1,7 @@
 /** Whether the promise was kept, judged by what the world saw and what the tables hold in the end. */
 
 import { recordIn, recordKey } from '../../../shared/define/record/item.ts'
+import { allowedAttempts } from '../../../shared/execution/effect/lease.ts'
 import type { Effect } from '../../../shared/execution/effect.ts'
 import type { Item } from '../../../shared/lib/write.ts'
 import { decodeMessage } from '../../../shared/outbox/envelope.ts'
@@ -87,7 +88,7 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         .filter(({ lastError = '' }) => lastError.startsWith('ChangeRefusedError') && lastError.includes('runAt'))
         .map(({ pk }) => pk),
       'no attempt beyond the budget': [...effects.values()]
-        .filter(({ attempts, budget = 0 }) => attempts > budget)
+        .filter((effect) => effect.attempts > (allowedAttempts(effect) ?? 0))
         .map(({ pk }) => pk),
       'each run is an attempt of its own': jobs.filter(
         (id) => new Set(runs(id).map(({ attempt }) => attempt)).size < runs(id).length,

@@ -4,6 +4,7 @@ import { shown } from '../../../../shared/define/options.ts'
 import { redactedPayload } from '../../../../shared/define/redact.ts'
 import type { Registry } from '../../../../shared/define/registry.ts'
 import { failingSince } from '../../../../shared/execution/effect/failing.ts'
+import { allowedAttempts } from '../../../../shared/execution/effect/lease.ts'
 import { effectOf } from '../../../../shared/execution/effect/lives.ts'
 import type { Effect } from '../../../../shared/execution/effect.ts'
 import { statusOf } from '../../../../shared/execution/status.ts'
@@ -76,7 +77,7 @@ export function viewOf(envelope: Envelope, effect: Effect | undefined, registry:
     status,
     lane: envelope.lane,
     attempts: effect?.attempts ?? 0,
-    maxAttempts: effect?.budget || type?.maxAttempts || 0,
+    maxAttempts: (effect && allowedAttempts(effect)) || type?.maxAttempts || 0,
     createdAt: envelope.createdAt,
     ...present(envelope, ['group', 'tenant', 'runAt', 'traceparent']),
     ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures']) : {}),
@@ -92,7 +93,7 @@ export function expiredView(effect: Effect, registry: Registry): Job {
   const since = failingSince(effect) ?? ''
   return {
     ...{ id: effect.pk, type: effect.type, status: effect.state, lane: effect.lane, attempts: effect.attempts },
-    maxAttempts: effect.budget || registry.jobs.get(effect.type)?.maxAttempts || 0,
+    maxAttempts: allowedAttempts(effect) || registry.jobs.get(effect.type)?.maxAttempts || 0,
     createdAt: effect.createdAt ?? effect.startedAt ?? since,
     ...present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures']),
     payload: null,
