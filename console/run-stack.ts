@@ -22,7 +22,7 @@ export interface StackProcessSettings {
   readonly app?: string
   /** Where to run it, with the dependencies of the app. @default the working directory */
   readonly cwd?: string
-  /** Beside the stage, as `-c` gives it: `{front: 'rest'}`. */
+  /** Beside the stage, as `-c` gives it: `{apiType: 'rest'}`. */
   readonly context?: Readonly<Record<string, string>>
   /** What to serve beside the API, as `--serve` takes it: `/console=console/web/dist`. */
   readonly serve?: string

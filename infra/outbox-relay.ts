@@ -82,7 +82,8 @@ export class OutboxRelay extends Construct {
     const own = { ...shared, lanes: roads, reconciler }
     const api = props.api === false ? undefined : new Api(this, 'Api', { ...own, ...existing(props) })
     const { authorization } = stage.config
-    const people = api && authorization === 'iam' ? new People(this, 'People', { stage, front: api.front }) : undefined
+    const people =
+      api && authorization === 'iam' ? new People(this, 'People', { stage, gateway: api.gateway }) : undefined
     const shown = { stage, alarms, lanes: roads, relay, scheduler, reconciler, api }
     const dashboard = new Dashboard(this, 'Dashboard', shown)
     const functions = this.node.findAll().filter((construct) => construct instanceof OutboxFunction)
@@ -93,7 +94,7 @@ export class OutboxRelay extends Construct {
     this.effectsTable = tables.effects
     this.lanes = new Map(roads.map((road) => [road.lane.name, resourcesOf(road)]))
     this.alarmTopic = alarms.topic
-    this.apiUrl = api?.front.url
+    this.apiUrl = api?.gateway.url
     this.#tables = tables
     this.#outputs = { stage, api, lanes: queues, relay, scheduler, alarms, dashboard, people }
   }

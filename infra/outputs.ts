@@ -26,7 +26,7 @@ export function addOutputs(stack: Stack, props: OutputsProps): void {
   const { stage, api, lanes, relay, scheduler, alarms, dashboard, people } = props
   const output = (name: string, value: string, description: string) =>
     new CfnOutput(stack, name, { value, description })
-  if (api) output('ApiUrl', api.front.url, 'The HTTP API')
+  if (api) output('ApiUrl', api.gateway.url, 'The HTTP API')
   output('Mail', mailNote(stage.config), 'Whether mails are sent')
   if (people) {
     output('ViewerPolicy', people.viewer.managedPolicyArn, 'Attach to those who may look')

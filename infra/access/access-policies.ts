@@ -2,12 +2,12 @@ import { Stack, Validations } from 'aws-cdk-lib'
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
-import type { ApiFront } from '../api/gateway.ts'
+import type { Gateway } from '../api/gateway.ts'
 import type { Stage } from '../config/config.ts'
 
 export interface PeopleProps {
   readonly stage: Stage
-  readonly front: ApiFront
+  readonly gateway: Gateway
 }
 
 /** What an operator does beyond looking; whoever writes to the business has grants of their own. */
@@ -27,10 +27,10 @@ export class People extends Construct {
   /** The same, and redrives, replays, cancels, pauses, resumes, reconciles and posts jobs. */
   readonly operator: ManagedPolicy
 
-  constructor(scope: Construct, id: string, { stage, front }: PeopleProps) {
+  constructor(scope: Construct, id: string, { stage, gateway }: PeopleProps) {
     super(scope, id)
     const look = [
-      may('Look', 'execute-api:Invoke', [front.callArn('GET', '/*')]),
+      may('Look', 'execute-api:Invoke', [gateway.callArn('GET', '/*')]),
       // By this the command line finds the API of a stack.
       may('Find', 'cloudformation:DescribeStacks', [
         Stack.of(this).formatArn({
@@ -41,9 +41,9 @@ export class People extends Construct {
       ]),
     ]
     const act = may('Act', 'execute-api:Invoke', [
-      ...acts.map((path) => front.callArn('POST', path)),
-      front.callArn('POST', '/jobs'),
-      front.callArn('POST', '/job-batches'),
+      ...acts.map((path) => gateway.callArn('POST', path)),
+      gateway.callArn('POST', '/jobs'),
+      gateway.callArn('POST', '/job-batches'),
     ])
     this.viewer = this.#policy(stage, 'viewer', 'Looks at an Outbox Relay', look)
     this.operator = this.#policy(stage, 'operator', 'Looks at an Outbox Relay, and acts on it', [...look, act])

@@ -18,10 +18,10 @@ import type { ExistingApi } from '../outbox-relay-props.ts'
 import type { Reconciler } from '../scheduling/reconciler.ts'
 import type { SecretsKey } from '../storage/secrets-key.ts'
 import type { Tables } from '../storage/tables.ts'
-import { existingFront, pathUnder } from './existing-api.ts'
-import type { ApiFront } from './gateway.ts'
-import { httpFront } from './http-api.ts'
-import { restFront } from './rest-api.ts'
+import { existingGateway, pathUnder } from './existing-api.ts'
+import type { Gateway } from './gateway.ts'
+import { httpGateway } from './http-api.ts'
+import { restGateway } from './rest-api.ts'
 
 export interface ApiProps {
   readonly stage: Stage
@@ -37,20 +37,20 @@ export interface ApiProps {
 /** The API: authorization and throttling at the gateway in front, every route in one function. */
 export class Api extends Construct {
   readonly handler: OutboxFunction
-  readonly front: ApiFront
+  readonly gateway: Gateway
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id)
     this.handler = this.#function(props)
     acknowledgeMonitoring(this.handler)
-    this.front = this.#front(props)
+    this.gateway = this.#gateway(props)
     apiAlarms(this, props.alarms)
   }
 
-  #front({ stage, existing }: ApiProps): ApiFront {
+  #gateway({ stage, existing }: ApiProps): Gateway {
     const parts = { stage, handler: this.handler }
-    if (existing) return existingFront(this, parts, existing)
-    return stage.config.front === 'rest' ? restFront(this, parts) : httpFront(this, parts)
+    if (existing) return existingGateway(this, parts, existing)
+    return stage.config.apiType === 'rest' ? restGateway(this, parts) : httpGateway(this, parts)
   }
 
   #function({ stage, tables, lanes, reconciler, secrets, existing }: ApiProps): OutboxFunction {
@@ -68,7 +68,7 @@ export class Api extends Construct {
         [env.mappings]: mappingsEnvironment(this, lanes),
         [env.reconcileFunction]: reconciler.fn.lambda.functionName,
         [env.functions]: functionsEnvironment(this.node.scope ?? this),
-        [env.front]: stage.config.front,
+        [env.apiType]: stage.config.apiType,
         ...probesEnvironment(stage),
         ...webhooksEnvironment(stage),
         ...(existing ? { [env.apiPath]: pathUnder(existing) } : {}),

@@ -4,7 +4,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Construct } from 'constructs'
 import { ConfigError } from '../config/config-error.ts'
 import type { ExistingApi } from '../outbox-relay-props.ts'
-import { type ApiFront, type FrontProps, integrationSeconds } from './gateway.ts'
+import { type Gateway, type GatewayProps, integrationSeconds } from './gateway.ts'
 import { authorizerOf, httpCallArn } from './http-api.ts'
 
 /** The path under which the routes are added, without a slash at its end. @throws ConfigError */
@@ -17,7 +17,7 @@ export function pathUnder({ path = '/outbox' }: ExistingApi): string {
  * Routes on an HTTP API that is there already. Its throttling, access log and metrics are its owner's: those tell
  * nothing of us alone.
  */
-export function existingFront(scope: Construct, { stage, handler }: FrontProps, api: ExistingApi): ApiFront {
+export function existingGateway(scope: Construct, { stage, handler }: GatewayProps, api: ExistingApi): Gateway {
   const { httpApi, authorizer = authorizerOf(stage.config) } = api
   const path = pathUnder(api)
   const integration = new HttpLambdaIntegration('Integration', handler.lambda, {

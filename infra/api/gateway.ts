@@ -8,8 +8,8 @@ import type { Stage } from '../config/config.ts'
 import type { OutboxFunction } from '../function.ts'
 import { accessLogFields } from './access-log.ts'
 
-/** What stands in front of the API's function: it knows who calls, throttles, and logs each request. */
-export interface ApiFront {
+/** The gateway of the API's function: it authorizes the caller, throttles, and logs each request. */
+export interface Gateway {
   /** Where callers send requests, without a slash at its end. */
   readonly url: string
   /** What IAM knows a call by: the ARN of a method on a path, both of which may hold `*`. */
@@ -20,12 +20,12 @@ export interface ApiFront {
 
 export type Measure = (options: MetricOptions) => IMetric
 
-export interface FrontProps {
+export interface GatewayProps {
   readonly stage: Stage
   readonly handler: OutboxFunction
 }
 
-/** Well above the function's own time limit, so that the caller gets its answer, and below what each front allows at most. */
+/** Well above the function's own time limit, so that the caller gets its answer, and below the limit of both API types. */
 export const integrationSeconds = 25
 
 export function accessLog(scope: Construct, stage: Stage): LogGroup {

@@ -14,16 +14,16 @@ import type { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
 import type { Stage, StageConfig } from '../config/config.ts'
 import {
-  type ApiFront,
   accessLog,
   accessLogFormat,
-  type FrontProps,
+  type Gateway,
+  type GatewayProps,
   integrationSeconds,
   openReason,
 } from './gateway.ts'
 
-/** An HTTP API (payload 2.0): the cheaper and faster front, and the default. No CORS: no browser calls it. */
-export function httpFront(scope: Construct, { stage, handler }: FrontProps): ApiFront {
+/** An HTTP API (payload 2.0): the cheaper and faster type, and the default. No CORS: no browser calls it. */
+export function httpGateway(scope: Construct, { stage, handler }: GatewayProps): Gateway {
   const httpApi = new HttpApi(scope, 'HttpApi', {
     apiName: resourceName(stage, 'api'),
     createDefaultStage: false,

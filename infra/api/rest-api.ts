@@ -11,10 +11,10 @@ import type { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
 import type { Stage } from '../config/config.ts'
 import {
-  type ApiFront,
   accessLog,
   accessLogFormat,
-  type FrontProps,
+  type Gateway,
+  type GatewayProps,
   integrationSeconds,
   openReason,
 } from './gateway.ts'
@@ -23,7 +23,7 @@ import {
  * A REST API (payload 1.0): for those who need what only it has (WAF, private endpoints, usage plans) or an emulator
  * that has nothing else. It costs 3.5 times as much a request, and its URL ends in the name of the stage.
  */
-export function restFront(scope: Construct, { stage, handler }: FrontProps): ApiFront {
+export function restGateway(scope: Construct, { stage, handler }: GatewayProps): Gateway {
   const restApi = new RestApi(scope, 'RestApi', {
     restApiName: resourceName(stage, 'api'),
     description: `The API of ${resourceName(stage, 'api')}`,
@@ -40,7 +40,7 @@ export function restFront(scope: Construct, { stage, handler }: FrontProps): Api
       authorizationType: stage.config.authorization === 'iam' ? AuthorizationType.IAM : AuthorizationType.NONE,
     },
   })
-  // The stack has its own output of the URL, the same for both fronts.
+  // The stack has its own output of the URL, the same for both types.
   restApi.node.tryRemoveChild('Endpoint')
   restApi.root.addMethod('ANY')
   restApi.root.addProxy({ anyMethod: true })

@@ -23,7 +23,7 @@ const email: Check = text(/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/)
 const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: true }> = {
   probes: { is: oneOf(true, false), mustBe: 'true or false' },
   allowPrivateWebhooks: { is: oneOf(true, false), mustBe: 'true or false' },
-  front: { is: oneOf('http', 'rest'), mustBe: 'http or rest' },
+  apiType: { is: oneOf('http', 'rest'), mustBe: 'http or rest' },
   authorization: { is: oneOf('iam', 'jwt', 'none'), mustBe: 'iam, jwt or none' },
   jwtIssuer: { is: text(/^https:\/\/[^\s/]+/), mustBe: 'an https URL', optional: true },
   jwtAudience: { is: text(/^[^\s,]+(,[^\s,]+)*$/), mustBe: 'audiences separated by commas', optional: true },
@@ -59,8 +59,8 @@ const rules: readonly { broken(stage: string, config: StageConfig): boolean; bec
       'allowPrivateWebhooks is for the stages local and localstack only: whoever may add a webhook could reach what only this account can',
   },
   {
-    broken: (_, config) => config.front === 'rest' && config.authorization === 'jwt',
-    because: 'authorization jwt needs -c front=http: a REST API has no JWT authorizer',
+    broken: (_, config) => config.apiType === 'rest' && config.authorization === 'jwt',
+    because: 'authorization jwt needs -c apiType=http: a REST API has no JWT authorizer',
   },
   {
     broken: (_, config) => config.authorization === 'jwt' && !(config.jwtIssuer && config.jwtAudience),

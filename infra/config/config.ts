@@ -15,10 +15,11 @@ export interface StageConfig {
    */
   readonly allowPrivateWebhooks: boolean
   /**
-   * What stands in front of the API: an HTTP API, or a REST API for what only that has.
+   * Type of the API in API Gateway: an HTTP API, or a REST API for the features that only a REST API has (WAF, private
+   * endpoints, usage plans). Not for an existing API.
    * @default 'rest' on localstack, else 'http'
    */
-  readonly front: 'http' | 'rest'
+  readonly apiType: 'http' | 'rest'
   /**
    * Who may call the API. `iam` wants signed requests, `jwt` a token of `jwtIssuer`; `none` is for this machine only.
    * @default 'none' on local and localstack, else 'iam'
@@ -78,7 +79,7 @@ export type Settings = Omit<Stage, 'modules'>
 
 const shared = {
   allowPrivateWebhooks: false,
-  front: 'http',
+  apiType: 'http',
   authorization: 'iam',
   logLevel: 'INFO',
   tracing: true,
@@ -107,7 +108,7 @@ const stages = {
   /** Runs from the synthesized template by `npm start`. */
   local: onOneMachine,
   /** Runs in LocalStack, whose free plan has REST APIs only. */
-  localstack: { ...onOneMachine, front: 'rest' },
+  localstack: { ...onOneMachine, apiType: 'rest' },
   dev: { ...shared, probes: true, requestsPerSecond: 100, requestBurst: 200, logRetentionDays: 14 },
   prod: {
     ...shared,

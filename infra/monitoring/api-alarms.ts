@@ -5,7 +5,7 @@ import { functionAlarms } from './function-alarms.ts'
 
 export function apiAlarms(api: Api, alarms: Alarms): void {
   functionAlarms(api.handler, alarms)
-  const { metrics } = api.front
+  const { metrics } = api.gateway
   if (!metrics) return
   alarms.ring(api, 'ServerErrorsAlarm', {
     name: 'api-5xx',

@@ -56,7 +56,7 @@ export class Dashboard extends Construct {
 }
 
 function apiRows(api: Api | undefined): IWidget[][] {
-  const metrics = api?.front.metrics
+  const metrics = api?.gateway.metrics
   if (!metrics) return []
   const row = [
     graph('API: requests', [

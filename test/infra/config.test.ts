@@ -65,11 +65,11 @@ describe('what cannot work is refused in one line that says what to do', () => {
     ['probes where data is kept', { stage: 'dev', keepData: 'true' }, /probes must be false/],
     ['private webhooks in dev', { stage: 'dev', allowPrivateWebhooks: 'true' }, /stages local and localstack only/],
     ['private webhooks in prod', { stage: 'prod', allowPrivateWebhooks: 'true' }, /stages local and localstack only/],
-    ['a front that is none', { stage: 'dev', front: 'alb' }, /front must be http or rest/],
+    ['an unknown API type', { stage: 'dev', apiType: 'alb' }, /apiType must be http or rest/],
     [
       'tokens at a REST API',
-      { stage: 'dev', front: 'rest', authorization: 'jwt', jwtIssuer: 'https://i.example.com', jwtAudience: 'a' },
-      /front=http/,
+      { stage: 'dev', apiType: 'rest', authorization: 'jwt', jwtIssuer: 'https://i.example.com', jwtAudience: 'a' },
+      /apiType=http/,
     ],
     ['tokens without an issuer', { stage: 'dev', authorization: 'jwt', jwtAudience: 'a' }, /jwtIssuer/],
     [
