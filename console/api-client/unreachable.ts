@@ -1,4 +1,4 @@
-import type { Place } from './client.ts'
+import type { Place } from './endpoint.ts'
 import { exit, Failure } from './failure.ts'
 
 const reasons: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { Queue } from '../model.ts'
 import type { MappingContext } from './context.ts'
-import type { ShardJob } from './shard.ts'
+import type { ShardJob } from './shard-job.ts'
 import type { Discarded } from './stream-plan.ts'
 import { createTrouble } from './trouble.ts'
 
