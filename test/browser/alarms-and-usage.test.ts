@@ -4,7 +4,7 @@ import { alarms } from './support/fake-aws.ts'
 import { badNight, quiet } from './support/states.ts'
 
 describeConsole('alarms, usage and the runbook', (open) => {
-  it('alarms that ring stand first, the latest on top; each leads to what to do', async () => {
+  it('alarms in ALARM come first, the latest on top, each with its runbook', async () => {
     const { page, state } = await open(badNight(), '#/alarms')
     await sees(page, 'bulk-dead-letters')
     expect(await page.locator('.panel:first-of-type .identity strong').allInnerTexts()).toEqual([
@@ -12,12 +12,12 @@ describeConsole('alarms, usage and the runbook', (open) => {
       'default-dead-letters',
     ])
     expect(await textOf(page, 'tbody tr')).toMatch(
-      /^ringing bulk-dead-letters Jobs of the lane bulk failed for good and wait for you\. Threshold Crossed.* 2[45] min ago What to do/,
+      /^in ALARM bulk-dead-letters Jobs of the lane bulk failed for good and wait for you\. Threshold Crossed.* 2[45] min ago What to do/,
     )
     await page.getByRole('link', { name: 'Alarms 2' }).waitFor()
     state.alarms = [...alarms]
     await page.keyboard.press('r')
-    await sees(page, 'No alarm is ringing.')
+    await sees(page, 'No alarm is in ALARM.')
     await page.getByRole('link', { name: /^What to do about .*-sweep-silent/ }).click()
     await page.getByRole('region', { name: 'Sweep silent' }).getByText('no sweep for five minutes').waitFor()
   })

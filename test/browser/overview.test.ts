@@ -23,18 +23,18 @@ describeConsole('the overview', (open) => {
     await page.getByRole('heading', { name: 'Letters of this error' }).waitFor()
   })
 
-  it('has what rings on top: what, since when, and what to do about it', async () => {
+  it('shows alarms in ALARM on top: which, since when, and what to do about it', async () => {
     const { page } = await open(badNight())
-    await sees(page, 'bulk-dead-letters is ringing')
+    await sees(page, 'bulk-dead-letters is in ALARM')
     const told = await page.locator('.finding strong').allInnerTexts()
     expect(told).toEqual([
-      'bulk-dead-letters is ringing',
-      'default-dead-letters is ringing',
+      'bulk-dead-letters is in ALARM',
+      'default-dead-letters is in ALARM',
       '2,000 jobs are dead and need you.',
       '1 job is being retried.',
     ])
     expect(await textOf(page, '.finding')).toBe(
-      'bulk-dead-letters is ringing for 24 min Jobs of the lane bulk failed for good and wait for you. What to do about OutboxRelay-prod-bulk-dead-letters',
+      'bulk-dead-letters is in ALARM for 24 min Jobs of the lane bulk failed for good and wait for you. What to do about OutboxRelay-prod-bulk-dead-letters',
     )
     await page.getByRole('link', { name: /^What to do about .*-bulk-dead-letters/ }).click()
     await page.getByRole('region', { name: 'Dead letters' }).getByText('Redrive to a custom destination').waitFor()
@@ -77,7 +77,7 @@ describeConsole('the overview', (open) => {
       .locator('.finding')
       .getByRole('button', { name: /^Resume/ })
       .click()
-    await sees(page, /Its circuit breaker pauses it again only once its alarm, bulk-circuit-breaker, has been OK/)
+    await sees(page, /Its circuit breaker pauses it again only after its alarm bulk-circuit-breaker has been OK/)
   })
 
   it('draws how the lanes went, and says the latest numbers as text', async () => {

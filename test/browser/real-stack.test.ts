@@ -23,7 +23,7 @@ describe.skipIf(!hasBrowser)('the console of a stack that runs', () => {
     return (await response.json()) as T
   }
 
-  it('shows jobs die and their alarm ring, brings those of one error back, and tells who did it', async () => {
+  it('shows dead jobs and their alarm, redrives the jobs of one error, and shows who did it', async () => {
     const browser = await startBrowser()
     const { page, faults } = await openPage(browser, `${stack.apiUrl}/console`)
     page.setDefaultTimeout(60_000)
@@ -38,7 +38,7 @@ describe.skipIf(!hasBrowser)('the console of a stack that runs', () => {
     for (let i = 0; i < 2; i++) await post('/jobs', { type: 'probe', payload: { key: 'a', permanent: true } })
     await post('/jobs', { type: 'probe', payload: { key: 'c', failAttempts: 5 } })
     await page.getByText('3 jobs are dead and need you.').waitFor()
-    await page.getByText('default-dead-letters is ringing').waitFor()
+    await page.getByText('default-dead-letters is in ALARM').waitFor()
     await page
       .getByRole('link', { name: /^What to do/ })
       .first()
@@ -68,7 +68,7 @@ describe.skipIf(!hasBrowser)('the console of a stack that runs', () => {
     await page.locator('.identity a', { hasText: 'send-receipt' }).click()
     await page.getByText(`in one transaction with order/${order.id}`).waitFor()
 
-    for (const [key, seen] of Object.entries({ s: 'daily-digest', u: 'DynamoDB', w: 'replay job', a: 'ringing' })) {
+    for (const [key, seen] of Object.entries({ s: 'daily-digest', u: 'DynamoDB', w: 'replay job', a: 'in ALARM' })) {
       await page.keyboard.press('g')
       await page.keyboard.press(key)
       await page.locator('tbody tr', { hasText: seen }).first().waitFor()

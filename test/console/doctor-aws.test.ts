@@ -183,7 +183,7 @@ describe('mail', () => {
 
 test.each([
   [[{ AlarmName: `${S}-a`, StateValue: 'OK' }], 'ok', /none of 1/],
-  [[{ AlarmName: `${S}-a`, StateValue: 'ALARM' }], 'fail', /in alarm: a/],
+  [[{ AlarmName: `${S}-a`, StateValue: 'ALARM' }], 'fail', /in ALARM: a/],
   [[{ AlarmName: `${S}-a`, StateValue: 'OK', ActionsEnabled: false }], 'warn', /silenced: a/],
   [[], 'fail', /no alarms/],
 ])('alarms %j: %s', async (MetricAlarms, state, found) => {

@@ -117,5 +117,5 @@ test('doctor goes on where AWS does not answer: each check says so', async () =>
   // The fake API's clock stands still.
   expect(of('API answers')).toMatchObject({ state: 'warn', found: expect.stringContaining('clock') })
   expect(of('Stack')).toMatchObject({ state: 'ok', found: expect.stringContaining('UPDATE_COMPLETE') })
-  expect(of('Alarms quiet')).toMatchObject({ state: 'fail', found: expect.stringContaining('Cannot reach AWS') })
+  expect(of('Alarms OK')).toMatchObject({ state: 'fail', found: expect.stringContaining('Cannot reach AWS') })
 })

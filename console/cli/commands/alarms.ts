@@ -16,13 +16,13 @@ const styles = { ALARM: 'red', OK: 'green', INSUFFICIENT_DATA: 'dim' } as const
 
 export const listAlarms: Action = async ({ api }) => {
   const json = await (await api()).get(alarmList, '/alarms')
-  const ringing = json.alarms.filter(({ state }) => state === 'ALARM')
+  const inAlarm = json.alarms.filter(({ state }) => state === 'ALARM')
   const rows = json.alarms.map(({ name, state, since }) => [name, state, short(since)])
   return {
     json,
     text: (paint, columns) =>
       [
-        ...ringing.map((alarm) => told(alarm, paint)),
+        ...inAlarm.map((alarm) => details(alarm, paint)),
         table(['NAME', 'STATE', 'SINCE'], rows, paint, columns, (head, text) =>
           head === 'STATE' ? styles[text as Alarm['state']] : undefined,
         ),
@@ -30,8 +30,8 @@ export const listAlarms: Action = async ({ api }) => {
   }
 }
 
-/** What somebody needs who was just woken: what it means, why it rings, where to read on. */
-function told({ name, description, reason, runbook }: Alarm, paint: Paint): string {
+/** What the alarm means, why it is in ALARM, and where its runbook is. */
+function details({ name, description, reason, runbook }: Alarm, paint: Paint): string {
   const lines = [paint('red', name), description, reason, ...(runbook ? [`What to do: ${runbook}`] : [])]
   return lines.join('\n  ')
 }

@@ -68,7 +68,7 @@ function checksOf(name: string, all: readonly Resource[], clients: ReturnType<ty
     ['Visibility', () => visibility(lambda, sqs, resources)],
     ['Time to live', () => timeToLive(dynamoDb, resources)],
     ['Mail', () => mail(lambda, ses, resources)],
-    ['Alarms quiet', () => alarms(cloudWatch, prefix)],
+    ['Alarms OK', () => alarms(cloudWatch, prefix)],
     ['Alarms heard', () => subscribed(cloudWatch, sns, prefix)],
     ['Schedules enabled', () => schedules(scheduler, resources, prefix)],
     ['Reconciler ran', () => ran(cloudWatch, resources, { name: 'reconcile', within: 3 * hour, now: how.now() })],

@@ -13,7 +13,7 @@ const alarms = z.object({
 export function localChecks(awsUrl: string, ports: Asks): readonly Check[] {
   return [
     ['AWS endpoint', () => endpoint(awsUrl, ports)],
-    ['Alarms', () => quiet(awsUrl, ports)],
+    ['Alarms', () => alarmsOk(awsUrl, ports)],
   ]
 }
 
@@ -34,17 +34,17 @@ async function endpoint(awsUrl: string, { fetch }: Asks): Promise<Found> {
     : { state: 'fail', found: `${awsUrl}/_local/health answers ${status}`, next: 'See what npm start printed' }
 }
 
-async function quiet(awsUrl: string, { fetch }: Asks): Promise<Found> {
+async function alarmsOk(awsUrl: string, { fetch }: Asks): Promise<Found> {
   const answer = await fetch(`${awsUrl}/_local/alarms`, { signal: AbortSignal.timeout(5_000) })
     .then((response) => response.json())
     .catch(() => undefined)
   const read = alarms.safeParse(answer)
   if (!read.success) return { state: 'skip', found: `${awsUrl} has no alarms to tell of` }
-  const ringing = read.data.alarms.filter(({ state }) => state === 'ALARM').map(({ name }) => name)
-  if (ringing.length === 0) return { state: 'ok', found: `none of ${read.data.alarms.length} rings` }
+  const inAlarm = read.data.alarms.filter(({ state }) => state === 'ALARM').map(({ name }) => name)
+  if (inAlarm.length === 0) return { state: 'ok', found: `none of ${read.data.alarms.length} is in ALARM` }
   return {
     state: 'fail',
-    found: `${some(ringing)} ${ringing.length === 1 ? 'rings' : 'ring'}`,
+    found: `in ALARM: ${some(inAlarm)}`,
     next: 'docs/operations.md has a section for each',
   }
 }

@@ -22,7 +22,7 @@ async function lanesAreKnown(page: Page): Promise<void> {
   await page.locator('.causes .group').first().waitFor()
   await page.locator('.plot canvas').first().waitFor()
   await page
-    .getByText(/is ringing/)
+    .getByText(/is in ALARM/)
     .first()
     .waitFor()
   await page.waitForTimeout(6_000)

@@ -1,4 +1,4 @@
-import { alarms, metrics, ringing, usage } from './fake-aws.ts'
+import { alarms, inAlarm, metrics, usage } from './fake-aws.ts'
 import { deadLetters, night, otherJobs, schedules } from './fake-data.ts'
 import type { FakeState } from './fake-state.ts'
 
@@ -45,7 +45,7 @@ export function badNight(counts = { mailbox: 312, throttled: 1_204, webhook: 484
       { name: 'ordered', ...empty },
     ],
     schedules,
-    alarms: ringing(['bulk-dead-letters', 'default-dead-letters']),
+    alarms: inAlarm(['bulk-dead-letters', 'default-dead-letters']),
     metrics,
     usage,
     perCall: 400,

@@ -1,7 +1,7 @@
 import { type CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch'
 import { type Finding, some } from '../finding.ts'
 
-/** Whether any of the stack's alarms rings, or has been silenced. */
+/** Checks whether an alarm of the stack is in ALARM, or has its actions disabled. */
 export async function alarms(client: Pick<CloudWatchClient, 'send'>, prefix: string): Promise<Omit<Finding, 'check'>> {
   const all: MetricAlarm[] = []
   let NextToken: string | undefined
@@ -12,10 +12,10 @@ export async function alarms(client: Pick<CloudWatchClient, 'send'>, prefix: str
     NextToken = page.NextToken
   } while (NextToken)
   const names = (of: readonly MetricAlarm[]) => some(of.map(({ AlarmName = '' }) => AlarmName.slice(prefix.length + 1)))
-  const ringing = all.filter(({ StateValue }) => StateValue === 'ALARM')
+  const inAlarm = all.filter(({ StateValue }) => StateValue === 'ALARM')
   const mute = all.filter(({ ActionsEnabled }) => ActionsEnabled === false)
-  if (ringing.length > 0)
-    return { state: 'fail', found: `in alarm: ${names(ringing)}`, next: 'docs/operations.md has a section for each' }
+  if (inAlarm.length > 0)
+    return { state: 'fail', found: `in ALARM: ${names(inAlarm)}`, next: 'docs/operations.md has a section for each' }
   if (mute.length > 0)
     return {
       state: 'warn',
@@ -23,5 +23,5 @@ export async function alarms(client: Pick<CloudWatchClient, 'send'>, prefix: str
       next: `aws cloudwatch enable-alarm-actions --alarm-names ${mute.map(({ AlarmName }) => AlarmName).join(' ')}`,
     }
   if (all.length === 0) return { state: 'fail', found: 'the stack has no alarms', next: 'Deploy the stack again' }
-  return { state: 'ok', found: `none of ${all.length} rings` }
+  return { state: 'ok', found: `none of ${all.length} is in ALARM` }
 }

@@ -1,4 +1,4 @@
-import { ringing, useAlarms } from '../live/alarms.ts'
+import { inAlarm, useAlarms } from '../live/alarms.ts'
 import { useStats } from '../live/stats.ts'
 import { useStore } from '../live/store.ts'
 import { href, place } from '../nav/place.ts'
@@ -10,7 +10,7 @@ export function Navigation() {
   const current = useStore(place).path[0] ?? ''
   const needs: Readonly<Record<string, number | undefined>> = {
     'dead-letters': useStats().data?.jobs.dead,
-    alarms: ringing(useAlarms().data).length,
+    alarms: inAlarm(useAlarms().data).length,
   }
   return (
     <nav class="screens" aria-label="Screens">

@@ -5,12 +5,10 @@ import type { Alarm } from '../api/types.ts'
 import { commonStart } from '../parts/names.ts'
 import { type Polled, usePoll } from './poll.ts'
 
-/** An alarm, with how it is called among people of this stack. */
+/** An alarm with its short name. Its description is without the address of the runbook. */
 export interface NamedAlarm extends Alarm {
-  /** Without what all names of the stack begin with: `bulk-dead-letters`. */
+  /** Name without the prefix of the stack: `bulk-dead-letters`. */
   readonly short: string
-  /** What it means, without the address of the runbook, which stands beside it. */
-  readonly says: string
 }
 
 export const AlarmsContext = createContext<Polled<readonly NamedAlarm[]>>({})
@@ -24,8 +22,8 @@ export function useAlarms(): Polled<readonly NamedAlarm[]> {
   return useContext(AlarmsContext)
 }
 
-/** Those that ring, the latest first: it is what has changed since one last looked. */
-export function ringing(alarms: readonly NamedAlarm[] = []): readonly NamedAlarm[] {
+/** The alarms in ALARM, the latest first. */
+export function inAlarm(alarms: readonly NamedAlarm[] = []): readonly NamedAlarm[] {
   return alarms
     .filter(({ state }) => state === 'ALARM')
     .sort(({ since: a = '' }, { since: b = '' }) => (a < b ? 1 : a > b ? -1 : 0))
@@ -33,10 +31,14 @@ export function ringing(alarms: readonly NamedAlarm[] = []): readonly NamedAlarm
 
 export function named(alarms: readonly Alarm[]): NamedAlarm[] {
   const common = commonStart(alarms.map(({ name }) => name))
-  return alarms.map((alarm) => ({ ...alarm, short: alarm.name.slice(common), says: withoutAddress(alarm.description) }))
+  return alarms.map((alarm) => ({
+    ...alarm,
+    short: alarm.name.slice(common),
+    description: withoutRunbook(alarm.description),
+  }))
 }
 
-/** `…: jobs need you. See docs/operations.md#dead-letters` is for who has no link beside it. */
-function withoutAddress(description: string): string {
+/** Removes the address of the runbook, because the console shows a link: `… See docs/operations.md#dead-letters`. */
+function withoutRunbook(description: string): string {
   return description.replace(/\s*(?:See|Runbook:?)\s+\S+#\S+\s*$/i, '')
 }

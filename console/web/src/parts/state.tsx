@@ -27,8 +27,8 @@ export function State({ of }: { readonly of: JobStatus | LaneState }) {
 }
 
 const alarmLooks: Readonly<Record<AlarmState, readonly [Tone, IconName, string]>> = {
-  ALARM: ['bad', 'alarm', 'ringing'],
-  OK: ['good', 'done', 'ok'],
+  ALARM: ['bad', 'alarm', 'in ALARM'],
+  OK: ['good', 'done', 'OK'],
   INSUFFICIENT_DATA: ['quiet', 'wait', 'no data yet'],
 }
 

@@ -1,5 +1,5 @@
 import { Screen } from '../../frame/screen.tsx'
-import { type NamedAlarm, ringing, useAlarms } from '../../live/alarms.ts'
+import { inAlarm, type NamedAlarm, useAlarms } from '../../live/alarms.ts'
 import { href } from '../../nav/place.ts'
 import { Empty } from '../../parts/note.tsx'
 import { Panel } from '../../parts/panel.tsx'
@@ -9,22 +9,22 @@ import { AlarmSign } from '../../parts/state.tsx'
 import { Time } from '../../parts/time.tsx'
 import { count } from '../../parts/words.ts'
 
-/** What watches this stack, and what of it rings. */
+/** The alarms of the stack; those in ALARM come first. */
 export function Alarms() {
   const polled = useAlarms()
   return (
     <Screen title="Alarms" actions={<a href={href(['runbook'])}>Runbook</a>}>
       <Shown polled={polled}>
         {(alarms) => {
-          const loud = ringing(alarms)
+          const current = inAlarm(alarms)
           const rest = alarms.filter(({ state }) => state !== 'ALARM')
           return (
             <>
-              <Panel title="Ringing" about={loud.length > 0 ? count(loud.length) : undefined}>
-                {loud.length > 0 ? <AlarmTable alarms={loud} /> : <NoneRings watched={alarms.length} />}
+              <Panel title="In ALARM" about={current.length > 0 ? count(current.length) : undefined}>
+                {current.length > 0 ? <AlarmTable alarms={current} /> : <NoneInAlarm watched={alarms.length} />}
               </Panel>
               {rest.length > 0 && (
-                <Panel title="Quiet" about={count(rest.length)}>
+                <Panel title="Other alarms" about={count(rest.length)}>
                   <AlarmTable alarms={rest} />
                 </Panel>
               )}
@@ -36,14 +36,16 @@ export function Alarms() {
   )
 }
 
-function NoneRings({ watched }: { readonly watched: number }) {
+function NoneInAlarm({ watched }: { readonly watched: number }) {
   return watched > 0 ? (
-    <Empty title="No alarm is ringing.">
-      <p>There is nothing to do now. Each alarm below says what it watches, and what to do should it ring.</p>
+    <Empty title="No alarm is in ALARM.">
+      <p>There is nothing to do now. Each alarm below has a description and a link to its runbook.</p>
     </Empty>
   ) : (
     <Empty title="This stack has no alarms.">
-      <p>Nobody is told when something breaks. Deploy the stack of this repository as it is: it brings its alarms.</p>
+      <p>
+        Nobody is notified when something fails. Deploy the stack of this repository unchanged: it contains the alarms.
+      </p>
     </Empty>
   )
 }
@@ -69,7 +71,7 @@ function AlarmTable({ alarms }: { readonly alarms: readonly NamedAlarm[] }) {
             </td>
             <td class="identity">
               <strong title={alarm.name}>{alarm.short}</strong>
-              <p>{alarm.says}</p>
+              <p>{alarm.description}</p>
               {alarm.state !== 'OK' && alarm.reason && <p class="muted small">{alarm.reason}</p>}
             </td>
             <td data-label="Since">{alarm.since ? <Time at={alarm.since} /> : <span class="muted">–</span>}</td>

@@ -1,5 +1,5 @@
 import type { Lane, Stats } from '../../api/types.ts'
-import { type NamedAlarm, ringing } from '../../live/alarms.ts'
+import { inAlarm, type NamedAlarm } from '../../live/alarms.ts'
 
 /** Something that a person should know of now. */
 export type Finding =
@@ -17,7 +17,7 @@ export function findings(
 ): Finding[] {
   const letters = depths.reduce((sum, lane) => sum + lane.dead, 0)
   return [
-    ...ringing(alarms).map((alarm): Finding => ({ kind: 'alarm', alarm })),
+    ...inAlarm(alarms).map((alarm): Finding => ({ kind: 'alarm', alarm })),
     ...(jobs.dead > 0 ? [{ kind: 'dead', jobs: jobs.dead } as const] : []),
     ...lanes.filter(({ state }) => state === 'paused').map((lane) => paused(lane, depths)),
     ...(jobs.dead === 0 && letters > 0 ? [{ kind: 'leftovers', messages: letters } as const] : []),

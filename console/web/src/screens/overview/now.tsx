@@ -22,10 +22,10 @@ export function Now({ findings, onSwitch }: Props) {
   const rest = findings.filter(({ kind }) => kind !== 'alarm')
   return (
     <section class="now" aria-label="What is wrong now">
-      {findings.length === 0 && <AllQuiet />}
+      {findings.length === 0 && <AllWell />}
       {alarms.slice(0, alarmsShown).map((finding) => told(finding, onSwitch))}
       {alarms.length > alarmsShown && (
-        <Row tone="bad" icon="alarm" title={`${count(alarms.length - alarmsShown)} more alarms are ringing.`}>
+        <Row tone="bad" icon="alarm" title={`${count(alarms.length - alarmsShown)} more alarms are in ALARM.`}>
           <a href={href(['alarms'])}>See all of them</a>
         </Row>
       )}
@@ -37,17 +37,17 @@ export function Now({ findings, onSwitch }: Props) {
 function told(finding: Finding, onSwitch: (lane: Lane) => void) {
   switch (finding.kind) {
     case 'alarm': {
-      const { short, since, says } = finding.alarm
+      const { short, since, description } = finding.alarm
       return (
         <Row
           key={short}
           tone="bad"
           icon="alarm"
-          title={`${short} is ringing`}
+          title={`${short} is in ALARM`}
           since={since && <For since={since} />}
           next={<RunbookLink of={finding.alarm} />}
         >
-          {says}
+          {description}
         </Row>
       )
     }
@@ -124,10 +124,10 @@ function Paused({ lane, waiting, onSwitch }: { lane: Lane; waiting: number; onSw
   )
 }
 
-function AllQuiet() {
+function AllWell() {
   return (
     <Row tone="good" icon="done" title="All is well.">
-      No alarm is ringing, no job is dead or being retried, and no lane is paused.
+      No alarm is in ALARM, no job is dead or being retried, and no lane is paused.
     </Row>
   )
 }
