@@ -10,23 +10,25 @@ export { type Command, type CommandContext, defineCommand } from '../shared/defi
 export { ChangeRefusedError, DefinitionError, NotDoneError, PermanentError } from '../shared/define/errors.ts'
 export {
   defineJob,
-  type JobContext,
-  type JobOptions,
-  type JobRequest,
-  type JobSettings,
-  type JobType,
   request,
 } from '../shared/define/job.ts'
+export type {
+  Change,
+  JobContext,
+  JobOptions,
+  JobRequest,
+  JobSettings,
+  JobType,
+} from '../shared/define/job-type.ts'
 export { type CircuitBreaker, defineLane, type Lane } from '../shared/define/lane.ts'
+export type { RecordKey, RecordType } from '../shared/define/record/type.ts'
+export type { Update } from '../shared/define/record/update.ts'
 export {
   create,
   defineRecord,
   put,
-  type RecordKey,
-  type RecordType,
   type RecordWrite,
   remove,
-  type Update,
   update,
 } from '../shared/define/record.ts'
 export { defineSchedule, type Schedule } from '../shared/define/schedule.ts'
@@ -44,4 +46,3 @@ export type {
   Services,
 } from '../shared/define/services.ts'
 export { bucketOf } from '../shared/lib/id.ts'
-export type { Change } from '../shared/outbox/change.ts'

@@ -1,9 +1,9 @@
 import { DefinitionError } from '../shared/define/errors.ts'
 import { ConfigError } from './config/config-error.ts'
 
-// `cdk` and the local stack both run this file; where to write and with which context comes in by their environment.
+// `cdk` and the local stack run this file. Their environment sets the context and the output directory.
 try {
-  // Not a static import: what app/ defines is checked while it is loaded, and its refusal is to be caught here.
+  // Not a static import: app/ is checked while it is loaded, and its error must be caught here.
   const { createApp } = await import('./create-app.ts')
   createApp().synth()
 } catch (error) {

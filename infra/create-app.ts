@@ -6,18 +6,18 @@ import { stageFrom } from './config/config.ts'
 import { OutboxRelayStack } from './stack.ts'
 
 /**
- * The CDK app: one stack, of the stage that the context names, under the rules of cdk-nag.
- * The context of cdk.json goes in here as well, so that the template is the same whoever runs the app.
- * @param context as `-c` gives it; wins over cdk.json
- * @param outdir where the assembly goes; @default - what the CDK's CLI says, else a new temporary directory
- * @throws ConfigError when the stage or a key cannot work
+ * Creates the CDK app: one stack, of the stage in the context, with the checks of cdk-nag. It also reads the context of
+ * cdk.json itself, so that the template is the same however the app is started.
+ * @param context values of `-c`, which override cdk.json
+ * @param outdir directory of the cloud assembly; @default - as the CDK's CLI sets it, otherwise a new temporary directory
+ * @throws ConfigError when the stage or a key is invalid
  */
 export function createApp(context: Readonly<Record<string, unknown>> = {}, outdir?: string): App {
   const app = new App({
     context: { ...cdk.context, ...context },
     ...(outdir ? { outdir } : {}),
     treeMetadata: false,
-    // The caller synthesizes: after a refusal nothing half-made must be written.
+    // The caller synthesizes, so that an error writes no incomplete assembly.
     autoSynth: false,
   })
   const stage = stageFrom(app.node.getAllContext())

@@ -13,28 +13,30 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env, metricsNamespace, resourceName } from '../shared/lib/names.ts'
-import { type Grant, statementOf } from './access/grants.ts'
-import { bundlingOf, describeBundle } from './bundling.ts'
-import type { Stage } from './config/config.ts'
-import { bundlingRoot, ownModule } from './paths.ts'
+import { type Grant, statementOf } from './access/grant.ts'
+import { bundlingOf, bundlingRoot, describeBundle } from './config/bundling.ts'
+import { ownModule } from './config/paths.ts'
+import type { Stage } from './config/stage-config.ts'
+import type { OutboxContext } from './context.ts'
 
 export interface OutboxFunctionProps {
-  readonly stage: Stage
-  /** Name within the stage: `consume-urgent`. */
+  /** Name within the stage, for example `consume-urgent`. */
   readonly name: string
-  /** Folder under `functions/` whose `lambda.ts` exports `handler`. */
+  /** Folder under `functions/`. Its `lambda.ts` exports `handler`. */
   readonly entry: 'api' | 'relay' | 'relay-ordered' | 'consume' | 'sweep' | 'schedule' | 'reconcile' | 'circuit-breaker'
+  /** Longest invocation in seconds, 1 to 900. */
   readonly timeoutSeconds: number
+  /** Memory in MiB, 128 to 10,240. */
   readonly memoryMb: number
-  /** Beside what every function gets: its stage, its metrics' namespace and service. */
+  /** Variables in addition to those of every function: its stage, and the namespace and service of its metrics. */
   readonly environment: Readonly<Record<string, string>>
-  /** All that the function may do. Writing its own logs, and traces where the stage traces, is added. */
+  /** All permissions of the function, except to write its own logs and, where the stage traces, its traces. */
   readonly grants: readonly Grant[]
-  /** Where Lambda puts an event that the function failed on to the last; it may then send there. @default - dropped */
+  /** Queue to which Lambda sends an event after the last failed try. @default - Lambda drops the event */
   readonly failedEvents?: IQueue
 }
 
-/** A Lambda function with a role of its own, a log group of its own, and nothing else that it may touch. */
+/** A Lambda function with its own role and log group, and the alarms for its errors and throttles. */
 export class OutboxFunction extends Construct {
   readonly name: string
   readonly functionName: string
@@ -42,25 +44,34 @@ export class OutboxFunction extends Construct {
   readonly lambda: NodejsFunction
   readonly logGroup: LogGroup
 
-  constructor(scope: Construct, id: string, props: OutboxFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, alarms }: Pick<OutboxContext, 'stage' | 'alarms'>,
+    props: OutboxFunctionProps,
+  ) {
     super(scope, id)
-    const { stage } = props
     this.name = props.name
-    const functionName = resourceName(stage, props.name)
-    this.functionName = functionName
+    this.functionName = resourceName(stage, props.name)
     this.memoryMb = props.memoryMb
-    const logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: `/aws/lambda/${functionName}`,
+    this.logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: `/aws/lambda/${this.functionName}`,
       retention: stage.config.logRetentionDays as RetentionDays,
       removalPolicy: stage.config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
-    this.logGroup = logGroup
-    const role = this.#role(props.grants, logGroup)
+    this.lambda = this.#lambda(stage, props)
+    const values = { function: props.name }
+    alarms.add(this, 'function-errors', { values, metric: (options) => this.lambda.metricErrors(options) })
+    alarms.add(this, 'function-throttles', { values, metric: (options) => this.lambda.metricThrottles(options) })
+  }
+
+  #lambda(stage: Stage, props: OutboxFunctionProps): NodejsFunction {
+    const role = this.#role(props.grants)
     if (stage.config.tracing) acknowledgeTracing(role)
     const entry = ownModule('functions', props.entry, 'lambda')
-    describeBundle(this, stage, functionName, entry)
-    this.lambda = new NodejsFunction(this, 'Function', {
-      functionName,
+    describeBundle(this, stage, this.functionName, entry)
+    return new NodejsFunction(this, 'Function', {
+      functionName: this.functionName,
       entry,
       ...bundlingRoot(),
       bundling: bundlingOf(stage),
@@ -69,25 +80,33 @@ export class OutboxFunction extends Construct {
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMb,
       environment: { ...commonEnvironment(stage), ...props.environment },
-      // Meant for SDK v2; v3 keeps connections by itself.
+      // An option of SDK v2; v3 always keeps its connections.
       awsSdkConnectionReuse: false,
       role,
-      logGroup,
-      // Lambda's own lines about an invocation that went well are 400 bytes, and tell nothing that is not measured.
-      // Timeouts, crashes and failed starts are warnings.
-      loggingFormat: LoggingFormat.JSON,
-      systemLogLevelV2: SystemLogLevel.WARN,
-      applicationLogLevelV2: ApplicationLogLevel[stage.config.logLevel],
+      logGroup: this.logGroup,
+      ...logging(stage),
       ...(props.failedEvents ? { deadLetterQueue: props.failedEvents } : {}),
       tracing: stage.config.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     })
   }
 
-  #role(grants: readonly Grant[], logGroup: LogGroup): Role {
+  #role(grants: readonly Grant[]): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
-    const ownLogs: Grant = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], on: [logGroup.logGroupArn] }
+    const ownLogs = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], on: [this.logGroup.logGroupArn] }
     for (const grant of [...grants, ownLogs]) role.addToPolicy(statementOf(grant))
     return role
+  }
+}
+
+/**
+ * Lambda's own lines about a successful invocation are 400 bytes and hold nothing that is not a metric, so its level is
+ * WARN. Timeouts, crashes and failed starts are warnings.
+ */
+function logging({ config }: Stage) {
+  return {
+    loggingFormat: LoggingFormat.JSON,
+    systemLogLevelV2: SystemLogLevel.WARN,
+    applicationLogLevelV2: ApplicationLogLevel[config.logLevel],
   }
 }
 

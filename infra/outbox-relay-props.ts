@@ -3,53 +3,56 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Application } from '../shared/define/application.ts'
-import type { StageConfig, StageName } from './config/config.ts'
+import type { StageConfig, StageName } from './config/stage-config.ts'
 import type { AnyTable } from './storage/tables.ts'
 
-/** What an outbox is made of. Whatever is not given is as `stage` has it (infra/config/config.ts). */
+/** Properties of an outbox. Every property of `StageConfig` overrides the default of the `stage`. */
 export interface OutboxRelayProps extends Partial<StageConfig> {
-  /** Jobs, lanes and schedules. Its module is bundled into the functions. */
+  /** Jobs, lanes and schedules. The module of the application is bundled into the functions. */
   readonly application: Application
   /**
-   * Path or `file:` URL of a module whose default export lists the routes of a business: they are served beside those
-   * for the operators.
-   * @default - the routes for the operators alone
+   * Path or `file:` URL of a module whose default export is a list of routes. The API serves them next to the operators'
+   * routes.
+   * @default - only the operators' routes
    */
   readonly routes?: string
-  /** Which defaults hold for everything that is not given here. @default 'prod' */
+  /** Stage whose defaults apply. @default 'prod' */
   readonly stage?: StageName
-  /** What every physical name begins with; 1 to 23 letters, digits and `-`. @default - the name of the stack */
+  /**
+   * Prefix of every physical name: 1 to 23 letters, digits and hyphens, beginning with a letter.
+   * @default - the name of the stack
+   */
   readonly name?: string
   /**
-   * The table in which the business keeps its records: what jobs and commands write in one transaction with the outbox.
-   * Its keys are the texts `pk` and `sk`. Operators' actions are kept there too, under `pk = action`. For record types with
-   * `listed` it needs a global secondary index `listed` with the text keys `_listed` and `pk`; it is given none.
-   * @default - a table of its own
+   * Existing table of the records that jobs and commands write in one transaction with the outbox. Its keys must be the
+   * strings `pk` and `sk`. The outbox also keeps operators' actions there, under `pk = action`. If a record type is
+   * `listed`, the table needs a global secondary index `listed` with the string keys `_listed` and `pk`; the outbox does
+   * not add it.
+   * @default - a new table
    */
   readonly recordsTable?: AnyTable
   /**
-   * The API for operators, which the console and the command line speak to: `false` for none, or an HTTP API that is
-   * there already.
-   * @default - an API of its own
+   * API for operators, which the console and the command line call: `false` for no API, or an existing HTTP API.
+   * @default - a new API
    */
   readonly api?: false | ExistingApi
-  /** Where alarms go. CloudWatch must be allowed to publish there. @default - a topic of its own */
+  /** Topic that alarms notify. CloudWatch must be allowed to publish to it. @default - a new topic */
   readonly alarmTopic?: ITopic
 }
 
-/** An HTTP API that is there already, to which the routes are added under a path. */
+/** An existing HTTP API, to which the operators' routes are added under a path. */
 export interface ExistingApi {
   readonly httpApi: IHttpApi | HttpApi
-  /** `/` and at least one segment. @default '/outbox' */
+  /** Path that begins with a slash and has at least one segment. @default '/outbox' */
   readonly path?: string
-  /** @default - as `authorization` says */
+  /** Authorizer of the routes. @default - as `authorization` of the outbox */
   readonly authorizer?: IHttpRouteAuthorizer
 }
 
-/** What there is of a lane. */
+/** The resources of a lane. */
 export interface LaneResources {
   readonly queue: Queue
   readonly deadLetters: Queue
-  /** Runs the jobs of the lane. */
+  /** The function that runs the jobs of the lane. */
   readonly consumer: LambdaFunction
 }

@@ -3,127 +3,139 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
-import { registryOf } from '../shared/define/application.ts'
+import { type Application, registryOf } from '../shared/define/application.ts'
 import { lifetimes } from '../shared/lib/lifetimes.ts'
-import { People } from './access/access-policies.ts'
-import { statementOf } from './access/grants.ts'
+import { AccessPolicies } from './access/access-policies.ts'
+import { commitEnvironment, commitGrants } from './access/commit.ts'
+import { statementOf } from './access/grant.ts'
 import { Api } from './api/api.ts'
-import { commitEnvironment, commitGrants } from './config/commit.ts'
-import { type Stage, stageWith } from './config/config.ts'
+import { stageWith } from './config/config.ts'
 import { ConfigError } from './config/config-error.ts'
+import { ownModule, pathOf } from './config/paths.ts'
 import { checkRules } from './config/rules.ts'
+import type { Stage } from './config/stage-config.ts'
+import type { OutboxContext } from './context.ts'
 import { OutboxFunction } from './function.ts'
-import { Breakers } from './lanes/circuit-breaker.ts'
+import { CircuitBreakers } from './lanes/circuit-breaker.ts'
 import { LaneConstruct } from './lanes/lane.ts'
 import { Relay } from './lanes/relay.ts'
-import { TimersQueue } from './lanes/timers.ts'
-import { Alarms } from './monitoring/alarms.ts'
+import { AlarmSet } from './monitoring/alarm-set.ts'
 import { Dashboard } from './monitoring/dashboard.ts'
 import { SavedQueries } from './monitoring/saved-queries.ts'
 import type { LaneResources, OutboxRelayProps } from './outbox-relay-props.ts'
 import { addOutputs, type OutputsProps } from './outputs.ts'
-import { ownModule, pathOf } from './paths.ts'
 import { Reconciler } from './scheduling/reconciler.ts'
 import { Scheduler } from './scheduling/scheduler.ts'
 import { Schedules } from './scheduling/schedules.ts'
 import { Sweeper } from './scheduling/sweeper.ts'
+import { TimersQueue } from './scheduling/timers.ts'
 import { SecretsKey } from './storage/secrets-key.ts'
 import { type AnyTable, Tables } from './storage/tables.ts'
 
 /**
- * An outbox: the tables, a road per lane, the relay that feeds them, what comes by the clock, and the API for operators.
+ * An outbox: the tables, a lane per kind of urgency, the relay that feeds the lanes, the schedules, and the API for
+ * operators.
  *
  * @example
  * const outbox = new OutboxRelay(this, 'Outbox', { application, recordsTable, api: { httpApi } })
  * outbox.grantCommit(ordersFunction)
  */
 export class OutboxRelay extends Construct {
-  /** What the business has. */
+  /** The records of the business. */
   readonly recordsTable: AnyTable
-  /** What is to be done about it. */
+  /** The jobs that the business asked for. */
   readonly outboxTable: Table
-  /** What has been done. */
+  /** The progress of each job. */
   readonly effectsTable: Table
-  /** By name. */
+  /** The resources of each lane, by the name of the lane. */
   readonly lanes: ReadonlyMap<string, LaneResources>
-  /** Where alarms go; subscribe whoever is on call. */
+  /** The topic that alarms notify. Subscribe the people who are on call. */
   readonly alarmTopic: ITopic
-  /** Where the API for operators is. @default - none, with `api: false` */
+  /** URL of the API for operators; `undefined` with `api: false`. */
   readonly apiUrl: string | undefined
-  readonly #tables: Tables
+  readonly #context: OutboxContext
   readonly #outputs: OutputsProps
 
-  /** @throws ConfigError when props, or parts of the application, do not fit together */
+  /** @throws ConfigError when a property is invalid, or when parts of the application do not fit together */
   constructor(scope: Construct, id: string, props: OutboxRelayProps) {
     super(scope, id)
-    const { application, recordsTable, alarmTopic } = props
+    const { application } = props
     const stage = stageOf(this, props)
-    const { lanes, schedules } = application
-    const { jobs } = registryOf(application, stage.config)
-    checkRules({ lifetimes, lanes, jobs: [...jobs.values()], schedules })
-
-    const alarms = new Alarms(this, 'Alarms', { stage, ...(alarmTopic ? { topic: alarmTopic } : {}) })
-    const tables = new Tables(this, 'Tables', { stage, ...(recordsTable ? { records: recordsTable } : {}) })
-    tables.needListIndex(application.jobOwners.flatMap(({ record }) => (record.listed ? [record.name] : [])))
-    const secrets = new SecretsKey(this, 'Secrets', { stage })
-    const shared = { stage, tables, secrets, alarms }
-    const roads = lanes.map((lane) => new LaneConstruct(this, `Lane-${lane.name}`, { ...shared, lane }))
-    const queues = roads.map((road) => road.queues)
-    const isOrdered = lanes.some(({ kind }) => kind === 'ordered')
-    const timers = isOrdered ? new TimersQueue(this, 'Timers', { stage }) : undefined
-    const relay = new Relay(this, 'Relay', { stage, tables, lanes: queues, timers, alarms })
-    const scheduler = new Scheduler(this, 'Scheduler', { stage, alarms })
-    const parts = { stage, tables, lanes: queues, scheduler, alarms }
-    new Sweeper(this, 'Sweeper', { stage, tables, timers, scheduler, alarms })
-    const reconciler = new Reconciler(this, 'Reconciler', { ...parts, lanes: roads })
-    new Schedules(this, 'Schedules', { stage, schedules, tables, scheduler, alarms })
-    const breaking = roads.filter(({ lane }) => lane.circuitBreaker)
-    if (breaking.length > 0) new Breakers(this, 'Breakers', { stage, tables, lanes: breaking, alarms })
-    const own = { ...shared, lanes: roads, reconciler }
-    const api = props.api === false ? undefined : new Api(this, 'Api', { ...own, ...existing(props) })
-    const { authorization } = stage.config
-    const people = api && authorization === 'iam' ? new People(this, 'People', { stage, front: api.front }) : undefined
-    const shown = { stage, alarms, lanes: roads, relay, scheduler, reconciler, api }
-    const dashboard = new Dashboard(this, 'Dashboard', shown)
+    checkApplication(application, stage)
+    const context = contextOf(this, stage, props)
+    const lanes = application.lanes.map((lane) => new LaneConstruct(this, `Lane-${lane.name}`, context, lane))
+    const parts = { lanes, ...this.#movers(context, application, lanes) }
+    const api = props.api === false ? undefined : new Api(this, 'Api', context, { ...parts, existing: props.api })
+    const policies =
+      api && stage.config.authorization === 'iam'
+        ? new AccessPolicies(this, 'AccessPolicies', stage, api.gateway)
+        : undefined
+    const dashboard = new Dashboard(this, 'Dashboard', context, { ...parts, api })
     const functions = this.node.findAll().filter((construct) => construct instanceof OutboxFunction)
-    new SavedQueries(this, 'SavedQueries', { stage, functions })
+    new SavedQueries(this, 'SavedQueries', context, functions)
 
-    this.recordsTable = tables.records
-    this.outboxTable = tables.outbox
-    this.effectsTable = tables.effects
-    this.lanes = new Map(roads.map((road) => [road.lane.name, resourcesOf(road)]))
-    this.alarmTopic = alarms.topic
-    this.apiUrl = api?.front.url
-    this.#tables = tables
-    this.#outputs = { stage, api, lanes: queues, relay, scheduler, alarms, dashboard, people }
+    this.recordsTable = context.tables.records
+    this.outboxTable = context.tables.outbox
+    this.effectsTable = context.tables.effects
+    this.lanes = new Map(lanes.map((lane) => [lane.lane.name, resourcesOf(lane)]))
+    this.alarmTopic = context.alarms.topic
+    this.apiUrl = api?.gateway.url
+    this.#context = context
+    this.#outputs = { ...parts, api, dashboard, policies }
   }
 
-  /** The functions that run jobs, one per lane. What a job touches outside the records table is granted to them. */
+  /** The constructs that move jobs: relay, sweeper, reconciler, schedules and circuit breakers. */
+  #movers(context: OutboxContext, { schedules }: Application, lanes: readonly LaneConstruct[]) {
+    const queues = lanes.map((lane) => lane.queues)
+    const timers = queues.some(({ isOrdered }) => isOrdered) ? new TimersQueue(this, 'Timers', context) : undefined
+    const relay = new Relay(this, 'Relay', context, { lanes: queues, timers })
+    new Sweeper(this, 'Sweeper', context, timers)
+    const reconciler = new Reconciler(this, 'Reconciler', context, lanes)
+    new Schedules(this, 'Schedules', context, schedules)
+    const breaking = lanes.filter(({ lane }) => lane.circuitBreaker)
+    if (breaking.length > 0) new CircuitBreakers(this, 'Breakers', context, breaking)
+    return { relay, reconciler }
+  }
+
+  /** The functions that run jobs, one per lane. Grant them what jobs use in addition to the records table. */
   get consumers(): readonly LambdaFunction[] {
     return [...this.lanes.values()].map(({ consumer }) => consumer)
   }
 
   /**
-   * Lets a function of yours commit changes with `outbox()` of `outbox-relay/client`: it may write the records table and
-   * put into the outbox, and is told in its environment where they are.
+   * Lets a function commit changes with `outbox()` of `outbox-relay/client`: grants it to write records and to add jobs to
+   * the outbox, and adds the names of the tables to its environment.
    */
   grantCommit(fn: LambdaFunction): void {
-    for (const grant of commitGrants(this.#tables)) fn.addToRolePolicy(statementOf(grant))
-    for (const [name, value] of Object.entries(commitEnvironment(this, this.#tables))) fn.addEnvironment(name, value)
+    const { tables } = this.#context
+    for (const grant of commitGrants(tables.arns)) fn.addToRolePolicy(statementOf(grant))
+    for (const [name, value] of Object.entries(commitEnvironment(this, tables.names))) fn.addEnvironment(name, value)
   }
 
-  /** Adds outputs to the stack, by which a person and `outbox --stack <name>` find everything. Once per stack. */
+  /** Adds outputs to the stack, which people and `outbox --stack <name>` read. Call it once per stack. */
   addOutputs(): void {
-    addOutputs(Stack.of(this), this.#outputs)
+    addOutputs(Stack.of(this), this.#context, this.#outputs)
   }
+}
+
+function contextOf(scope: Construct, stage: Stage, { application, recordsTable, alarmTopic }: OutboxRelayProps) {
+  const alarms = new AlarmSet(scope, 'Alarms', { stage, topic: alarmTopic })
+  const tables = new Tables(scope, 'Tables', { stage, records: recordsTable })
+  tables.needListIndex(application.jobOwners.flatMap(({ record }) => (record.listed ? [record.name] : [])))
+  const secrets = new SecretsKey(scope, 'Secrets', { stage })
+  const scheduler = new Scheduler(scope, 'Scheduler', { stage, alarms })
+  return { stage, alarms, tables, secrets, scheduler } satisfies OutboxContext
+}
+
+/** @throws ConfigError */
+function checkApplication(application: Application, stage: Stage): void {
+  const { lanes, schedules } = application
+  const { jobs } = registryOf(application, stage.config)
+  checkRules({ lifetimes, lanes, jobs: [...jobs.values()], schedules })
 }
 
 function resourcesOf({ queues: { queue, deadLetters }, consumer }: LaneConstruct): LaneResources {
   return { queue, deadLetters, consumer: consumer.lambda }
-}
-
-function existing({ api }: OutboxRelayProps) {
-  return api ? { existing: api } : {}
 }
 
 /** @throws ConfigError */
@@ -131,7 +143,7 @@ function stageOf(scope: Construct, props: OutboxRelayProps): Stage {
   const { application, routes, stage = 'prod', name, recordsTable, api, alarmTopic, ...overrides } = props
   const prefix = name ?? Stack.of(scope).stackName
   if (Token.isUnresolved(prefix))
-    throw new ConfigError('The name of the stack is known to CloudFormation only: give the outbox a `name`')
+    throw new ConfigError('The name of the stack is known only at deploy time: set the property `name` of the outbox')
   return {
     ...stageWith(stage, overrides, prefix),
     modules: {

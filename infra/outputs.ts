@@ -1,49 +1,45 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib'
-import type { People } from './access/access-policies.ts'
+import type { AccessPolicies } from './access/access-policies.ts'
 import type { Api } from './api/api.ts'
-import type { Stage } from './config/config.ts'
-import type { LaneQueues } from './lanes/queues.ts'
+import { mailStatus } from './config/mail.ts'
+import type { OutboxContext } from './context.ts'
+import type { LaneConstruct } from './lanes/lane.ts'
 import type { Relay } from './lanes/relay.ts'
-import { mailNote } from './mail.ts'
-import type { Alarms } from './monitoring/alarms.ts'
 import type { Dashboard } from './monitoring/dashboard.ts'
-import type { Scheduler } from './scheduling/scheduler.ts'
 
 export interface OutputsProps {
-  readonly stage: Stage
   readonly api: Api | undefined
-  readonly lanes: readonly LaneQueues[]
+  readonly lanes: readonly LaneConstruct[]
   readonly relay: Relay
-  readonly scheduler: Scheduler
-  readonly alarms: Alarms
   readonly dashboard: Dashboard
-  /** Absent where IAM does not decide who calls. */
-  readonly people: People | undefined
+  /** `undefined` without an API, or without IAM authorization. */
+  readonly policies: AccessPolicies | undefined
 }
 
-/** What the person who deployed needs next, printed at the end of the deploy. */
-export function addOutputs(stack: Stack, props: OutputsProps): void {
-  const { stage, api, lanes, relay, scheduler, alarms, dashboard, people } = props
+/** Adds the outputs of the stack. `cdk deploy` prints them, and `outbox --stack <name>` reads them. */
+export function addOutputs(stack: Stack, context: OutboxContext, props: OutputsProps): void {
+  const { stage, alarms, scheduler } = context
+  const { api, lanes, relay, dashboard, policies } = props
   const output = (name: string, value: string, description: string) =>
     new CfnOutput(stack, name, { value, description })
-  if (api) output('ApiUrl', api.front.url, 'The HTTP API')
-  output('Mail', mailNote(stage.config), 'Whether mails are sent')
-  if (people) {
-    output('ViewerPolicy', people.viewer.managedPolicyArn, 'Attach to those who may look')
-    output('OperatorPolicy', people.operator.managedPolicyArn, 'Attach to those who may act')
+  if (api) output('ApiUrl', api.gateway.url, 'URL of the API')
+  output('Mail', mailStatus(stage.config), 'Whether mails are sent')
+  if (policies) {
+    output('ViewerPolicy', policies.viewer.managedPolicyArn, 'Policy for people who view jobs')
+    output('OperatorPolicy', policies.operator.managedPolicyArn, 'Policy for people who view and operate jobs')
   }
-  output('DashboardName', dashboard.name, 'The CloudWatch dashboard')
-  output('AlarmTopic', alarms.topic.topicArn, 'Alarms come here; subscribe with -c alarmEmail=<address>')
-  output('RelayFailuresUrl', relay.failures.queueUrl, 'Queue of what the relay could not forward')
-  output('ScheduleFailuresUrl', scheduler.failures.queueUrl, 'Queue of ticks that could not be delivered')
-  for (const { lane, queue, deadLetters } of lanes) {
+  output('DashboardName', dashboard.name, 'Name of the CloudWatch dashboard')
+  output('AlarmTopic', alarms.topic.topicArn, 'Topic of the alarms; subscribe with -c alarmEmail=<address>')
+  output('RelayFailuresUrl', relay.failures.queueUrl, 'Queue of outbox items that the relay could not forward')
+  output('ScheduleFailuresUrl', scheduler.failures.queueUrl, 'Queue of scheduled runs that failed')
+  for (const { lane, queues } of lanes) {
     const name = pascal(lane.name)
-    output(`${name}QueueUrl`, queue.queueUrl, `Queue of the lane ${lane.name}`)
-    output(`${name}DeadLetterUrl`, deadLetters.queueUrl, `Dead-letter queue of the lane ${lane.name}`)
+    output(`${name}QueueUrl`, queues.queueUrl, `Queue of the lane ${lane.name}`)
+    output(`${name}DeadLetterUrl`, queues.deadLetterUrl, `Dead-letter queue of the lane ${lane.name}`)
   }
 }
 
-/** Names of outputs take letters and digits only. */
+/** The name of an output may contain letters and digits only. */
 function pascal(name: string): string {
   return name.replace(/(?:^|-+)([a-z0-9]|$)/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -9,7 +9,7 @@ const passing: ReadonlySet<number> = new Set([408, 409, 425, 429])
 /**
  * Brings a user into a customer's CRM. Each customer has his own, so its address comes with the job. The other side is
  * to ignore a second post with the same Idempotency-Key. It is patient for hours; when it gives up, the dead letter
- * rings the lane's alarm.
+ * sets off the lane's alarm.
  */
 export default defineJob({
   type: 'sync-crm',

@@ -1,8 +1,11 @@
 import { exit, Failure } from './failure.ts'
-import type { StackName } from './stack.ts'
 import { codeOf } from './unreachable.ts'
 
-interface Asked extends StackName {
+interface Asked {
+  /** Of the stack. */
+  readonly name: string
+  readonly region?: string | undefined
+  readonly profile?: string | undefined
   /** `look up the stack OutboxRelay-prod` */
   readonly doing: string
 }

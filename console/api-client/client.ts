@@ -1,8 +1,12 @@
 /** The HTTP API, as the CLI and the console's server call it. */
 import type { ZodType, z } from 'zod'
+import type { ApiEndpoint, ApiRequest } from './endpoint.ts'
 import { exit, Failure } from './failure.ts'
+import { parse } from './parse.ts'
 import { refusal } from './refusal.ts'
 import { unreachable } from './unreachable.ts'
+
+export type { ApiEndpoint, ApiRequest } from './endpoint.ts'
 
 export interface ApiPorts {
   readonly fetch: typeof fetch
@@ -10,24 +14,6 @@ export interface ApiPorts {
   /** Rejects when the person at the terminal has had enough. */
   readonly sleep: (ms: number) => Promise<void>
   readonly signal: AbortSignal
-}
-
-export interface ApiRequest {
-  readonly method: string
-  /** With its query: `/jobs?status=dead`. */
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
-}
-
-/** Where the API is, and how a caller proves who it is. */
-export interface ApiEndpoint {
-  /** Without a slash at its end. */
-  readonly url: string
-  /** Headers that prove who calls. @default - none: the API asks nobody */
-  readonly sign?: (request: ApiRequest, url: URL) => Promise<Readonly<Record<string, string>>>
-  /** What a person would call it in a command: `--stage prod`. */
-  readonly flags: string
 }
 
 export type Query = Readonly<Record<string, string | number | undefined>>
@@ -111,14 +97,6 @@ function understood<S extends ZodType>(
     exit.refused,
     `${what}. See that it is the API of an Outbox Relay of this version, or name another with --url, --stage or --stack`,
   )
-}
-
-export function parse(text: string): unknown {
-  try {
-    return text === '' ? {} : JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function search(query: Query): string {

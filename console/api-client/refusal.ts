@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { problemSchema } from '../../functions/api/problem-schema.ts'
-import { type ApiEndpoint, type ApiRequest, parse } from './client.ts'
+import type { ApiEndpoint, ApiRequest } from './endpoint.ts'
 import { exit, Failure } from './failure.ts'
+import { parse } from './parse.ts'
 
 const problem = problemSchema.pick({ detail: true, errors: true })
 const gatewayMessage = z.object({ message: z.string() }).transform(({ message }) => message)

@@ -1,4 +1,4 @@
-import type { ApiEndpoint } from './client.ts'
+import type { ApiEndpoint } from './endpoint.ts'
 import { exit, Failure } from './failure.ts'
 
 const reasons: Readonly<Record<string, string>> = {

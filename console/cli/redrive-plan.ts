@@ -3,10 +3,17 @@
 import { deadLetterList, type ErrorGroup, redriveResult } from '../../functions/api/routes/dead-letters/schemas.ts'
 import type { Api } from '../api-client/client.ts'
 import { exit, Failure } from '../api-client/failure.ts'
-import type { RedriveOptions } from './commands/dlq-redrive.ts'
 import { type Range, rangeOf } from './options.ts'
 import { noError } from './output.ts'
 import type { Ports } from './ports.ts'
+
+export interface RedriveOptions extends Range {
+  readonly error?: string
+  readonly id?: readonly string[]
+  readonly all?: boolean
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+}
 
 export interface Plan {
   /** Bodies for `POST /dead-letters/redrive`, each to be repeated until it is complete. */

@@ -13,7 +13,7 @@ export function asPayload2(event: ApiEvent): APIGatewayProxyEventV2 {
   return 'httpMethod' in event ? fromPayload1(event) : event
 }
 
-/** The answer in the shape that both fronts take; a REST API refuses one that holds anything else. */
+/** The answer in the shape that both API types take; a REST API refuses one that holds anything else. */
 export function asResult(answer: APIGatewayProxyStructuredResultV2): APIGatewayProxyResult {
   const { statusCode = 200, headers, body = '', isBase64Encoded = false } = answer
   return { statusCode, ...(headers ? { headers } : {}), body, isBase64Encoded }

@@ -75,7 +75,7 @@ export function monitored(): Monitored {
       ([name, memoryMb]) => ({ name, memoryMb }),
     ),
     api: required('AWS_LAMBDA_FUNCTION_NAME'),
-    front: required(env.front) === 'rest' ? 'rest' : 'http',
+    apiType: required(env.apiType) === 'rest' ? 'rest' : 'http',
   }
 }
 

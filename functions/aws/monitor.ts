@@ -51,7 +51,7 @@ export interface Monitored {
   readonly functions: readonly { readonly name: string; readonly memoryMb: number }[]
   /** The function of this API: each of its invocations is a request. */
   readonly api: string
-  readonly front: 'http' | 'rest'
+  readonly apiType: 'http' | 'rest'
 }
 
 /** How long the oldest message of a lane waits, in seconds, once a minute. @param prefix of the stack's resources */

@@ -39,6 +39,6 @@ export async function handler(event: Partial<SQSEvent>, context: Context): Promi
 
 function report({ released, timed, overdue }: Sweep): void {
   if (released + timed > 0) logger.info('swept', { released, timed })
-  // Everything else went; the error is what rings the alarm.
+  // Everything else went; the error sets off the alarm.
   if (overdue > 0) throw new Error(`${overdue} jobs should have started and could not be released: the log names each`)
 }

@@ -2,51 +2,45 @@ import { Stack, Validations } from 'aws-cdk-lib'
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
-import type { ApiFront } from '../api/gateway.ts'
-import type { Stage } from '../config/config.ts'
+import type { Gateway } from '../api/gateway.ts'
+import type { Stage } from '../config/stage-config.ts'
 
-export interface PeopleProps {
-  readonly stage: Stage
-  readonly front: ApiFront
-}
-
-/** What an operator does beyond looking; whoever writes to the business has grants of their own. */
-const acts = [
+/** Paths of an operator's actions. Routes of the business need grants of their own. */
+const actionPaths = [
   '/jobs/*/cancel',
   '/jobs/*/replay',
   '/dead-letters/redrive',
   '/lanes/*/pause',
   '/lanes/*/resume',
   '/reconcile',
+  '/jobs',
+  '/job-batches',
 ] as const
 
-/** What to attach to people: who may look, and who may act. IAM decides on every request, CloudTrail has who was given what. */
-export class People extends Construct {
-  /** Looks at everything, changes nothing. */
+/** Managed policies for the people who use the API. IAM checks every request, and CloudTrail records each change of a role. */
+export class AccessPolicies extends Construct {
+  /** Allows every GET. */
   readonly viewer: ManagedPolicy
-  /** The same, and redrives, replays, cancels, pauses, resumes, reconciles and posts jobs. */
+  /** Allows every GET, and to redrive, replay, cancel, pause, resume, reconcile and post jobs. */
   readonly operator: ManagedPolicy
 
-  constructor(scope: Construct, id: string, { stage, front }: PeopleProps) {
+  constructor(scope: Construct, id: string, stage: Stage, { callArn }: Gateway) {
     super(scope, id)
+    const { stackName } = Stack.of(this)
     const look = [
-      may('Look', 'execute-api:Invoke', [front.callArn('GET', '/*')]),
-      // By this the command line finds the API of a stack.
-      may('Find', 'cloudformation:DescribeStacks', [
-        Stack.of(this).formatArn({
-          service: 'cloudformation',
-          resource: 'stack',
-          resourceName: `${Stack.of(this).stackName}/*`,
-        }),
+      allow('Look', 'execute-api:Invoke', [callArn('GET', '/*')]),
+      // The command line finds the API of a stack with it.
+      allow('Find', 'cloudformation:DescribeStacks', [
+        Stack.of(this).formatArn({ service: 'cloudformation', resource: 'stack', resourceName: `${stackName}/*` }),
       ]),
     ]
-    const act = may('Act', 'execute-api:Invoke', [
-      ...acts.map((path) => front.callArn('POST', path)),
-      front.callArn('POST', '/jobs'),
-      front.callArn('POST', '/job-batches'),
-    ])
-    this.viewer = this.#policy(stage, 'viewer', 'Looks at an Outbox Relay', look)
-    this.operator = this.#policy(stage, 'operator', 'Looks at an Outbox Relay, and acts on it', [...look, act])
+    const act = allow(
+      'Act',
+      'execute-api:Invoke',
+      actionPaths.map((path) => callArn('POST', path)),
+    )
+    this.viewer = this.#policy(stage, 'viewer', 'Views the jobs of an Outbox Relay', look)
+    this.operator = this.#policy(stage, 'operator', 'Views and operates the jobs of an Outbox Relay', [...look, act])
   }
 
   #policy(stage: Stage, name: string, description: string, statements: PolicyStatement[]): ManagedPolicy {
@@ -58,20 +52,20 @@ export class People extends Construct {
   }
 }
 
-function may(sid: string, action: string, resources: string[]): PolicyStatement {
+function allow(sid: string, action: string, resources: string[]): PolicyStatement {
   return new PolicyStatement({ sid, actions: [action], resources })
 }
 
-/** cdk-nag names each finding by the resource, with references written in its own way. */
+/** cdk-nag names each finding by the resource, with its own notation of references. */
 function acknowledge(policy: ManagedPolicy, resource: unknown): void {
   Validations.of(policy).acknowledge({
-    id: `AwsSolutions-IAM5[Resource::${spelt(resource)}]`,
+    id: `AwsSolutions-IAM5[Resource::${nagName(resource)}]`,
     reason: 'The wildcard is within this API, or within the ids of this one stack: routes have ids in their paths.',
   })
 }
 
-function spelt(resource: unknown): string {
+function nagName(resource: unknown): string {
   if (typeof resource === 'string') return resource
   const { Ref, 'Fn::Join': join } = resource as { Ref?: string; 'Fn::Join'?: [string, unknown[]] }
-  return Ref ? `<${Ref}>` : (join?.[1] ?? []).map(spelt).join('')
+  return Ref ? `<${Ref}>` : (join?.[1] ?? []).map(nagName).join('')
 }

@@ -1,8 +1,8 @@
-import type { StageConfig } from '../config/config.ts'
+import type { StageConfig } from '../config/stage-config.ts'
 
 /**
- * What the gateway logs of a request: who asked for what and how it went; no query, header or body, which could hold personal
- * data. As short as that allows: at many requests this is most of what is logged. CloudWatch adds the time.
+ * Fields of a line in the access log: the caller, the request and its outcome. There is no query, header or body, which
+ * could hold personal data. The line is short, because at many requests it is most of the log. CloudWatch adds the time.
  */
 export function accessLogFields({ authorization }: Pick<StageConfig, 'authorization'>): Record<string, string> {
   return {

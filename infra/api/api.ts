@@ -1,85 +1,91 @@
-import { Construct } from 'constructs'
+import { Lazy } from 'aws-cdk-lib'
+import { Construct, type IConstruct } from 'constructs'
 import { env } from '../../shared/lib/names.ts'
-import { apiGrants, controlGrants, monitorGrants } from '../access/grants.ts'
-import type { Stage } from '../config/config.ts'
+import { acknowledgeMonitoring, apiGrants, controlGrants, monitorGrants } from '../access/grants.ts'
 import {
   lanesEnvironment,
   mappingsEnvironment,
   probesEnvironment,
   tablesEnvironment,
   webhooksEnvironment,
-} from '../environment.ts'
+} from '../config/environment.ts'
+import type { OutboxContext } from '../context.ts'
 import { OutboxFunction } from '../function.ts'
 import type { LaneConstruct } from '../lanes/lane.ts'
-import type { Alarms } from '../monitoring/alarms.ts'
-import { apiAlarms } from '../monitoring/api-alarms.ts'
-import { acknowledgeMonitoring, functionsEnvironment } from '../monitoring/monitored.ts'
 import type { ExistingApi } from '../outbox-relay-props.ts'
 import type { Reconciler } from '../scheduling/reconciler.ts'
-import type { SecretsKey } from '../storage/secrets-key.ts'
-import type { Tables } from '../storage/tables.ts'
-import { existingFront, pathUnder } from './existing-api.ts'
-import type { ApiFront } from './gateway.ts'
-import { httpFront } from './http-api.ts'
-import { restFront } from './rest-api.ts'
+import { existingGateway, pathUnder } from './existing-api.ts'
+import type { Gateway } from './gateway.ts'
+import { httpGateway } from './http-api.ts'
+import { restGateway } from './rest-api.ts'
 
 export interface ApiProps {
-  readonly stage: Stage
-  readonly tables: Tables
   readonly lanes: readonly LaneConstruct[]
   readonly reconciler: Reconciler
-  readonly secrets: SecretsKey
-  readonly alarms: Alarms
-  /** An HTTP API to add the routes to. @default - one of its own */
-  readonly existing?: ExistingApi
+  /** HTTP API of the adopter, to which the routes are added. `undefined` for a new API. */
+  readonly existing: ExistingApi | undefined
 }
 
-/** The API: authorization and throttling at the gateway in front, every route in one function. */
+/** The API: its gateway authorizes and throttles, and one function serves every route. */
 export class Api extends Construct {
   readonly handler: OutboxFunction
-  readonly front: ApiFront
+  readonly gateway: Gateway
 
-  constructor(scope: Construct, id: string, props: ApiProps) {
+  constructor(scope: Construct, id: string, context: OutboxContext, props: ApiProps) {
     super(scope, id)
-    this.handler = this.#function(props)
+    this.handler = this.#function(context, props)
     acknowledgeMonitoring(this.handler)
-    this.front = this.#front(props)
-    apiAlarms(this, props.alarms)
+    this.gateway = this.#gateway(context, props)
+    const { metrics } = this.gateway
+    if (metrics) context.alarms.add(this, 'api-5xx', { metric: metrics.serverErrors })
   }
 
-  #front({ stage, existing }: ApiProps): ApiFront {
-    const parts = { stage, handler: this.handler }
-    if (existing) return existingFront(this, parts, existing)
-    return stage.config.front === 'rest' ? restFront(this, parts) : httpFront(this, parts)
+  #gateway({ stage }: OutboxContext, { existing }: ApiProps): Gateway {
+    const props = { stage, handler: this.handler }
+    if (existing) return existingGateway(this, props, existing)
+    return stage.config.apiType === 'rest' ? restGateway(this, props) : httpGateway(this, props)
   }
 
-  #function({ stage, tables, lanes, reconciler, secrets, existing }: ApiProps): OutboxFunction {
+  #function(context: OutboxContext, { lanes, reconciler, existing }: ApiProps): OutboxFunction {
+    const { stage, tables, secrets } = context
     const queues = lanes.map((lane) => lane.queues)
-    return new OutboxFunction(this, 'Handler', {
-      stage,
+    const mappings = lanes.map(({ mappingArn }) => mappingArn)
+    const { functionName, functionArn } = reconciler.fn.lambda
+    return new OutboxFunction(this, 'Handler', context, {
       name: 'api',
       entry: 'api',
-      // Well under the time at which the gateway gives up, so that the caller gets our answer and not its own.
+      // Well below the time limit of the gateway, so that the caller gets the answer of the function.
       timeoutSeconds: 20,
       memoryMb: 512,
       environment: {
         ...tablesEnvironment(tables),
-        [env.lanes]: lanesEnvironment(this, queues),
-        [env.mappings]: mappingsEnvironment(this, lanes),
-        [env.reconcileFunction]: reconciler.fn.lambda.functionName,
-        [env.functions]: functionsEnvironment(this.node.scope ?? this),
-        [env.front]: stage.config.front,
+        ...lanesEnvironment(this, queues),
+        ...mappingsEnvironment(this, lanes),
+        [env.reconcileFunction]: functionName,
+        [env.functions]: memoryOfFunctions(this.node.scope ?? this),
+        [env.apiType]: stage.config.apiType,
         ...probesEnvironment(stage),
         ...webhooksEnvironment(stage),
         ...(existing ? { [env.apiPath]: pathUnder(existing) } : {}),
         ...secrets.environment,
       },
       grants: [
-        ...apiGrants(tables, queues),
-        ...controlGrants(lanes, reconciler),
+        ...apiGrants(tables.arns, queues),
+        ...controlGrants(mappings, functionArn),
         ...secrets.sealGrants,
         ...monitorGrants,
       ],
     })
   }
+}
+
+/** `{[function's name]: its memory in MiB}` as JSON, of every function of the outbox. The API computes the usage from it. */
+function memoryOfFunctions(outbox: IConstruct): string {
+  // Lazy: some functions do not exist yet.
+  return Lazy.string({
+    produce: () => {
+      const functions = outbox.node.findAll().filter((construct) => construct instanceof OutboxFunction)
+      return JSON.stringify(Object.fromEntries(functions.map(({ functionName, memoryMb }) => [functionName, memoryMb])))
+    },
+  })
 }

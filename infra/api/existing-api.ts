@@ -4,20 +4,17 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Construct } from 'constructs'
 import { ConfigError } from '../config/config-error.ts'
 import type { ExistingApi } from '../outbox-relay-props.ts'
-import { type ApiFront, type FrontProps, integrationSeconds } from './gateway.ts'
+import { type Gateway, type GatewayProps, integrationSeconds } from './gateway.ts'
 import { authorizerOf, httpCallArn } from './http-api.ts'
 
-/** The path under which the routes are added, without a slash at its end. @throws ConfigError */
+/** Returns the path under which the routes are added, without a slash at its end. @throws ConfigError if it is invalid */
 export function pathUnder({ path = '/outbox' }: ExistingApi): string {
   if (/^(\/[A-Za-z0-9._~-]+)+$/.test(path)) return path
-  throw new ConfigError(`api.path is "${path}": write it like /outbox, with a slash in front and none at its end`)
+  throw new ConfigError(`api.path is "${path}"; it must begin with a slash and end without one, for example /outbox`)
 }
 
-/**
- * Routes on an HTTP API that is there already. Its throttling, access log and metrics are its owner's: those tell
- * nothing of us alone.
- */
-export function existingFront(scope: Construct, { stage, handler }: FrontProps, api: ExistingApi): ApiFront {
+/** Adds the routes to an existing HTTP API. Its throttling, access log and metrics stay as its owner has set them. */
+export function existingGateway(scope: Construct, { stage, handler }: GatewayProps, api: ExistingApi): Gateway {
   const { httpApi, authorizer = authorizerOf(stage.config) } = api
   const path = pathUnder(api)
   const integration = new HttpLambdaIntegration('Integration', handler.lambda, {
@@ -31,7 +28,7 @@ export function existingFront(scope: Construct, { stage, handler }: FrontProps, 
   })
   return {
     url: `${httpApi.apiEndpoint}${path}`,
-    // Which stage its owner calls it by, we do not know.
+    // The stage of the API is not known here.
     callArn: (method, called) => httpCallArn(scope, httpApi, method, '*', `${path}${called}`),
   }
 }

@@ -12,18 +12,18 @@ import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigateway
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import type { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
-import type { Stage, StageConfig } from '../config/config.ts'
+import type { Stage, StageConfig } from '../config/stage-config.ts'
 import {
-  type ApiFront,
   accessLog,
   accessLogFormat,
-  type FrontProps,
+  type Gateway,
+  type GatewayProps,
   integrationSeconds,
   openReason,
 } from './gateway.ts'
 
-/** An HTTP API (payload 2.0): the cheaper and faster front, and the default. No CORS: no browser calls it. */
-export function httpFront(scope: Construct, { stage, handler }: FrontProps): ApiFront {
+/** Creates an HTTP API (payload 2.0), the cheaper and faster type and the default. It has no CORS, because no browser calls it. */
+export function httpGateway(scope: Construct, { stage, handler }: GatewayProps): Gateway {
   const httpApi = new HttpApi(scope, 'HttpApi', {
     apiName: resourceName(stage, 'api'),
     createDefaultStage: false,
@@ -33,7 +33,7 @@ export function httpFront(scope: Construct, { stage, handler }: FrontProps): Api
     timeout: Duration.seconds(integrationSeconds),
   })
   const authorizer = authorizerOf(stage.config)
-  // Two routes, not `$default`: that one would also swallow what API Gateway answers by itself.
+  // Two routes and not `$default`, which would also receive requests that API Gateway answers itself.
   for (const path of ['/', '/{proxy+}']) httpApi.addRoutes({ path, methods: [HttpMethod.ANY], integration, authorizer })
   if (stage.config.authorization === 'none')
     Validations.of(scope).acknowledge({ id: 'AwsSolutions-APIG4', reason: openReason })
@@ -49,7 +49,7 @@ export function httpFront(scope: Construct, { stage, handler }: FrontProps): Api
   }
 }
 
-/** An ARN as `execute-api:Invoke` is granted on. */
+/** Returns an ARN for grants of `execute-api:Invoke`. */
 export function httpCallArn(
   scope: Construct,
   api: Pick<IHttpApi, 'apiId'>,

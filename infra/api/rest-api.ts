@@ -9,27 +9,27 @@ import {
 } from 'aws-cdk-lib/aws-apigateway'
 import type { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
-import type { Stage } from '../config/config.ts'
+import type { Stage } from '../config/stage-config.ts'
 import {
-  type ApiFront,
   accessLog,
   accessLogFormat,
-  type FrontProps,
+  type Gateway,
+  type GatewayProps,
   integrationSeconds,
   openReason,
 } from './gateway.ts'
 
 /**
- * A REST API (payload 1.0): for those who need what only it has (WAF, private endpoints, usage plans) or an emulator
- * that has nothing else. It costs 3.5 times as much a request, and its URL ends in the name of the stage.
+ * Creates a REST API (payload 1.0), for features that an HTTP API does not have (WAF, private endpoints, usage plans) and
+ * for emulators without HTTP APIs. A request costs 3.5 times as much, and the URL ends in the name of the stage.
  */
-export function restFront(scope: Construct, { stage, handler }: FrontProps): ApiFront {
+export function restGateway(scope: Construct, { stage, handler }: GatewayProps): Gateway {
   const restApi = new RestApi(scope, 'RestApi', {
     restApiName: resourceName(stage, 'api'),
     description: `The API of ${resourceName(stage, 'api')}`,
     endpointTypes: [EndpointType.REGIONAL],
     deployOptions: deployOptions(scope, stage),
-    // A REST API logs only where the region has been given a role for it; the first deploy must find one.
+    // A REST API can log only if the region has a role for it; the first deploy must create the role.
     cloudWatchRole: true,
     cloudWatchRoleRemovalPolicy: stage.config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     defaultIntegration: new LambdaIntegration(handler.lambda, {
@@ -40,7 +40,7 @@ export function restFront(scope: Construct, { stage, handler }: FrontProps): Api
       authorizationType: stage.config.authorization === 'iam' ? AuthorizationType.IAM : AuthorizationType.NONE,
     },
   })
-  // The stack has its own output of the URL, the same for both fronts.
+  // The stack has its own output of the URL, the same for both types.
   restApi.node.tryRemoveChild('Endpoint')
   restApi.root.addMethod('ANY')
   restApi.root.addProxy({ anyMethod: true })
@@ -73,14 +73,14 @@ function deployOptions(scope: Construct, stage: Stage): StageOptions {
 function acknowledge(restApi: RestApi, { config }: Stage): void {
   const reasons: Record<string, string> = {
     'AwsSolutions-APIG2':
-      'The function checks every body against its schema and says what is wrong with each field; the gateway could not.',
+      'The function checks every body against its schema and reports each invalid field; the gateway cannot do that.',
     'AwsSolutions-APIG3':
-      'A web ACL has rules and costs of its own; whoever wants one attaches it to the deployed stage of this API.',
+      'A web ACL has rules and costs of its own; an adopter can attach one to the deployed stage of this API.',
     'AwsSolutions-APIG6':
       'Every request is in the access log with its error. Execution logs would go to a log group that no stack owns.',
-    'AwsSolutions-COG4': 'Callers sign with IAM; the API has no users of its own for whom Cognito would stand.',
+    'AwsSolutions-COG4': 'Callers sign with IAM; the API has no users of its own, so it needs no Cognito.',
     'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
-      'The role by which API Gateway logs is one per region for all APIs of the account: this is the policy AWS made for it.',
+      'API Gateway has one role for logs per region, for all APIs of the account; this is the AWS policy for it.',
     ...(config.authorization === 'none' ? { 'AwsSolutions-APIG4': openReason } : {}),
   }
   for (const [id, reason] of Object.entries(reasons)) Validations.of(restApi).acknowledge({ id, reason })

@@ -1,4 +1,4 @@
-/** A configuration that cannot be synthesized. Its message is one line for the person at the terminal. */
+/** Error of an invalid configuration. Its message is one line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }

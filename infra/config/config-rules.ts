@@ -1,6 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
-import type { StageConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
+import type { StageConfig } from './stage-config.ts'
 
 type Check = (value: unknown) => boolean
 
@@ -12,23 +12,23 @@ const oneOf =
   (...allowed: readonly unknown[]): Check =>
   (value) =>
     allowed.includes(value)
-const wholeFrom =
+const wholeNumber =
   (low: number, high: number): Check =>
   (value) =>
     Number.isInteger(value) && (value as number) >= low && (value as number) <= high
 
 const email: Check = text(/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/)
 
-/** Every key of a stage: what its value must be, in words and as a check. A key that is not here is refused. */
+/** Every key of a stage, with the check of its value and the text of the error. Any other key is an error. */
 const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: true }> = {
   probes: { is: oneOf(true, false), mustBe: 'true or false' },
   allowPrivateWebhooks: { is: oneOf(true, false), mustBe: 'true or false' },
-  front: { is: oneOf('http', 'rest'), mustBe: 'http or rest' },
+  apiType: { is: oneOf('http', 'rest'), mustBe: 'http or rest' },
   authorization: { is: oneOf('iam', 'jwt', 'none'), mustBe: 'iam, jwt or none' },
   jwtIssuer: { is: text(/^https:\/\/[^\s/]+/), mustBe: 'an https URL', optional: true },
   jwtAudience: { is: text(/^[^\s,]+(,[^\s,]+)*$/), mustBe: 'audiences separated by commas', optional: true },
-  requestsPerSecond: { is: wholeFrom(1, 100_000), mustBe: 'a whole number from 1 to 100000' },
-  requestBurst: { is: wholeFrom(1, 100_000), mustBe: 'a whole number from 1 to 100000' },
+  requestsPerSecond: { is: wholeNumber(1, 100_000), mustBe: 'a whole number from 1 to 100000' },
+  requestBurst: { is: wholeNumber(1, 100_000), mustBe: 'a whole number from 1 to 100000' },
   mailSender: { is: email, mustBe: 'a bare e-mail address', optional: true },
   alarmEmail: { is: email, mustBe: 'a bare e-mail address', optional: true },
   logLevel: { is: oneOf('DEBUG', 'INFO'), mustBe: 'DEBUG or INFO' },
@@ -40,39 +40,40 @@ const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: tr
   secretsKey: { is: oneOf(true, false), mustBe: 'true or false' },
 }
 
-/** Stages that are never in an account. */
+/** Stages that never run in an AWS account. */
 const onOneMachine = ['local', 'localstack']
 
-/** What no single key can say of itself. */
+/** Rules over several keys, and over a key and the name of the stage. */
 const rules: readonly { broken(stage: string, config: StageConfig): boolean; because: string }[] = [
   {
     broken: (stage, config) => !onOneMachine.includes(stage) && config.authorization === 'none',
-    because: 'authorization none is for the stages local and localstack only: anybody could call the API',
+    because:
+      'authorization none is allowed only on local and localstack, because anybody could call the API: use iam or jwt',
   },
   {
     broken: (stage, config) => config.probes && (stage === 'prod' || config.keepData),
-    because: 'probes must be false where data is kept: whoever may post a job could crash consumers at will',
+    because: 'probes must be false on prod and with keepData, because a probe job can crash consumers',
   },
   {
     broken: (stage, config) => !onOneMachine.includes(stage) && config.allowPrivateWebhooks,
     because:
-      'allowPrivateWebhooks is for the stages local and localstack only: whoever may add a webhook could reach what only this account can',
+      'allowPrivateWebhooks is allowed only on local and localstack, because a webhook could reach private addresses of the account',
   },
   {
-    broken: (_, config) => config.front === 'rest' && config.authorization === 'jwt',
-    because: 'authorization jwt needs -c front=http: a REST API has no JWT authorizer',
+    broken: (_, config) => config.apiType === 'rest' && config.authorization === 'jwt',
+    because: 'authorization jwt needs -c apiType=http, because a REST API has no JWT authorizer',
   },
   {
     broken: (_, config) => config.authorization === 'jwt' && !(config.jwtIssuer && config.jwtAudience),
-    because: 'authorization jwt needs -c jwtIssuer=https://… and -c jwtAudience=…',
+    because: 'authorization jwt needs jwtIssuer and jwtAudience: add -c jwtIssuer=https://… and -c jwtAudience=…',
   },
   {
     broken: (_, config) => config.authorization !== 'jwt' && Boolean(config.jwtIssuer || config.jwtAudience),
-    because: 'jwtIssuer and jwtAudience do nothing without -c authorization=jwt',
+    because: 'jwtIssuer and jwtAudience need authorization jwt: add -c authorization=jwt, or remove them',
   },
 ]
 
-/** What is wrong with a stage's configuration; empty if nothing is. */
+/** Returns the problems of a stage's configuration; empty if it is valid. */
 export function problemsOf(stage: string, config: object): string[] {
   const unknown = Object.keys(config).filter((key) => !Object.hasOwn(keys, key))
   const wrong = Object.entries(keys).filter(([key, { is, optional }]) => {
@@ -80,26 +81,31 @@ export function problemsOf(stage: string, config: object): string[] {
     return !(optional && value === undefined) && !is(value)
   })
   return [
-    ...unknown.map((key) => `unknown key "${key}"`),
-    ...wrong.map(([key, { mustBe }]) => `${key} must be ${mustBe}`),
+    ...unknown.map((key) => `unknown key "${key}" (known: ${Object.keys(keys).join(', ')})`),
+    ...wrong.map(([key, { mustBe }]) => `${key} must be ${mustBe}, not ${shown(config, key)}`),
     ...rules.filter((rule) => rule.broken(stage, config as StageConfig)).map((rule) => rule.because),
   ]
 }
 
+function shown(config: object, key: string): string {
+  const value = (config as Record<string, unknown>)[key]
+  return typeof value === 'string' ? `"${value}"` : String(value)
+}
+
 /**
- * The context keys that are ours. A misspelt one would otherwise do nothing, silently: `-c authorisation=jwt` would leave
- * the API on IAM. The CDK's own keys carry `:`, `/` or `-`, so a plain word is meant for us.
- * @throws ConfigError
+ * Returns the context keys of this app. A misspelt key is an error: `-c authorisation=jwt` would otherwise leave the API
+ * on IAM without a message. The CDK's own keys contain `:`, `/` or `-`, so a plain word belongs to this app.
+ * @throws ConfigError for an unknown key
  */
 export function knownKeysOnly(context: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const ours = Object.entries(context).filter(([key]) => /^[A-Za-z]+$/.test(key))
   const unknown = ours.find(([key]) => key !== 'stage' && !Object.hasOwn(keys, key))
-  if (unknown) throw new ConfigError(`Unknown key "${unknown[0]}": -c takes stage, ${Object.keys(keys).join(', ')}`)
-  // An empty value is as good as none, so that a script may pass on what it has.
+  if (unknown) throw new ConfigError(`Unknown key "${unknown[0]}" (known: stage, ${Object.keys(keys).join(', ')})`)
+  // An empty value counts as absent, so that a script can pass on an unset variable.
   return Object.fromEntries(ours.filter(([, value]) => value !== '').map(([key, value]) => [key, fromText(value)]))
 }
 
-/** `-c` gives text; the configuration has booleans and numbers. */
+/** Converts the text of `-c` to the booleans and numbers of the configuration. */
 function fromText(value: unknown): unknown {
   if (value === 'true') return true
   if (value === 'false') return false

@@ -1,15 +1,16 @@
 import type { Lane } from '../../shared/define/lane.ts'
 import { lifetimeProblems, type lifetimes } from '../../shared/lib/lifetimes.ts'
+import { ownSchedules } from '../../shared/lib/names.ts'
 import { maxReceiveCount, visibilitySeconds } from '../lanes/queues.ts'
 import { ConfigError } from './config-error.ts'
 
-/** What infra has to know of a job type. */
+/** The part of a job type that the rules check. */
 export interface JobLimits {
   readonly type: string
   readonly maxAttempts: number
 }
 
-/** What infra has to know of a schedule. */
+/** The part of a schedule that the rules check. */
 export interface ScheduleNames {
   readonly name: string
   readonly job: { readonly type: string }
@@ -20,16 +21,13 @@ export interface RulesInput {
   readonly lanes: readonly Lane[]
   readonly jobs: readonly JobLimits[]
   readonly schedules: readonly ScheduleNames[]
-  /** How long a lane's queue hides a message that is being worked on. */
+  /** Visibility timeout of the lane's queue, in seconds. */
   readonly visibilitySeconds: (lane: Lane) => number
 }
 
-/** Schedules of the system itself, in the same group as those of the application. */
-const ownSchedules = ['sweep', 'reconcile']
-
 /**
- * What must hold between the parts of the system, and cannot be seen in any one of them. Each names what is wrong. How
- * job types and lanes fit together is no matter of the infrastructure: shared/define/registry.ts refuses what does not.
+ * Rules between several parts of the stack. Each returns its problems. shared/define/registry.ts checks whether job types
+ * and lanes fit together.
  */
 const rules: Readonly<Record<string, (input: RulesInput) => string[]>> = {
   'lifetimes nest': ({ lifetimes }) => lifetimeProblems(lifetimes),
@@ -37,33 +35,43 @@ const rules: Readonly<Record<string, (input: RulesInput) => string[]>> = {
   'a message stays hidden while its consumer may work on it': ({ lanes, visibilitySeconds }) =>
     lanes
       .filter((lane) => visibilitySeconds(lane) < 6 * lane.timeoutSeconds)
-      .map((lane) => `the visibility of lane ${lane.name} is ${visibilitySeconds(lane)} s, not 6 × its timeout`),
+      .map(
+        (lane) =>
+          `the visibility timeout of lane "${lane.name}" is ${visibilitySeconds(lane)} s; it must be at least 6 × ${lane.timeoutSeconds} s`,
+      ),
 
-  'SQS never buries a job that has attempts left': ({ jobs }) =>
+  'SQS moves no job with attempts left to the dead-letter queue': ({ jobs }) =>
     jobs
       .filter((job) => 2 * job.maxAttempts > maxReceiveCount.standard)
-      .map((job) => `the job ${job.type} has ${job.maxAttempts} attempts, more than half of maxReceiveCount`),
+      .map(
+        (job) =>
+          `the job type "${job.type}" has ${job.maxAttempts} attempts; the most is ${maxReceiveCount.standard / 2}`,
+      ),
 
   'schedule names differ': ({ schedules }) => {
-    const names = [...ownSchedules, ...schedules.map(({ name }) => name)]
+    const own: readonly string[] = ownSchedules
+    const names = [...own, ...schedules.map(({ name }) => name)]
     return names
       .filter((name, at) => names.indexOf(name) !== at)
-      .map((name) => `the schedule ${name} is ${ownSchedules.includes(name) ? 'the system’s own' : 'defined twice'}`)
+      .map(
+        (name) =>
+          `the name "${name}" is used ${own.includes(name) ? 'by the system itself' : 'twice'}; rename the schedule`,
+      )
   },
 
-  'a schedule causes a job of the stage': ({ schedules, jobs }) =>
+  'a schedule creates jobs that exist on the stage': ({ schedules, jobs }) =>
     schedules
       .filter(({ job }) => !jobs.some(({ type }) => type === job.type))
-      .map(({ name, job }) => `the schedule ${name} causes ${job.type}, which the stage’s registry does not have`),
+      .map(({ name, job }) => `the schedule "${name}" creates the job "${job.type}", which the stage does not have`),
 }
 
-/** Every broken rule, in words; empty if all hold. */
+/** Returns the problems of all rules; empty if all rules hold. */
 export function brokenRules(input: RulesInput): string[] {
   return Object.entries(rules).flatMap(([name, problems]) => problems(input).map((problem) => `${name}: ${problem}`))
 }
 
-/** @throws ConfigError with all that is wrong, on one line */
+/** @throws ConfigError with all problems, on one line */
 export function checkRules(input: Omit<RulesInput, 'visibilitySeconds'>): void {
   const broken = brokenRules({ ...input, visibilitySeconds })
-  if (broken.length > 0) throw new ConfigError(`The stack cannot work: ${broken.join('; ')}`)
+  if (broken.length > 0) throw new ConfigError(`Invalid stack: ${broken.join('; ')}`)
 }

@@ -1,62 +1,53 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib'
-import { type IAlarmAction, MathExpression } from 'aws-cdk-lib/aws-cloudwatch'
+import { ArnFormat, Stack } from 'aws-cdk-lib'
+import { type IAlarmAction, MathExpression, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { breakerReason, type CircuitBreaker } from '../../shared/define/lane.ts'
 import { breakerAlarm, env, type MetricName, resourceName } from '../../shared/lib/names.ts'
 import { breakerGrants } from '../access/grants.ts'
-import type { Stage } from '../config/config.ts'
-import { mappingsEnvironment, tablesEnvironment } from '../environment.ts'
+import { mappingsEnvironment, tablesEnvironment } from '../config/environment.ts'
+import type { Stage } from '../config/stage-config.ts'
+import type { OutboxContext } from '../context.ts'
 import { OutboxFunction } from '../function.ts'
-import type { Alarms } from '../monitoring/alarms.ts'
-import { functionAlarms } from '../monitoring/function-alarms.ts'
 import { laneMetric } from '../monitoring/job-metrics.ts'
-import type { Tables } from '../storage/tables.ts'
 import type { LaneConstruct } from './lane.ts'
 
-export interface BreakersProps {
-  readonly stage: Stage
-  readonly tables: Tables
-  /** Those with a circuit breaker, at least one. */
-  readonly lanes: readonly LaneConstruct[]
-  readonly alarms: Alarms
-}
-
-/** Pauses lanes whose attempts fail: an alarm for each, and the function that they call. */
-export class Breakers extends Construct {
+/** Pauses lanes whose attempts fail: one alarm per lane, and the function that all these alarms invoke. */
+export class CircuitBreakers extends Construct {
   readonly fn: OutboxFunction
 
-  constructor(scope: Construct, id: string, { stage, tables, lanes, alarms }: BreakersProps) {
+  /** @param lanes at least one; each with a circuit breaker */
+  constructor(scope: Construct, id: string, context: OutboxContext, lanes: readonly LaneConstruct[]) {
     super(scope, id)
-    this.fn = new OutboxFunction(this, 'Pause', {
-      stage,
+    const { tables } = context
+    this.fn = new OutboxFunction(this, 'Pause', context, {
       name: 'circuit-breaker',
       entry: 'circuit-breaker',
       timeoutSeconds: 30,
       memoryMb: 256,
       environment: {
         ...tablesEnvironment(tables),
-        [env.mappings]: mappingsEnvironment(this, lanes),
+        ...mappingsEnvironment(this, lanes),
         [env.breakers]: JSON.stringify(Object.fromEntries(lanes.map(({ lane }) => [lane.name, lane.circuitBreaker]))),
       },
-      grants: breakerGrants(tables, lanes),
+      grants: breakerGrants(
+        tables.arns,
+        lanes.map(({ mappingArn }) => mappingArn),
+      ),
     })
-    functionAlarms(this.fn, alarms)
-    for (const { lane } of lanes) if (lane.circuitBreaker) this.#alarm(stage, lane.name, lane.circuitBreaker, alarms)
+    for (const { lane } of lanes) if (lane.circuitBreaker) this.#addAlarm(context, lane.name, lane.circuitBreaker)
   }
 
-  #alarm(stage: Stage, lane: string, breaker: CircuitBreaker, alarms: Alarms) {
-    alarms.ring(this, `Alarm-${lane}`, {
-      name: breakerAlarm(lane),
-      metric: failing(stage, lane, breaker),
-      says: `The lane ${lane} paused itself, because ${breakerReason(breaker)}: mend what its jobs depend on; once this alarm is OK, \`outbox lanes resume ${lane}\` lets it go on.`,
-      runbook: 'circuit-breaker',
-      also: this.#call(stage, lane),
+  #addAlarm({ stage, alarms }: OutboxContext, lane: string, breaker: CircuitBreaker): void {
+    alarms.add(this, 'circuit-breaker', {
+      values: { lane, reason: breakerReason(breaker), withinSeconds: breaker.withinSeconds },
+      metric: (options) => failedAttempts(stage, lane, breaker.failures, options),
+      action: this.#invoke(stage, lane),
     })
   }
 
-  /** Not `LambdaAction`: its permission has one logical id for all alarms of a scope, and names no account. */
-  #call(stage: Stage, lane: string): IAlarmAction {
+  /** Not `LambdaAction`, whose permission has the same logical id for all alarms of a scope and names no account. */
+  #invoke(stage: Stage, lane: string): IAlarmAction {
     const { lambda } = this.fn
     lambda.addPermission(`By-${lane}`, {
       principal: new ServicePrincipal('lambda.alarms.cloudwatch.amazonaws.com'),
@@ -73,14 +64,13 @@ export class Breakers extends Construct {
 }
 
 /** Above 0 when more attempts failed than the breaker allows, and more than half of those that started. */
-function failing(stage: Stage, lane: string, { failures, withinSeconds }: CircuitBreaker): MathExpression {
-  const period = Duration.seconds(withinSeconds)
-  const metric = (name: MetricName) => laneMetric(stage, lane, name, period)
+function failedAttempts(stage: Stage, lane: string, allowed: number, options: MetricOptions): MathExpression {
+  const metric = (name: MetricName) => laneMetric(stage, lane, name, options)
   const failed = '(FILL(retrying, 0) + FILL(dead, 0))'
   return new MathExpression({
-    expression: `MIN([${failed} - ${failures}, 2 * ${failed} - FILL(started, 0)])`,
+    expression: `MIN([${failed} - ${allowed}, 2 * ${failed} - FILL(started, 0)])`,
     usingMetrics: { retrying: metric('retrying'), dead: metric('dead'), started: metric('started') },
-    period,
+    period: options.period!,
     label: 'failed attempts beyond what the breaker allows',
   })
 }

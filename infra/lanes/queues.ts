@@ -4,19 +4,19 @@ import { Construct } from 'constructs'
 import type { Lane } from '../../shared/define/lane.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { queueName, resourceName } from '../../shared/lib/names.ts'
-import type { Stage } from '../config/config.ts'
+import type { Stage } from '../config/stage-config.ts'
 
 /**
- * How often SQS hands out a message before it moves it by itself. Only a backstop: the consumer counts attempts in the
- * effect, by job type, and moves what died, so this catches messages whose consumer never got that far. It must stay well
- * above the attempts of any type, or SQS would take jobs that still had attempts left; AWS asks for at least 5.
+ * Receives of a message after which SQS moves it to the dead-letter queue. This is a last resort for messages whose
+ * consumer cannot start: the consumer itself counts attempts in the effect and sends dead letters. The number must stay
+ * well above the attempts of any job type, or SQS would move jobs that have attempts left. AWS asks for at least 5.
  *
- * On an ordered lane every retry at the head of a group also counts for those that wait behind it in the batch, though
- * they were not tried: there it is as high as SQS allows.
+ * On an ordered lane each retry at the head of a group also counts as a receive of the messages behind it in the batch.
+ * So the number is the highest that SQS allows.
  */
 export const maxReceiveCount = { standard: 50, ordered: 1_000 } as const
 
-/** A message stays hidden for six times the consumer's timeout, as AWS asks: room for the retries of the mapping itself. */
+/** Visibility timeout in seconds: six times the consumer's timeout, as AWS asks, for the retries of the mapping itself. */
 export function visibilitySeconds(lane: Pick<Lane, 'timeoutSeconds'>): number {
   return 6 * lane.timeoutSeconds
 }
@@ -27,9 +27,8 @@ export class LaneQueues extends Construct {
   readonly queue: Queue
   readonly deadLetters: Queue
 
-  constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly lane: Lane }) {
+  constructor(scope: Construct, id: string, { stage }: { readonly stage: Stage }, lane: Lane) {
     super(scope, id)
-    const { stage, lane } = props
     this.lane = lane
     const name = queueName(stage, lane)
     this.deadLetters = new Queue(this, 'DeadLetters', {
@@ -47,7 +46,27 @@ export class LaneQueues extends Construct {
     })
   }
 
-  /** The two queues name each other; CloudFormation can create them only if one of the names is spelt out. */
+  get queueUrl(): string {
+    return this.queue.queueUrl
+  }
+
+  get queueArn(): string {
+    return this.queue.queueArn
+  }
+
+  get deadLetterUrl(): string {
+    return this.deadLetters.queueUrl
+  }
+
+  get deadLetterArn(): string {
+    return this.deadLetters.queueArn
+  }
+
+  get isOrdered(): boolean {
+    return this.lane.kind === 'ordered'
+  }
+
+  /** The two queues refer to each other. CloudFormation can create them only if one refers by name. */
   #byName(name: string) {
     return Queue.fromQueueAttributes(this, 'QueueByName', {
       queueArn: Stack.of(this).formatArn({ service: 'sqs', resource: name }),
@@ -56,27 +75,27 @@ export class LaneQueues extends Construct {
   }
 }
 
-/** The end of the line for what could not be forwarded or delivered. */
+/** A queue of failed outbox items or scheduled runs, which only people read. */
 export class FailureQueue extends Queue {
-  constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly name: string }) {
+  constructor(scope: Construct, id: string, { stage }: { readonly stage: Stage }, name: string) {
     super(scope, id, {
-      ...secured(props.stage, 'standard'),
-      queueName: resourceName(props.stage, props.name),
+      ...secured(stage, 'standard'),
+      queueName: resourceName(stage, name),
       retentionPeriod: Duration.seconds(lifetimes.deadLetterRetention),
       redriveAllowPolicy: { redrivePermission: RedrivePermission.DENY_ALL },
     })
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-SQS3',
       reason:
-        'This queue is the end of the line: people read it, nothing consumes it, an alarm rings while it holds anything.',
+        'Only people read this queue, no function consumes it, and an alarm is in ALARM while it holds a message.',
     })
   }
 }
 
-/** Encrypted at rest, reachable by TLS only. On FIFO the sender names its duplicates (the job id), so bodies need no hash. */
+/** Encrypted at rest, reachable over TLS only. On FIFO the sender sets the deduplication id, so SQS need not hash bodies. */
 function secured({ config }: Stage, kind: Lane['kind']): QueueProps {
   return {
-    // What is in a queue can be sent again from the outbox; but a dead letter is only here with its message.
+    // The outbox can send a lost message again, but the message of a dead letter exists only here.
     removalPolicy: config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,

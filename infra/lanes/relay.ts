@@ -3,104 +3,119 @@ import { EventSourceMapping, type IEventSourceDlq, StartingPosition } from 'aws-
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env } from '../../shared/lib/names.ts'
-import { type Grant, orderedRelayGrants, relayGrants } from '../access/grants.ts'
-import type { Stage } from '../config/config.ts'
-import { lanesEnvironment, timersEnvironment } from '../environment.ts'
+import type { Grant } from '../access/grant.ts'
+import { orderedRelayGrants, relayGrants } from '../access/grants.ts'
+import { lanesEnvironment, timersEnvironment } from '../config/environment.ts'
+import type { OutboxContext } from '../context.ts'
 import { OutboxFunction } from '../function.ts'
-import type { Alarms } from '../monitoring/alarms.ts'
-import { relayAlarms, relayFailuresAlarm } from '../monitoring/relay-alarms.ts'
-import type { Tables } from '../storage/tables.ts'
 import { FailureQueue, type LaneQueues } from './queues.ts'
 import { allButLanes, onlyLanes, type StreamFilter } from './stream-filter.ts'
 
 export interface RelayProps {
-  readonly stage: Stage
-  readonly tables: Tables
   readonly lanes: readonly LaneQueues[]
-  /** For jobs of ordered lanes that wait. @default - no lane is ordered */
+  /** Queue of the timers of ordered lanes. `undefined` without ordered lanes. */
   readonly timers: IQueue | undefined
-  readonly alarms: Alarms
 }
 
-/** How both relays read the stream. Numbers with their reasons; AWS's limits in docs/maintainers/architecture.md. */
+/** How both relays read the stream. docs/maintainers/architecture.md has the limits of AWS. */
 export const streamSettings = {
-  /** One invocation sends ten SQS batches side by side; more would only make a failed one repeat more. */
+  /** Records per invocation. One invocation sends ten SQS batches in parallel; a larger batch only repeats more after a failure. */
   batchSize: 100,
-  /** A job goes on as soon as it is seen. Waiting for a fuller batch would save invocations and cost every job latency. */
+  /** Batching window in seconds. A window would save invocations and delay every job. */
   windowSeconds: 0,
   /**
-   * Invocations per shard. A shard takes 1,000 writes a second at most, and one invocation forwards 100 in well under
-   * 400 ms; so four keep up with any shard, and more would only take concurrency from the consumers.
+   * Invocations per shard at the same time. A shard takes at most 1,000 writes a second, and one invocation forwards 100
+   * in well under 400 ms. So four keep up with any shard; more would take concurrency from the consumers.
    */
   parallelization: 4,
-  /** AWS's largest bounded number, because the age below is what should end the trying while SQS is down. */
+  /** The largest limited number that AWS allows: the age of the record should end the retries while SQS is unavailable. */
   retryAttempts: 10_000,
   /**
-   * An outage of SQS shorter than this loses no time and needs no hand. The stream itself forgets after 24 h: the rest is
-   * for a person to read what the failure queue points to. The outbox item stays, and so can always be sent again.
+   * Age in hours after which Lambda gives up a record. A shorter outage of SQS loses nothing and needs no operator. The
+   * stream keeps a record for 24 hours; in the rest of that time a person can read what the failure queue points to. The
+   * outbox item stays, so its job can still be sent.
    */
   recordAgeHours: 20,
 } as const
 
+interface Reader {
+  readonly name: 'relay' | 'relay-ordered'
+  readonly lanes: readonly LaneQueues[]
+  readonly filters: readonly StreamFilter[]
+  readonly parallelization: number
+  readonly environment: Readonly<Record<string, string>>
+  readonly grants: readonly Grant[]
+}
+
 /**
- * Stream → queues. Two readers, which is as many as a shard serves well: ordered lanes go one after the other, all
- * else side by side.
+ * From the stream to the queues. One function serves the ordered lanes, one record after the other; the other function
+ * serves all other lanes in parallel. A stream supports no more than two readers per shard.
  */
 export class Relay extends Construct {
-  /** What the relay cannot forward, and from Lambda the address of what the relay never could take. */
+  /** Records that the relay cannot forward, and notes of Lambda about batches that no relay could take. */
   readonly failures: FailureQueue
   readonly functions: readonly OutboxFunction[]
 
-  constructor(scope: Construct, id: string, props: RelayProps) {
+  constructor(scope: Construct, id: string, context: OutboxContext, { lanes, timers }: RelayProps) {
     super(scope, id)
-    this.failures = new FailureQueue(this, 'Failures', { stage: props.stage, name: 'relay-failures' })
-    const ordered = props.lanes.filter(({ lane }) => lane.kind === 'ordered')
-    const standard = props.lanes.filter(({ lane }) => lane.kind === 'standard')
+    this.failures = new FailureQueue(this, 'Failures', context, 'relay-failures')
+    const ordered = lanes.filter(({ isOrdered }) => isOrdered)
+    const standard = lanes.filter(({ isOrdered }) => !isOrdered)
     const orderedNames = ordered.map(({ lane }) => lane.name)
-
-    const parallel = this.#relay('relay', standard, props, { environment: {}, grants: [] })
-    this.#readStream(parallel, props, allButLanes(orderedNames), streamSettings.parallelization)
-    this.functions = [parallel]
-    const { tables, timers } = props
-    if (ordered.length > 0 && timers) {
-      const inOrder = this.#relay('relay-ordered', ordered, props, {
-        environment: { [env.outboxTable]: tables.outbox.tableName, ...timersEnvironment(timers) },
-        grants: orderedRelayGrants(tables, timers),
-      })
-      this.#readStream(inOrder, props, onlyLanes(orderedNames), 1)
-      this.functions = [parallel, inOrder]
-    }
-    relayFailuresAlarm(this, props.alarms)
-    for (const fn of this.functions) relayAlarms(fn, props.alarms)
-  }
-
-  #relay(
-    name: 'relay' | 'relay-ordered',
-    lanes: readonly LaneQueues[],
-    { stage, tables }: RelayProps,
-    own: { readonly environment: Readonly<Record<string, string>>; readonly grants: readonly Grant[] },
-  ): OutboxFunction {
-    return new OutboxFunction(this, name, {
-      stage,
-      name,
-      entry: name,
-      // Enough for the relay's own tries while every call to SQS hangs; a relay that is killed repeats its whole batch.
-      timeoutSeconds: 60,
-      memoryMb: 512,
-      environment: {
-        [env.lanes]: lanesEnvironment(this, lanes),
-        [env.relayFailuresUrl]: this.failures.queueUrl,
-        ...own.environment,
+    const readers: Reader[] = [
+      {
+        name: 'relay',
+        lanes: standard,
+        filters: allButLanes(orderedNames),
+        parallelization: streamSettings.parallelization,
+        environment: {},
+        grants: [],
       },
-      grants: [...relayGrants(tables, lanes, this.failures), ...own.grants],
+    ]
+    if (ordered.length > 0 && timers)
+      readers.push({
+        name: 'relay-ordered',
+        lanes: ordered,
+        filters: onlyLanes(orderedNames),
+        parallelization: 1,
+        environment: { [env.outboxTable]: context.tables.names.outbox, ...timersEnvironment(timers) },
+        grants: orderedRelayGrants(context.tables.arns, timers.queueArn),
+      })
+    this.functions = readers.map((reader) => this.#reader(reader, context))
+    context.alarms.add(this, 'relay-failures', {
+      metric: (options) => this.failures.metricApproximateNumberOfMessagesVisible(options),
     })
   }
 
-  #readStream(fn: OutboxFunction, { tables }: RelayProps, filters: readonly StreamFilter[], parallelization: number) {
+  #reader(reader: Reader, context: OutboxContext): OutboxFunction {
+    const { name, lanes, environment, grants } = reader
+    const { tables, alarms } = context
+    const fn = new OutboxFunction(this, name, context, {
+      name,
+      entry: name,
+      // Long enough for the relay's own retries while every call to SQS hangs. A relay that is killed repeats its whole batch.
+      timeoutSeconds: 60,
+      memoryMb: 512,
+      environment: {
+        ...lanesEnvironment(this, lanes),
+        [env.relayFailuresUrl]: this.failures.queueUrl,
+        ...environment,
+      },
+      grants: [...relayGrants(tables.arns, lanes, this.failures.queueArn), ...grants],
+    })
+    this.#readStream(fn, reader, tables.arns.outboxStream)
+    alarms.add(fn, 'relay-behind', {
+      values: { relay: name },
+      metric: (options) => fn.lambda.metric('IteratorAge', options),
+    })
+    return fn
+  }
+
+  #readStream(fn: OutboxFunction, { filters, parallelization }: Reader, eventSourceArn: string): void {
     new EventSourceMapping(fn, 'Mapping', {
       target: fn.lambda,
-      eventSourceArn: tables.outbox.tableStreamArn!,
-      // From the oldest record: a mapping made anew must not skip what was written before it.
+      eventSourceArn,
+      // From the oldest record: a new mapping must not skip what was written before it.
       startingPosition: StartingPosition.TRIM_HORIZON,
       filters: filters.map((filter) => ({ pattern: JSON.stringify(filter) })),
       batchSize: streamSettings.batchSize,
@@ -114,7 +129,7 @@ export class Relay extends Construct {
     })
   }
 
-  /** Not `SqsDlq`: the relay's own grants already let it send there, and nothing more is needed. */
+  /** Not `SqsDlq`, which would add a grant. The relay's own grants already allow it to send there. */
   #onFailure(): IEventSourceDlq {
     return { bind: () => ({ destination: this.failures.queueArn }) }
   }

@@ -1,11 +1,11 @@
-/** An event filter pattern of Lambda. A record passes a mapping when one of its patterns matches. */
+/** An event filter pattern of Lambda. A mapping passes a record when one of its patterns matches. */
 export type StreamFilter = Readonly<Record<string, unknown>>
 
 const inserted = (image: object): StreamFilter => ({ eventName: ['INSERT'], ...imageOf(image) })
 
 /**
- * Items that the sweeper released. All other changes of an item remove `releasedAt`, or are made before it is there, so
- * that a relay sees each release once. `exists` works on the leaves of a record only.
+ * Matches items that the sweeper released. Every other change of an item removes `releasedAt` or comes before it exists,
+ * so a relay sees each release once. `exists` works only on the leaves of a record.
  */
 const released = (image: object): StreamFilter => ({
   eventName: ['MODIFY'],
@@ -18,14 +18,15 @@ function imageOf(image: object) {
 
 const lane = (values: readonly unknown[]) => ({ lane: { S: values } })
 
-/** Items put on one of these lanes, or released to it. */
+/** Matches items that are inserted into one of these lanes or released to it. */
 export function onlyLanes(names: readonly string[]): StreamFilter[] {
   return [inserted(lane(names)), released(lane(names))]
 }
 
 /**
- * Everything else that was inserted, also items without a lane or with one that is no text: a malformed item must reach
- * a relay, which shows it in the failure queue. What no filter matches would vanish unseen. Only what had a lane is released.
+ * Matches all other items that are inserted or released, including items without a lane or with a lane that is not text.
+ * A malformed item must reach a relay, which sends it to the failure queue; without a match Lambda would drop it
+ * without a trace. Only items with a lane are released.
  */
 export function allButLanes(names: readonly string[]): StreamFilter[] {
   if (names.length === 0) return [inserted({}), released({})]

@@ -1,117 +1,147 @@
-import { Aws, RemovalPolicy } from 'aws-cdk-lib'
-import {
-  Alarm,
-  ComparisonOperator,
-  type IAlarmAction,
-  type IMetric,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch'
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Key } from 'aws-cdk-lib/aws-kms'
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns'
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
-import { Construct } from 'constructs'
-import { resourceName } from '../../shared/lib/names.ts'
-import type { Stage } from '../config/config.ts'
-
-export interface AlarmProps {
-  /** Name within the stage: `urgent-dead-letters`. */
+/**
+ * Every alarm of an outbox: its threshold, and what it means. Change a threshold here.
+ *
+ * The key of an alarm is the anchor of its section in docs/operations.md. A placeholder in `<>` stands for a value that
+ * the construct gives when it adds the alarm: `<lane>-dead-letters` is `urgent-dead-letters` on the lane `urgent`.
+ */
+export interface AlarmDefinition {
+  /** Name within the stage. */
   readonly name: string
-  readonly metric: IMetric
-  /** Rings while the metric is above this. @default 0 */
-  readonly above?: number
+  /** Id of the construct. It is a part of the alarm's logical id in the template. */
+  readonly id: string
+  /** Statistic of the metric over one period. */
+  readonly statistic: 'Sum' | 'Maximum'
+  /** Length of a period in seconds, a multiple of 60. */
+  readonly periodSeconds: number | Placeholder
+  /** The alarm is in ALARM while the metric is above this. Missing data is OK: an idle queue or function reports nothing. */
+  readonly above?: number | Placeholder
   /**
-   * Rings instead while the metric is below this. Then no data is alarming as well, if the stage is always on. A new stage
-   * may ring once, until CloudWatch has its first data.
+   * The alarm is in ALARM while the metric is below this. If the stage is always on, missing data counts as below; then a
+   * new stage may be in ALARM until CloudWatch has its first data.
    */
   readonly below?: number
-  /** For so many periods of the metric on end. @default 1 */
-  readonly periods?: number
-  /** What it means and what to do, in one line, for someone who was just woken. */
-  readonly says: string
-  /** Heading in docs/operations.md, as its anchor. */
-  readonly runbook: string
-  /** What happens beside the topic being told when it rings. @default - nothing */
-  readonly also?: IAlarmAction
+  /** Number of consecutive periods that must be above or below. */
+  readonly periods: number
+  /** What happened and what it means, for a person who was just woken. What to do stands in the runbook. */
+  readonly description: string
 }
 
-/** Where alarms go: one topic, whose subscribers hear when something breaks and when it is over. */
-export class Alarms extends Construct {
-  readonly topic: ITopic
-  readonly #stage: Stage
-  readonly #all: Alarm[] = []
+export type Placeholder = `<${string}>`
 
-  /** @param props `topic`: where alarms go; default: a topic of their own */
-  constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly topic?: ITopic }) {
-    super(scope, id)
-    this.#stage = props.stage
-    const { alarmEmail } = props.stage.config
-    this.topic = props.topic ?? this.#ownTopic(props.stage)
-    if (alarmEmail) this.topic.addSubscription(new EmailSubscription(alarmEmail))
-  }
+export const alarms = {
+  'dead-letters': {
+    name: '<lane>-dead-letters',
+    id: 'DeadLettersAlarm',
+    statistic: 'Maximum',
+    periodSeconds: 60,
+    above: 0,
+    periods: 1,
+    description:
+      'Jobs of the lane <lane> failed for good. They stay in the dead-letter queue until an operator redrives them.',
+  },
+  'lane-late': {
+    name: '<lane>-late',
+    id: 'LateAlarm',
+    statistic: 'Maximum',
+    periodSeconds: 60,
+    above: '<lateAfterSeconds>',
+    periods: 3,
+    description:
+      'The oldest job of the lane <lane> has waited longer than <lateAfterSeconds> s. The consumer is slow, failing or paused, or a job keeps failing.',
+  },
+  'circuit-breaker': {
+    name: '<lane>-circuit-breaker',
+    id: 'Alarm-<lane>',
+    statistic: 'Sum',
+    periodSeconds: '<withinSeconds>',
+    above: 0,
+    periods: 1,
+    description:
+      'The circuit breaker paused the lane <lane>, because <reason>. The jobs wait until an operator resumes the lane.',
+  },
+  // Functions handle expected failures themselves: one error is a crash, a timeout, lack of memory, or work that is left.
+  'function-errors': {
+    name: '<function>-errors',
+    id: 'ErrorsAlarm',
+    statistic: 'Sum',
+    periodSeconds: 300,
+    above: 0,
+    periods: 1,
+    description:
+      'The function <function> failed, timed out or ran out of memory. Jobs and scheduled runs are tried again automatically; a caller of the API gets an error.',
+  },
+  'function-throttles': {
+    name: '<function>-throttles',
+    id: 'ThrottlesAlarm',
+    statistic: 'Sum',
+    periodSeconds: 300,
+    above: 0,
+    periods: 1,
+    description:
+      'Lambda did not start the function <function>, because the account has no free concurrency. Jobs start late; a caller of the API gets 503.',
+  },
+  'relay-failures': {
+    name: 'relay-failures',
+    id: 'FailuresAlarm',
+    statistic: 'Maximum',
+    periodSeconds: 60,
+    above: 0,
+    periods: 1,
+    description:
+      'The relay could not forward outbox items. The items are malformed or name an unknown lane, or SQS refused them for hours.',
+  },
+  'relay-behind': {
+    name: '<relay>-iterator-age',
+    id: 'IteratorAgeAlarm',
+    statistic: 'Maximum',
+    periodSeconds: 60,
+    // Milliseconds. A few seconds are normal. The stream keeps a record for 24 hours.
+    above: 60_000,
+    periods: 3,
+    description:
+      'The function <relay> is more than a minute behind the outbox. Jobs start late, because the relay fails or SQS is unavailable.',
+  },
+  'api-5xx': {
+    name: 'api-5xx',
+    id: 'ServerErrorsAlarm',
+    statistic: 'Sum',
+    periodSeconds: 300,
+    // One 503 tells the caller to try again, and the caller does. Several within five minutes are a fault.
+    above: 4,
+    periods: 1,
+    description:
+      'The API answered 5xx at least five times within five minutes. Callers are refused, because tables are throttled or because of a bug.',
+  },
+  unrelayed: {
+    name: 'unrelayed',
+    id: 'UnrelayedAlarm',
+    statistic: 'Sum',
+    periodSeconds: 300,
+    above: 0,
+    periods: 1,
+    description:
+      'The reconciler found jobs that have no message: the message was never sent, or it was lost. The reconciler sent these jobs again, except to a lane that does not exist.',
+  },
+  'sweep-silent': {
+    name: 'sweep-silent',
+    id: 'SilenceAlarm',
+    statistic: 'Sum',
+    periodSeconds: 60,
+    below: 1,
+    periods: 5,
+    description: 'The sweeper has not run for five minutes. Jobs that wait for a later time do not start.',
+  },
+  'schedule-failures': {
+    name: 'schedule-failures',
+    id: 'FailuresAlarm',
+    statistic: 'Maximum',
+    periodSeconds: 60,
+    above: 0,
+    periods: 1,
+    description:
+      'EventBridge Scheduler could not deliver a scheduled run, or the function schedule failed on it. The job of that run does not exist.',
+  },
+} as const satisfies Readonly<Record<string, AlarmDefinition>>
 
-  #ownTopic(stage: Stage): Topic {
-    const topic = new Topic(this, 'Topic', {
-      topicName: resourceName(stage, 'alarms'),
-      enforceSSL: true,
-      ...(stage.config.alarmTopicKey ? { masterKey: this.#key() } : {}),
-    })
-    // A topic policy replaces the default one, which would have let CloudWatch in.
-    topic.addToResourcePolicy(fromCloudWatch(['sns:Publish'], topic.topicArn))
-    return topic
-  }
-
-  get all(): readonly Alarm[] {
-    return this.#all
-  }
-
-  ring(scope: Construct, id: string, props: AlarmProps): void {
-    const alarm = new Alarm(scope, id, {
-      alarmName: resourceName(this.#stage, props.name),
-      alarmDescription: `${props.says} See docs/operations.md#${props.runbook}`,
-      metric: props.metric,
-      evaluationPeriods: props.periods ?? 1,
-      ...this.#ringsWhen(props),
-    })
-    const action = new SnsAction(this.topic)
-    alarm.addAlarmAction(action)
-    alarm.addOkAction(action)
-    if (props.also) alarm.addAlarmAction(props.also)
-    this.#all.push(alarm)
-  }
-
-  #ringsWhen({ above = 0, below }: AlarmProps) {
-    const { LESS_THAN_THRESHOLD, GREATER_THAN_THRESHOLD } = ComparisonOperator
-    const { BREACHING, NOT_BREACHING } = TreatMissingData
-    return below === undefined
-      ? // No data is no traffic: an idle queue or function reports nothing.
-        { comparisonOperator: GREATER_THAN_THRESHOLD, threshold: above, treatMissingData: NOT_BREACHING }
-      : {
-          comparisonOperator: LESS_THAN_THRESHOLD,
-          threshold: below,
-          treatMissingData: this.#stage.config.alwaysOn ? BREACHING : NOT_BREACHING,
-        }
-  }
-
-  /** CloudWatch cannot use AWS's own key for SNS, so an encrypted topic needs one that lets it in. */
-  #key(): Key {
-    const key = new Key(this, 'Key', {
-      description: `Encrypts the alarms of ${resourceName(this.#stage, 'alarms')}`,
-      enableKeyRotation: true,
-      // Alarms are not kept; nothing is lost with their key.
-      removalPolicy: RemovalPolicy.DESTROY,
-    })
-    key.addToResourcePolicy(fromCloudWatch(['kms:Decrypt', 'kms:GenerateDataKey'], '*'))
-    return key
-  }
-}
-
-function fromCloudWatch(actions: string[], resource: string): PolicyStatement {
-  return new PolicyStatement({
-    principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-    actions,
-    resources: [resource],
-    conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-  })
-}
+/** Key of an alarm, and the anchor of its section in docs/operations.md. */
+export type AlarmKey = keyof typeof alarms

@@ -10,20 +10,16 @@ import {
 import { Construct } from 'constructs'
 import type { MetricName } from '../../shared/lib/names.ts'
 import type { Api } from '../api/api.ts'
-import type { Stage } from '../config/config.ts'
+import type { Stage } from '../config/stage-config.ts'
+import type { OutboxContext } from '../context.ts'
 import type { LaneConstruct } from '../lanes/lane.ts'
 import type { Relay } from '../lanes/relay.ts'
 import type { Reconciler } from '../scheduling/reconciler.ts'
-import type { Scheduler } from '../scheduling/scheduler.ts'
-import type { Alarms } from './alarms.ts'
 import { jobCount, jobLatency } from './job-metrics.ts'
 
 export interface DashboardProps {
-  readonly stage: Stage
-  readonly alarms: Alarms
   readonly lanes: readonly LaneConstruct[]
   readonly relay: Relay
-  readonly scheduler: Scheduler
   readonly reconciler: Reconciler
   readonly api: Api | undefined
 }
@@ -34,29 +30,29 @@ const perMinute = (statistic: string, label?: string): MetricOptions => ({
   ...(label ? { label } : {}),
 })
 
-/** One page that says where jobs are and what holds them up; from the alarms down along the way of a job. */
+/** One page that shows where jobs are and what delays them: first the alarms, then the way of a job from API to reconciler. */
 export class Dashboard extends Construct {
   readonly name: string
 
-  constructor(scope: Construct, id: string, props: DashboardProps) {
+  constructor(scope: Construct, id: string, context: OutboxContext, props: DashboardProps) {
     super(scope, id)
-    this.name = props.stage.prefix
+    this.name = context.stage.prefix
     new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: this.name,
       defaultInterval: Duration.hours(3),
       widgets: [
-        [new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 4, alarms: [...props.alarms.all] })],
+        [new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 4, alarms: [...context.alarms.all] })],
         ...apiRows(props.api),
-        jobsRow(props.stage),
+        jobsRow(context.stage),
         lanesRow(props.lanes),
-        failuresRow(props),
+        failuresRow(context, props),
       ],
     })
   }
 }
 
 function apiRows(api: Api | undefined): IWidget[][] {
-  const metrics = api?.front.metrics
+  const metrics = api?.gateway.metrics
   if (!metrics) return []
   const row = [
     graph('API: requests', [
@@ -74,11 +70,11 @@ function jobsRow(stage: Stage): IWidget[] {
   const latencies: MetricName[] = ['forwardLatency', 'endToEndLatency']
   return [
     graph(
-      'Jobs a minute',
+      'Jobs per minute',
       counts.map((name) => jobCount(stage, name)),
     ),
     graph(
-      'Jobs: p99 from accepted to forwarded, and to done, ms',
+      'Jobs: p99 latency from accepted to forwarded and to succeeded, ms',
       latencies.map((name) => jobLatency(stage, name)),
     ),
   ]
@@ -89,7 +85,7 @@ function lanesRow(lanes: readonly LaneConstruct[]): IWidget[] {
     lanes.map((lane) => metric(lane, perMinute('Maximum', lane.lane.name)))
   return [
     graph(
-      'Lanes: waiting',
+      'Lanes: waiting jobs',
       each(({ queues }, options) => queues.queue.metricApproximateNumberOfMessagesVisible(options)),
       8,
     ),
@@ -106,22 +102,26 @@ function lanesRow(lanes: readonly LaneConstruct[]): IWidget[] {
   ]
 }
 
-function failuresRow({ relay, scheduler, reconciler }: DashboardProps): IWidget[] {
+function failuresRow({ scheduler }: OutboxContext, { relay, reconciler }: DashboardProps): IWidget[] {
   return [
     graph(
-      'Relay: behind the outbox by, ms',
+      'Relay: delay behind the outbox, ms',
       relay.functions.map(({ name, lambda }) => lambda.metric('IteratorAge', perMinute('Maximum', name))),
       8,
     ),
     graph(
-      'Could not be forwarded, or started by the clock',
+      'Failed outbox items and scheduled runs',
       [
         relay.failures.metricApproximateNumberOfMessagesVisible(perMinute('Maximum', 'relay-failures')),
         scheduler.failures.metricApproximateNumberOfMessagesVisible(perMinute('Maximum', 'schedule-failures')),
       ],
       8,
     ),
-    graph('Reconciler: found unrelayed', [reconciler.unrelayed], 8),
+    graph(
+      'Reconciler: jobs without a message',
+      [reconciler.unrelayed({ period: Duration.minutes(5), statistic: 'Sum' })],
+      8,
+    ),
   ]
 }
 

@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib'
-import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { type MetricName, metricsNamespace } from '../../shared/lib/names.ts'
-import type { Stage } from '../config/config.ts'
+import type { Stage } from '../config/stage-config.ts'
 
-/** How many jobs of the stage came to a point of their way, over all lanes. */
+/** Number of jobs of the stage that reached a status, over all lanes. */
 export function jobCount(stage: Stage, name: MetricName): MathExpression {
   return over(`SUM(${search(stage, name, 'Sum')})`, name)
 }
@@ -13,31 +13,29 @@ export function jobLatency(stage: Stage, name: MetricName): MathExpression {
   return over(`MAX(${search(stage, name, 'p99')})`, name)
 }
 
-/** What a function counted over all lanes and types: one metric, so that an alarm can watch it. An alarm takes no search. */
-export function jobTotal(stage: Stage, name: MetricName, period: Duration): Metric {
+/** Total over all lanes and types. It is one metric, so that an alarm can watch it; an alarm does not accept a search. */
+export function jobTotal(stage: Stage, metricName: MetricName, options: MetricOptions): Metric {
   return new Metric({
     namespace: metricsNamespace,
-    metricName: name,
+    metricName,
     dimensionsMap: { service: stage.prefix },
-    statistic: 'Sum',
-    period,
+    ...options,
   })
 }
 
-/** What a lane's jobs counted, over all types. */
-export function laneMetric(stage: Stage, lane: string, name: MetricName, period: Duration): Metric {
+/** Total of one lane, over all types. */
+export function laneMetric(stage: Stage, lane: string, metricName: MetricName, options: MetricOptions): Metric {
   return new Metric({
     namespace: metricsNamespace,
-    metricName: name,
+    metricName,
     dimensionsMap: { service: stage.prefix, lane },
-    statistic: 'Sum',
-    period,
+    ...options,
   })
 }
 
 /**
- * The metrics of exactly these dimensions, and so each job once: by lane and type it is counted again. A search, so that
- * the expression does not grow with the lanes.
+ * Searches the metrics of exactly these dimensions, which count each job once; other metrics count it again by lane and
+ * type. A search does not grow with the number of lanes.
  */
 function search(stage: Stage, name: MetricName, statistic: string): string {
   const which = `{${metricsNamespace},lane,service} MetricName="${name}" service="${stage.prefix}"`

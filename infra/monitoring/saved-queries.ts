@@ -1,14 +1,9 @@
 import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
-import type { Stage } from '../config/config.ts'
+import type { OutboxContext } from '../context.ts'
 import type { OutboxFunction } from '../function.ts'
 
-export interface SavedQueriesProps {
-  readonly stage: Stage
-  readonly functions: readonly OutboxFunction[]
-}
-
-/** Questions to the logs that somebody has asked before, in CloudWatch under Logs Insights, Saved queries. */
+/** Queries of the logs by name. CloudWatch shows them under Logs Insights, Saved queries. */
 const queries: Readonly<Record<string, ConstructorParameters<typeof QueryString>[0]>> = {
   'one job': {
     fields: ['@timestamp', 'message', 'attempt', 'error', 'seconds', 'lane', '@log'],
@@ -44,12 +39,13 @@ const queries: Readonly<Record<string, ConstructorParameters<typeof QueryString>
   },
 }
 
+/** The saved queries, each over the logs of all given functions. */
 export class SavedQueries extends Construct {
-  constructor(scope: Construct, id: string, { stage, functions }: SavedQueriesProps) {
+  constructor(scope: Construct, id: string, { stage }: OutboxContext, functions: readonly OutboxFunction[]) {
     super(scope, id)
     for (const [name, query] of Object.entries(queries))
       new QueryDefinition(this, name.replaceAll(' ', '-'), {
-        // CloudWatch shows what is before the slash as a folder.
+        // CloudWatch shows the part before the slash as a folder.
         queryDefinitionName: `${stage.prefix}/${name}`,
         queryString: new QueryString(query),
         logGroups: functions.map(({ logGroup }) => logGroup),

@@ -1,86 +1,74 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib'
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import { ArnFormat, Stack } from 'aws-cdk-lib'
+import type { MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { ContextAttribute } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
-import { env, resourceName } from '../../shared/lib/names.ts'
-import { reconcileGrants } from '../access/grants.ts'
-import type { Stage } from '../config/config.ts'
-import { lanesEnvironment, mappingsEnvironment, probesEnvironment, tablesEnvironment } from '../environment.ts'
+import { resourceName } from '../../shared/lib/names.ts'
+import { acknowledgeMonitoring, reconcileGrants } from '../access/grants.ts'
+import { lanesEnvironment, mappingsEnvironment, probesEnvironment, tablesEnvironment } from '../config/environment.ts'
+import type { OutboxContext } from '../context.ts'
 import { OutboxFunction } from '../function.ts'
 import type { LaneConstruct } from '../lanes/lane.ts'
-import type { Alarms } from '../monitoring/alarms.ts'
-import { functionAlarms } from '../monitoring/function-alarms.ts'
+import type { Measure } from '../monitoring/alarm-set.ts'
 import { jobTotal } from '../monitoring/job-metrics.ts'
-import { acknowledgeMonitoring } from '../monitoring/monitored.ts'
-import type { Tables } from '../storage/tables.ts'
-import type { Delivery, Scheduler } from './scheduler.ts'
+import type { Delivery } from './scheduler.ts'
 
-export interface ReconcilerProps {
-  readonly stage: Stage
-  readonly tables: Tables
-  readonly lanes: readonly LaneConstruct[]
-  readonly scheduler: Scheduler
-  readonly alarms: Alarms
-}
-
-/** The next run of the part comes tomorrow, so a run may be an hour late; a run that never came is for a person to know. */
+/** The next run of a part comes a day later, so a run may be an hour late. A person must know of a run that never came. */
 export const reconcileDelivery: Delivery = { maximumEventAgeSeconds: 3_600, maximumRetries: 185, keepFailed: true }
 
-/** Reads a part of the outbox every hour, all of it in a day, and sends again what has not run and has no message any more. */
+const name = 'reconcile'
+
+/** Reads a part of the outbox every hour, and all of it in a day. Sends each job again that has not run and has no message. */
 export class Reconciler extends Construct {
   readonly fn: OutboxFunction
-  /** Jobs that a run found unrelayed, over all lanes and types. */
-  readonly unrelayed: Metric
+  /** Number of jobs without a message that the runs found, over all lanes and types. */
+  readonly unrelayed: Measure
 
-  constructor(scope: Construct, id: string, { stage, tables, lanes, scheduler, alarms }: ReconcilerProps) {
+  constructor(scope: Construct, id: string, context: OutboxContext, lanes: readonly LaneConstruct[]) {
     super(scope, id)
-    const name = 'reconcile'
-    // Spelt out: a role that named the function itself would have to wait for it, and it waits for its role.
+    const { stage, scheduler, alarms } = context
+    this.fn = this.#function(context, lanes)
+    acknowledgeMonitoring(this.fn)
+    scheduler.call({
+      name,
+      description: 'Finds jobs that should have run and have no message, and sends them again',
+      expression: 'rate(1 hour)',
+      target: this.fn.lambda,
+      // functions/reconcile/lambda.ts reads it. The hour selects the part; an operator's call has no hour and gets all parts.
+      input: { at: ContextAttribute.scheduledTime },
+      delivery: reconcileDelivery,
+    })
+    this.unrelayed = (options: MetricOptions) => jobTotal(stage, 'unrelayed', options)
+    alarms.add(this, 'unrelayed', { metric: this.unrelayed })
+  }
+
+  #function(context: OutboxContext, lanes: readonly LaneConstruct[]): OutboxFunction {
+    const { stage, tables } = context
+    const queues = lanes.map((lane) => lane.queues)
+    // By name: a role that referred to its own function would have to wait for it, and the function waits for its role.
     const self = Stack.of(this).formatArn({
       service: 'lambda',
       resource: 'function',
       resourceName: resourceName(stage, name),
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     })
-    this.fn = new OutboxFunction(this, 'Reconcile', {
-      stage,
+    return new OutboxFunction(this, 'Reconcile', context, {
       name,
-      entry: 'reconcile',
-      // All that Lambda gives: it reads a whole table. What does not fit into one run goes on in the next.
+      entry: name,
+      // The longest that Lambda allows: it reads a whole table. The next run continues what does not fit into one run.
       timeoutSeconds: 900,
       memoryMb: 512,
       environment: {
         ...tablesEnvironment(tables),
-        [env.lanes]: lanesEnvironment(
-          this,
-          lanes.map(({ queues }) => queues),
-        ),
-        [env.mappings]: mappingsEnvironment(this, lanes),
+        ...lanesEnvironment(this, queues),
+        ...mappingsEnvironment(this, lanes),
         ...probesEnvironment(stage),
       },
-      grants: reconcileGrants(tables, lanes, self),
-    })
-    acknowledgeMonitoring(this.fn)
-    scheduler.call({
-      name: 'reconcile',
-      description: 'Sends again what should have run and has not',
-      expression: 'rate(1 hour)',
-      target: this.fn,
-      // As functions/reconcile/lambda.ts reads it: the hour says which part. An operator's call has none, and gets all.
-      input: { at: ContextAttribute.scheduledTime },
-      delivery: reconcileDelivery,
-    })
-    functionAlarms(this.fn, alarms)
-    this.unrelayed = jobTotal(stage, 'unrelayed', Duration.minutes(5))
-    this.#unrelayedAlarm(alarms)
-  }
-
-  #unrelayedAlarm(alarms: Alarms) {
-    alarms.ring(this, 'UnrelayedAlarm', {
-      name: 'unrelayed',
-      metric: this.unrelayed,
-      says: 'Jobs had no message any more: they never reached their lane, or got lost there. They were sent again, if their lane takes them; the log of reconcile names them.',
-      runbook: 'unrelayed',
+      grants: reconcileGrants({
+        tables: tables.arns,
+        lanes: queues,
+        mappings: lanes.map(({ mappingArn }) => mappingArn),
+        self,
+      }),
     })
   }
 }

@@ -3,64 +3,64 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
-import type { Stage } from '../config/config.ts'
-import type { OutboxFunction } from '../function.ts'
+import type { Stage } from '../config/stage-config.ts'
 import { FailureQueue } from '../lanes/queues.ts'
-import type { Alarms } from '../monitoring/alarms.ts'
-import { scheduleFailuresAlarm } from '../monitoring/scheduler-alarms.ts'
+import type { AlarmSet } from '../monitoring/alarm-set.ts'
 
 /**
- * How EventBridge Scheduler hands a tick to Lambda, and for how long it tries. A function that then fails is Lambda's
- * own matter: it is tried twice more, and then the tick is where the function's `failedEvents` say.
+ * How long EventBridge Scheduler tries to deliver a scheduled run to Lambda. If the function then fails, Lambda tries twice
+ * more and sends the event to the `failedEvents` of the function.
  */
 export interface Delivery {
-  /** From 60 to 86,400. */
+  /** Age in seconds after which Scheduler gives up, 60 to 86,400. */
   readonly maximumEventAgeSeconds: number
-  /** From 0 to 185; Scheduler spaces them out further and further. */
+  /** Number of retries, 0 to 185. The time between two retries grows. */
   readonly maximumRetries: number
-  /** Whether a tick that could not be delivered is kept for a person. */
+  /** Keeps a run that could not be delivered in the queue `schedule-failures`. */
   readonly keepFailed: boolean
 }
 
-export interface Timer {
-  /** Name within the stage: `daily-digest`. */
+export interface ScheduleProps {
+  /** Name within the stage, for example `daily-digest`. */
   readonly name: string
   readonly description: string
   /** `rate(…)` or `cron(…)`. */
   readonly expression: string
-  /** IANA name. @default - UTC */
+  /** IANA name of the time zone. @default 'Etc/UTC' */
   readonly timezone?: string
-  readonly target: OutboxFunction
-  /** What the function is invoked with. @default - Scheduler's own event */
+  readonly target: { readonly functionArn: string }
+  /** Event of the invocation. @default - the event of Scheduler */
   readonly input?: Readonly<Record<string, string>>
   readonly delivery: Delivery
 }
 
-/** EventBridge Scheduler: the stage's schedules in a group of their own, and the one role that they all act under. */
+/** EventBridge Scheduler: the schedules of the stage in a group of their own, and one role for all of them. */
 export class Scheduler extends Construct {
-  /** Ticks that could not be delivered, or on which their function failed to the last. */
+  /** Runs that could not be delivered, or whose function failed at each try. */
   readonly failures: FailureQueue
   readonly #stage: Stage
   readonly #group: ScheduleGroup
   readonly #role: Role
 
-  constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly alarms: Alarms }) {
+  constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly alarms: AlarmSet }) {
     super(scope, id)
     this.#stage = props.stage
-    this.failures = new FailureQueue(this, 'Failures', { stage: props.stage, name: 'schedule-failures' })
+    this.failures = new FailureQueue(this, 'Failures', props, 'schedule-failures')
     this.#group = new ScheduleGroup(this, 'Group', {
       scheduleGroupName: props.stage.prefix,
-      // Schedules hold no data; a group that outlived its stack would stand in the way of the next.
+      // Schedules hold no data, and a group that is retained would make the next deploy fail.
       removalPolicy: RemovalPolicy.DESTROY,
     })
     this.#role = new Role(this, 'Role', { assumedBy: onlyFrom(this.#group) })
-    this.#may('sqs:SendMessage', this.failures.queueArn)
-    scheduleFailuresAlarm(this, props.alarms)
+    this.#allow('sqs:SendMessage', this.failures.queueArn)
+    props.alarms.add(this, 'schedule-failures', {
+      metric: (options) => this.failures.metricApproximateNumberOfMessagesVisible(options),
+    })
   }
 
-  /** Invokes a function by the clock, to the minute: nothing is gained here by letting AWS choose within a window. */
-  call({ name, description, expression, timezone = 'Etc/UTC', target, input, delivery }: Timer): void {
-    this.#may('lambda:InvokeFunction', target.lambda.functionArn)
+  /** Adds a schedule that invokes a function at its exact minute, without a flexible time window. */
+  call({ name, description, expression, timezone = 'Etc/UTC', target, input, delivery }: ScheduleProps): void {
+    this.#allow('lambda:InvokeFunction', target.functionArn)
     const schedule = new Schedule(this, `Schedule-${name}`, {
       scheduleName: resourceName(this.#stage, name),
       scheduleGroup: this.#group,
@@ -69,14 +69,14 @@ export class Scheduler extends Construct {
       timeWindow: TimeWindow.off(),
       target: { bind: () => this.#target(target, input, delivery) },
     })
-    // A rate ticks as soon as it is there: its role must by then have been told what it may.
+    // A rate runs as soon as it exists. By then its role must have its policy.
     schedule.node.addDependency(this.#role)
   }
 
-  /** Not `LambdaInvoke`: that would let the role invoke every version and alias of the function too. */
-  #target({ lambda }: OutboxFunction, input: Timer['input'], delivery: Delivery) {
+  /** Not `LambdaInvoke`, which would let the role invoke every version and alias of the function too. */
+  #target({ functionArn }: ScheduleProps['target'], input: ScheduleProps['input'], delivery: Delivery) {
     return {
-      arn: lambda.functionArn,
+      arn: functionArn,
       role: this.#role,
       retryPolicy: {
         maximumEventAgeInSeconds: delivery.maximumEventAgeSeconds,
@@ -87,12 +87,12 @@ export class Scheduler extends Construct {
     }
   }
 
-  #may(action: string, on: string) {
+  #allow(action: string, on: string): void {
     this.#role.addToPolicy(new PolicyStatement({ actions: [action], resources: [on] }))
   }
 }
 
-/** Scheduler acts for whoever names a role; only schedules of this group may name this one. */
+/** Scheduler assumes any role that a schedule names. Only schedules of this group may name this role. */
 function onlyFrom(group: ScheduleGroup): ServicePrincipal {
   return new ServicePrincipal('scheduler.amazonaws.com', {
     conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID, 'aws:SourceArn': group.scheduleGroupArn } },

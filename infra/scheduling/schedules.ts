@@ -2,71 +2,65 @@ import { Annotations } from 'aws-cdk-lib'
 import { ContextAttribute } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import { isOver, type Schedule } from '../../shared/define/schedule.ts'
-import { tickGrants } from '../access/grants.ts'
-import type { Stage } from '../config/config.ts'
-import { probesEnvironment, tablesEnvironment } from '../environment.ts'
+import { scheduleGrants } from '../access/grants.ts'
+import { probesEnvironment, tablesEnvironment } from '../config/environment.ts'
+import type { OutboxContext } from '../context.ts'
 import { OutboxFunction } from '../function.ts'
-import type { Alarms } from '../monitoring/alarms.ts'
-import { functionAlarms } from '../monitoring/function-alarms.ts'
-import type { Tables } from '../storage/tables.ts'
-import type { Delivery, Scheduler } from './scheduler.ts'
+import type { Delivery } from './scheduler.ts'
 
-export interface SchedulesProps {
-  readonly stage: Stage
-  readonly schedules: readonly Schedule[]
-  readonly tables: Tables
-  readonly scheduler: Scheduler
-  readonly alarms: Alarms
-}
-
-/** The policy on missed ticks: late ones still count, for an hour; after that a person decides. */
-export const tickDelivery: Delivery = {
+/** The policy for missed runs: a run that is late by up to an hour still counts. After that a person decides. */
+export const scheduleDelivery: Delivery = {
   /**
-   * A tick knows its own time, so a late one still causes the right job, and a second one none. After an hour a schedule
-   * of minutes would bring a flood with its first success; what is older waits in the queue instead, and nothing is lost.
+   * A run carries its scheduled time, so a late run still creates the right job, and a second delivery creates none. After
+   * more than an hour, the first success of a schedule of minutes would bring a flood of jobs. Older runs wait in the
+   * queue of failures instead, and nothing is lost.
    */
   maximumEventAgeSeconds: 3_600,
-  /** AWS's largest number, because the age above is what should end the trying. */
+  /** The largest number that AWS allows: the age above should end the retries. */
   maximumRetries: 185,
   keepFailed: true,
 }
 
-/** The schedules of the application: one timer each, and the function that turns their ticks into jobs. */
+/** The schedules of the application, and the function that creates the jobs of their runs. */
 export class Schedules extends Construct {
   readonly runner: OutboxFunction
 
-  constructor(scope: Construct, id: string, { stage, schedules, tables, scheduler, alarms }: SchedulesProps) {
+  constructor(scope: Construct, id: string, context: OutboxContext, schedules: readonly Schedule[]) {
     super(scope, id)
-    this.runner = new OutboxFunction(this, 'Schedule', {
-      stage,
+    const { stage, tables, scheduler } = context
+    this.runner = new OutboxFunction(this, 'Schedule', context, {
       name: 'schedule',
       entry: 'schedule',
-      // One transaction, with room for its tries against conflicts and throttling.
+      // One transaction, with time for its retries after conflicts and throttling.
       timeoutSeconds: 30,
       memoryMb: 256,
       environment: { ...tablesEnvironment(tables), ...probesEnvironment(stage) },
-      grants: tickGrants(tables),
-      // Scheduler has delivered a tick once Lambda holds it; what becomes of it then is between Lambda and the function.
+      grants: scheduleGrants(tables.arns),
+      // Scheduler has delivered a run when Lambda accepts it. If the function then fails, Lambda sends the event here.
       failedEvents: scheduler.failures,
     })
-    functionAlarms(this.runner, alarms)
-    for (const { name, expression, timezone, job } of schedules) {
-      // No error: it may have been right until yesterday, and must not hold up a deploy.
-      if (isOver({ expression, timezone }, new Date()))
-        Annotations.of(this).addWarningV2(
-          `outbox-relay:schedule-over-${name}`,
-          `Schedule "${name}": ${expression} does not come any more; remove it, or give it later years.`,
-        )
+    for (const schedule of schedules) {
+      this.#warnIfOver(schedule)
+      const { name, expression, timezone, job } = schedule
       scheduler.call({
         name,
-        description: `Causes one ${job.type} per tick`,
+        description: `Creates one job ${job.type} per run`,
         expression,
         timezone,
-        target: this.runner,
-        // As functions/schedule/lambda.ts reads it. The time is the scheduled one, also when the tick comes late.
+        target: this.runner.lambda,
+        // functions/schedule/lambda.ts reads it. The time is the scheduled time, also when the run comes late.
         input: { schedule: name, at: ContextAttribute.scheduledTime },
-        delivery: tickDelivery,
+        delivery: scheduleDelivery,
       })
     }
+  }
+
+  /** A warning and not an error: the schedule may have been valid until yesterday, and must not stop a deploy. */
+  #warnIfOver({ name, expression, timezone }: Schedule): void {
+    if (!isOver({ expression, timezone }, new Date())) return
+    Annotations.of(this).addWarningV2(
+      `outbox-relay:schedule-over-${name}`,
+      `Schedule "${name}": ${expression} has no run in the future. Remove the schedule, or give it later years.`,
+    )
   }
 }

@@ -2,8 +2,8 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { env, idempotentRetry, resourceName } from '../../shared/lib/names.ts'
-import type { Grant } from '../access/grants.ts'
-import type { Stage } from '../config/config.ts'
+import type { Grant } from '../access/grant.ts'
+import type { Stage } from '../config/stage-config.ts'
 
 /** The longest that KMS offers: a key that goes takes every secret with it, and until then its deletion can be undone. */
 const longestWait = Duration.days(30)

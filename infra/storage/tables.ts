@@ -11,22 +11,25 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 import { dueIndex, failingIndex, giveListIndex, listIndex, resourceName, turnIndex } from '../../shared/lib/names.ts'
-import type { Stage } from '../config/config.ts'
+import type { TableArns } from '../access/grant.ts'
 import { ConfigError } from '../config/config-error.ts'
+import type { TableNames } from '../config/environment.ts'
+import type { Stage } from '../config/stage-config.ts'
 
 const text = (name: string) => ({ name, type: AttributeType.STRING })
 
 /** TypeScript's `exactOptionalPropertyTypes` takes neither class for an `ITable`. */
 export type AnyTable = ITable | Table | TableV2
 
-/** The three tables: what the business has, what is to be done about it, and what has been done. */
+/** The three tables: the records of the business, the outbox with its jobs, and the effects of these jobs. */
 export class Tables extends Construct {
   readonly records: AnyTable
   readonly outbox: Table
   readonly effects: Table
   readonly #given: AnyTable | undefined
 
-  constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly records?: AnyTable }) {
+  /** @param props `records`: the records table of the adopter; a new one if undefined */
+  constructor(scope: Construct, id: string, props: { readonly stage: Stage; readonly records: AnyTable | undefined }) {
     super(scope, id)
     this.#given = props.records
     const table = (name: string, own: Pick<TableProps, 'partitionKey'> & Partial<TableProps>) =>
@@ -37,14 +40,14 @@ export class Tables extends Construct {
       : table('records', {
           partitionKey: text('pk'),
           sortKey: text('sk'),
-          // Only what carries it goes: password resets, marks of idempotency keys.
+          // Only few records have it: password resets, marks of idempotency keys.
           timeToLiveAttribute: 'expiresAt',
         })
     this.outbox = table('outbox', {
       partitionKey: text('pk'),
       sortKey: text('sk'),
       timeToLiveAttribute: 'expiresAt',
-      // The relay sends what was inserted or released; the old image would only make records bigger.
+      // The relay reads only the new image of an inserted or released item.
       stream: StreamViewType.NEW_IMAGE,
     })
     this.effects = table('effects', { partitionKey: text('pk'), timeToLiveAttribute: 'expiresAt' })
@@ -57,11 +60,26 @@ export class Tables extends Construct {
     this.#addSparseIndexes()
   }
 
+  get arns(): TableArns {
+    return {
+      records: this.records.tableArn,
+      outbox: this.outbox.tableArn,
+      outboxStream: this.outbox.tableStreamArn!,
+      effects: this.effects.tableArn,
+      recordsKey: this.records.encryptionKey?.keyArn,
+    }
+  }
+
+  get names(): TableNames {
+    return { records: this.records.tableName, outbox: this.outbox.tableName, effects: this.effects.tableName }
+  }
+
   /**
-   * Whoever brings a records table may give it the index after the outbox was made, so it is looked for when all is there.
-   * Of other types than these, nothing at synth knows whether they are listed: for them, `records.list` says what is missing.
+   * Adds a validation that the records table of the adopter has the index of lists. The adopter may add the index after
+   * the outbox, so the check runs at the end of the synth. Other record types than these are unknown at synth: for them,
+   * `records.list` fails with the same advice.
    *
-   * @param types names of record types that say in which list they stand
+   * @param types names of the record types that are listed
    */
   needListIndex(types: readonly string[]): void {
     const table = this.#given
@@ -74,12 +92,12 @@ export class Tables extends Construct {
   }
 
   /**
-   * They hold only the few items that carry their key, so the whole item (projection ALL) costs one more write unit per
-   * KiB for those alone. KEYS_ONLY would cost a read per item instead, just when many fail. What waits is
-   * released by its key: of it the index needs no more.
+   * A sparse index holds only the few items that have its key. So the projection ALL costs one more write unit per KiB for
+   * these items alone, while KEYS_ONLY would cost a read per item when many jobs fail. The index of due jobs holds only
+   * what a release needs.
    */
   #addSparseIndexes() {
-    // Of a records table that was there before, the indexes are its owner's.
+    // The indexes of the adopter's records table are the adopter's.
     for (const [table, index] of [
       [this.records, listIndex],
       [this.outbox, dueIndex],
@@ -95,28 +113,28 @@ export class Tables extends Construct {
   }
 }
 
-/** Only a table of the same app tells its keys; a wrong one that was looked up shows with the first job that writes a record. */
+/** Checks the keys of a table of the same app. The keys of an imported table are unknown at synth: a wrong one fails the first write. */
 function withKeys(records: AnyTable): AnyTable {
   if (!(records instanceof Table)) return records
   const found = keysOf(records)
   if (found === 'pk (S) and sk (S)') return records
   throw new ConfigError(
-    `recordsTable ${records.node.path} has the key ${found}, and records need pk (S) and sk (S): leave it out, and put jobs into your own transactions with items() of outbox-relay/client`,
+    `recordsTable ${records.node.path} has the key ${found}; it must have pk (S) and sk (S). Use another table, or omit recordsTable and add jobs to your own transactions with items() of outbox-relay/client`,
   )
 }
 
-/** The keys of a table or of one of its indexes, in words; `undefined` if there is no such index. */
+/** Returns the keys of a table or of one of its indexes as text; `undefined` if the index does not exist. */
 function keysOf(table: Table, index?: string): string | undefined {
   try {
     const { partitionKeys, sortKeys } = table.schemaV2(index)
     return [...partitionKeys, ...sortKeys].map(({ name, type }) => `${name} (${type})`).join(' and ')
   } catch {
-    // There is no other way to ask whether a table has an index.
+    // The CDK has no other way to ask whether a table has an index.
     return undefined
   }
 }
 
-/** On demand, restorable to any second of the last 35 days, encrypted with a key that AWS owns (no charge per call). */
+/** On demand, with restore to any second of the last 35 days. The key is owned by AWS, which costs nothing per call. */
 function keeping({ config }: Stage) {
   return {
     billingMode: BillingMode.PAY_PER_REQUEST,

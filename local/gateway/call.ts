@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type Caller, callerOf } from '../types.ts'
-import { lambdaOperation } from './lambda.ts'
+import { lambdaOperation } from './lambda-operations.ts'
 
 export type Service = 'dynamodb' | 'dynamodbstreams' | 'sqs' | 'ses' | 'lambda' | 'cloudwatch' | 'kms'
 

@@ -18,22 +18,6 @@ export interface LambdaControl {
   }
 }
 
-/** Paths of Lambda's API, by operation. A mapping's UUID is its logical id, as `Ref` gives it. */
-const paths = [
-  { operation: 'GetEventSourceMapping', method: 'GET', path: /^\/2015-03-31\/event-source-mappings\/([^/?]+)$/ },
-  { operation: 'UpdateEventSourceMapping', method: 'PUT', path: /^\/2015-03-31\/event-source-mappings\/([^/?]+)$/ },
-  { operation: 'Invoke', method: 'POST', path: /^\/2015-03-31\/functions\/([^/?]+)\/invocations$/ },
-] as const
-
-/** Which of Lambda's operations a request means, and on what; `undefined` if it is none that is emulated. */
-export function lambdaOperation(method = '', url = ''): { operation: string; target: string } | undefined {
-  for (const candidate of paths) {
-    const target = candidate.method === method ? candidate.path.exec(url)?.[1] : undefined
-    if (target !== undefined) return { operation: candidate.operation, target: decodeURIComponent(target) }
-  }
-  return undefined
-}
-
 /** Pausing and resuming of mappings, and invocations without waiting for the answer. */
 export function createLambdaApi(model: StackModel) {
   let control: LambdaControl | undefined

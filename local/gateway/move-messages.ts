@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queue } from '../model.ts'
 import type { Forward } from './engine.ts'
 import type { Message } from './late-deliveries.ts'
-import type { MoveTask } from './move-tasks.ts'
+import type { MoveTask } from './move-task.ts'
 
 /** Where a message goes, by its id; `undefined` when SQS cannot know. */
 export type Route = (messageId: string) => Queue | undefined

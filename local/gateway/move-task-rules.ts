@@ -1,7 +1,7 @@
 import type { Queue, StackModel } from '../model.ts'
 import { type Answer, errorAnswer } from './answer.ts'
 import { deadLetterSources } from './dead-letter-queues.ts'
-import type { MoveTask } from './move-tasks.ts'
+import type { MoveTask } from './move-task.ts'
 
 type Input = Readonly<Record<string, unknown>>
 

@@ -5,22 +5,10 @@ import { taskSource } from '../permissions/sqs-asks.ts'
 import { type Answer, jsonAnswer } from './answer.ts'
 import type { Forward } from './engine.ts'
 import { moveMessages, type Route } from './move-messages.ts'
+import type { MoveTask } from './move-task.ts'
 import { checkStart, invalid, missing } from './move-task-rules.ts'
 
 type Input = Readonly<Record<string, unknown>>
-
-/** As `ListMessageMoveTasks` shows it. */
-export interface MoveTask {
-  readonly SourceArn: string
-  readonly DestinationArn?: string
-  readonly MaxNumberOfMessagesPerSecond?: number
-  readonly ApproximateNumberOfMessagesToMove: number
-  /** ms since the epoch. */
-  readonly StartedTimestamp: number
-  ApproximateNumberOfMessagesMoved: number
-  Status: 'RUNNING' | 'COMPLETED' | 'CANCELLING' | 'CANCELLED' | 'FAILED'
-  FailureReason?: string
-}
 
 /** The queue from which SQS itself moved a message to a dead-letter queue; `undefined` if somebody sent it there. */
 export type SourceOf = (deadLetterQueue: string, messageId: string) => Queue | undefined

@@ -4,7 +4,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { Queue } from '../model.ts'
 import type { MappingContext } from './context.ts'
 import { createPollBackoff } from './poll-backoff.ts'
-import type { ShardJob } from './shard.ts'
+import type { ShardJob } from './shard-job.ts'
 import type { Discarded } from './stream-plan.ts'
 
 /** The message as AWS documents it: where the records are in the stream, not what they are. */

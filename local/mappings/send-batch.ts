@@ -1,6 +1,6 @@
 /** Sends a batch of a shard's records, and what it falls apart into, until every record is done or given up. */
 import { reportFailure } from './failure-destination.ts'
-import type { ShardJob } from './shard.ts'
+import type { ShardJob } from './shard-job.ts'
 import type { Batch, Discarded } from './stream-plan.ts'
 import { afterInvocation, newBatch, withoutExpired } from './stream-plan.ts'
 import type { StreamRecord } from './stream-record.ts'

@@ -4,24 +4,14 @@ import type { _Record as PolledRecord } from '@aws-sdk/client-dynamodb-streams'
 import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-dynamodb-streams'
 import type { StreamMapping } from '../model.ts'
 import { createBatchSlot } from './batch-slot.ts'
-import type { Checkpoints } from './checkpoints.ts'
-import type { MappingContext } from './context.ts'
 import { createLedger } from './ledger.ts'
 import { createPollBackoff } from './poll-backoff.ts'
 import { sendUntilFinished } from './send-batch.ts'
+import type { ShardJob } from './shard-job.ts'
 import { slotOf } from './stream-plan.ts'
 import type { StreamRecord } from './stream-record.ts'
 import { toStreamRecord } from './stream-record.ts'
 import { createBell, pause } from './waiting.ts'
-
-export interface ShardJob {
-  readonly context: MappingContext
-  readonly mapping: StreamMapping
-  readonly shardId: string
-  readonly checkpoints: Checkpoints
-  /** Records that the filters leave out are finished as they are read. */
-  readonly passes: (event: object) => boolean
-}
 
 /** Resolves when the shard is closed and all its records are finished, or once `stopped` aborts and its invocations ended. */
 export async function consumeShard(job: ShardJob, stopped: AbortSignal): Promise<void> {

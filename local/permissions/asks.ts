@@ -3,16 +3,8 @@ import type { LambdaFunction, Role, StackModel } from '../model.ts'
 import type { Context } from './conditions.ts'
 import { dynamoAsks, streamAsks } from './dynamodb-asks.ts'
 import { kmsAsks } from './kms-asks.ts'
+import type { Need } from './need.ts'
 import { sqsAsks } from './sqs-asks.ts'
-
-/** What a call needs: for each entry one of the resources must be granted. */
-export interface Need {
-  readonly action: string
-  /** Several where AWS accepts a grant on any of them: an SES identity is an address or its domain. */
-  readonly resources: readonly string[]
-  /** More than what every request carries. Asked for only if a policy has conditions: it takes reading expressions. */
-  readonly context: () => Context
-}
 
 /** The permissions that AWS demands for a call, in the order in which it names them. */
 export function needsOf(call: Call, model: StackModel): readonly Need[] {

@@ -1,7 +1,7 @@
 import type { Call } from '../gateway/call.ts'
 import type { StackModel } from '../model.ts'
-import type { Need } from './asks.ts'
 import { accessContext } from './dynamodb-context.ts'
+import type { Need } from './need.ts'
 
 type Input = Call['input']
 

@@ -2,8 +2,8 @@ import type { Call } from '../gateway/call.ts'
 import { keyOf } from '../gateway/kms.ts'
 import { keyIdOf } from '../gateway/kms-keys.ts'
 import type { StackModel } from '../model.ts'
-import type { Need } from './asks.ts'
 import { encryptionContext } from './conditions.ts'
+import type { Need } from './need.ts'
 
 /** KMS is asked for a key; what decrypts need not name it, because the ciphertext does. */
 export function kmsAsks({ operation, input }: Call, model: StackModel): Need[] {

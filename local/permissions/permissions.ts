@@ -1,11 +1,12 @@
 import type { Call } from '../gateway/call.ts'
 import type { EncryptionKey, LambdaFunction, Queue, Role, StackModel, Statement } from '../model.ts'
 import type { Log } from '../types.ts'
-import { commonContext, type Need, needsOf } from './asks.ts'
+import { commonContext, needsOf } from './asks.ts'
 import { unknownConditions } from './conditions.ts'
 import { type Ask, evaluate } from './evaluate.ts'
 import { createGrantReport, type GrantReport } from './grant-report.ts'
 import { managedStatements } from './managed-policies.ts'
+import type { Need } from './need.ts'
 import { addressing, delegating } from './principals.ts'
 
 export interface Permissions {

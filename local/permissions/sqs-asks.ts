@@ -1,7 +1,7 @@
 import type { Call } from '../gateway/call.ts'
 import { deadLetterSources } from '../gateway/dead-letter-queues.ts'
 import type { StackModel } from '../model.ts'
-import type { Need } from './asks.ts'
+import type { Need } from './need.ts'
 
 /** Batches need the permission of the single action. */
 const SINGLE: Readonly<Record<string, string>> = {

@@ -128,7 +128,7 @@ test('an alarm on metrics that nothing fills here is said to have no data', asyn
   await stop()
 })
 
-test('a function that an alarm names is called when it rings, if its permissions let CloudWatch', async () => {
+test('an alarm in ALARM calls its function, if the permissions let CloudWatch', async () => {
   const metrics = createMetrics()
   const lines: string[] = []
   const { fn } = functionWith('mend', [])
@@ -136,9 +136,9 @@ test('a function that an alarm names is called when it rings, if its permissions
     ...fn,
     permissions: [{ principal: 'lambda.alarms.cloudwatch.amazonaws.com', sourceArn }],
   })
-  const rings = alarm({ name: 'failing', actions: [fn.arn] })
-  const own = await start([rings], metrics, lines, [by('arn:aws:cloudwatch:us-east-1:000000000000:alarm:failing')])
-  const another = await start([rings], metrics, lines, [by('arn:aws:cloudwatch:us-east-1:000000000000:alarm:other')])
+  const failing = alarm({ name: 'failing', actions: [fn.arn] })
+  const own = await start([failing], metrics, lines, [by('arn:aws:cloudwatch:us-east-1:000000000000:alarm:failing')])
+  const another = await start([failing], metrics, lines, [by('arn:aws:cloudwatch:us-east-1:000000000000:alarm:other')])
   metrics.put({ namespace: 'App', name: 'Failures', dimensions: {}, value: 1 })
   for (const { list } of [own, another]) expect((await list())[0]?.state).toBe('ALARM')
   await own.list()

@@ -24,8 +24,8 @@ export const env = {
   reconcileFunction: 'RECONCILE_FUNCTION',
   /** JSON: `{[function's name]: its memory in MiB}`, every function of the stack; only the API has it. */
   functions: 'FUNCTIONS',
-  /** `http` or `rest`: what stands in front of the API. */
-  front: 'FRONT',
+  /** `http` or `rest`: the type of the API in API Gateway. */
+  apiType: 'API_TYPE',
   /** From address of mails; absent where no sender is configured, then mails are logged. */
   mailSender: 'MAIL_SENDER',
   /** ARN of the KMS key of secrets; absent where the stage has none, then none can be stored. */

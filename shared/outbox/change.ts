@@ -1,15 +1,7 @@
 /** A change: the records and jobs that are written together. */
-import type { JobRequest } from '../define/job.ts'
-import type { RecordWrite } from '../define/record.ts'
+import type { Change } from '../define/job-type.ts'
 
-/**
- * What a command or a job wants to be true: records written, jobs caused. It is only said here; one commit writes all
- * of it in one transaction, or nothing.
- */
-export interface Change {
-  readonly records?: readonly RecordWrite[]
-  readonly jobs?: readonly JobRequest[]
-}
+export type { Change }
 
 /** Whether a value that came out of a job's `run` is a change. `undefined` is the empty change. */
 export function isChange(value: unknown): value is Change | undefined {

@@ -23,7 +23,7 @@ describe.skipIf(!hasBrowser)('the console of a stack that runs', () => {
     return (await response.json()) as T
   }
 
-  it('shows jobs die and their alarm go to ALARM, brings those of one error back, and tells who did it', async () => {
+  it('shows dead jobs and their alarm, redrives the jobs of one error, and shows who did it', async () => {
     const browser = await startBrowser()
     const { page, faults } = await openPage(browser, `${stack.apiUrl}/console`)
     page.setDefaultTimeout(60_000)

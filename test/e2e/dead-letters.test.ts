@@ -54,7 +54,7 @@ withAws('a receipt that SES refuses', () => {
     })
   })
 
-  test('lies in the dead-letter queue with its body and the reason, and the alarm rings', async () => {
+  test('is in the dead-letter queue with its body and the reason, and the alarm is in ALARM', async () => {
     const letter = await messageWith('default-dlq', jobId)
     expect(JSON.parse(letter.Body ?? '')).toMatchObject({ id: jobId, payload: { email: order.email } })
     expect(letter.MessageAttributes?.reason?.StringValue).toContain('MessageRejected')

@@ -125,7 +125,7 @@ test('what a relay that was off has missed is found in the outbox, sent, counted
   await jobIs(missed.id, 'succeeded', {}, api)
   // It may be on its way: a job is left in peace for half an hour.
   expect((await getJob(fresh.id, api)).status).toBe('pending')
-  await eventually('the alarm rings', alarm, (state) => state === 'ALARM')
+  await eventually('the alarm is in ALARM', alarm, (state) => state === 'ALARM')
 
   await local('POST', '/_local/mappings/OutboxRelay-local-relay/enable', undefined, stack.awsUrl)
   await jobIs(fresh.id, 'succeeded', {}, api)

@@ -51,11 +51,11 @@ withAws('what is measured', () => {
     expect(prices).toEqual({ region: 'us-east-1', date: '2026-11' })
   })
 
-  it('rings alarms, which say what they mean and where to read on', async () => {
+  it('sets off alarms, which have a description and a runbook', async () => {
     await jobIs(await postJob(probeJob({ key: unique('key'), permanent: true }, { lane: 'bulk' })), 'dead')
     const alarms = async () => (await api.get<{ alarms: Alarm[] }>('/alarms')).body.alarms
     const dead = (all: Alarm[]) => all.find(({ name }) => name === alarmName('bulk-dead-letters'))
-    const all = await eventually('it rings', alarms, (all) => dead(all)?.state === 'ALARM')
+    const all = await eventually('the alarm is in ALARM', alarms, (all) => dead(all)?.state === 'ALARM')
     expect(all[0]?.state).toBe('ALARM')
     expect(dead(all)).toMatchObject({
       description: expect.stringMatching(/^Jobs of the lane bulk failed/),

@@ -70,7 +70,7 @@ withAws('an outbox item that the relay cannot forward', () => {
     await probeCounts(key, 2)
   })
 
-  test('rings the alarm of the failure queue, and jobs go on', async () => {
+  test('sets off the alarm of the failure queue, and jobs go on', async () => {
     await eventually(
       'the alarm',
       () => alarm('relay-failures'),

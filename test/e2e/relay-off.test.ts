@@ -1,4 +1,4 @@
-/** The relay is off for longer than the stream remembers: what it missed is found, sent again, counted, and rings. */
+/** The relay is off for longer than the stream keeps records: the reconciler finds the jobs, sends them again and counts them. */
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { expect, onTestFinished, test } from 'vitest'
 import { apiAt } from './support/api.ts'
@@ -7,7 +7,7 @@ import { eventually } from './support/eventually.ts'
 import { jobIs, jobsAre, postJob, probeJob } from './support/jobs.ts'
 import { ownStack } from './support/own-stack.ts'
 
-test('a relay that was off past the life of the stream: the reconciler recovers every job and the alarm rings', async () => {
+test('a relay that was off past the life of the stream: the reconciler recovers every job, and the alarm is in ALARM', async () => {
   const own = await ownStack()
   onTestFinished(() => own[Symbol.asyncDispose]())
   const { apiUrl, awsUrl } = await own.start()
@@ -40,7 +40,7 @@ test('a relay that was off past the life of the stream: the reconciler recovers 
   await jobsAre(missed, 'succeeded', {}, api)
   for (const { payload } of plain)
     expect((await api.get(`/probes/${payload.key}`)).body).toMatchObject({ count: 1, labels: ['once'] })
-  await eventually('the alarm unrelayed rings', unrelayedAlarm, (state) => state === 'ALARM')
+  await eventually('the alarm unrelayed is in ALARM', unrelayedAlarm, (state) => state === 'ALARM')
 }, 120_000)
 
 /** The reconciler leaves jobs of the last half hour in peace. An update is no insert, so no relay sees it. */

@@ -28,7 +28,7 @@ describe.skipIf(!path)(`cfn-lint${skipped}`, () => {
   test.each<[string, Record<string, string>]>([
     ['localstack', {}],
     ['dev', { mailSender: 'shop@example.com', alarmEmail: 'ops@example.com' }],
-    ['dev', { front: 'rest' }],
+    ['dev', { apiType: 'rest' }],
     ['prod', {}],
     ['prod', { authorization: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'shop' }],
   ])('has nothing to say of stage %s with %j', async (stage, context) => {

@@ -6,14 +6,14 @@ const prod = new StageTemplate('prod')
 const local = new StageTemplate('local')
 const alarm = (name: string) => prod.named('AWS::CloudWatch::Alarm', name).Properties
 
-test('a tick that could not be delivered rings within a minute', () => {
+test('the alarm on runs that could not be delivered needs one message and one minute', () => {
   const properties = alarm('schedule-failures')
   expect(properties).toMatchObject({ MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 0, Period: 60 })
   expect(prod.say(properties.Dimensions[0].Value)).toBe('schedule-failures')
 })
 
 describe('a sweeper that does not run', () => {
-  test('rings after five minutes, and that it reports nothing is no excuse', () => {
+  test('is in ALARM after five minutes, also without data', () => {
     const properties = alarm('sweep-silent')
     expect(properties).toMatchObject({
       Namespace: 'AWS/Lambda',
@@ -28,7 +28,7 @@ describe('a sweeper that does not run', () => {
     expect(prod.say(properties.Dimensions[0].Value)).toBe('sweep')
   })
 
-  test('does not ring on a machine that was just switched on', () => {
+  test('is not in ALARM on a machine that was just switched on', () => {
     const { TreatMissingData } = local.named('AWS::CloudWatch::Alarm', 'sweep-silent').Properties
     expect(TreatMissingData).toBe('notBreaching')
   })
@@ -37,7 +37,7 @@ describe('a sweeper that does not run', () => {
 describe('an unrelayed job', () => {
   const properties = alarm('unrelayed')
 
-  test('rings as soon as the reconciler has found one', () => {
+  test('is in ALARM as soon as the reconciler has found one', () => {
     expect(properties).toMatchObject({ Statistic: 'Sum', Threshold: 0, Period: 300, EvaluationPeriods: 1 })
   })
 

@@ -53,23 +53,27 @@ describe('a stage', () => {
   })
 })
 
-describe('what cannot work is refused in one line that says what to do', () => {
+describe('an invalid configuration is refused in one line that says what to do', () => {
   test.each([
     ['an unknown stage', { stage: 'staging' }, /Unknown stage "staging".*local, localstack, dev, prod/],
     ['no stage', {}, /Unknown stage "undefined"/],
     ['a name that every object has', { stage: 'constructor' }, /Unknown stage "constructor"/],
     ['a misspelt key', { stage: 'dev', alarmEmial: 'a@b.co' }, /Unknown key "alarmEmial".*alarmEmail/],
-    ['no authorization outside local', { stage: 'dev', authorization: 'none' }, /stages local and localstack only/],
-    ['no authorization in prod', { stage: 'prod', authorization: 'none' }, /stages local and localstack only/],
+    ['no authorization outside local', { stage: 'dev', authorization: 'none' }, /allowed only on local and localstack/],
+    ['no authorization in prod', { stage: 'prod', authorization: 'none' }, /allowed only on local and localstack/],
     ['probes in prod', { stage: 'prod', probes: 'true' }, /probes must be false/],
     ['probes where data is kept', { stage: 'dev', keepData: 'true' }, /probes must be false/],
-    ['private webhooks in dev', { stage: 'dev', allowPrivateWebhooks: 'true' }, /stages local and localstack only/],
-    ['private webhooks in prod', { stage: 'prod', allowPrivateWebhooks: 'true' }, /stages local and localstack only/],
-    ['a front that is none', { stage: 'dev', front: 'alb' }, /front must be http or rest/],
+    ['private webhooks in dev', { stage: 'dev', allowPrivateWebhooks: 'true' }, /allowed only on local and localstack/],
+    [
+      'private webhooks in prod',
+      { stage: 'prod', allowPrivateWebhooks: 'true' },
+      /allowed only on local and localstack/,
+    ],
+    ['an unknown API type', { stage: 'dev', apiType: 'alb' }, /apiType must be http or rest/],
     [
       'tokens at a REST API',
-      { stage: 'dev', front: 'rest', authorization: 'jwt', jwtIssuer: 'https://i.example.com', jwtAudience: 'a' },
-      /front=http/,
+      { stage: 'dev', apiType: 'rest', authorization: 'jwt', jwtIssuer: 'https://i.example.com', jwtAudience: 'a' },
+      /apiType=http/,
     ],
     ['tokens without an issuer', { stage: 'dev', authorization: 'jwt', jwtAudience: 'a' }, /jwtIssuer/],
     [
@@ -83,23 +87,25 @@ describe('what cannot work is refused in one line that says what to do', () => {
       { stage: 'dev', authorization: 'jwt', jwtIssuer: 'http://i.example.com', jwtAudience: 'a' },
       /https/,
     ],
-    ['a sender that is no address', { stage: 'dev', mailSender: 'Shop <shop@example.com>' }, /bare e-mail/],
-    ['a number that is none', { stage: 'dev', requestsPerSecond: 'many' }, /requestsPerSecond must be/],
-    ['a retention that CloudWatch does not know', { stage: 'dev', logRetentionDays: '15' }, /one of 1, 3, 5, 7, 14/],
+    ['a sender that is not a bare address', { stage: 'dev', mailSender: 'Shop <shop@example.com>' }, /bare e-mail/],
+    ['a number that is not a number', { stage: 'dev', requestsPerSecond: 'many' }, /requestsPerSecond must be/],
+    ['a retention that CloudWatch does not have', { stage: 'dev', logRetentionDays: '15' }, /one of 1, 3, 5, 7, 14/],
   ])('%s', (_, context, message) => {
     const said = refusal(() => stageFrom(context))
     expect(said).toMatch(message)
     expect(said).not.toContain('\n')
   })
 
-  test('an unknown key within a stage, together with all else that is wrong', () => {
+  test('an unknown key within a stage is reported with all other problems', () => {
     const { config } = stageFrom({ stage: 'dev' })
     const said = refusal(() => checkedStage('dev', { ...config, colour: 'red', logLevel: 'LOUD' }))
-    expect(said).toMatch(/^Stage "dev" cannot work: unknown key "colour"; logLevel must be DEBUG or INFO$/)
+    expect(said).toMatch(
+      /^Invalid configuration of stage "dev": unknown key "colour" \(known: .*, logLevel, .*\); logLevel must be DEBUG or INFO, not "LOUD"$/,
+    )
   })
 
-  test('a missing key within a stage', () => {
+  test('a missing key within a stage is reported', () => {
     const { tracing: _, ...config } = stageFrom({ stage: 'dev' }).config
-    expect(refusal(() => checkedStage('dev', config))).toMatch(/tracing must be true or false/)
+    expect(refusal(() => checkedStage('dev', config))).toMatch(/tracing must be true or false, not undefined/)
   })
 })

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { type Resource, StageTemplate } from './support/template.ts'
 
 const policies = ({ DeletionPolicy, UpdateReplacePolicy }: Resource) => [DeletionPolicy, UpdateReplacePolicy]
-const fronts = ['http', 'rest']
+const apiTypes = ['http', 'rest']
 
-describe.each(fronts)('dev behind %s', (front) => {
-  const dev = new StageTemplate('dev', { front, mailSender: 'shop@example.com', alarmEmail: 'ops@example.com' })
+describe.each(apiTypes)('dev with API type %s', (apiType) => {
+  const dev = new StageTemplate('dev', { apiType, mailSender: 'shop@example.com', alarmEmail: 'ops@example.com' })
 
   test('retains no resource, and takes no snapshot of one', () => {
     const kept = dev.resources.filter((resource) =>
@@ -48,8 +48,8 @@ describe.each(fronts)('dev behind %s', (front) => {
   })
 })
 
-describe.each(fronts)('prod behind %s', (front) => {
-  const prod = new StageTemplate('prod', { front })
+describe.each(apiTypes)('prod with API type %s', (apiType) => {
+  const prod = new StageTemplate('prod', { apiType })
 
   test('keeps tables, queues and logs when its stack goes or replaces them, and its tables refuse deletion', () => {
     const types = ['AWS::DynamoDB::Table', 'AWS::SQS::Queue', 'AWS::Logs::LogGroup']

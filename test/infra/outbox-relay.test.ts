@@ -157,15 +157,19 @@ test('by default it is a production stage with everything of its own', () => {
 
 test.each<[string, (has: Existing) => Partial<OutboxRelayProps>, RegExp]>([
   ['a name that is too long for a schedule', () => ({ name: 'a-name-of-twenty-four-ch' }), /name is "a-name/],
-  ['a path without a slash', ({ httpApi }) => ({ api: { httpApi, path: 'outbox' } }), /write it like \/outbox/],
-  ['a setting that is none', () => ({ colour: 'red' }) as object, /unknown key "colour"/],
-  ['a setting that cannot be', () => ({ logRetentionDays: 4 }), /logRetentionDays must be one of/],
+  [
+    'a path without a slash',
+    ({ httpApi }) => ({ api: { httpApi, path: 'outbox' } }),
+    /must begin with a slash and end without one, for example \/outbox/,
+  ],
+  ['an unknown setting', () => ({ colour: 'red' }) as object, /unknown key "colour"/],
+  ['an invalid setting', () => ({ logRetentionDays: 4 }), /logRetentionDays must be one of/],
   [
     'a table with other keys',
     ({ table }) => ({
       recordsTable: new Table(table.stack, 'Odd', { partitionKey: { name: 'id', type: AttributeType.STRING } }),
     }),
-    /recordsTable Shop\/Odd has the key id \(S\), and records need pk \(S\) and sk \(S\)/,
+    /recordsTable Shop\/Odd has the key id \(S\); it must have pk \(S\) and sk \(S\)/,
   ],
   [
     'a table without the index in which its records are listed',

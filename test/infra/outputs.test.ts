@@ -16,8 +16,8 @@ test('tell where everything is', () => {
   expect(urls).toHaveLength(2 * lanes.length)
 })
 
-test('say whether mails leave, and how to make them', () => {
-  expect(output('Mail')).toMatch(/^logged only.*-c mailSender=/)
+test('tell whether mails are sent, and which setting sends them', () => {
+  expect(output('Mail')).toMatch(/^logged, not sent.*-c mailSender=/)
   expect(output('Mail', new StageTemplate('dev', { mailSender: 'shop@example.com' }))).toMatch(
     /^sent from shop@example\.com/,
   )
@@ -33,14 +33,14 @@ test('name the dashboard, which shows every lane, the relays, the API and the jo
     'Alarms',
     'API: requests',
     'API: latency, ms',
-    'Jobs a minute',
-    'Jobs: p99 from accepted to forwarded, and to done, ms',
-    'Lanes: waiting',
+    'Jobs per minute',
+    'Jobs: p99 latency from accepted to forwarded and to succeeded, ms',
+    'Lanes: waiting jobs',
     'Lanes: age of the oldest job, s',
     'Lanes: dead letters',
-    'Relay: behind the outbox by, ms',
-    'Could not be forwarded, or started by the clock',
-    'Reconciler: found unrelayed',
+    'Relay: delay behind the outbox, ms',
+    'Failed outbox items and scheduled runs',
+    'Reconciler: jobs without a message',
   ])
   for (const { name } of lanes) expect(body).toContain(`"${name}`)
 })

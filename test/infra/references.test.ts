@@ -69,10 +69,10 @@ const templates: readonly [string, string, Props][] = [
   ['local', 'as it is', {}],
   ['localstack', 'as it is', {}],
   ['dev', 'with a sender and a subscriber', everything],
-  ['dev', 'behind a REST API', { front: 'rest' }],
+  ['dev', 'behind a REST API', { apiType: 'rest' }],
   ['prod', 'with a sender and a subscriber', everything],
   ['prod', 'for holders of a token', jwt],
-  ['prod', 'behind a REST API', { front: 'rest' }],
+  ['prod', 'behind a REST API', { apiType: 'rest' }],
 ]
 
 test.each(templates)('no reference of stage %s, %s, leads nowhere', (stage, _, context) => {

@@ -30,24 +30,28 @@ test.each<[string, Partial<RulesInput>, RegExp]>([
     /could no longer be replayed/,
   ],
   [
-    'a message shown again while it is worked on',
+    'a message that is shown again while it is worked on',
     { visibilitySeconds: (l) => 5 * l.timeoutSeconds },
-    /6 × its timeout/,
+    /must be at least 6 × 15 s/,
   ],
   ['a job with more attempts than SQS deliveries', { jobs: [{ ...job, maxAttempts: 26 }] }, /26 attempts/],
-  ['a schedule defined twice', { jobs: [job], schedules: [daily, daily] }, /schedule daily is defined twice/],
+  ['a schedule defined twice', { jobs: [job], schedules: [daily, daily] }, /the name "daily" is used twice/],
   [
     'a schedule with a name of the system',
     { jobs: [job], schedules: [{ ...daily, name: 'sweep' }] },
-    /schedule sweep is the system’s own/,
+    /the name "sweep" is used by the system itself/,
   ],
-  ['a schedule of an unknown job', { jobs: [], schedules: [daily] }, /schedule daily causes a-job, which/],
+  [
+    'a schedule of an unknown job',
+    { jobs: [], schedules: [daily] },
+    /the schedule "daily" creates the job "a-job", which the stage does not have/,
+  ],
 ])('%s is refused', (_, change, message) => {
   expect(brokenRules({ ...sound, ...change }).join('\n')).toMatch(message)
 })
 
-test('all that is wrong is told on one line', () => {
+test('all problems are reported on one line', () => {
   const broken = () =>
     checkRules({ lifetimes: { ...lifetimes, outbox: 1 }, lanes, jobs: [], schedules: [{ name: 'daily', job }] })
-  expect(broken).toThrow(/^The stack cannot work: lifetimes nest: [^\n]*; a schedule causes a job[^\n]*$/)
+  expect(broken).toThrow(/^Invalid stack: lifetimes nest: [^\n]*; a schedule creates jobs[^\n]*$/)
 })

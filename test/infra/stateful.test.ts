@@ -71,7 +71,7 @@ describe.each(stages)('stage %s', (stage) => {
   })
 
   test('keeps them behind a REST API as well', () => {
-    expect(changes(known, statefulOf(new StageTemplate(stage, { front: 'rest' })))).toEqual([])
+    expect(changes(known, statefulOf(new StageTemplate(stage, { apiType: 'rest' })))).toEqual([])
   })
 })
 

@@ -41,9 +41,9 @@ test.each([
   ['dev', 'rest'],
   ['prod', 'rest'],
   ['localstack', 'rest'],
-])('stage %s behind %s synthesizes: no finding of cdk-nag, none of CloudFormation’s schema', (stage, front) => {
+])('stage %s with API type %s synthesizes without a finding of cdk-nag or of the schema', (stage, apiType) => {
   const directory = temporaryDirectory()
-  createApp({ stage, front, 'aws:cdk:bundling-stacks': [] }, directory).synth()
+  createApp({ stage, apiType, 'aws:cdk:bundling-stacks': [] }, directory).synth()
   expect(findingsIn(directory)).toEqual([])
 })
 
@@ -54,7 +54,7 @@ const mail = { mailSender: 'shop@example.com', alarmEmail: 'ops@example.com' }
 test.each<[string, object]>([
   ['prod', jwt],
   ['dev', { ...jwt, ...mail, secretsKey: 'false', alarmTopicKey: 'true', tracing: 'false' }],
-  ['prod', { ...mail, front: 'rest', secretsKey: 'false', alarmTopicKey: 'false' }],
+  ['prod', { ...mail, apiType: 'rest', secretsKey: 'false', alarmTopicKey: 'false' }],
 ])('no finding of cdk-nag about stage %s with %o', (stage, context) => {
   expect(new StageTemplate(stage, context as Props).findings).toEqual([])
 })

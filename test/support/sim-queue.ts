@@ -1,6 +1,6 @@
 /** An SQS queue in memory: visibility, receive counts, retention, redrive policy; on FIFO groups in order and deduplication. */
 import type { Clock } from '../../shared/lib/ports.ts'
-import { shelfInGroups, shelfInNoOrder } from './sim-shelf.ts'
+import { type Shelf, shelfInGroups, shelfInNoOrder } from './sim-shelf.ts'
 
 /** What is sent. `deaths` is a message attribute; it stays when SQS moves a message. */
 export interface SimEntry {
@@ -61,7 +61,7 @@ const dedupMemory = 300_000
 export function simQueue(settings: SimQueueSettings): SimQueue {
   const { clock, fifo = false, maxReceiveCount = Number.POSITIVE_INFINITY, deadLetters, moved } = settings
   const now = () => clock.now().getTime()
-  const shelf = fifo ? shelfInGroups(now) : shelfInNoOrder(now, clock.random)
+  const shelf: Shelf<SimMessage> = fifo ? shelfInGroups(now) : shelfInNoOrder(now, clock.random)
   const messages = new Map<string, SimMessage>()
   const lastSent = new Map<string, number>()
   let lastId = 0

@@ -1,38 +1,44 @@
 /** In which order a simulated queue gives out its messages; fast enough for a hundred thousand of them. */
 import { heap } from './heap.ts'
-import type { SimMessage } from './sim-queue.ts'
 
-export interface Shelf {
-  put(message: SimMessage): void
-  drop(message: SimMessage): void
+/** The fields of a message that decide when a queue gives it out. */
+interface Shelved {
+  readonly groupId?: string | undefined
+  /** ms since the epoch. */
+  readonly visibleAt: number
+}
+
+export interface Shelf<Message extends Shelved> {
+  put(message: Message): void
+  drop(message: Message): void
   /** The message became hidden, or visible, at its new `visibleAt`. */
-  moved(message: SimMessage): void
+  moved(message: Message): void
   /** When something can be given out, in ms; `undefined` while nothing is there. */
   readyAt(): number | undefined
   /** Messages that can be given out now, one after the other. Whoever takes one hides or drops it before the next. */
-  ready(): Iterable<SimMessage>
+  ready(): Iterable<Message>
 }
 
 /** A place of a message on the shelf. It is void once the message has moved on, and is passed over then. */
-interface Place {
-  readonly message: SimMessage
+interface Place<Message> {
+  readonly message: Message
   readonly at: number
   isVoid: boolean
 }
 
 /** A standard queue promises no order: it gives out any visible message. */
-export function shelfInNoOrder(now: () => number, random: () => number): Shelf {
-  const places = new Map<SimMessage, Place>()
-  const hidden = heap<Place>((a, b) => a.at - b.at)
-  let visible: Place[] = []
+export function shelfInNoOrder<Message extends Shelved>(now: () => number, random: () => number): Shelf<Message> {
+  const places = new Map<Message, Place<Message>>()
+  const hidden = heap<Place<Message>>((a, b) => a.at - b.at)
+  let visible: Place<Message>[] = []
 
-  const put = (message: SimMessage) => {
+  const put = (message: Message) => {
     const place = { message, at: message.visibleAt, isVoid: false }
     places.set(message, place)
     if (place.at <= now()) visible.push(place)
     else hidden.push(place)
   }
-  const drop = (message: SimMessage) => {
+  const drop = (message: Message) => {
     const place = places.get(message)
     if (place) place.isVoid = true
     places.delete(message)
@@ -45,11 +51,11 @@ export function shelfInNoOrder(now: () => number, random: () => number): Shelf {
     while (visible.at(-1)?.isVoid) visible.pop()
     if (visible.length > 64 && visible.length > 4 * places.size) visible = visible.filter(({ isVoid }) => !isVoid)
   }
-  const draw = (): SimMessage | undefined => {
+  const draw = (): Message | undefined => {
     for (show(); visible.length > 0; show()) {
       const i = Math.floor(random() * visible.length)
-      const place = visible[i] as Place
-      visible[i] = visible.at(-1) as Place
+      const place = visible[i] as Place<Message>
+      visible[i] = visible.at(-1) as Place<Message>
       visible.pop()
       if (!place.isVoid) return place.message
     }
@@ -73,8 +79,8 @@ export function shelfInNoOrder(now: () => number, random: () => number): Shelf {
 }
 
 /** FIFO: a message that is out with a consumer holds back all that come after it in its group. */
-export function shelfInGroups(now: () => number): Shelf {
-  const groups = new Map<string | undefined, SimMessage[]>()
+export function shelfInGroups<Message extends Shelved>(now: () => number): Shelf<Message> {
+  const groups = new Map<string | undefined, Message[]>()
   return {
     put(message) {
       const group = groups.get(message.groupId)

@@ -1,7 +1,8 @@
 /** What can happen to a world, as commands that fast-check puts in a row and makes fewer until only the needed are left. */
 import fc from 'fast-check'
 import type { Fate } from './processes.ts'
-import type { JobPlan, World } from './world.ts'
+import type { World } from './world.ts'
+import type { JobPlan } from './world-base.ts'
 import { month, ordinary, pending, reuse } from './world-moves.ts'
 
 /** The state of each job's effect, as the drawing of the states has it. */

@@ -18,7 +18,7 @@ import { memoryDue, memoryTurns } from './memory-indexes.ts'
 import { memoryReader } from './memory-reader.ts'
 import type { Gate, Process } from './processes.ts'
 import { laneMessage, moveBack, type SimLane, simConsumerQueue, simDeadLetters, simSender } from './sim-lanes.ts'
-import { type Base, idOf, type JobPlan } from './world.ts'
+import { type Base, idOf, type JobPlan } from './world-base.ts'
 import { worldReconciler } from './world-reconciler.ts'
 
 const lifetimes = { outbox: 30 * 86_400, effect: 60 * 86_400 }

@@ -5,7 +5,8 @@ import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import type { Envelope } from '../../shared/outbox/envelope.ts'
 import type { Process } from './processes.ts'
 import { isReadAt } from './segments.ts'
-import { finish, idOf, type World } from './world.ts'
+import { finish, type World } from './world.ts'
+import { idOf } from './world-base.ts'
 
 /** A call that waits for its fate. */
 export interface Pending {

@@ -10,7 +10,7 @@ import { memoryReader } from './memory-reader.ts'
 import type { Gate } from './processes.ts'
 import { segmentOf } from './segments.ts'
 import { type SimLane, simSender } from './sim-lanes.ts'
-import { type Base, idOf } from './world.ts'
+import { type Base, idOf } from './world-base.ts'
 
 export function worldReconciler(world: Base, registry: Registry) {
   const { store, lanes, witness, stream, begin } = world

@@ -22,7 +22,7 @@ const monitored: Monitored = {
     { name: 'consume', memoryMb: 256 },
   ],
   api: 'api',
-  front: 'http',
+  apiType: 'http',
 }
 
 /** A CloudWatch that has what a test put there, by the name and the dimensions' values. */

@@ -67,7 +67,7 @@ test('the request of an HTTP API stays as it is', () => {
   expect(asPayload2(event)).toBe(event)
 })
 
-test('an answer holds what both fronts know, and nothing else', () => {
+test('an answer holds only the fields that both API types accept', () => {
   const answer = { statusCode: 200, headers: { a: 'b' }, cookies: [], body: '{}' }
   expect(asResult(answer)).toEqual({ statusCode: 200, headers: { a: 'b' }, body: '{}', isBase64Encoded: false })
   expect(asResult({ statusCode: 204 })).toEqual({ statusCode: 204, body: '', isBase64Encoded: false })

@@ -12,7 +12,7 @@ export async function story(client: Client): Promise<void> {
   await receiptOnce(client, order)
   await duplicateIgnored(client, order)
   const poisoned = await poison(client)
-  await alarmRings(client, poisoned)
+  await alarmIsInAlarm(client, poisoned)
   await redrive(client, poisoned)
 }
 
@@ -103,7 +103,7 @@ async function poison(client: Client): Promise<Order> {
   return order
 }
 
-async function alarmRings(client: Client, order: Order): Promise<void> {
+async function alarmIsInAlarm(client: Client, order: Order): Promise<void> {
   words.step(5, 'The dead-letter queue and its alarm')
   const dead = await client.api<{ deadLetters: { id: string }[] }>('GET', '/dead-letters?limit=500&type=send-receipt')
   must(

@@ -22,7 +22,7 @@ export const listAlarms: Action = async ({ api }) => {
     json,
     text: (paint, columns) =>
       [
-        ...inAlarm.map((alarm) => told(alarm, paint)),
+        ...inAlarm.map((alarm) => details(alarm, paint)),
         table(['NAME', 'STATE', 'SINCE'], rows, paint, columns, (head, text) =>
           head === 'STATE' ? styles[text as Alarm['state']] : undefined,
         ),
@@ -30,8 +30,8 @@ export const listAlarms: Action = async ({ api }) => {
   }
 }
 
-/** What somebody needs who was just woken: what it means, why it is in ALARM, where to read on. */
-function told({ name, description, reason, runbook }: Alarm, paint: Paint): string {
+/** What the alarm means, why it is in ALARM, and where its runbook is. */
+function details({ name, description, reason, runbook }: Alarm, paint: Paint): string {
   const lines = [paint('red', name), description, reason, ...(runbook ? [`What to do: ${runbook}`] : [])]
   return lines.join('\n  ')
 }

@@ -1,19 +1,10 @@
 import { exit, Failure } from '../../api-client/failure.ts'
-import type { Range } from '../options.ts'
 import type { Paint, Result } from '../output.ts'
 import { confirm } from '../prompt.ts'
 import { type Counts, redriveAll } from '../redrive.ts'
-import { type Plan, planOf } from '../redrive-plan.ts'
+import { type Plan, planOf, type RedriveOptions } from '../redrive-plan.ts'
 import type { Action } from '../session.ts'
 import { groupTable, uncounted } from './dlq-ls.ts'
-
-export interface RedriveOptions extends Range {
-  readonly error?: string
-  readonly id?: readonly string[]
-  readonly all?: boolean
-  readonly yes?: boolean
-  readonly dryRun?: boolean
-}
 
 /** Counts what matches, asks, and redrives exactly that: what dies meanwhile is left for a person to look at. */
 export const redriveDeadLetters: Action<RedriveOptions> = async ({ options, ports, api, output }) => {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { addRange } from '../options.ts'
+import type { RedriveOptions } from '../redrive-plan.ts'
 import { runs, type Session } from '../session.ts'
 import { listDeadLetters } from './dlq-ls.ts'
-import { type RedriveOptions, redriveDeadLetters } from './dlq-redrive.ts'
+import { redriveDeadLetters } from './dlq-redrive.ts'
 
 export function dlq(program: Command, session: Session): void {
   const group = program.command('dlq').helpCommand(false).description('dead letters: jobs that failed for good')

@@ -4,7 +4,7 @@ import { alarms } from './support/fake-aws.ts'
 import { badNight, quiet } from './support/states.ts'
 
 describeConsole('alarms, usage and the runbook', (open) => {
-  it('alarms that ring stand first, the latest on top; each leads to what to do', async () => {
+  it('alarms in ALARM come first, the latest on top, each with its runbook', async () => {
     const { page, state } = await open(badNight(), '#/alarms')
     await sees(page, 'bulk-dead-letters')
     expect(await page.locator('.panel:first-of-type .identity strong').allInnerTexts()).toEqual([

@@ -23,7 +23,7 @@ describeConsole('the overview', (open) => {
     await page.getByRole('heading', { name: 'Letters of this error' }).waitFor()
   })
 
-  it('shows what is in ALARM on top: what, since when, and what to do about it', async () => {
+  it('shows alarms in ALARM on top: which, since when, and what to do about it', async () => {
     const { page } = await open(badNight())
     await sees(page, 'bulk-dead-letters is in ALARM')
     const told = await page.locator('.finding strong').allInnerTexts()
@@ -77,7 +77,7 @@ describeConsole('the overview', (open) => {
       .locator('.finding')
       .getByRole('button', { name: /^Resume/ })
       .click()
-    await sees(page, /Its circuit breaker pauses it again only once its alarm, bulk-circuit-breaker, has been OK/)
+    await sees(page, /Its circuit breaker pauses it again only after its alarm bulk-circuit-breaker has been OK/)
   })
 
   it('draws how the lanes went, and says the latest numbers as text', async () => {

@@ -2,13 +2,13 @@
 
 import { absent, type Item, utf8, type Write } from '../../lib/write.ts'
 import { ChangeRefusedError } from '../errors.ts'
-import type { RecordKey, RecordType } from '../record.ts'
 import { attributeName, attributesOf, fieldsIn, ownAttributes, ownPrefix } from './attributes.ts'
 import { valueCodec } from './codec.ts'
 import { readsOf } from './field-reads.ts'
 import { fieldOf } from './fields.ts'
 import { isIdempotent } from './schema.ts'
 import type { Refuse } from './stored-value.ts'
+import type { RecordKey, RecordType } from './type.ts'
 import { checkedUpdate, type Update, updateExpression } from './update.ts'
 
 type Fields = Readonly<Record<string, unknown>>

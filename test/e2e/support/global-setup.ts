@@ -11,14 +11,14 @@ import { grantProblems } from './unused-grants.ts'
 
 /**
  * Runs the suite against the stack at API_URL, or the deployed one that STACK names, or else against one of its own, which it stops in any case.
- * FRONT=rest puts a REST API in front of that one.
+ * API_TYPE=rest gives that one a REST API.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (process.env.STACK) process.env.API_URL ||= await apiOf(process.env.STACK)
   if (process.env.API_URL) return aboutAnother(process.env.API_URL)
   const dataDir = await mkdtemp(join(dataRoot(), 'outbox-e2e-'))
-  const { FRONT } = process.env
-  const stack = await runStack({ dataDir, ...(FRONT ? { context: { front: FRONT } } : {}) })
+  const { API_TYPE } = process.env
+  const stack = await runStack({ dataDir, ...(API_TYPE ? { context: { apiType: API_TYPE } } : {}) })
   process.env.API_URL = stack.apiUrl
   process.env.AWS_ENDPOINT_URL = stack.awsUrl
   process.env.E2E_DATA_DIR = dataDir

@@ -50,7 +50,7 @@ export async function coldStarts(world: World, rounds: number, say: (line: strin
   return Object.fromEntries(await Promise.all(entries))
 }
 
-/** Bundled as infra/function.ts bundles, with all that the SDK brings by itself. */
+/** Bundled as infra/config/bundling.ts bundles, with all that the SDK brings by itself. */
 async function floorBundle({ assemblyDir }: World, name: Started): Promise<string> {
   const outfile = join(assemblyDir, 'floor', name, 'index.mjs')
   await mkdir(join(assemblyDir, 'floor', name), { recursive: true })

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { local } from '../../e2e/support/aws.ts'
 import { killAtDelete } from './kill-points.ts'
-import type { ChaosSettings } from './run.ts'
+import type { ChaosSettings } from './settings.ts'
 import type { ChaosStack, Counts } from './stack.ts'
 
 /** How far a run has come, from 0 to 1: then everything is accepted, and half of it done. */

@@ -5,7 +5,8 @@
 import type { Item } from '../../../shared/lib/write.ts'
 import { parts } from '../../support/segments.ts'
 import type { SimMessage } from '../../support/sim-queue.ts'
-import type { World } from './world.ts'
+import type { Callers } from './callers.ts'
+import type { Timeline } from './timeline.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -52,8 +53,14 @@ export function createLosses({ now, stateOf, wasResent, lost }: Around): Losses 
   }
 }
 
+interface LosingWorld {
+  readonly callers: Callers
+  readonly losses: Losses
+  readonly timeline: Timeline
+}
+
 /** What gets lost on a day of a quiet month. */
-export function loseAlone({ callers, losses, timeline }: World, today: number): void {
+export function loseAlone({ callers, losses, timeline }: LosingWorld, today: number): void {
   if (today === 0) {
     // Dead after three attempts, they get lost once redriven, the one when it is young, the other on its second redrive.
     for (const [redrivenOn, throws] of [

@@ -1,7 +1,7 @@
 import { type CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch'
 import { type Finding, some } from '../finding.ts'
 
-/** Whether any of the stack's alarms is in ALARM, or has been silenced. */
+/** Checks whether an alarm of the stack is in ALARM, or has its actions disabled. */
 export async function alarms(client: Pick<CloudWatchClient, 'send'>, prefix: string): Promise<Omit<Finding, 'check'>> {
   const all: MetricAlarm[] = []
   let NextToken: string | undefined

@@ -1,7 +1,8 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 import { hasBrowser, openPage, startBrowser } from './browser.ts'
-import { type FakeApi, type FakeState, startFakeApi } from './fake-api.ts'
+import { type FakeApi, startFakeApi } from './fake-api.ts'
+import type { FakeState } from './fake-state.ts'
 
 export interface Opened {
   readonly page: Page

@@ -1,6 +1,6 @@
 import type { DeadLetter, ErrorGroup } from '../../../web/src/api/types.ts'
-import type { FakeState } from './fake-api.ts'
 import { jobOfLetter } from './fake-data.ts'
+import type { FakeState } from './fake-state.ts'
 
 type Answer = { readonly status: number; readonly body: unknown } | { readonly status: number; readonly detail: string }
 type Handler = (state: FakeState, call: { url: URL; body: Body; id: string; verb: string }) => Answer

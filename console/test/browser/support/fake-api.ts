@@ -4,46 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { builtConsole } from '../../../build-web.ts'
 import { fileAnswer } from '../../../cli/serve/files.ts'
-import type {
-  Alarm,
-  DeadLetter,
-  JobDetail,
-  Lane,
-  LaneStats,
-  Metrics,
-  Schedule,
-  Usage,
-} from '../../../web/src/api/types.ts'
 import { answers } from './fake-answers.ts'
-
-export interface FakeState {
-  letters: DeadLetter[]
-  jobs: JobDetail[]
-  depths: LaneStats[]
-  lanes: Lane[]
-  alarms: Alarm[]
-  /** Absent: an API that has none. */
-  metrics?: Metrics
-  usage?: Usage
-  schedules: readonly Schedule[]
-  actions: { id: string; at: string; by: string; action: string; detail: string }[]
-  /** Letters that one redrive call moves before its time is over. */
-  perCall: number
-  /** What each request is refused with, until it is taken away. */
-  refuse: { readonly status: number; readonly detail: string } | undefined
-  /** The same, for requests that act: the caller may only look. */
-  refuseActs: { readonly status: number; readonly detail: string } | undefined
-  /** Whether the groups of the dead letters are all counted. */
-  groupsComplete: boolean
-  /** Letters that the last redrives sent again, in order. */
-  redriven: string[]
-  /** `POST /jobs/…/replay {…}` */
-  requests: string[]
-  /** How many requests there were that only look. */
-  looks: number
-  /** What the API takes for the present, in ms. */
-  now: number
-}
+import type { FakeState } from './fake-state.ts'
 
 export interface FakeApi {
   readonly url: string

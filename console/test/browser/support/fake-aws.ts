@@ -23,7 +23,7 @@ export const alarms: readonly Alarm[] = watched.map(([name, says, section]) => (
   runbook: `docs/operations.md#${section}`,
 }))
 
-/** The same, while some of them ring. */
+/** The same alarms, some of them in ALARM. */
 export function inAlarm(names: readonly string[]): Alarm[] {
   return alarms.map((alarm) => {
     const place = names.findIndex((name) => alarm.name.endsWith(`-${name}`))

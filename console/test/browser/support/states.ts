@@ -1,6 +1,6 @@
-import type { FakeState } from './fake-api.ts'
 import { alarms, inAlarm, metrics, usage } from './fake-aws.ts'
 import { deadLetters, night, otherJobs, schedules } from './fake-data.ts'
+import type { FakeState } from './fake-state.ts'
 
 const lanes: FakeState['lanes'] = [
   { name: 'urgent', kind: 'standard', state: 'running' },

@@ -28,7 +28,7 @@ export function State({ of }: { readonly of: JobStatus | LaneState }) {
 
 const alarmLooks: Readonly<Record<AlarmState, readonly [Tone, IconName, string]>> = {
   ALARM: ['bad', 'alarm', 'in ALARM'],
-  OK: ['good', 'done', 'ok'],
+  OK: ['good', 'done', 'OK'],
   INSUFFICIENT_DATA: ['quiet', 'wait', 'no data yet'],
 }
 

@@ -5,12 +5,10 @@ import type { Alarm } from '../api/types.ts'
 import { commonStart } from '../components/names.ts'
 import { type Polled, usePoll } from './poll.ts'
 
-/** An alarm, with how it is called among people of this stack. */
+/** An alarm with its short name. Its description is without the address of the runbook. */
 export interface NamedAlarm extends Alarm {
-  /** Without what all names of the stack begin with: `bulk-dead-letters`. */
+  /** Name without the prefix of the stack: `bulk-dead-letters`. */
   readonly short: string
-  /** What it means, without the address of the runbook, which stands next to it. */
-  readonly says: string
 }
 
 export const AlarmsContext = createContext<Polled<readonly NamedAlarm[]>>({})
@@ -24,7 +22,7 @@ export function useAlarms(): Polled<readonly NamedAlarm[]> {
   return useContext(AlarmsContext)
 }
 
-/** Those in ALARM, the latest first: the operator has not seen it yet. */
+/** The alarms in ALARM, the latest first. */
 export function inAlarm(alarms: readonly NamedAlarm[] = []): readonly NamedAlarm[] {
   return alarms
     .filter(({ state }) => state === 'ALARM')
@@ -33,10 +31,14 @@ export function inAlarm(alarms: readonly NamedAlarm[] = []): readonly NamedAlarm
 
 export function named(alarms: readonly Alarm[]): NamedAlarm[] {
   const common = commonStart(alarms.map(({ name }) => name))
-  return alarms.map((alarm) => ({ ...alarm, short: alarm.name.slice(common), says: withoutAddress(alarm.description) }))
+  return alarms.map((alarm) => ({
+    ...alarm,
+    short: alarm.name.slice(common),
+    description: withoutRunbook(alarm.description),
+  }))
 }
 
-/** `…: jobs need you. See docs/operations.md#dead-letters` is for readers without a link next to it. */
-function withoutAddress(description: string): string {
+/** Removes the address of the runbook, because the console shows a link: `… See docs/operations.md#dead-letters`. */
+function withoutRunbook(description: string): string {
   return description.replace(/\s*(?:See|Runbook:?)\s+\S+#\S+\s*$/i, '')
 }

@@ -88,9 +88,9 @@ function logCost({ functions }: Monitored): Cost {
 }
 
 /** A request that the gateway lets pass invokes the function once, and those that it refuses are free. */
-function apiCost({ api, front }: Monitored): Cost {
+function apiCost({ api, apiType }: Monitored): Cost {
   return {
     metrics: [{ namespace: 'AWS/Lambda', name: 'Invocations', dimensions: { FunctionName: api } }],
-    view: (sum) => line('API Gateway', 'requests', front === 'rest' ? 'restApi' : 'httpApi', sum),
+    view: (sum) => line('API Gateway', 'requests', apiType === 'rest' ? 'restApi' : 'httpApi', sum),
   }
 }

@@ -9,22 +9,22 @@ import { Screen } from '../../frame/screen.tsx'
 import { inAlarm, type NamedAlarm, useAlarms } from '../../live/alarms.ts'
 import { href } from '../../nav/route.ts'
 
-/** The alarms of this stack: those in ALARM, and the others. */
+/** The alarms of the stack; those in ALARM come first. */
 export function Alarms() {
   const polled = useAlarms()
   return (
     <Screen title="Alarms" actions={<a href={href(['runbook'])}>Runbook</a>}>
       <Shown polled={polled}>
         {(alarms) => {
-          const loud = inAlarm(alarms)
+          const current = inAlarm(alarms)
           const rest = alarms.filter(({ state }) => state !== 'ALARM')
           return (
             <>
-              <Panel title="In ALARM" about={loud.length > 0 ? count(loud.length) : undefined}>
-                {loud.length > 0 ? <AlarmTable alarms={loud} /> : <NoneInAlarm watched={alarms.length} />}
+              <Panel title="In ALARM" about={current.length > 0 ? count(current.length) : undefined}>
+                {current.length > 0 ? <AlarmTable alarms={current} /> : <NoneInAlarm watched={alarms.length} />}
               </Panel>
               {rest.length > 0 && (
-                <Panel title="Not in ALARM" about={count(rest.length)}>
+                <Panel title="Other alarms" about={count(rest.length)}>
                   <AlarmTable alarms={rest} />
                 </Panel>
               )}
@@ -39,11 +39,13 @@ export function Alarms() {
 function NoneInAlarm({ watched }: { readonly watched: number }) {
   return watched > 0 ? (
     <Empty title="No alarm is in ALARM.">
-      <p>There is nothing to do now. Each alarm below says what it watches, and what to do when it goes to ALARM.</p>
+      <p>There is nothing to do now. Each alarm below has a description and a link to its runbook.</p>
     </Empty>
   ) : (
     <Empty title="This stack has no alarms.">
-      <p>Nobody is told when something breaks. Deploy the stack of this repository as it is: it brings its alarms.</p>
+      <p>
+        Nobody is notified when something fails. Deploy the stack of this repository unchanged: it contains the alarms.
+      </p>
     </Empty>
   )
 }
@@ -69,7 +71,7 @@ function AlarmTable({ alarms }: { readonly alarms: readonly NamedAlarm[] }) {
             </td>
             <td class="identity">
               <strong title={alarm.name}>{alarm.short}</strong>
-              <p>{alarm.says}</p>
+              <p>{alarm.description}</p>
               {alarm.state !== 'OK' && alarm.reason && <p class="muted small">{alarm.reason}</p>}
             </td>
             <td data-label="Since">{alarm.since ? <Time at={alarm.since} /> : <span class="muted">–</span>}</td>

@@ -1,8 +1,21 @@
 import type uPlot from 'uplot'
 import { now } from '../../live/clock.ts'
-import type { ChartProps } from './chart.tsx'
 
-type Shape = Pick<ChartProps, 'series' | 'minutes' | 'gap'>
+export interface Series {
+  readonly name: string
+  /** A CSS variable. */
+  readonly colour: string
+  readonly values: readonly (number | null)[]
+}
+
+/** The properties of a chart that its axes and lines follow from. */
+export interface Shape {
+  readonly series: readonly Series[]
+  /** How far back it goes. */
+  readonly minutes: number
+  /** Values further apart than this, in s, are not joined. @default - all are */
+  readonly gap?: number | undefined
+}
 
 export function chartOptions(element: HTMLElement, { series, minutes, gap = Infinity }: Shape): uPlot.Options {
   const style = getComputedStyle(element)

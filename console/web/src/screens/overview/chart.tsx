@@ -1,25 +1,13 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import { count, rate } from '../../components/words.ts'
-import { chartOptions } from './chart-options.ts'
+import { chartOptions, type Shape } from './chart-options.ts'
 import { useColourScheme } from './colour-scheme.ts'
 
-export interface Series {
-  readonly name: string
-  /** A CSS variable. */
-  readonly colour: string
-  readonly values: readonly (number | null)[]
-}
-
-export interface ChartProps {
+export interface ChartProps extends Shape {
   readonly label: string
   /** Seconds since the epoch. */
   readonly times: readonly number[]
-  readonly series: readonly Series[]
-  /** How far back it goes. */
-  readonly minutes: number
-  /** Values further apart than this, in s, are not joined. @default - all are */
-  readonly gap?: number | undefined
 }
 
 /** Lines over time. The legend below carries the latest values as text, for those who do not see the picture. */

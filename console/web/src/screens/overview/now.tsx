@@ -37,7 +37,7 @@ export function Now({ findings, onSwitch }: Props) {
 function told(finding: Finding, onSwitch: (lane: Lane) => void) {
   switch (finding.kind) {
     case 'alarm': {
-      const { short, since, says } = finding.alarm
+      const { short, since, description } = finding.alarm
       return (
         <Row
           key={short}
@@ -47,7 +47,7 @@ function told(finding: Finding, onSwitch: (lane: Lane) => void) {
           since={since && <For since={since} />}
           next={<RunbookLink of={finding.alarm} />}
         >
-          {says}
+          {description}
         </Row>
       )
     }

@@ -19,8 +19,8 @@ export function SwitchLane({ lane: { name, state, circuitBreaker }, onClose }: P
       <p>Its jobs are taken up again, those that waited longest first. This takes up to a minute.</p>
       {circuitBreaker && (
         <p>
-          Its circuit breaker pauses it again only once its alarm, {name}-circuit-breaker, has been OK: if it is still
-          in ALARM, wait.
+          Its circuit breaker pauses it again only after its alarm {name}-circuit-breaker has been OK. While that alarm
+          is in ALARM, wait.
         </p>
       )}
     </Confirm>

@@ -1,7 +1,7 @@
 import type { Metrics } from '../../api/types.ts'
 import { history, keptMinutes, type Sample } from '../../live/history.ts'
 import { useStore } from '../../live/store.ts'
-import type { Series } from './chart.tsx'
+import type { Series } from './chart-options.ts'
 import { ChartPanel, type View } from './chart-panel.tsx'
 import { type Counted, whole } from './lane-metrics.ts'
 

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import type { Construct } from 'constructs'
-import type { Stage } from './config/config.ts'
-import { bundlingRoot, ownModule } from './paths.ts'
+import { ownModule, packageRoot } from './paths.ts'
+import type { Stage } from './stage-config.ts'
 
 const target = 'node24'
 const mainFields = ['module', 'main']
@@ -47,4 +49,13 @@ export function describeBundle(scope: Construct, stage: Stage, functionName: str
       alias: aliasOf(stage),
     },
   })
+}
+
+/**
+ * The directory in which esbuild looks for dependencies: this repository, if the app runs from its source. In an
+ * adopter's project the default of the CDK is right, which uses the lock file above the app.
+ */
+export function bundlingRoot(): { projectRoot?: string; depsLockFilePath?: string } {
+  const lock = join(packageRoot, 'package-lock.json')
+  return existsSync(lock) ? { projectRoot: packageRoot, depsLockFilePath: lock } : {}
 }

@@ -2,12 +2,12 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
-import type { Stage } from '../config/config.ts'
-import { sweepSeconds } from '../scheduling/sweeper.ts'
+import type { Stage } from '../config/stage-config.ts'
+import { sweepSeconds } from './sweeper.ts'
 
 /**
- * Timers that release jobs of ordered lanes: messages that SQS delays until the second before. Nothing is lost with one:
- * the sweep of the next minute releases what is late.
+ * The queue of timers that release jobs of ordered lanes. A timer is a message that SQS delays until the second before
+ * the release. If a timer is lost, the sweep of the next minute releases its jobs.
  */
 export class TimersQueue extends Queue {
   constructor(scope: Construct, id: string, { stage }: { readonly stage: Stage }) {
@@ -16,15 +16,15 @@ export class TimersQueue extends Queue {
       removalPolicy: stage.config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // SQS asks for no less than the function may take.
+      // Lambda refuses a visibility timeout that is shorter than the function's timeout.
       visibilityTimeout: Duration.seconds(sweepSeconds),
-      // By then several sweeps have done what a timer that failed should have done.
+      // By then several sweeps have released the jobs of a failed timer.
       retentionPeriod: Duration.minutes(10),
     })
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-SQS3',
       reason:
-        'A timer that fails needs no dead-letter queue: the sweep of the next minute releases its jobs, and the alarm on the errors of the sweeper rings.',
+        'A failed timer needs no dead-letter queue: the sweep of the next minute releases its jobs, and the alarm on the sweeper’s errors goes into ALARM.',
     })
   }
 }

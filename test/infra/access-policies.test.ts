@@ -10,7 +10,7 @@ const statementsOf = (name: string) =>
     Resource: unknown
   }[]
 
-test('who may look may GET and find the stack, and nothing else', () => {
+test('the viewer policy allows to GET and to find the stack, and nothing else', () => {
   const statements = statementsOf('viewer')
   expect(statements.map(({ Effect, Action }) => [Effect, Action])).toEqual([
     ['Allow', 'execute-api:Invoke'],
@@ -20,7 +20,7 @@ test('who may look may GET and find the stack, and nothing else', () => {
   expect(JSON.stringify(statements)).not.toMatch(/POST|DELETE/)
 })
 
-test('who may act may do so on jobs, dead letters and lanes, not in the name of the business', () => {
+test('the operator policy allows actions on jobs, dead letters and lanes, and no route of the business', () => {
   const [look, find, act] = statementsOf('operator')
   expect([look, find]).toEqual(statementsOf('viewer'))
   const paths = [...JSON.stringify(act?.Resource).matchAll(/\$default\/([A-Z]+)([^"]*)/g)].map(
@@ -38,13 +38,13 @@ test('who may act may do so on jobs, dead letters and lanes, not in the name of 
   ])
 })
 
-test('the policies are outputs, where IAM decides', () => {
+test('the policies are outputs where IAM authorizes', () => {
   const names = (template: StageTemplate) => Object.keys(template.json.Outputs)
   expect(names(prod)).toEqual(expect.arrayContaining(['ViewerPolicy', 'OperatorPolicy']))
   expect(names(new StageTemplate('local'))).not.toContain('ViewerPolicy')
 })
 
-test('the questions that everybody asks the logs are saved, over all functions of the stack', () => {
+test('the queries of the logs are saved, over all functions of the stack', () => {
   const queries = prod.ofType('AWS::Logs::QueryDefinition').map(({ Properties }) => Properties)
   expect(queries.map(({ Name }) => Name).sort()).toEqual([
     'OutboxRelay-prod/ended by Lambda',

@@ -1,17 +1,17 @@
 import { type Stack, Validations } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
-import { env } from '../shared/lib/names.ts'
-import type { Grant } from './access/grants.ts'
-import type { StageConfig } from './config/config.ts'
+import { env } from '../../shared/lib/names.ts'
+import type { Grant } from '../access/grant.ts'
+import type { StageConfig } from './stage-config.ts'
 
-/** The sender goes to the consumers only where one is configured; without it they log mails. */
+/** Without a sender the consumers log mails instead of sending them. */
 export function mailEnvironment(config: StageConfig): Record<string, string> {
   return config.mailSender ? { [env.mailSender]: config.mailSender } : {}
 }
 
 /**
- * Sending from the configured address and no other. The identities are left open because SES asks for the permission on
- * every verified identity that a mail touches: the sender's address or its domain, and in the sandbox the recipient's too.
+ * Allows sending from the configured address only. The identity is `*`, because SES checks the permission on every
+ * verified identity of a mail: the sender's address or domain, and in the sandbox also the recipient's.
  */
 export function mailGrants(stack: Stack, config: StageConfig): Grant[] {
   if (!config.mailSender) return []
@@ -33,9 +33,9 @@ export function acknowledgeMail(scope: IConstruct, config: StageConfig): void {
   })
 }
 
-/** For the person who deploys: whether mails leave, and how to make them. */
-export function mailNote(config: StageConfig): string {
+/** Text of the output that tells whether mails are sent. */
+export function mailStatus(config: StageConfig): string {
   return config.mailSender
-    ? `sent from ${config.mailSender}, which SES must have verified`
-    : 'logged only, none is sent: deploy with -c mailSender=<an address that SES has verified>'
+    ? `sent from ${config.mailSender}, which must be verified in SES`
+    : 'logged, not sent: deploy with -c mailSender=<address that is verified in SES>'
 }

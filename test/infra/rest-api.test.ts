@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { StageTemplate } from './support/template.ts'
 
-const prod = new StageTemplate('prod', { front: 'rest' })
-const dev = new StageTemplate('dev', { front: 'rest' })
+const prod = new StageTemplate('prod', { apiType: 'rest' })
+const dev = new StageTemplate('dev', { apiType: 'rest' })
 const methods = (template: StageTemplate) =>
   template.ofType('AWS::ApiGateway::Method').map(({ Properties }) => Properties)
 const only = (template: StageTemplate, type: string) => {
@@ -11,7 +11,7 @@ const only = (template: StageTemplate, type: string) => {
   return found!
 }
 
-test('a stage has one front, not both', () => {
+test('a stage has one API, not one of each type', () => {
   expect(dev.ofType('AWS::ApiGatewayV2::Api')).toEqual([])
   expect(new StageTemplate('dev').ofType('AWS::ApiGateway::RestApi')).toEqual([])
 })
@@ -50,7 +50,7 @@ describe('who may call', () => {
   })
 })
 
-test('throttling and access log are those of the other front', () => {
+test('throttling and access log are those of the HTTP API', () => {
   const { MethodSettings, AccessLogSetting, TracingEnabled } = only(prod, 'AWS::ApiGateway::Stage').Properties
   expect(MethodSettings).toEqual([
     {

@@ -1,4 +1,4 @@
-/** A stage behind a REST API does what one behind an HTTP API does: `FRONT=rest npm run test:e2e` runs the whole suite so. */
+/** A stage behind a REST API does what one behind an HTTP API does: `API_TYPE=rest npm run test:e2e` runs the whole suite so. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Api, apiAt, type Problem } from './support/api.ts'
 import { jobIs, type Probe, postBatch, postJob, probeJob } from './support/jobs.ts'
@@ -12,7 +12,7 @@ let api: Api
 let awsUrl: string
 
 beforeAll(async () => {
-  own = await ownStack({ context: { front: 'rest' } })
+  own = await ownStack({ context: { apiType: 'rest' } })
   const stack = await own.start()
   api = apiAt(stack.apiUrl)
   awsUrl = stack.awsUrl

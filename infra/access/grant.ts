@@ -1,0 +1,56 @@
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { listIndex } from '../../shared/lib/names.ts'
+
+/** Permission of a function: actions on these ARNs, under these conditions. */
+export interface Grant {
+  readonly actions: readonly string[]
+  readonly on: readonly string[]
+  /** As in IAM: operator → key → value. @default - always */
+  readonly when?: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+export interface TableArns {
+  readonly records: string
+  readonly outbox: string
+  readonly outboxStream: string
+  readonly effects: string
+  /** KMS key of a records table of the adopter. `undefined` if AWS owns the key. */
+  readonly recordsKey: string | undefined
+}
+
+/** Converts a grant to an IAM statement. */
+export function statementOf({ actions, on, when }: Grant): PolicyStatement {
+  return new PolicyStatement({
+    effect: Effect.ALLOW,
+    actions: [...actions],
+    resources: [...on],
+    ...(when ? { conditions: when } : {}),
+  })
+}
+
+export const dynamodb = (...actions: string[]) => actions.map((action) => `dynamodb:${action}`)
+export const sqs = (...actions: string[]) => actions.map((action) => `sqs:${action}`)
+
+/** A transaction has no action of its own: each of its writes needs the action of that write alone. */
+export const readAndWrite = dynamodb('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem')
+
+/** Allows queries of an index of the table. */
+export function queryGrant(table: string, { name }: { readonly name: string }): Grant {
+  return { on: [`${table}/index/${name}`], actions: dynamodb('Query') }
+}
+
+export const listGrant = ({ records }: TableArns): Grant => queryGrant(records, listIndex)
+
+/** A records table of the adopter may have a key of its own. Each function that uses the table uses the key, through DynamoDB. */
+export function recordsKeyGrants({ recordsKey }: TableArns): Grant[] {
+  if (!recordsKey) return []
+  const actions = [
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ]
+  return [{ on: [recordsKey], actions, when: { StringLike: { 'kms:ViaService': 'dynamodb.*' } } }]
+}

@@ -1,0 +1,113 @@
+/** The settings of a stage. Everything else is the same code and the same template on every stage. */
+export interface StageConfig {
+  /**
+   * Adds the diagnostic `probe` job. Not allowed on prod, and not on a stage with `keepData`.
+   * @default false on prod, otherwise true
+   */
+  readonly probes: boolean
+  /**
+   * Lets jobs post to private addresses and over plain HTTP. Allowed only on local and localstack, whose receivers run
+   * on the same machine.
+   * @default true on local and localstack, otherwise false
+   */
+  readonly allowPrivateWebhooks: boolean
+  /**
+   * Type of the API in API Gateway: an HTTP API, or a REST API for the features that only a REST API has (WAF, private
+   * endpoints, usage plans). It does not apply to an existing API.
+   * @default 'rest' on localstack, otherwise 'http'
+   */
+  readonly apiType: 'http' | 'rest'
+  /**
+   * Authorization of the API's callers. `iam` needs requests signed with AWS credentials, `jwt` needs a token of
+   * `jwtIssuer`. `none` is allowed only on local and localstack.
+   * @default 'none' on local and localstack, otherwise 'iam'
+   */
+  readonly authorization: 'iam' | 'jwt' | 'none'
+  /**
+   * `https` URL of the issuer of tokens. Required with `authorization: 'jwt'`, not allowed without.
+   * @default - none
+   */
+  readonly jwtIssuer?: string
+  /**
+   * Audiences of tokens, separated by commas. Required with `authorization: 'jwt'`, not allowed without.
+   * @default - none
+   */
+  readonly jwtAudience?: string
+  /**
+   * Steady rate of the API in requests per second, 1 to 100,000. Callers above it get 429. It does not apply to an
+   * existing API.
+   * @default 1,000 on prod, 100 on dev, 10,000 on local and localstack
+   */
+  readonly requestsPerSecond: number
+  /**
+   * Burst of the API: the number of requests that it accepts at once, 1 to 100,000. It does not apply to an existing API.
+   * @default 2,000 on prod, 200 on dev, 5,000 on local and localstack
+   */
+  readonly requestBurst: number
+  /**
+   * Sender address of mails: a bare e-mail address that SES has verified.
+   * @default - mails are logged and not sent; on local and localstack 'orders@example.com'
+   */
+  readonly mailSender?: string
+  /**
+   * Address that is subscribed to the alarm topic: a bare e-mail address.
+   * @default - no subscription
+   */
+  readonly alarmEmail?: string
+  /**
+   * Lowest level of the functions' log lines. `DEBUG` adds a line for the start and the success of each attempt. There is
+   * no level above `INFO`, because the metrics of jobs are log lines of that level.
+   * @default 'INFO'
+   */
+  readonly logLevel: 'DEBUG' | 'INFO'
+  /**
+   * Retention of the logs in days: a value of CloudWatch Logs, such as 1, 7, 14, 30, 90, 365.
+   * @default 90 on prod, 14 on dev, 1 on local and localstack
+   */
+  readonly logRetentionDays: number
+  /**
+   * Traces every function, and a REST API, with X-Ray.
+   * @default false on local and localstack, otherwise true
+   */
+  readonly tracing: boolean
+  /**
+   * Keeps tables, queues, logs and the key of secrets when the stack is deleted, and protects the tables and the sample's
+   * stack from deletion.
+   * @default true on prod, otherwise false
+   */
+  readonly keepData: boolean
+  /**
+   * Declares that the stage runs around the clock, so that a missing metric of the sweeper is a fault. A machine that
+   * sleeps or is switched off is not always on.
+   * @default false on local and localstack, otherwise true
+   */
+  readonly alwaysOn: boolean
+  /**
+   * Encrypts the messages of the alarm topic with a customer managed key, at one dollar a month. Without it SNS encrypts
+   * its disks only. It does not apply to an existing topic.
+   * @default true on prod, otherwise false
+   */
+  readonly alarmTopicKey: boolean
+  /**
+   * Adds a customer managed key for secrets, such as those of webhooks, at one dollar a month. Without it no webhook can be
+   * registered.
+   * @default true
+   */
+  readonly secretsKey: boolean
+}
+
+export type StageName = 'local' | 'localstack' | 'dev' | 'prod'
+
+/** A stage with checked settings. */
+export interface StageSettings {
+  readonly name: StageName
+  /** Prefix of every physical name. */
+  readonly prefix: string
+  readonly config: StageConfig
+}
+
+/** A stage with the application that its functions run. */
+export interface Stage extends StageSettings {
+  /** Paths of the modules that are bundled into the functions as `#app/application` and `#app/routes`. */
+  readonly modules: Readonly<Record<'application' | 'routes', string>>
+}

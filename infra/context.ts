@@ -1,0 +1,14 @@
+import type { Stage } from './config/stage-config.ts'
+import type { AlarmSet } from './monitoring/alarm-set.ts'
+import type { Scheduler } from './scheduling/scheduler.ts'
+import type { SecretsKey } from './storage/secrets-key.ts'
+import type { Tables } from './storage/tables.ts'
+
+/** What all constructs of one outbox share. Each construct gets it as its third argument. */
+export interface OutboxContext {
+  readonly stage: Stage
+  readonly tables: Tables
+  readonly alarms: AlarmSet
+  readonly secrets: SecretsKey
+  readonly scheduler: Scheduler
+}
