@@ -1,9 +1,9 @@
 import type { PostAnswer } from 'outbox-relay'
 
-/** What a server answered, in one line for the job's last error: whoever looks at the job sees why it was refused. */
+/** One line about a server's answer, for the last error of the job: it tells the operator why the server refused. */
 export function answerLine(url: string, { status, text }: PostAnswer): string {
   const said = text.replace(/[\s\p{C}]+/gu, ' ').trim()
-  // Only the origin: path and query of somebody's address may hold a token.
+  // Only the origin: the path and query of an address may hold a token.
   return `${new URL(url).origin} answered ${status}${said === '' ? '' : `: ${said.slice(0, 200)}`}`
 }
 

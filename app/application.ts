@@ -5,7 +5,7 @@ import { user } from './records/user.ts'
 import { diagnosticJobs, jobs } from './registry.ts'
 import { schedules } from './schedules.ts'
 
-/** The sample business: a small shop. What is deployed is this and app/routes.ts; nothing else of the project knows it. */
+/** The sample application: a small shop. The stack deploys this and app/routes.ts; nothing else of the project imports them. */
 export default defineApplication({
   module: import.meta.url,
   jobs,

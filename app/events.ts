@@ -1,9 +1,9 @@
 import * as z from 'zod'
 
-/** Everything that a webhook can ask to be told. */
+/** The events that a webhook can subscribe to. */
 export const eventName = z.enum(['order.created'])
 
-/** Something that happened. */
+/** An event. */
 export const event = z.object({
   event: eventName,
   /** When it happened. */

@@ -1,6 +1,6 @@
 import { defineLane } from 'outbox-relay'
 
-/** The lanes of this application. A job type names the one it takes; a caller may choose another of the same kind. */
+/** The lanes of this application. A job type names its lane. A caller may choose another lane of the same kind. */
 export const lanes = [
   defineLane({
     name: 'urgent',
@@ -28,7 +28,7 @@ export const lanes = [
     batchSize: 10,
     maximumConcurrency: 10,
     lateAfterSeconds: 86_400,
-    // Here are the webhooks: when every receiver refuses, it is our own way out that is down.
+    // The webhooks are on this lane. If all receivers fail at once, the fault is in the outgoing connection.
     circuitBreaker: { failures: 30, withinSeconds: 60 },
   }),
   defineLane({
@@ -42,5 +42,5 @@ export const lanes = [
   }),
 ] as const
 
-/** The lane of a job type that names none. */
+/** The lane of job types that name no lane. */
 export const defaultLane = 'default'

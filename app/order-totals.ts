@@ -2,15 +2,15 @@ import type { RecordReader } from 'outbox-relay'
 import * as z from 'zod'
 import { order, orderLists } from './records/order.ts'
 
-/** How many orders there were, and their sum per currency in minor units. */
+/** The number of orders, and their sum per currency in minor units. */
 export const orderTotals = z.object({
   orders: z.int(),
   totals: z.array(z.object({ currency: z.string(), orders: z.int(), total: z.int() })),
 })
 
 /**
- * Adds up the orders of some days. Reads a page at a time, so that its memory does not grow with the orders. The index may
- * lag behind by a second: of a day that is not over, the last orders may be missing.
+ * Adds up the orders of some days. It reads a page at a time, so that its memory does not grow with the orders. The index may
+ * lag behind by a second, so the last orders of a day that is not over may be missing.
  */
 export async function totalsOf(
   records: RecordReader,

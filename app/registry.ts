@@ -11,7 +11,7 @@ import syncCrm from './jobs/sync-crm.ts'
 import trackPageView from './jobs/track-page-view.ts'
 import writeAuditEntry from './jobs/write-audit-entry.ts'
 
-/** Every job type of the application: one line each. */
+/** The job types of the application: one line each. */
 export const jobs: readonly JobType[] = [
   sendReceipt,
   sendWelcomeEmail,

@@ -6,6 +6,6 @@ import { reports } from './routes/reports.ts'
 import { users } from './routes/users.ts'
 import { webhooks } from './routes/webhooks.ts'
 
-/** What the business offers over HTTP, beside the routes for its operators. */
+/** The HTTP routes of the application, next to those for operators. */
 const routes: readonly Route[] = [...orders, ...users, ...passwordResets, ...webhooks, ...reports, ...probes]
 export default routes

@@ -2,13 +2,13 @@ import { defineSchedule, type Schedule } from 'outbox-relay'
 import dailyDigest from './jobs/daily-digest.ts'
 
 /**
- * What comes by the clock: one entry each. A tick is one job, however often it is delivered. A tick that could not be
- * delivered for as long as infra/scheduling/schedules.ts says, or not be written, lies in the queue for failed ticks, with an alarm.
+ * The schedules: one entry each. A scheduled run creates one job, however often EventBridge Scheduler delivers it. A run that
+ * fails goes to the queue `schedule-failures`, which has an alarm.
  */
 export const schedules: readonly Schedule[] = [
   defineSchedule({
     name: 'daily-digest',
-    // After midnight UTC, when the day that it counts is over.
+    // After midnight UTC: the day that it counts is over then.
     expression: 'cron(0 6 * * ? *)',
     timezone: 'UTC',
     job: dailyDigest,

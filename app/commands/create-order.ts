@@ -4,7 +4,7 @@ import sendReceipt from '../jobs/send-receipt.ts'
 import { references } from '../records/job-reference.ts'
 import { newOrder, order } from '../records/order.ts'
 
-/** Saves an order *and* sends its receipt *and* tells who wants to know: all of it, or nothing. */
+/** Saves an order, sends its receipt and publishes the event: all of it, or nothing. */
 export const createOrder = defineCommand({
   input: newOrder,
   creates: order,

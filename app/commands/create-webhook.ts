@@ -4,8 +4,8 @@ import { newWebhook, type Webhook, webhook } from '../records/webhook.ts'
 /**
  * Registers a webhook.
  *
- * @param sealed its secret, fresh and sealed. It is stored, not derived: a repetition of the request finds the first one
- *   in the record, and there is no master key from which all secrets would follow.
+ * @param sealed its secret, new and encrypted. It is stored, not derived: a retry of the request finds it in the record, and
+ *   there is no master key from which all secrets could be computed.
  */
 export const createWebhook = (sealed: Pick<Webhook, 'secret' | 'secretAgain'>) =>
   defineCommand({

@@ -6,9 +6,9 @@ import { webhook } from '../records/webhook.ts'
 import { signatureHeaders } from '../webhook-signature.ts'
 
 /**
- * Tells one webhook of one event. Every answer but 2xx is a failure that is tried again, 4xx as well: it is the
- * receiver who is wrong then (a bad deploy, a secret half rotated), and he mends it without telling us. Only 410 Gone
- * means what it says. Slow and broken receivers are the rule here, so it keeps off the lane of the receipts.
+ * Posts one event to one webhook. Every answer except 2xx is a failure that is retried, also 4xx: the receiver has a fault
+ * (a bad deploy, a secret half rotated), and its owner fixes it without telling the sender. Only 410 Gone is final.
+ * Receivers are often slow or broken, so these jobs stay off the lane of the receipts.
  */
 export default defineJob({
   type: 'deliver-webhook',
@@ -17,13 +17,13 @@ export default defineJob({
   // From seconds to 11 hours (a message cannot be hidden for 12), in all 2.6 days at most: within the queue's retention.
   maxAttempts: 20,
   backoff: { baseSeconds: 2, capSeconds: 39_600 },
-  // A little more than the post's own limit, so that the error tells who was slow.
+  // A little more than the post's own limit, so that the error names the slow receiver.
   timeLimitSeconds: 20,
-  // The backlog of a receiver that is down holds up nobody else's deliveries.
+  // A receiver that is down delays only its own deliveries.
   tenant: ({ webhookId }) => webhookId,
   async run({ webhookId, event, at, data }, { services, effectKey, now, signal }) {
     const found = await services.records.get(webhook, { id: webhookId })
-    // Deleted since the event: nobody wants to know any more.
+    // The webhook was deleted after the event: there is nothing to deliver.
     if (!found) return
     const body = JSON.stringify({ type: event, timestamp: at, data })
     const secret = await services.secrets.open(found.secret, { webhook: webhookId })

@@ -6,8 +6,8 @@ import { probeRecord } from '../records/probe.ts'
 const times = z.int().min(0).max(100).optional()
 
 /**
- * A diagnostic job that misbehaves as told, and whose effect can be counted. Only on stages with `probes: true`.
- * Its misbehaviour goes by attempt: first it kills its process, then hangs, then throws, as far as each is asked for.
+ * A diagnostic job that fails as its payload says, and whose effect can be counted. Only on stages with `probes: true`.
+ * Each attempt fails in one way: the first ones kill their process, the next ones hang, the next ones throw.
  */
 export default defineJob({
   type: 'probe',
@@ -24,7 +24,7 @@ export default defineJob({
   async run({ key, label, workMs = 0, ...trouble }, { attempt, signal }) {
     if (trouble.permanent) throw new PermanentError(`probe "${key}" was told to fail for good`)
     if (attempt <= (trouble.crashAttempts ?? 0)) process.kill(process.pid, 'SIGKILL')
-    // Deaf to the signal on purpose: the time limit must hold without the job's help.
+    // It ignores the signal on purpose: the time limit must hold without the help of the job.
     if (attempt <= (trouble.hangAttempts ?? 0)) await new Promise(() => {})
     if (attempt <= (trouble.failAttempts ?? 0)) throw new Error(`probe "${key}" was told to fail on attempt ${attempt}`)
     await sleep(workMs, undefined, { signal })

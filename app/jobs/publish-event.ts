@@ -4,10 +4,10 @@ import { event } from '../events.ts'
 import { webhook, webhookPartition } from '../records/webhook.ts'
 import deliverWebhook from './deliver-webhook.ts'
 
-/** A transaction takes 100 writes: one is this job's completion, one a further `publish-event`, the rest deliveries. */
+/** A transaction takes 100 writes: one for the completion of this job, one for a further `publish-event`, the rest for deliveries. */
 const mostDeliveries = 98
 
-/** And it takes 4 MiB, which large events reach first. Bytes for all deliveries; each has about this much around its event. */
+/** It also takes 4 MiB at most. Bytes for all deliveries, and the bytes that each delivery has in addition to its event. */
 const roomForDeliveries = 3 * 1024 * 1024
 const aroundEvent = 1024
 
@@ -18,9 +18,9 @@ const schema = z.object({
 })
 
 /**
- * Tells the world that something happened: one delivery for every webhook that asked for it, so that each is tried on
- * its own. With more webhooks than one transaction takes, the next `publish-event` goes on after the last one.
- * A chain of jobs ends after 16, so this serves about 1,600 webhooks per event; for more, fan out in two levels.
+ * Publishes an event: creates one delivery for each webhook that subscribed to it, so that each is retried on its own.
+ * If there are more webhooks than a transaction takes, another `publish-event` continues after the last one.
+ * A chain of jobs ends after 16, so this serves about 1,600 webhooks per event. For more, fan out in two levels.
  */
 const publishEvent: JobType<typeof schema> = defineJob({
   type: 'publish-event',

@@ -7,9 +7,9 @@ import { user, userEmail } from '../records/user.ts'
 const lifetimeSeconds = 3600
 
 /**
- * Mails a token with which a forgotten password can be set anew; to an unknown address, nothing. The token is in the
- * mail only: neither payload nor record holds it. If the process dies between mail and commit, the next attempt mails
- * another token, and the first one never becomes valid.
+ * Mails a token that allows one to set a new password. An unknown address gets no mail. The token is only in the mail, not in
+ * the payload and not in a record. If the process dies between the mail and the commit, the next attempt mails another
+ * token, and the first one never becomes valid.
  */
 export default defineJob({
   type: 'send-password-reset',
@@ -23,7 +23,7 @@ export default defineJob({
     const token = Buffer.from(services.secrets.fresh()).toString('base64url')
     await services.mail.send(
       {
-        // The address as it was signed up with, not as it was typed now: two that look alike may be two people's.
+        // The address of the sign-up, not the one that was typed now: two addresses that look alike may belong to two people.
         to: found.email,
         subject: 'Set a new password',
         text: `Somebody, hopefully you, asked to set a new password.\n\nToken: ${token}\n\nIt is good for one hour. If it was not you, do nothing.\n`,

@@ -3,23 +3,23 @@ import * as z from 'zod'
 import { answerLine, isSuccess } from '../answer-line.ts'
 import { user } from '../records/user.ts'
 
-/** Answers that a later try may change, although they put it down to us. */
+/** Client errors that may pass when the request is sent again later. */
 const passing: ReadonlySet<number> = new Set([408, 409, 425, 429])
 
 /**
- * Brings a user into a customer's CRM. Each customer has his own, so its address comes with the job. The other side is
- * to ignore a second post with the same Idempotency-Key. It is patient for hours; when it gives up, the dead letter
- * sets off the lane's alarm.
+ * Copies a user into a customer's CRM. Each customer has a CRM of their own, so its address comes with the job. The CRM must
+ * ignore a second post with the same Idempotency-Key. The job retries for hours; then its dead letter sets the lane's alarm
+ * to ALARM.
  */
 export default defineJob({
   type: 'sync-crm',
   schema: z.object({ userId: z.string(), url: z.url({ protocol: /^https?$/ }).max(2048) }),
   lane: 'bulk',
-  // 10 s, 20 s, … under full jitter: nearly six hours at most.
+  // 10 s, 20 s, … under full jitter: almost six hours at most.
   maxAttempts: 12,
   backoff: { baseSeconds: 10, capSeconds: 14_400 },
   timeLimitSeconds: 20,
-  // A CRM that is slow holds up its own jobs only.
+  // A slow CRM delays only its own jobs.
   tenant: ({ url }) => new URL(url).host.slice(0, 128),
   async run({ userId, url }, { services, effectKey, signal }) {
     const found = await services.records.get(user, { id: userId })
@@ -32,7 +32,7 @@ export default defineJob({
     )
     if (isSuccess(answer)) return
     const line = answerLine(url, answer)
-    // Unlike a webhook's receiver, a CRM has an API that we call: what it refuses, it will refuse again.
+    // The API of a CRM refuses the same request again, unlike the receiver of a webhook.
     const refused = answer.status >= 400 && answer.status < 500 && !passing.has(answer.status)
     throw refused ? new PermanentError(line) : new Error(line)
   },

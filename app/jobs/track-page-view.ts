@@ -2,14 +2,14 @@ import { defineJob } from 'outbox-relay'
 import * as z from 'zod'
 
 /**
- * Fire and forget: tells an outside counter of a page view, at most once. One attempt, its failure swallowed: no retry,
- * no dead letter, no alarm.
+ * Fire and forget: posts a page view to an external counter, at most once. There is one attempt, and its failure is
+ * ignored: no retry, no dead letter, no alarm.
  *
- * That is enough when nobody acts on a single one: no decision changes if some are lost, but a repetition would spoil
- * the count. It costs the same writes as any job; what it buys is that the request does not wait. Do not save them by
- * an un-awaited call in the request's own function: Lambda freezes the process with the answer, and the call goes out
- * minutes later, or never. If even the writes are too much, write a log line and let a metric filter count.
- * And if the count is a record of your own, return `update(…, {add: {views: 1}})`: that is exactly once, for nothing.
+ * Use this where a lost view changes no decision, but a repeated one would spoil the count. It costs the same writes as
+ * any job, and the request does not wait for the counter. A call without `await` in the function of the request is no
+ * replacement: Lambda freezes the process after the answer, and the call is sent minutes later, or never. If the writes
+ * cost too much, write a log line and count it with a metric filter. If the count is a record of your own, return
+ * `update(…, {add: {views: 1}})`: that happens exactly once at no extra cost.
  */
 export default defineJob({
   type: 'track-page-view',
@@ -19,7 +19,7 @@ export default defineJob({
     collector: z.url({ protocol: /^https?$/ }).max(2048),
   }),
   lane: 'bulk',
-  // Attempts count when they start: not even a crash in the middle of it brings a second one.
+  // An attempt counts when it starts, so even a crash brings no second one.
   maxAttempts: 1,
   timeLimitSeconds: 20,
   async run({ path, at, collector }, { services, signal }) {
@@ -27,7 +27,7 @@ export default defineJob({
     try {
       await services.http.post({ url: collector, headers, body: JSON.stringify({ path, at }) }, signal)
     } catch {
-      // Lost, and that is all right: see above.
+      // The view is lost, which is acceptable: see above.
     }
   },
 })

@@ -7,7 +7,7 @@ export const newUser = z.strictObject({
   fullName: z.string().trim().min(1).max(200),
 })
 
-/** All users lie in one partition, so that they can be listed; with many sign-ups a second, give the list an index of its own. */
+/** All users are in one partition, so that they can be listed. With many sign-ups a second, use `listed` instead. */
 export const userPartition = 'user'
 
 export const user = defineRecord({
@@ -21,7 +21,7 @@ export const user = defineRecord({
   key: ({ id }: { id: string }) => ({ pk: userPartition, sk: id }),
 })
 
-/** Holds an e-mail address for one user: created in the same transaction, it makes the address unique. */
+/** Reserves an e-mail address for one user. It is created in the same transaction, which makes the address unique. */
 export const userEmail = defineRecord({
   name: 'user-email',
   schema: z.object({ email: z.string(), userId: z.string() }),

@@ -10,28 +10,28 @@ export const newWebhook = z.strictObject({
     .refine((events) => new Set(events).size === events.length, 'must not name an event twice'),
 })
 
-/** All webhooks lie in one partition: an event reads them in order. Some thousands are fine; for more, one partition per event. */
+/** All webhooks are in one partition, so that an event reads them in order. For more than some thousands, use a partition per event. */
 export const webhookPartition = 'webhook'
 
 const schema = z.object({
   id: z.string(),
   ...newWebhook.shape,
-  /** What its deliveries are signed with, sealed for `{webhook: id}`. Its owner has the same. */
+  /** The secret that signs its deliveries, encrypted for `{webhook: id}`. Its owner has the same secret. */
   secret: z.string(),
-  /** The same, sealed for a repetition of the request too; only where it came with an Idempotency-Key. */
+  /** The same secret, encrypted for a retry of the request. Only if the request had an Idempotency-Key. */
   secretAgain: z.string().optional(),
   createdAt: z.iso.datetime(),
 })
 
 export type Webhook = z.infer<typeof schema>
 
-/** Somebody's address that wants to be told of events. */
+/** An address that events are posted to. */
 export const webhook = defineRecord({
   name: 'webhook',
   schema,
   key: ({ id }: { id: string }) => ({ pk: webhookPartition, sk: id }),
 })
 
-/** A webhook as its owner gets to see it: with the secret once, when it is registered. */
+/** A webhook as its owner sees it. The secret is shown once, when the webhook is registered. */
 export const registeredWebhook = schema.omit({ createdAt: true, secretAgain: true })
 export const webhookView = schema.omit({ secret: true, secretAgain: true })

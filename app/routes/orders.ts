@@ -7,14 +7,14 @@ export const orders = [
   route({
     method: 'POST',
     path: '/orders',
-    summary: 'Save an order, with the jobs that follow from it, in one transaction',
+    summary: 'Create an order and its jobs in one transaction',
     command: createOrder,
     conflict: 'This order exists already.',
   }),
   route({
     method: 'GET',
     path: '/orders/:id',
-    summary: 'An order',
+    summary: 'Get an order',
     params: z.object({ id: z.string() }),
     success: { status: 200, schema: order.schema },
     errors: [404],

@@ -7,11 +7,11 @@ export const passwordResets = [
   route({
     method: 'POST',
     path: '/password-resets',
-    summary: 'Ask for a new password; the answer is the same whether or not there is such a user',
+    summary: 'Request a new password; the answer does not tell whether the user exists',
     body: z.strictObject({ email: z.email().max(254) }),
     success: { status: 202, schema: z.strictObject({}), idempotent: true },
-    // It writes the job and reads nothing, for every address alike: neither the answer nor the time it takes tells whether
-    // somebody has an account.
+    // It writes the job and reads nothing, for every address: neither the answer nor its time tells whether there is an
+    // account.
     async handle({ body }, { commit }) {
       const result = await commit({ jobs: [request(sendPasswordReset, body)] })
       if (result.kind !== 'committed' && result.kind !== 'replayed')

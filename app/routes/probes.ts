@@ -6,7 +6,7 @@ export const probes = [
   route({
     method: 'GET',
     path: '/probes/:key',
-    summary: 'What the probe jobs of a key have done',
+    summary: 'Get what the probe jobs of a key have done',
     diagnostic: true,
     params: z.object({ key: z.string() }),
     success: { status: 200, schema: probeRecord.schema },

@@ -6,13 +6,13 @@ export const reports = [
   route({
     method: 'GET',
     path: '/reports/:id',
-    summary: 'What a build-report job found, by the id of the job',
+    summary: 'Get the report of a build-report job, by the id of the job',
     params: z.object({ id: z.string() }),
     success: { status: 200, schema: report.schema },
     errors: [404],
     async handle({ params: { id } }, { records }) {
       const found = await records.get(report, { id })
-      if (!found) return notFound(`report "${id}" yet; GET /jobs/${id} tells how far its job is`)
+      if (!found) return notFound(`report "${id}" yet; GET /jobs/${id} shows the status of its job`)
       return { status: 200, body: found }
     },
   }),

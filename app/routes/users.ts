@@ -14,14 +14,14 @@ export const users = [
   route({
     method: 'POST',
     path: '/users',
-    summary: 'Sign a user up, once per e-mail address',
+    summary: 'Create a user, once per e-mail address',
     command: createUser,
     conflict: 'There is a user with this e-mail address already.',
   }),
   route({
     method: 'GET',
     path: '/users',
-    summary: 'Users, oldest first',
+    summary: 'List users, oldest first',
     query: recordPageQuery,
     success: { status: 200, schema: userList },
     async handle({ query: { limit }, page }, { records }) {
@@ -32,7 +32,7 @@ export const users = [
   route({
     method: 'GET',
     path: '/users/:id',
-    summary: 'A user',
+    summary: 'Get a user',
     params,
     success: { status: 200, schema: user.schema },
     errors: [404],
@@ -44,7 +44,7 @@ export const users = [
   route({
     method: 'GET',
     path: '/users/:id/audit',
-    summary: 'What was done to a user, oldest first',
+    summary: 'List what was done to a user, oldest first',
     params,
     success: { status: 200, schema: auditTrail },
     errors: [404],

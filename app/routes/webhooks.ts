@@ -18,12 +18,12 @@ export const webhooks = [
   route({
     method: 'POST',
     path: '/webhooks',
-    summary: 'Register an address that is told of events; its secret is shown here and never again',
+    summary: 'Register a webhook; only this answer shows its secret',
     body: newWebhook,
     success: { status: 201, schema: registeredWebhook, idempotent: true },
     errors: [409],
     async handle(request, { secrets, addressProblem, execute }) {
-      // A wrong address would only show when the first event fails to arrive; its owner is here now.
+      // Otherwise a wrong address would show only when the first delivery fails.
       const problem = addressProblem(new URL(request.body.url))
       if (problem) return badBody([{ path: 'url', message: problem }])
       const secret = await newSecret(secrets, request)
@@ -36,7 +36,7 @@ export const webhooks = [
   route({
     method: 'GET',
     path: '/webhooks',
-    summary: 'Webhooks, without their secrets',
+    summary: 'List webhooks, without their secrets',
     query: recordPageQuery,
     success: { status: 200, schema: z.object({ webhooks: z.array(webhookView), next: z.string().optional() }) },
     async handle({ query: { limit }, page }, { records }) {
@@ -50,7 +50,7 @@ export const webhooks = [
   route({
     method: 'DELETE',
     path: '/webhooks/:id',
-    summary: 'End a webhook; deliveries on their way end as succeeded and send nothing',
+    summary: 'Delete a webhook; its pending deliveries succeed and send nothing',
     params: z.object({ id: z.string() }),
     success: { status: 204 },
     errors: [404],

@@ -60,7 +60,7 @@ export function badQuery(errors: readonly Problem[]): Answer<never> {
 export function busy(): Answer<never> {
   return problem(
     503,
-    'The service is busy and could not finish the request in time. Send it again after the time in Retry-After; with an Idempotency-Key that can do no harm.',
+    'The service is busy and could not finish the request in time. Send it again after the time in Retry-After; with an Idempotency-Key, that is safe.',
     undefined,
     { 'retry-after': '2' },
   )
@@ -70,7 +70,7 @@ export function busy(): Answer<never> {
 export function unknown(): Answer<never> {
   return problem(
     503,
-    'The request may have been carried out, and may not: an answer of the database was lost. Send it again with the same Idempotency-Key after the time in Retry-After. Without a key, first look whether it was done.',
+    'The request may have been carried out, or not: an answer of the database was lost. Send it again with the same Idempotency-Key after the time in Retry-After. Without a key, first check whether it was carried out.',
     undefined,
     { 'retry-after': '2' },
   )

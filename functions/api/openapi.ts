@@ -12,16 +12,16 @@ const meanings: Readonly<Record<number, string>> = {
   200: 'Done',
   201: 'Created',
   202: 'Accepted',
-  204: 'Done; nothing to say',
+  204: 'Done; the answer has no body',
   400: 'The request cannot be read',
-  404: 'There is no such thing',
-  409: 'It is in a state that does not allow this',
+  404: 'Not found',
+  409: 'Its state does not allow this',
   410: 'What this Idempotency-Key created is gone',
   413: 'The body exceeds 256 KiB',
   415: 'The body is not JSON in UTF-8, or it is compressed',
-  422: 'The request can be read but does not fit; each error has its path',
-  500: 'A fault of this service',
-  503: 'Busy, or an answer of the database was lost; come back after Retry-After, with the same Idempotency-Key',
+  422: 'The request does not fit its schema; each error has its path',
+  500: 'A fault in this service',
+  503: 'Busy, or an answer of the database was lost; retry after Retry-After, with the same Idempotency-Key',
 }
 
 export function openApi(routes: readonly Route[]): Json {
@@ -89,7 +89,7 @@ function responses({ path, success, errors = [], body, query }: Route): Json {
 }
 
 const replayHeader = {
-  'Idempotency-Replayed': { description: 'true when this answers a repetition', schema: { type: 'string' } },
+  'Idempotency-Replayed': { description: 'true when this answers a retry', schema: { type: 'string' } },
 }
 
 /** The parameters that stand in one place of a request. */
@@ -107,7 +107,7 @@ function parametersIn(place: 'path' | 'query', schema: z.ZodType | undefined): J
 function keyParameter({ success }: Route): Json[] {
   if (!success.idempotent) return []
   const schema = { type: 'string', minLength: 1, maxLength: 255 }
-  const description = 'The same key and body give the first answer again; the same key with another body is refused.'
+  const description = 'The same key and body get the first answer again; the same key with another body is refused.'
   return [{ name: 'Idempotency-Key', in: 'header', required: false, description, schema }]
 }
 

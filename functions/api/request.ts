@@ -12,7 +12,7 @@ import { type Answer, badBody, badQuery, notFound, problem } from './answer.ts'
 import { readJson } from './body.ts'
 import { callerOf, keyOwnerOf, traceparentOf } from './caller.ts'
 import { type Page, readPage } from './page.ts'
-import type { Route } from './route.ts'
+import type { Read } from './read.ts'
 
 /** A request, as the handler of a route gets it. */
 export interface RouteRequest<P = unknown, Q = unknown, B = unknown> extends CommandRequest {
@@ -35,20 +35,24 @@ export interface RouteRequest<P = unknown, Q = unknown, B = unknown> extends Com
   readonly retryContext: EncryptionContext | undefined
 }
 
-/** A value, or the answer that says why there is none. */
-export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: Answer<never> }
-
 interface RequestDeps {
   readonly ids: Ids
   readonly clock: Clock
 }
 
-type Schemas = Pick<Route<never>, 'path' | 'params' | 'query' | 'body' | 'success'>
+/** What a route says about its requests. */
+interface RequestSchemas {
+  readonly path: string
+  readonly params?: ZodType
+  readonly query?: ZodType
+  readonly body?: ZodType
+  readonly success: { readonly idempotent?: boolean }
+}
 
 /** Reads a request. What does not fit its route is refused. */
 export function readRequest(
   { ids, clock }: RequestDeps,
-  route: Schemas,
+  route: RequestSchemas,
   params: object,
   event: APIGatewayProxyEventV2,
 ): Read<RouteRequest> {

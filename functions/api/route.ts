@@ -64,12 +64,12 @@ export interface CommandRoute extends RouteDescription {
  *
  * @throws DefinitionError when `params` does not name the parts of the path
  * @example
- * route({ method: 'POST', path: '/orders', summary: 'Save an order', command: createOrder, conflict: 'It exists already.' })
+ * route({ method: 'POST', path: '/orders', summary: 'Create an order', command: createOrder, conflict: 'It exists already.' })
  * @example
  * route({
  *   method: 'GET',
  *   path: '/orders/:id',
- *   summary: 'An order',
+ *   summary: 'Get an order',
  *   params: z.object({ id: z.string() }),
  *   success: { status: 200, schema: order.schema },
  *   errors: [404],

@@ -40,7 +40,7 @@ function documentOf(routes: readonly Route<OperatorServices>[]): Route<OperatorS
   const self: Route<OperatorServices> = operatorRoute({
     method: 'GET',
     path: '/openapi.json',
-    summary: 'This document',
+    summary: 'Get this document',
     success: { status: 200 },
     // Made when it is first asked for: a cold start needs none of it.
     handle: () => {

@@ -25,7 +25,7 @@ try {
 
 /** The package.json of the published package. */
 function published(): object {
-  const { scripts, devDependencies, allowScripts, ...kept } = packageJson
+  const { workspaces, scripts, devDependencies, allowScripts, ...kept } = packageJson
   const exports = Object.entries(packageJson.exports).map(([name, file]) => [
     name,
     file.replace(/^\.\/(.*)\.ts$/, './dist/$1.js'),

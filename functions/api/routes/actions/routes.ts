@@ -7,7 +7,7 @@ export const actions = [
   operatorRoute({
     method: 'GET',
     path: '/actions',
-    summary: 'What operators did, the newest first',
+    summary: 'List what operators did, newest first',
     query: actionsQuery,
     success: { status: 200, schema: actionList },
     async handle({ query: { limit }, page }, { records }) {
@@ -19,7 +19,7 @@ export const actions = [
   operatorRoute({
     method: 'POST',
     path: '/reconcile',
-    summary: 'Look through the outbox now for jobs that were never run, and send them again',
+    summary: 'Start the reconciler now: it re-sends jobs that were lost',
     success: { status: 202, schema: reconcileStarted },
     async handle(request, services) {
       await audit(services, request, 'reconcile', '')

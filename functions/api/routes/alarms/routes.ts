@@ -6,7 +6,7 @@ export const alarms = [
   operatorRoute({
     method: 'GET',
     path: '/alarms',
-    summary: 'The alarms of the stack, those in state ALARM first',
+    summary: 'List the alarms of the stack, those in state ALARM first',
     success: { status: 200, schema: alarmList },
     async handle(_, { monitor }) {
       const alarms = (await monitor.alarms()).map(viewOf)

@@ -20,7 +20,7 @@ export const deadLetters = [
   operatorRoute({
     method: 'GET',
     path: '/dead-letters',
-    summary: 'Dead jobs, oldest first, and all that match counted by type and error',
+    summary: 'List dead jobs, oldest first, and count all that match by type and error',
     query: deadLettersQuery,
     success: { status: 200, schema: deadLetterList },
     async handle({ query: { limit, cursor, ...filter }, page }, { failing }) {
@@ -36,7 +36,7 @@ export const deadLetters = [
   operatorRoute({
     method: 'POST',
     path: '/dead-letters/redrive',
-    summary: 'Send dead jobs to their lanes again; call again until complete',
+    summary: 'Send dead jobs to their lanes again; repeat the call until complete',
     body: redriveBody,
     success: { status: 202, schema: redriveResult },
     async handle(request, services) {

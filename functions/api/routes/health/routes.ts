@@ -5,7 +5,7 @@ export const health = [
   operatorRoute({
     method: 'GET',
     path: '/health',
-    summary: 'Whether the API is up',
+    summary: 'Check that the API is up',
     success: { status: 200, schema: healthView },
     handle: () => ({ status: 200, body: { status: 'ok' as const } }),
   }),

@@ -20,7 +20,7 @@ export const jobActions = [
   operatorRoute({
     method: 'POST',
     path: '/jobs/:id/cancel',
-    summary: 'Cancel a job that has not started; it wins, or it is refused',
+    summary: 'Cancel a job that has not started',
     params: jobParams,
     success: { status: 200, schema: jobCancelled },
     errors: [404, 409],
@@ -38,7 +38,7 @@ export const jobActions = [
   operatorRoute({
     method: 'POST',
     path: '/jobs/:id/replay',
-    summary: 'Run a dead or cancelled job again, with a fresh budget of attempts',
+    summary: 'Run a dead or cancelled job again, with all its attempts',
     params: jobParams,
     success: { status: 202, schema: jobReceipt },
     errors: [404, 409],

@@ -25,7 +25,7 @@ export const jobs = [
   operatorRoute({
     method: 'POST',
     path: '/jobs',
-    summary: 'Write a job to the outbox',
+    summary: 'Create a job',
     body: newJob,
     success: { status: 202, schema: jobReceipt, idempotent: true },
     errors: [422],
@@ -39,7 +39,7 @@ export const jobs = [
   operatorRoute({
     method: 'GET',
     path: '/jobs',
-    summary: 'Retrying and dead jobs, oldest first, or the jobs that were written with one record',
+    summary: 'List retrying and dead jobs, oldest first, or the jobs that were created with one record',
     query: jobsQuery,
     success: { status: 200, schema: jobList },
     errors: [404],
@@ -54,7 +54,7 @@ export const jobs = [
   operatorRoute({
     method: 'GET',
     path: '/jobs/:id',
-    summary: 'A job and how far it is',
+    summary: 'Get a job and its status',
     params: jobParams,
     success: { status: 200, schema: jobDetail },
     errors: [404],
@@ -70,7 +70,7 @@ export const jobBatches = [
   operatorRoute({
     method: 'POST',
     path: '/job-batches',
-    summary: 'Write 1 to 100 jobs, all or nothing',
+    summary: 'Create 1 to 100 jobs, all or nothing',
     body: newJobBatch,
     success: { status: 202, schema: jobBatchReceipt, idempotent: true },
     errors: [422],

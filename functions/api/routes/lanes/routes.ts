@@ -11,12 +11,12 @@ export const lanes: readonly Route<OperatorServices>[] = [
   operatorRoute({
     method: 'GET',
     path: '/lanes',
-    summary: 'The lanes, and whether they are paused',
+    summary: 'List the lanes, and whether they are paused',
     success: { status: 200, schema: laneList },
     handle: async (_, services) => ({ status: 200, body: { lanes: await laneViews(services) } }),
   }),
-  switching('pause', 'Stop taking jobs off a lane; they wait in its queue'),
-  switching('resume', 'Take jobs off a lane again'),
+  switching('pause', 'Pause a lane: its jobs wait in its queue'),
+  switching('resume', 'Resume a lane'),
 ]
 
 async function laneViews({ registry, control, records }: ApiDeps): Promise<Lane[]> {

@@ -19,7 +19,7 @@ export const metrics = [
   operatorRoute({
     method: 'GET',
     path: '/metrics',
-    summary: 'How many jobs of each lane came how far, period by period, and how long they took',
+    summary: 'Count the jobs of each lane by status and period, and measure how long they took',
     query: metricsQuery,
     success: { status: 200, schema: metricsView },
     async handle({ query: { minutes } }, deps) {

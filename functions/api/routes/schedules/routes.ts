@@ -6,7 +6,7 @@ export const schedules = [
   operatorRoute({
     method: 'GET',
     path: '/schedules',
-    summary: 'Jobs that come by the clock, and when they come next',
+    summary: 'List the schedules, and when they run next',
     success: { status: 200, schema: scheduleList },
     handle: ({ now }, { schedules }) => ({
       status: 200,

@@ -14,7 +14,7 @@ export const stats = [
   operatorRoute({
     method: 'GET',
     path: '/stats',
-    summary: 'How full the lanes are, and how many jobs are failing',
+    summary: 'Count the messages of each lane and the failing jobs',
     success: { status: 200, schema: statsView },
     async handle(_, deps) {
       const [lanes, ages, retrying, dead] = await Promise.all([

@@ -14,7 +14,7 @@ export const usage = [
   operatorRoute({
     method: 'GET',
     path: '/usage',
-    summary: 'What the stack used of AWS, and what that costs by list price',
+    summary: 'Show what the stack used of AWS, and its cost at list prices',
     query: usageQuery,
     success: { status: 200, schema: usageView },
     async handle({ query: { hours } }, deps) {
