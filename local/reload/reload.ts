@@ -40,8 +40,8 @@ export async function startReload({ settings, assemblyDir, stack, log }: ReloadS
     if (result.ok) {
       stack.replaceProcesses(result.functionNames)
       const seconds = ((performance.now() - began) / 1000).toFixed(1)
-      const count = result.functionNames.length
-      if (changed.length > 0) log('local', `${listed(changed)} changed: ${count} functions reloaded in ${seconds} s`)
+      const functions = result.functionNames.length === 1 ? '1 function' : `${result.functionNames.length} functions`
+      if (changed.length > 0) log('local', `${listed(changed)} changed: reloaded ${functions} in ${seconds} s`)
     } else if (result.problem !== told) log('local', `${result.problem}. The functions keep the code from before`)
     told = result.ok ? '' : result.problem
   }

@@ -18,7 +18,7 @@ test('a changed source is live in new invocations', async () => {
   expect(await functions.invoke('one', {})).toMatchObject({ payload: 'old' })
   write('word.ts', "export const word: string = 'new'")
   await vi.waitFor(async () => expect(await functions.invoke('one', {})).toMatchObject({ payload: 'new' }), seconds(10))
-  await vi.waitFor(() => expect(lines.join('\n')).toMatch(/word\.ts changed: 1 functions reloaded in [\d.]+ s/))
+  await vi.waitFor(() => expect(lines.join('\n')).toMatch(/word\.ts changed: reloaded 1 function in [\d.]+ s/))
 })
 
 test('a function whose code is the same keeps its process', async () => {
