@@ -94,16 +94,20 @@ export function dueKey(bucket: number): string {
   return `due#${bucket}`
 }
 
-/**
- * The insert of a job's outbox item.
- *
- * @param seq place of the job among the jobs of its change
- */
+/** The place of a job among the jobs of its change. */
+export interface ChangePlace {
+  /** From 0. */
+  readonly seq: number
+  /** Tells the changes of one millisecond apart. @default - the change has no other job */
+  readonly change?: string | undefined
+}
+
+/** The insert of a job's outbox item. */
 export function outboxWrite(
   job: JobRequest & { readonly id: string },
   origin: Origin,
   registry: Registry,
-  seq = 0,
+  { seq, change }: ChangePlace = { seq: 0 },
 ): Write {
   const group = groupOf(job)
   const tenant = tenantOf(job)
@@ -124,6 +128,8 @@ export function outboxWrite(
     runAt,
     ...waitingKeys(job.id, lane?.kind, start, origin.now),
     seq: seq > 0 ? seq : undefined,
+    // A transaction reaches the stream in any order; the relay puts the jobs of a group back into theirs.
+    change: group === undefined ? undefined : change,
     hops: origin.hops,
     traceparent: origin.traceparent,
     record: origin.record,

@@ -15,8 +15,9 @@ const turnOf = ({ envelope, record }: RelayEntry): Turn => ({ ...envelope, seq: 
 /** Records of one transaction may come in any order: among their own places they are put into that of their change. */
 export function inSequence(entries: readonly RelayEntry[]): Place[] {
   const row: Place[] = entries.map((entry) => ({ record: entry.record, turn: turnOf(entry), entry }))
-  const inserted = [...row.entries()].filter(([, { record }]) => record.change === 'inserted')
-  for (const ofChange of Map.groupBy(inserted, ([, { turn }]) => turn.createdAt).values()) {
+  const inserted = [...row.entries()].filter(([, { record }]) => record.change === 'inserted' && record.item?.change)
+  const changeOf = ({ turn, record }: Place) => `${turn.createdAt} ${record.item?.change}`
+  for (const ofChange of Map.groupBy(inserted, ([, place]) => changeOf(place)).values()) {
     const sorted = ofChange.map(([, place]) => place).sort((a, b) => (a.turn.seq ?? 0) - (b.turn.seq ?? 0))
     for (const [i, [index]] of ofChange.entries()) row[index] = sorted[i] as Place
   }

@@ -34,12 +34,19 @@ export function plan(
   const jobs = asked.map((job) => notBeforeNow(job, origin))
   const records = (change.records ?? []).map(recordWrite)
   const record = origin.record ?? recordOf(change, records)
-  const caused = [...records, ...jobs.map((job, seq) => outboxWrite(job, { ...origin, record }, registry, seq))]
+  const first = jobs.length > 1 ? jobs[0]?.id.slice(-changeName) : undefined
+  const caused = [
+    ...records,
+    ...jobs.map((job, seq) => outboxWrite(job, { ...origin, record }, registry, { seq, change: first })),
+  ]
   const own = completion ? [completion] : []
   const problem = transactionProblem(caused, own)
   if (problem) throw new ChangeRefusedError(problem)
   return { writes: [...own, ...caused], jobs }
 }
+
+/** Characters of its first job's id that tell a change from others of the same millisecond. */
+const changeName = 12
 
 /** Longer than any id that this project makes; a longer one is not worth the room in every item. */
 const longestRecord = 200

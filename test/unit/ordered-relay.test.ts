@@ -92,7 +92,9 @@ function createLane(fails: () => boolean = () => false) {
         return { ...request(jobType(registry, 'step'), { label: 'x', group }, runAt), id: jobId(freshId(), group) }
       })
       const origin = { now, hops: 0, outboxLifetime: 86_400 }
-      for (const [seq, job] of jobs.entries()) await store.write(outboxWrite(job, origin, registry, seq))
+      const change = jobs.length > 1 ? jobs[0]?.id : undefined
+      for (const [seq, job] of jobs.entries())
+        await store.write(outboxWrite(job, origin, registry, { seq, change }))
       return jobs.map(({ id }) => id)
     },
     /** Releases jobs that are due; of those that `skips` takes, the write fails. */
@@ -238,6 +240,18 @@ describe('jobs of a group on an ordered lane', () => {
     lane.stream.unshift(...numbered)
     await lane.relay()
     expect(ids(lane)).toEqual(wanted)
+  })
+
+  it('of changes of one millisecond run change by change', async () => {
+    const lane = createLane()
+    const two = await lane.write([0, 0])
+    lane.clock.advance(-1)
+    const one = await lane.write([0])
+    lane.clock.advance(-1)
+    const three = await lane.write([0, 0, 0])
+    expect(new Set(lane.store.items('outbox').map(({ createdAt }) => createdAt)).size).toBe(1)
+    await lane.relay()
+    expect(ids(lane)).toEqual([...two, ...one, ...three])
   })
 
   it('have a timer that releases them in time, set as soon as the relay sees them', async () => {

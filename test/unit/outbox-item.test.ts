@@ -77,7 +77,7 @@ describe('an outbox item', () => {
   it('has its place among the jobs of its change, except the first', () => {
     const job = { ...request(any, {}), id: ids.fresh() }
     const seqs = [0, 1, 2]
-      .map((seq) => outboxWrite(job, origin, registry, seq))
+      .map((seq) => outboxWrite(job, origin, registry, { seq }))
       .map((w) => w.op === 'put' && w.item.seq)
     expect(seqs).toEqual([undefined, 1, 2])
   })
