@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { deepestPayload } from '../../shared/outbox/job-problem.ts'
 import { type Answer, badBody, problem } from './answer.ts'
 import { parseJson } from './json.ts'
-import type { Read } from './request.ts'
+import type { Read } from './read.ts'
 
 const maxBodyBytes = 256 * 1024
 /** A payload, and what it may stand in: `{jobs: [{payload}]}`. */

@@ -6,7 +6,7 @@
 import * as z from 'zod'
 import { fingerprint } from '../aws/fingerprint.ts'
 import { badQuery } from './answer.ts'
-import type { Read } from './request.ts'
+import type { Read } from './read.ts'
 
 /** The page of a list that a caller asks for. */
 export interface Page {
