@@ -3,7 +3,6 @@ export { type Answer, badBody, badQuery, notFound, problem } from '../functions/
 export type { RouteServices } from '../functions/api/deps.ts'
 export type { Page } from '../functions/api/page.ts'
 export { recordPageQuery } from '../functions/api/page-schemas.ts'
-export type { RouteRequest } from '../functions/api/request.ts'
 export { accepted, created, refusal } from '../functions/api/result-answer.ts'
 export {
   type CommandRoute,
@@ -13,6 +12,7 @@ export {
   type RouteSuccess,
   route,
 } from '../functions/api/route.ts'
+export type { RouteRequest } from '../functions/api/route-request.ts'
 export type { Item } from '../shared/lib/write.ts'
 export type { Executed, JobReference, NotCommitted, RequestResult } from '../shared/outbox/command-result.ts'
 export type { CommandRequest } from '../shared/outbox/commit-request.ts'

@@ -6,8 +6,6 @@ import { parse } from './parse.ts'
 import { refusal } from './refusal.ts'
 import { unreachable } from './unreachable.ts'
 
-export type { ApiEndpoint, ApiRequest } from './endpoint.ts'
-
 export interface ApiPorts {
   readonly fetch: typeof fetch
   readonly now: () => Date

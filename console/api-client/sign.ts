@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
-import type { ApiEndpoint } from './client.ts'
+import type { ApiEndpoint } from './endpoint.ts'
 
 export interface Credentials {
   readonly accessKeyId: string

@@ -1,7 +1,7 @@
 /** A deployed stack: found by its name, called with the operator's own credentials. */
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { awsFailure } from './aws-failure.ts'
-import type { ApiEndpoint } from './client.ts'
+import type { ApiEndpoint } from './endpoint.ts'
 import { exit, Failure } from './failure.ts'
 import { signer } from './sign.ts'
 

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
-import type { Api, ApiEndpoint } from '../api-client/client.ts'
+import type { Api } from '../api-client/client.ts'
+import type { ApiEndpoint } from '../api-client/endpoint.ts'
 import type { Ports } from './ports.ts'
 
 export type Style = Parameters<typeof styleText>[0]

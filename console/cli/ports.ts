@@ -1,4 +1,5 @@
-import type { ApiEndpoint, ApiPorts } from '../api-client/client.ts'
+import type { ApiPorts } from '../api-client/client.ts'
+import type { ApiEndpoint } from '../api-client/endpoint.ts'
 import type { StackName } from '../api-client/stack.ts'
 import type { Finding } from './doctor/finding.ts'
 

@@ -1,6 +1,7 @@
 /** One run of the program: its options, the API they lead to, and how it ended. */
 import type { Command } from 'commander'
-import { type Api, type ApiEndpoint, apiClient } from '../api-client/client.ts'
+import { type Api, apiClient } from '../api-client/client.ts'
+import type { ApiEndpoint } from '../api-client/endpoint.ts'
 import { type Output, outputOf, print, type Result } from './output.ts'
 import type { Ports } from './ports.ts'
 import { endpointOf, type Target } from './target.ts'

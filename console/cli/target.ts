@@ -1,5 +1,5 @@
 /** Which API a command speaks to. */
-import type { ApiEndpoint } from '../api-client/client.ts'
+import type { ApiEndpoint } from '../api-client/endpoint.ts'
 import { exit, Failure } from '../api-client/failure.ts'
 import type { StackName } from '../api-client/stack.ts'
 import type { Ports } from './ports.ts'

@@ -1,7 +1,7 @@
 import { create, recordWrite } from '../../shared/define/record.ts'
 import { action } from '../../shared/recovery/action.ts'
 import type { ApiDeps } from './deps.ts'
-import type { RouteRequest } from './request.ts'
+import type { RouteRequest } from './route-request.ts'
 
 /** Records an action of an operator before it is done, and returns who does it when. What cannot be recorded is not done. */
 export async function audit(

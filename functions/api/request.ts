@@ -1,39 +1,18 @@
 /** A request, read as its route declares it. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { ZodType } from 'zod'
-import type { EncryptionContext } from '../../shared/define/services.ts'
 import type { Ids } from '../../shared/lib/id.ts'
 import { idempotentRetry } from '../../shared/lib/names.ts'
 import type { Clock } from '../../shared/lib/ports.ts'
-import { type CommandRequest, requestId } from '../../shared/outbox/commit-request.ts'
+import { requestId } from '../../shared/outbox/commit-request.ts'
 import { problemOf } from '../../shared/outbox/job-problem.ts'
 import { fingerprint } from '../aws/fingerprint.ts'
 import { type Answer, badBody, badQuery, notFound, problem } from './answer.ts'
 import { readJson } from './body.ts'
 import { callerOf, keyOwnerOf, traceparentOf } from './caller.ts'
-import { type Page, readPage } from './page.ts'
+import { readPage } from './page.ts'
 import type { Read } from './read.ts'
-
-/** A request, as the handler of a route gets it. */
-export interface RouteRequest<P = unknown, Q = unknown, B = unknown> extends CommandRequest {
-  /** The path of the route: `/orders`. */
-  readonly path: string
-  /** The parts of the path, parsed with the route's `params`. */
-  readonly params: P
-  /** The query, parsed with the route's `query`. */
-  readonly query: Q
-  /** The body, parsed with the route's `body`. */
-  readonly body: B
-  /** The page of the list, where the query has a `cursor`. */
-  readonly page: Page
-  /** The caller, as the gateway has verified it: an IAM ARN, issuer and subject of a token, or `anonymous`. */
-  readonly caller: string
-  /**
-   * An encryption context that only a retry with the same Idempotency-Key has again. Seal with it what a retry must be
-   * answered, and nobody else may open. @default undefined without an Idempotency-Key
-   */
-  readonly retryContext: EncryptionContext | undefined
-}
+import type { RouteRequest } from './route-request.ts'
 
 interface RequestDeps {
   readonly ids: Ids

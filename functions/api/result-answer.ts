@@ -1,7 +1,7 @@
 /** Answers to a request that committed a change, or did not. */
 import type { NotCommitted } from '../../shared/outbox/command-result.ts'
 import { type Answer, busy, problem, unknown } from './answer.ts'
-import type { RouteRequest } from './request.ts'
+import type { RouteRequest } from './route-request.ts'
 
 /** The answer to a request that committed nothing. @param conflict detail of the 409 when a record that must be new exists */
 export function refusal(result: NotCommitted, conflict: string): Answer<never> {

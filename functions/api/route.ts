@@ -4,8 +4,8 @@ import type { Command } from '../../shared/define/command.ts'
 import { DefinitionError } from '../../shared/define/errors.ts'
 import type { Answer } from './answer.ts'
 import type { OperatorServices, RouteServices } from './deps.ts'
-import type { RouteRequest } from './request.ts'
 import { created, refusal } from './result-answer.ts'
+import type { RouteRequest } from './route-request.ts'
 
 /** What every route says of itself. */
 export interface RouteDescription {

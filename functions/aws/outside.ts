@@ -105,7 +105,7 @@ function publicAddress(resolve: (host: string) => Promise<readonly Address[]>): 
   return anyAddress(async (host) => {
     const addresses = await resolve(host)
     if (addresses.every(({ address }) => isPublicAddress(address))) return addresses
-    throw new Error(`${host} resolves to an address that is not public; nothing was sent. Mend its DNS entry`)
+    throw new Error(`${host} resolves to an address that is not public; nothing was sent. Fix its DNS entry`)
   })
 }
 

@@ -36,7 +36,7 @@ export async function handler({ alarmData: { alarmName, state } }: AlarmEvent): 
   const at = clock.now().toISOString()
   // Noted before it is done, as everything that is done to a lane. If the process dies between, CloudWatch calls again.
   await store.write(recordWrite(create(action, { id: ids.fresh(), at, by, action: 'pause lane', detail: lane })))
-  const reason = `${breakerReason(breaker)}. Mend what its jobs depend on, then resume it`
+  const reason = `${breakerReason(breaker)}. Fix what its jobs depend on, then resume it`
   // The note of a person who paused it at the same time stays.
   await notePause(store, { lane, by, at, reason }, before === 'running')
   await control.setRunning(lane, false)

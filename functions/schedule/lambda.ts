@@ -32,6 +32,10 @@ export async function handler(event: unknown): Promise<void> {
   const result = await commitRequest(deps, { id: job.id, now: clock.now() }, { jobs: [job] })
   // Scheduler delivers again what fails, and the same id makes that harmless.
   if (result.kind === 'busy' || result.kind === 'unknown')
-    throw new Error(`The tick of "${name}" at ${at} was not written for sure: ${result.reason}`)
-  logger.info(result.kind === 'committed' ? 'tick' : 'tick was delivered before', { schedule: name, at, job: job.id })
+    throw new Error(`The scheduled run of "${name}" at ${at} was not written for sure: ${result.reason}`)
+  logger.info(result.kind === 'committed' ? 'tick' : 'scheduled run was delivered before', {
+    schedule: name,
+    at,
+    job: job.id,
+  })
 }

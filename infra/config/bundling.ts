@@ -7,21 +7,21 @@ import type { Stage } from './stage-config.ts'
 
 const target = 'node24'
 const mainFields = ['module', 'main']
-/** Some dependencies are CommonJS and call require for Node's own modules; an ES module has none. */
+/** Some dependencies are CommonJS and call require for Node's own modules; an ES module has no require. */
 const banner = "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);"
 
 const aliasOf = ({ modules }: Stage): Record<string, string> => ({
   '#app/application': modules.application,
   '#app/routes': modules.routes,
-  // 95 KB less to load: a function has its credentials in the environment, and needs no chain of ways to find others.
+  // 95 KB less to load: a function has its credentials in the environment and needs no chain of other providers.
   '@aws-sdk/credential-provider-node': ownModule('functions', 'aws', 'credentials'),
 })
 
-/** One file per function with the SDK in it: loading the runtime's own copy costs a cold start 300 to 400 ms more. */
+/** One file per function with the SDK in it: to load the SDK of the runtime costs a cold start 300 to 400 ms more. */
 export const bundlingOf = (stage: Stage): BundlingOptions => ({
   format: OutputFormat.ESM,
   target,
-  // Not keepNames: it calls defineProperty for each function that is made in another, 5 % of all the CPU.
+  // Not keepNames: it calls defineProperty for each inner function that is created, 5 % of all CPU time.
   minify: true,
   logLevel: LogLevel.WARNING,
   mainFields,
@@ -31,8 +31,8 @@ export const bundlingOf = (stage: Stage): BundlingOptions => ({
 })
 
 /**
- * Writes into the assembly, not into the template, how the function's code is bundled, in the words of esbuild's
- * JavaScript API. With it the local stack bundles the code again when a source changes.
+ * Describes the bundle of a function in the assembly, with the options of esbuild's JavaScript API. The local stack reads
+ * them to bundle the code again when a source changes. The template does not contain them.
  */
 export function describeBundle(scope: Construct, stage: Stage, functionName: string, entry: string): void {
   scope.node.addMetadata('outbox:bundle', {

@@ -111,7 +111,7 @@ test('while every receiver is down its lane pauses by itself, and once it is men
   expect(paused).toMatchObject({
     pausedBy: 'circuit breaker',
     pauseReason:
-      'more than 30 attempts failed within 60 s, and more than half of those that started. Mend what its jobs depend on, then resume it',
+      'more than 30 attempts failed within 60 s, and more than half of those that started. Fix what its jobs depend on, then resume it',
     circuitBreaker: { failures: 30, withinSeconds: 60 },
   })
   const { actions } = await call<{ actions: { by: string; action: string; detail: string }[] }>('GET', '/actions')

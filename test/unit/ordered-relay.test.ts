@@ -93,8 +93,7 @@ function createLane(fails: () => boolean = () => false) {
       })
       const origin = { now, hops: 0, outboxLifetime: 86_400 }
       const change = jobs.length > 1 ? jobs[0]?.id : undefined
-      for (const [seq, job] of jobs.entries())
-        await store.write(outboxWrite(job, origin, registry, { seq, change }))
+      for (const [seq, job] of jobs.entries()) await store.write(outboxWrite(job, origin, registry, { seq, change }))
       return jobs.map(({ id }) => id)
     },
     /** Releases jobs that are due; of those that `skips` takes, the write fails. */

@@ -1,7 +1,8 @@
 /** The web console on this machine: its files, and behind them the API, called with the operator's own identity. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ApiEndpoint, ApiPorts } from '../../api-client/client.ts'
+import type { ApiPorts } from '../../api-client/client.ts'
+import type { ApiEndpoint } from '../../api-client/endpoint.ts'
 import { type Answer, problem, redirect } from './answer.ts'
 import { fileAnswer } from './files.ts'
 import { forward } from './forward.ts'

@@ -1,4 +1,5 @@
-import { type ApiEndpoint, type ApiPorts, send } from '../../api-client/client.ts'
+import { type ApiPorts, send } from '../../api-client/client.ts'
+import type { ApiEndpoint } from '../../api-client/endpoint.ts'
 import { exit, Failure } from '../../api-client/failure.ts'
 import { refusal } from '../../api-client/refusal.ts'
 import { type Answer, problem } from './answer.ts'

@@ -1,6 +1,6 @@
 /** Who calls: nobody in particular on this machine, the AWS credentials of this shell at a deployed API, or a token. */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
-import type { ApiEndpoint } from '../../../console/api-client/client.ts'
+import type { ApiEndpoint } from '../../../console/api-client/endpoint.ts'
 import { signer } from '../../../console/api-client/sign.ts'
 
 export type Sign = NonNullable<ApiEndpoint['sign']>

@@ -3,8 +3,8 @@ import { type LanePause, lanePause, lanePausePartition, notePause } from '../../
 import { notFound } from '../../answer.ts'
 import { audit } from '../../audit.ts'
 import type { ApiDeps, OperatorServices } from '../../deps.ts'
-import type { RouteRequest } from '../../request.ts'
 import { operatorRoute, type Route } from '../../route.ts'
+import type { RouteRequest } from '../../route-request.ts'
 import { type Lane, laneList, laneParams, laneSwitched } from './schemas.ts'
 
 export const lanes: readonly Route<OperatorServices>[] = [
