@@ -1,7 +1,7 @@
 import { create, defineJob } from 'outbox-relay'
 import * as z from 'zod'
-import { daysFrom } from '../days.ts'
-import { totalsOf } from '../order-totals.ts'
+import { daysFrom } from '../lib/days.ts'
+import { totalsOf } from '../lib/order-totals.ts'
 import { report } from '../records/report.ts'
 
 const mostDays = 366

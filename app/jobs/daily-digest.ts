@@ -1,8 +1,8 @@
 import { defineJob } from 'outbox-relay'
 import * as z from 'zod'
-import { dayBefore } from '../days.ts'
-import { money } from '../money.ts'
-import { totalsOf } from '../order-totals.ts'
+import { dayBefore } from '../lib/days.ts'
+import { money } from '../lib/money.ts'
+import { totalsOf } from '../lib/order-totals.ts'
 
 /**
  * Mails how many orders came on the day before. Which day follows from the scheduled time in the payload, not from the

@@ -1,9 +1,9 @@
 import { defineJob, PermanentError } from 'outbox-relay'
 import * as z from 'zod'
-import { answerLine, isSuccess } from '../answer-line.ts'
 import { event } from '../events.ts'
+import { answerLine, isSuccess } from '../lib/http-answer.ts'
+import { signatureHeaders } from '../lib/webhook-signature.ts'
 import { webhook } from '../records/webhook.ts'
-import { signatureHeaders } from '../webhook-signature.ts'
 
 /**
  * Posts one event to one webhook. Every answer except 2xx is a failure that is retried, also 4xx: the receiver has a fault

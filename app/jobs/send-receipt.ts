@@ -1,6 +1,6 @@
 import { defineJob } from 'outbox-relay'
 import * as z from 'zod'
-import { money } from '../money.ts'
+import { money } from '../lib/money.ts'
 
 /** Mails the receipt of an order. */
 export default defineJob({

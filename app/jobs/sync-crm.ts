@@ -1,6 +1,6 @@
 import { defineJob, PermanentError } from 'outbox-relay'
 import * as z from 'zod'
-import { answerLine, isSuccess } from '../answer-line.ts'
+import { answerLine, isSuccess } from '../lib/http-answer.ts'
 import { user } from '../records/user.ts'
 
 /** Client errors that may pass when the request is sent again later. */

@@ -1,6 +1,6 @@
 import { bucketOf, defineRecord } from 'outbox-relay'
 import * as z from 'zod'
-import { dayOf } from '../days.ts'
+import { dayOf } from '../lib/days.ts'
 import { jobReference } from './job-reference.ts'
 
 /** What a customer orders. Amounts are integers in the currency's minor unit (cents). */

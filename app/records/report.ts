@@ -1,6 +1,6 @@
 import { defineRecord } from 'outbox-relay'
 import * as z from 'zod'
-import { orderTotals } from '../order-totals.ts'
+import { orderTotals } from '../lib/order-totals.ts'
 
 /** What was ordered from one day to another, both included. Its id is the job that built it. */
 export const report = defineRecord({

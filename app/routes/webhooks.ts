@@ -2,6 +2,7 @@ import { type EncryptionContext, remove, type Secrets } from 'outbox-relay'
 import { badBody, created, notFound, type RouteRequest, recordPageQuery, refusal, route } from 'outbox-relay/routes'
 import * as z from 'zod'
 import { createWebhook } from '../commands/create-webhook.ts'
+import { webhookSecret } from '../lib/webhook-signature.ts'
 import {
   newWebhook,
   registeredWebhook,
@@ -10,7 +11,6 @@ import {
   webhookPartition,
   webhookView,
 } from '../records/webhook.ts'
-import { webhookSecret } from '../webhook-signature.ts'
 
 const conflict = 'This webhook exists already.'
 

@@ -70,7 +70,7 @@ async function copyApp(): Promise<void> {
 async function addJob(type: string, after: string): Promise<void> {
   const block = (await jobFileOfContributing()).replace("'thank-customer'", `'${type}'`)
   await writeFile(join(directory, `app/jobs/${type}.ts`), block)
-  await register(join(directory, 'app/registry.ts'), type, after)
+  await register(join(directory, 'app/jobs.ts'), type, after)
 }
 
 async function edit(path: string, before: string, after: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { diagnosticJobs, jobs } from '../../app/jobs.ts'
 import { lanes } from '../../app/lanes.ts'
-import { diagnosticJobs, jobs } from '../../app/registry.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { StageTemplate } from './support/template.ts'
 

@@ -40,7 +40,7 @@ describe('what cannot be synthesized is refused in one line, and nothing is writ
     [
       'a job longer than its consumer',
       {},
-      withCode('registry.ts', slowJob),
+      withCode('jobs.ts', slowJob),
       /^Job type "slow": its time limit of 14 s/,
     ],
     [

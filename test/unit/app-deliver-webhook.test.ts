@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import deliverWebhook from '../../app/jobs/deliver-webhook.ts'
+import { signatureHeaders, webhookSecret } from '../../app/lib/webhook-signature.ts'
 import { webhook } from '../../app/records/webhook.ts'
-import { signatureHeaders, webhookSecret } from '../../app/webhook-signature.ts'
 import { PermanentError } from '../../shared/define/errors.ts'
 import { create } from '../../shared/define/record.ts'
 import type { PostAnswer } from '../../shared/define/services.ts'

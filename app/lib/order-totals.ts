@@ -1,6 +1,6 @@
 import type { RecordReader } from 'outbox-relay'
 import * as z from 'zod'
-import { order, orderLists } from './records/order.ts'
+import { order, orderLists } from '../records/order.ts'
 
 /** The number of orders, and their sum per currency in minor units. */
 export const orderTotals = z.object({
