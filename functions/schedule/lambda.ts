@@ -33,7 +33,7 @@ export async function handler(event: unknown): Promise<void> {
   // Scheduler delivers again what fails, and the same id makes that harmless.
   if (result.kind === 'busy' || result.kind === 'unknown')
     throw new Error(`The scheduled run of "${name}" at ${at} was not written for sure: ${result.reason}`)
-  logger.info(result.kind === 'committed' ? 'tick' : 'scheduled run was delivered before', {
+  logger.info(result.kind === 'committed' ? 'scheduled run' : 'scheduled run was delivered before', {
     schedule: name,
     at,
     job: job.id,
