@@ -97,7 +97,7 @@ describe('a key', () => {
 describe('who may use a key', () => {
   const denied = { name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } }
   const onlyWith = (present: 'true' | 'false') => ({
-    conditions: { Null: { 'kms:EncryptionContext:Repetition': [present] } },
+    conditions: { Null: { 'kms:EncryptionContext:IdempotentRetry': [present] } },
   })
   const api = functionWith('api', [
     allow('kms:Encrypt', keyArn('k1')),
