@@ -50,7 +50,8 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   let unrelayed = 0
   const observe: ReconcileDeps['observe'] = ({ kind, job, reason }) => {
     counts.count(job, kind === 'abandoned' ? 'dead' : 'unrelayed')
-    if (kind !== 'abandoned') unrelayed++
+    // A job that it ends has no dead letter, whose alarm would tell of it.
+    unrelayed++
     logger.error(said[kind], { job: job.id, type: job.type, lane: job.lane, ...(reason ? { reason } : {}) })
   }
   const run = runOf(event)

@@ -120,7 +120,7 @@ export const alarms = {
     above: 0,
     periods: 1,
     description:
-      'The reconciler found jobs that have no message: the message was never sent, or it was lost. The reconciler sent these jobs again, except to a lane that does not exist.',
+      'The reconciler found jobs that have no message: the message was never sent, or it was lost. The reconciler sent these jobs again. It ends a job as dead if it could not send it for weeks, for example because its lane does not exist.',
   },
   'sweep-silent': {
     name: 'sweep-silent',
