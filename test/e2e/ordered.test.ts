@@ -64,12 +64,12 @@ describe('jobs of a group that wait for their time', () => {
   const step = (group: string, label: string | number, options: JobOptions = {}) =>
     probeJob({ key: group, label: String(label) }, { lane: 'ordered', group, ...options })
 
-  /** None starts before its time, and none much later: a busy machine takes what it takes. */
+  /** None starts before its time, and none waits for the sweeper, which comes every minute. A busy machine may take seconds. */
   async function keepTheirTimes(ids: readonly string[]): Promise<void> {
     for (const { startedAt = '', runAt = '', createdAt } of await jobsAre(ids, 'succeeded')) {
       const late = Date.parse(startedAt) - Date.parse(runAt || createdAt)
       expect(late).toBeGreaterThanOrEqual(0)
-      expect(late).toBeLessThan(3_000)
+      expect(late).toBeLessThan(20_000)
     }
   }
 
