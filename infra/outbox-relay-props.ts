@@ -8,7 +8,7 @@ import type { AnyTable } from './storage/tables.ts'
 
 /** Properties of an outbox. Every property of `StageConfig` overrides the default of the `stage`. */
 export interface OutboxRelayProps extends Partial<StageConfig> {
-  /** Jobs, lanes and schedules. The module of the application is bundled into the functions. */
+  /** Application with its jobs, lanes and schedules. Its module is bundled into the functions. */
   readonly application: Application
   /**
    * Path or `file:` URL of a module whose default export is a list of routes. The API serves them next to the operators'
@@ -16,7 +16,10 @@ export interface OutboxRelayProps extends Partial<StageConfig> {
    * @default - only the operators' routes
    */
   readonly routes?: string
-  /** Stage whose defaults apply. @default 'prod' */
+  /**
+   * Stage whose defaults apply.
+   * @default 'prod'
+   */
   readonly stage?: StageName
   /**
    * Prefix of every physical name: 1 to 23 letters, digits and hyphens, beginning with a letter.
@@ -36,23 +39,35 @@ export interface OutboxRelayProps extends Partial<StageConfig> {
    * @default - a new API
    */
   readonly api?: false | ExistingApi
-  /** Topic that alarms notify. CloudWatch must be allowed to publish to it. @default - a new topic */
+  /**
+   * Topic that alarms notify. CloudWatch must be allowed to publish to it.
+   * @default - a new topic
+   */
   readonly alarmTopic?: ITopic
 }
 
 /** An existing HTTP API, to which the operators' routes are added under a path. */
 export interface ExistingApi {
+  /** HTTP API to which the routes are added. */
   readonly httpApi: IHttpApi | HttpApi
-  /** Path that begins with a slash and has at least one segment. @default '/outbox' */
+  /**
+   * Path of the routes: one or more segments, each of `A-Z a-z 0-9 . _ ~ -` after a slash, without a slash at the end.
+   * @default '/outbox'
+   */
   readonly path?: string
-  /** Authorizer of the routes. @default - as `authorization` of the outbox */
+  /**
+   * Authorizer of the routes.
+   * @default - an authorizer as `authorization` of the outbox says
+   */
   readonly authorizer?: IHttpRouteAuthorizer
 }
 
 /** The resources of a lane. */
 export interface LaneResources {
+  /** Queue of the jobs. */
   readonly queue: Queue
+  /** Dead-letter queue of the lane. */
   readonly deadLetters: Queue
-  /** The function that runs the jobs of the lane. */
+  /** Function that runs the jobs. */
   readonly consumer: LambdaFunction
 }

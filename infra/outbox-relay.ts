@@ -33,30 +33,30 @@ import { SecretsKey } from './storage/secrets-key.ts'
 import { type AnyTable, Tables } from './storage/tables.ts'
 
 /**
- * An outbox: the tables, a lane per kind of urgency, the relay that feeds the lanes, the schedules, and the API for
- * operators.
+ * An outbox: its tables, the lanes of the application, the relay that sends jobs to the lanes, the schedules, the alarms, and
+ * the API for operators.
  *
  * @example
  * const outbox = new OutboxRelay(this, 'Outbox', { application, recordsTable, api: { httpApi } })
  * outbox.grantCommit(ordersFunction)
  */
 export class OutboxRelay extends Construct {
-  /** The records of the business. */
+  /** Table of the records: `recordsTable` of the props, or a new table. */
   readonly recordsTable: AnyTable
-  /** The jobs that the business asked for. */
+  /** Table of the requested jobs. */
   readonly outboxTable: Table
-  /** The progress of each job. */
+  /** Table of the progress of each job. */
   readonly effectsTable: Table
-  /** The resources of each lane, by the name of the lane. */
+  /** Resources of each lane, by the name of the lane. */
   readonly lanes: ReadonlyMap<string, LaneResources>
-  /** The topic that alarms notify. Subscribe the people who are on call. */
+  /** Topic that alarms notify: `alarmTopic` of the props, or a new topic. Subscribe the people who are on call. */
   readonly alarmTopic: ITopic
   /** URL of the API for operators; `undefined` with `api: false`. */
   readonly apiUrl: string | undefined
   readonly #context: OutboxContext
   readonly #outputs: OutputsProps
 
-  /** @throws ConfigError when a property is invalid, or when parts of the application do not fit together */
+  /** Creates the resources. @throws ConfigError when a property is invalid, or parts of the application do not fit together */
   constructor(scope: Construct, id: string, props: OutboxRelayProps) {
     super(scope, id)
     const { application } = props
@@ -97,7 +97,7 @@ export class OutboxRelay extends Construct {
     return { relay, reconciler }
   }
 
-  /** The functions that run jobs, one per lane. Grant them what jobs use in addition to the records table. */
+  /** Functions that run jobs, one per lane. Grant them the resources that jobs use in addition to the records table. */
   get consumers(): readonly LambdaFunction[] {
     return [...this.lanes.values()].map(({ consumer }) => consumer)
   }
@@ -112,7 +112,7 @@ export class OutboxRelay extends Construct {
     for (const [name, value] of Object.entries(commitEnvironment(this, tables.names))) fn.addEnvironment(name, value)
   }
 
-  /** Adds outputs to the stack, which people and `outbox --stack <name>` read. Call it once per stack. */
+  /** Adds outputs to the stack, which operators and `outbox --stack <name>` read. Call it once per stack. */
   addOutputs(): void {
     addOutputs(Stack.of(this), this.#context, this.#outputs)
   }

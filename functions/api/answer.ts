@@ -1,10 +1,19 @@
-/** What routes answer. */
+/** Answers of routes. */
 import type { Problem } from '../../shared/outbox/job-problem.ts'
 
+/** The answer of a route. @typeParam T type of the body */
 export interface Answer<T = unknown> {
+  /** HTTP status. */
   readonly status: number
-  /** Sent as JSON. @default - no body */
+  /**
+   * Body, which is sent as JSON.
+   * @default - no body
+   */
   readonly body?: T
+  /**
+   * Headers, in lower case, in addition to `content-type` and `cache-control: no-store`.
+   * @default - none
+   */
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -21,7 +30,13 @@ const titles: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
-/** An error answer in the form of RFC 9457. It can stand in for the answer of any route. */
+/**
+ * Creates an error answer in the form of RFC 9457. Any handler may return it, whatever the schema of its success is.
+ *
+ * @param detail sentence that tells the caller what is wrong and what to do
+ * @example
+ * return problem(409, 'This order is paid. Cancel it before you change it.')
+ */
 export function problem(
   status: number,
   detail: string,
@@ -41,17 +56,32 @@ export function problem(
   }
 }
 
-/** 404 for something that does not exist: `notFound('order "7"')`. */
+/**
+ * Creates the answer 404 for something that does not exist.
+ *
+ * @example
+ * return notFound(`order "${id}"`)
+ */
 export function notFound(what: string): Answer<never> {
   return problem(404, `There is no ${what}.`)
 }
 
-/** 422 for a body that is JSON but does not fit. */
+/**
+ * Creates the answer 422 for a body with invalid values that the route's schema cannot find.
+ *
+ * @example
+ * return badBody([{ path: 'email', message: 'belongs to another customer' }])
+ */
 export function badBody(errors: readonly Problem[]): Answer<never> {
   return problem(422, 'The body does not fit: see errors.', errors)
 }
 
-/** 422 for a query that does not fit. */
+/**
+ * Creates the answer 422 for a query with invalid values that the route's schema cannot find.
+ *
+ * @example
+ * return badQuery([{ path: 'until', message: 'must be after since' }])
+ */
 export function badQuery(errors: readonly Problem[]): Answer<never> {
   return problem(422, 'The query does not fit: see errors.', errors)
 }

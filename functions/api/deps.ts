@@ -15,23 +15,27 @@ import type { LaneDepth } from '../aws/lane-depth.ts'
 import type { Monitor, Monitored } from '../aws/monitor.ts'
 import type { Cache } from './cache.ts'
 
-/** What the routes of a business may use. */
+/** Services of a route's handler. */
 export interface RouteServices {
-  /** Reads records, as of the last commit. */
+  /** Reader of the records table. */
   readonly records: RecordReader
+  /** Encryption of secrets that are stored in records. */
   readonly secrets: Secrets
-  /** The reason why jobs of this stage may never post to an address; `undefined` if they may. */
+  /** Returns the reason why the jobs of this stage cannot post to a URL; `undefined` if they can. */
   addressProblem(url: URL): string | undefined
   /**
-   * Executes a command for this request, at most once per Idempotency-Key.
+   * Executes a command for this request. The route needs `idempotent: true`, so that a retry with the same Idempotency-Key
+   * executes it at most once.
    *
+   * @param input input of the command, parsed
    * @throws ChangeRefusedError when its change can never be committed; the router answers 422
    */
   execute<S extends ZodType, T extends object>(command: Command<S, T>, input: z.output<S>): Promise<Executed<T>>
   /**
-   * Commits a change for this request, at most once per Idempotency-Key.
+   * Commits a change for this request. The route needs `idempotent: true`, so that a retry with the same Idempotency-Key
+   * commits it at most once.
    *
-   * @throws ChangeRefusedError when it can never be committed; the router answers 422
+   * @throws ChangeRefusedError when the change can never be committed; the router answers 422
    */
   commit(change: Change): Promise<RequestResult>
 }

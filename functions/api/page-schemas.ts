@@ -3,7 +3,7 @@ import * as z from 'zod'
 
 const cursor = z.string().min(1).max(1_000).optional()
 
-/** Query of a list of records: which page. */
+/** Query of a list of records: `limit` from 1 to 100, by default 50, and the `cursor` of the page before. */
 export const recordPageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor,

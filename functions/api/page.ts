@@ -8,11 +8,14 @@ import { fingerprint } from '../aws/fingerprint.ts'
 import { badQuery } from './answer.ts'
 import type { Read } from './read.ts'
 
-/** The page of a list that a caller asks for. */
+/** The page of a list that a caller requests with `cursor`. */
 export interface Page {
-  /** The place after which the page starts. @default undefined on the first page, and where the query has no `cursor` */
+  /**
+   * Place after which the page starts, for `records.list`.
+   * @default - the first page
+   */
   readonly after?: string | undefined
-  /** The cursor that leads to the page after a place; `undefined` after the last page. */
+  /** Converts the `next` of `records.list` to the cursor of the next page; `undefined` after the last page. */
   next(place: string | undefined): string | undefined
 }
 

@@ -3,7 +3,14 @@ import type { NotCommitted } from '../../shared/outbox/command-result.ts'
 import { type Answer, busy, problem, unknown } from './answer.ts'
 import type { RouteRequest } from './route-request.ts'
 
-/** The answer to a request that committed nothing. @param conflict detail of the 409 when a record that must be new exists */
+/**
+ * Creates the answer to a request that committed nothing: 409, 410, 422 or 503.
+ *
+ * @param conflict detail of the 409, when a record that must be new exists
+ * @example
+ * const result = await execute(createOrder, body)
+ * if (result.kind !== 'committed' && result.kind !== 'replayed') return refusal(result, 'This order exists already.')
+ */
 export function refusal(result: NotCommitted, conflict: string): Answer<never> {
   switch (result.kind) {
     case 'busy':
@@ -24,12 +31,26 @@ export function refusal(result: NotCommitted, conflict: string): Answer<never> {
   }
 }
 
-/** 201 for what the request has created, with its Location. @param kind of the result of `execute` or `commit` */
+/**
+ * Creates the answer 201 for the record that the request has created. `Location` is the path of the route and the id of the
+ * request, so the path must have no parameters. A retry gets the header `Idempotency-Replayed: true`.
+ *
+ * @param kind kind of the result of `execute` or `commit`
+ * @example
+ * return created(request, result.kind, result.record)
+ */
 export function created<T>({ path, id }: RouteRequest, kind: 'committed' | 'replayed', body: T): Answer<T> {
   return { status: 201, body, headers: { location: `${path}/${id}`, ...(kind === 'replayed' ? replayed : {}) } }
 }
 
-/** 202 for what the request has started. @param kind of the result of `execute` or `commit` */
+/**
+ * Creates the answer 202 for the work that the request has started. A retry gets the header `Idempotency-Replayed: true`.
+ *
+ * @param kind kind of the result of `execute` or `commit`
+ * @param headers further headers, in lower case; none by default
+ * @example
+ * return accepted(result.kind, { id: result.record.id })
+ */
 export function accepted<T>(kind: 'committed' | 'replayed', body: T, headers: Answer['headers'] = {}): Answer<T> {
   return { status: 202, body, headers: { ...headers, ...(kind === 'replayed' ? replayed : {}) } }
 }

@@ -5,21 +5,21 @@ import type { Page } from './page.ts'
 
 /** A request, as the handler of a route gets it. */
 export interface RouteRequest<P = unknown, Q = unknown, B = unknown> extends CommandRequest {
-  /** The path of the route: `/orders`. */
+  /** Path of the route as it is defined: `/orders/:id`. */
   readonly path: string
-  /** The parts of the path, parsed with the route's `params`. */
+  /** Parameters in the path, parsed with the route's `params`. */
   readonly params: P
-  /** The query, parsed with the route's `query`. */
+  /** Query, parsed with the route's `query`. */
   readonly query: Q
-  /** The body, parsed with the route's `body`. */
+  /** Body, parsed with the route's `body`. */
   readonly body: B
-  /** The page of the list, where the query has a `cursor`. */
+  /** Requested page of the list, if the query has a `cursor`. */
   readonly page: Page
-  /** The caller, as the gateway has verified it: an IAM ARN, issuer and subject of a token, or `anonymous`. */
+  /** Caller, as the gateway has verified it: an IAM ARN, `<issuer>#<subject>` of a token, or `anonymous`. */
   readonly caller: string
   /**
-   * An encryption context that only a retry with the same Idempotency-Key has again. Seal with it what a retry must be
-   * answered, and nobody else may open. @default undefined without an Idempotency-Key
+   * Encryption context that only a retry with the same Idempotency-Key has again; `undefined` without a key. Seal with it a
+   * secret that a retry must get and nobody else may open.
    */
   readonly retryContext: EncryptionContext | undefined
 }

@@ -7,62 +7,101 @@ import type { OperatorServices, RouteServices } from './deps.ts'
 import { created, refusal } from './result-answer.ts'
 import type { RouteRequest } from './route-request.ts'
 
-/** What every route says of itself. */
+/** The part of a route that every kind of route has. */
 export interface RouteDescription {
+  /** HTTP method. */
   readonly method: 'GET' | 'POST' | 'DELETE'
-  /** `/orders/:id` */
+  /** Path, with a colon before each parameter: `/orders/:id`. */
   readonly path: `/${string}`
-  /** One line for the OpenAPI document. */
+  /** Summary for the OpenAPI document, in one line. */
   readonly summary: string
-  /** Whether only stages with `probes: true` have the route. @default false */
+  /**
+   * Restricts the route to stages with `probes: true`.
+   * @default false
+   */
   readonly diagnostic?: boolean
-  /** Statuses of error answers, next to those that every route has. @default - none */
+  /**
+   * Statuses of error answers for the OpenAPI document, in addition to those that follow from the route itself.
+   * @default - none
+   */
   readonly errors?: readonly number[]
 }
 
-/** The answer to a request that succeeds. */
+/** The answer of a route to a request that succeeds. */
 export interface RouteSuccess<R = unknown> {
+  /** HTTP status. */
   readonly status: 200 | 201 | 202 | 204
-  /** The body. @default - none */
+  /**
+   * Schema of the body, for the OpenAPI document and the type of the answer. The body is not checked against it.
+   * @default - no body
+   */
   readonly schema?: ZodType<R>
-  /** Whether a retry with the same Idempotency-Key is harmless. @default false */
+  /**
+   * Reads the header `Idempotency-Key`, so that a retry with the same key commits nothing again.
+   * @default false
+   */
   readonly idempotent?: boolean
 }
 
-/** A route of the API, as the router and the OpenAPI document read it. @typeParam D what its handler may use */
+/** A route of the API, as the router and the OpenAPI document read it. @typeParam D services of its handler */
 export interface Route<D = RouteServices> extends RouteDescription {
+  /**
+   * Schema of the parameters in the path.
+   * @default - the path has no parameters
+   */
   readonly params?: ZodType
+  /**
+   * Schema of the query.
+   * @default - the query is ignored
+   */
   readonly query?: ZodType
+  /**
+   * Schema of the JSON body.
+   * @default - the body is ignored
+   */
   readonly body?: ZodType
+  /** Answer to a request that succeeds. */
   readonly success: RouteSuccess
+  /** Answers a request. */
   handle(request: RouteRequest, services: D): Promise<Answer> | Answer
 }
 
 /** A route with a handler, which gets the parsed values of the request. */
 export interface HandlerRoute<P, Q, B, R, D> extends RouteDescription {
-  /** The parts of the path that begin with a colon. @default - none */
+  /**
+   * Schema of the parameters in the path: an object with a text for each.
+   * @default - the path has no parameters
+   */
   readonly params?: ZodType<P>
-  /** @default - the query is ignored */
+  /**
+   * Schema of the query. Its values arrive as text. A query that does not fit gets 422.
+   * @default - the query is ignored
+   */
   readonly query?: ZodType<Q>
-  /** @default - the body is ignored */
+  /**
+   * Schema of the JSON body. A body that does not fit gets 422.
+   * @default - the body is ignored
+   */
   readonly body?: ZodType<B>
+  /** Answer to a request that succeeds. */
   readonly success: RouteSuccess<R>
+  /** Answers a request with parsed values. A `ChangeRefusedError` that it throws becomes 422; other errors become 503 or 500. */
   handle(request: RouteRequest<P, Q, B>, services: D): Promise<Answer<NoInfer<R>>> | Answer<NoInfer<R>>
 }
 
 /** A route that executes a command. It answers 201 with the record, also to a retry with the same Idempotency-Key. */
 export interface CommandRoute extends RouteDescription {
   readonly method: 'POST'
-  /** Its `input` is the body, and the record that it creates is the answer. */
+  /** Command to execute. Its input is the body, and the record that it creates is the answer. */
   readonly command: Command
   /** Detail of the 409 answer when a record that must be new exists: `This order exists already.` */
   readonly conflict: string
 }
 
 /**
- * Defines a route of a business.
+ * Defines a route of your application. A route has a command or a handler. The prop `routes` of `OutboxRelay` serves it.
  *
- * @throws DefinitionError when `params` does not name the parts of the path
+ * @throws DefinitionError when the module is loaded: `params` and the path do not name the same parameters
  * @example
  * route({ method: 'POST', path: '/orders', summary: 'Create an order', command: createOrder, conflict: 'It exists already.' })
  * @example

@@ -10,17 +10,28 @@ import { type Outbox, outboxOn } from './outbox.ts'
 
 /** Options of `outbox`. */
 export interface OutboxOptions {
-  /** Names of the tables. @default - the names that `OutboxRelay.grantCommit` put into the function's environment */
-  readonly tables?: { readonly records: string; readonly outbox: string }
+  /**
+   * Names of the tables.
+   * @default - the names that `OutboxRelay.grantCommit` put into the function's environment
+   */
+  readonly tables?: {
+    /** Name of the records table. */
+    readonly records: string
+    /** Name of the outbox table. */
+    readonly outbox: string
+  }
 }
 
 /**
- * Connects a function to the outbox of an application. Call it once per process, outside the handler.
+ * Connects a function of your own to the outbox of an application. Call it once per process, outside the handler.
  *
  * @throws Error when neither the options nor the environment name the tables
  * @example
  * const orders = outbox(application)
- * await orders.commit({ records: [create(order, value)], jobs: [request(sendReceipt, { orderId })] })
+ * const result = await orders.commit({
+ *   records: [create(order, { id, email, total })],
+ *   jobs: [request(sendReceipt, { orderId: id, email })],
+ * })
  */
 export function outbox(
   application: Pick<Application, 'jobs' | 'diagnosticJobs' | 'lanes'>,

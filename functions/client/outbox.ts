@@ -19,7 +19,7 @@ export type { TransactWriteItem }
 /** Options of a commit. */
 export interface CommitOptions {
   /**
-   * W3C trace context that the jobs carry on: `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`.
+   * W3C trace context that the jobs carry on: `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`, in lower case.
    * @default - the jobs have no trace context
    */
   readonly traceparent?: string
@@ -32,29 +32,32 @@ export interface ExecuteOptions extends CommitOptions {
    * @default - each call is a new request
    */
   readonly idempotencyKey?: string
-  /** Owner of the key, for example the user's id. Two callers may use the same key. @default '' */
+  /**
+   * Owner of the key, for example the user's id. Two callers may use the same key.
+   * @default ''
+   */
   readonly caller?: string
 }
 
-/** The outbox of an application, for a function of your own. */
+/** The outbox of an application, for a function of your own: what `outbox` returns. */
 export interface Outbox {
   /**
-   * Reads records, as of the last commit.
+   * Reader of the records table.
    *
    * @example
-   * const found = await bookings.records.get(booking, { id })
+   * const found = await orders.records.get(order, { id })
    */
   readonly records: RecordReader
   /**
    * Writes the records and jobs of a change in one transaction: all of them or none. A function in place of the change
-   * gets the ids of its jobs before they are written. A commit tries for up to 5 s against conflicts and throttling.
+   * gets the ids of its jobs before they are written. Conflicts and throttling are retried for up to 5 s.
    *
    * @throws ChangeRefusedError when the change can never be committed: an invalid payload, more than 100 writes, an item of
    *   more than 400 KiB
    * @example
-   * const result = await bookings.commit({
-   *   records: [create(booking, { id, email, seats })],
-   *   jobs: [request(confirmBooking, { bookingId: id })],
+   * const result = await orders.commit({
+   *   records: [create(order, { id, email, total })],
+   *   jobs: [request(sendReceipt, { orderId: id, email })],
    * })
    * if (result.kind === 'conflict') return { statusCode: 409 }
    */
@@ -63,9 +66,9 @@ export interface Outbox {
    * Commits the change that a command makes of an input, at most once per idempotency key.
    *
    * @throws ZodError when the input does not fit the command's schema
-   * @throws ChangeRefusedError when the change can never be committed, as in `commit`
+   * @throws ChangeRefusedError when the change can never be committed, as in `commit`, or does not write a record first
    * @example
-   * const result = await bookings.execute(bookSeats, { email, seats }, { idempotencyKey, caller: userId })
+   * const result = await orders.execute(createOrder, { email, total }, { idempotencyKey, caller: userId })
    * if (result.kind === 'committed' || result.kind === 'replayed') return result.record
    */
   execute<S extends z.ZodType, T extends object>(
@@ -79,10 +82,18 @@ export interface Outbox {
    *
    * @throws ChangeRefusedError when a job can never be accepted: an invalid payload, an unknown lane
    * @example
-   * const { items, jobs } = bookings.items([request(confirmBooking, { bookingId: id })])
+   * const { items, jobs } = orders.items([request(sendReceipt, { orderId: id, email })])
    * await documents.send(new TransactWriteCommand({ TransactItems: [{ Put: { TableName, Item } }, ...items] }))
    */
-  items(jobs: readonly JobRequest[], options?: CommitOptions): { items: TransactWriteItem[]; jobs: JobReference[] }
+  items(
+    jobs: readonly JobRequest[],
+    options?: CommitOptions,
+  ): {
+    /** Items that insert the jobs into the outbox table. */
+    items: TransactWriteItem[]
+    /** Jobs, in the order of the requests. */
+    jobs: JobReference[]
+  }
 }
 
 /** What the outbox of a function works with. */

@@ -96,6 +96,7 @@ export interface StageConfig {
   readonly secretsKey: boolean
 }
 
+/** Name of a stage, whose defaults apply: `local` and `localstack` run on one machine, `dev` and `prod` in AWS. */
 export type StageName = 'local' | 'localstack' | 'dev' | 'prod'
 
 /** A stage with checked settings. */

@@ -18,7 +18,7 @@ import type { Stage } from '../config/stage-config.ts'
 
 const text = (name: string) => ({ name, type: AttributeType.STRING })
 
-/** TypeScript's `exactOptionalPropertyTypes` takes neither class for an `ITable`. */
+/** A DynamoDB table. TypeScript's `exactOptionalPropertyTypes` accepts neither class as an `ITable`. */
 export type AnyTable = ITable | Table | TableV2
 
 /** The three tables: the records of the business, the outbox with its jobs, and the effects of these jobs. */

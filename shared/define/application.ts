@@ -7,44 +7,76 @@ import type { RecordType } from './record.ts'
 import { byName, defineRegistry, type Registry } from './registry.ts'
 import type { Schedule } from './schedule.ts'
 
-/** What a business brings along: everything that infra/ builds queues and timers for, and that the functions run. */
+/** An application with its defaults filled in. `OutboxRelay` creates its queues and timers, and the functions run its jobs. */
 export interface Application {
-  /** Path or `file:` URL of the module that exports this application as its default: the functions are bundled from it. */
+  /** Path or `file:` URL of the module that exports this application as its default. The functions are bundled from it. */
   readonly module: string
+  /** Job types that every stage runs. */
   readonly jobs: readonly JobType[]
-  /** Job types for diagnosis; only stages with `probes: true` have them. */
+  /** Job types for diagnosis. Only stages with `probes: true` run them. */
   readonly diagnosticJobs: readonly JobType[]
+  /** Lanes, each with its own queue and consumer. */
   readonly lanes: readonly Lane[]
+  /** Schedules of jobs. */
   readonly schedules: readonly Schedule[]
+  /** Record types whose records name their jobs. */
   readonly jobOwners: readonly JobOwner[]
 }
 
-/** A type of record that names the jobs written with it, so that an operator can look up its jobs by its id. */
+/** A record type whose records name the jobs written with them. Operators find the jobs of such a record by its id. */
 export interface JobOwner {
-  readonly record: RecordType<{ readonly jobs: readonly { readonly id: string }[] }, { readonly id: string }>
-  /** Path of the API under which each of these records is found by its id: `/orders`. */
+  /** Record type. Its values have the list `jobs`, and its identity is `{ id }`. */
+  readonly record: RecordType<
+    {
+      /** References to the jobs of the record. */
+      readonly jobs: readonly {
+        /** Id of the job. */
+        readonly id: string
+      }[]
+    },
+    {
+      /** Id of the record. */
+      readonly id: string
+    }
+  >
+  /** Path of the API under which a record is found by its id: `/orders` for `GET /orders/{id}`. */
   readonly path: `/${string}`
 }
 
+/** Options of `defineApplication`. */
 export interface ApplicationSettings {
-  /** `import.meta.url` of the module whose default export this is. */
+  /** `import.meta.url` of the module that exports the application as its default. */
   readonly module: string
+  /** Job types that every stage runs: results of `defineJob`, each type once. */
   readonly jobs: readonly JobType[]
-  /** @default - none */
+  /**
+   * Job types for diagnosis, which only stages with `probes: true` run.
+   * @default - none
+   */
   readonly diagnosticJobs?: readonly JobType[]
-  /** @default - one standard lane, `default` */
+  /**
+   * Lanes: results of `defineLane`. Each job type needs its lane in this list.
+   * @default - one standard lane `default`: timeout 15 s, 256 MiB, 10 messages a batch, 50 consumers at once, late after 600 s
+   */
   readonly lanes?: readonly Lane[]
-  /** @default - none */
+  /**
+   * Schedules: results of `defineSchedule`. Their job types must be in `jobs`.
+   * @default - none
+   */
   readonly schedules?: readonly Schedule[]
-  /** @default - none: jobs are not found by record */
+  /**
+   * Record types whose records name their jobs.
+   * @default - none: operators cannot find jobs by a record
+   */
   readonly jobOwners?: readonly JobOwner[]
 }
 
 /**
- * Defines an application. Its module is loaded at synth and bundled into the functions, so it must export the
- * application as its default, and must not need what only one of the two has.
+ * Defines an application. Its module must export the application as its default. The module is loaded at synth and is
+ * bundled into the functions, so it must load in both places.
  *
- * @throws DefinitionError at load, and so at synth, when jobs and lanes do not fit together
+ * @throws DefinitionError when the module is loaded, and so at synth: an option is invalid, or jobs, lanes and schedules do
+ *   not fit together
  * @example
  * export default defineApplication({ module: import.meta.url, jobs: [sendReceipt] })
  */

@@ -2,11 +2,14 @@
 import { lifetimes } from '../lib/lifetimes.ts'
 import { shown } from './options.ts'
 
-/** How long to wait between attempts. Seconds. */
+/**
+ * Waits between the attempts of a job. Each wait is random, from 0 to an upper bound that doubles with each attempt. The
+ * upper bounds of all waits of a job add up to at most 3.5 days. That is half of the time that a queue keeps a message.
+ */
 export interface Backoff {
-  /** Upper bound of the first wait, from 0; each further one doubles it. */
+  /** Upper bound of the first wait, in seconds, from 0. */
   readonly baseSeconds: number
-  /** No wait is longer. From `baseSeconds` to 39,600 (11 hours): SQS hides a message for 12. */
+  /** Upper bound of every wait, in seconds, from `baseSeconds` to 39,600 (11 hours). SQS can hide a message for 12 hours. */
   readonly capSeconds: number
 }
 

@@ -5,27 +5,33 @@ import type { JobRequest } from './job.ts'
 import { aFunction, aSchema, checked, made, type Rules } from './options.ts'
 import type { RecordType } from './record.ts'
 
-/** What a command may use to build its change. */
+/** Values from which a command makes its change. */
 export interface CommandContext {
-  /** Id of what the command creates. */
+  /** Id for the record that the command creates: a UUID. A retry with the same idempotency key gets the same id. */
   readonly id: string
+  /** Time of the request. */
   readonly now: Date
-  /** Gives the jobs of the change their ids, so that a record can name the jobs that it causes. */
-  causes(jobs: readonly JobRequest[]): (JobRequest & { id: string })[]
+  /** Adds ids to the jobs of the change, so that its record can name these jobs. Return the jobs with these ids. */
+  causes(jobs: readonly JobRequest[]): (JobRequest & {
+    /** Id of the job. */
+    id: string
+  })[]
 }
 
-/** Something that a caller can ask for: the input that it sends, and the change that follows. One file each. */
+/** A request that callers can send: its input, and the change that follows from the input. */
 export interface Command<S extends ZodType = ZodType, T extends object = object> {
+  /** Schema of the input. */
   readonly input: S
-  /** The type of the record that the change writes first. The caller gets this record, also on a retry. */
+  /** Type of the record that the change writes first. The caller gets this record, also on a retry. */
   readonly creates: RecordType<T, never>
+  /** Makes the change of an input, without side effects. It may be called again for a retry. */
   change(input: z.infer<S>, context: CommandContext): Change
 }
 
 /**
- * Defines a command.
+ * Defines a command. A route or `Outbox.execute` executes it, at most once per idempotency key.
  *
- * @throws DefinitionError when an option is missing or of the wrong kind
+ * @throws DefinitionError when the module is loaded, and so at synth: an option is missing, unknown or of the wrong kind
  * @example
  * export const createOrder = defineCommand({
  *   input: z.strictObject({ email: z.email() }),
@@ -37,8 +43,11 @@ export interface Command<S extends ZodType = ZodType, T extends object = object>
  * })
  */
 export function defineCommand<S extends ZodType, T extends object, K>(command: {
+  /** Schema of the input. `change` gets the parsed value. */
   input: S
+  /** Type of the record that the change creates, puts or updates first. The caller gets this record, also on a retry. */
   creates: RecordType<T, K>
+  /** Makes the change of an input, without side effects. It may be called again for a retry. */
   change(input: z.infer<S>, context: CommandContext): Change
 }): Command<S, T> {
   return checked('Command', command, commandRules as Rules<typeof command>)

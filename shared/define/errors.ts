@@ -1,13 +1,21 @@
 /** Errors that a job, a command or a definition throws. */
 
-/** Thrown by a job that knows that trying again is useless: the job is dead at once. */
+/**
+ * Error that a job throws when another attempt is useless. The job is dead at once, without further attempts.
+ *
+ * @example
+ * throw new PermanentError(`order ${orderId} has no address`)
+ */
 export class PermanentError extends Error {
   override readonly name = 'PermanentError'
 }
 
 /**
- * Thrown by a job that knows that what it wanted did not happen: it is tried again, also with `onCrash: 'dead-letter'`,
- * where any other error leaves the outcome unknown.
+ * Error that a job throws when its outside call surely had no effect. The job is tried again after its backoff, also with
+ * `onCrash: 'dead-letter'`, where any other error leaves the outcome unknown.
+ *
+ * @example
+ * throw new NotDoneError('the bank is closed until 08:00')
  */
 export class NotDoneError extends Error {
   override readonly name = 'NotDoneError'
@@ -37,14 +45,20 @@ export class NotDeployedError extends Error {
 }
 
 /**
- * A change that can never be committed as it is: a value that does not fit or cannot be stored, too many writes, an item too
- * large, one item twice. Nothing was written.
+ * Error of a change that can never be committed as it is, so nothing was written. Examples are a value that does not fit its
+ * schema, more than 100 writes, an item of more than 400 KiB, and two writes to an item.
  */
 export class ChangeRefusedError extends Error {
   override readonly name = 'ChangeRefusedError'
-  /** What is wrong, each with the path to the field: `items.0.price`; `''` for the change as a whole. */
-  readonly problems: readonly { readonly path: string; readonly message: string }[]
+  /** Problems of the change; at least one. */
+  readonly problems: readonly {
+    /** Path to the field: `items.0.price`; `''` for the change as a whole. */
+    readonly path: string
+    /** Description of the problem, in one sentence. */
+    readonly message: string
+  }[]
 
+  /** Creates the error. Without `problems` it has one problem: the message, for the change as a whole. */
   constructor(
     message: string,
     { problems, ...options }: ErrorOptions & Partial<Pick<ChangeRefusedError, 'problems'>> = {},
@@ -55,8 +69,8 @@ export class ChangeRefusedError extends Error {
 }
 
 /**
- * What an application defines cannot work: a lane, a job type, a record, a schedule, or how they fit together. Thrown while it is
- * loaded, and so at synth; its message is one line for the person who wrote the definition.
+ * Error of an invalid definition: a job type, record type, command, lane, schedule, route or application. It is thrown when
+ * the module is loaded, and so at synth. Its message is one line that names the definition, the value and what is allowed.
  */
 export class DefinitionError extends Error {
   override readonly name = 'DefinitionError'

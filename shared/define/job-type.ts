@@ -4,103 +4,150 @@ import type { Backoff } from './backoff.ts'
 import type { RecordWrite } from './record.ts'
 import type { Services } from './services.ts'
 
-/** What an attempt is told, and what it may use. */
+/** Values and services of an attempt. */
 export interface JobContext {
+  /** Id of the job: a UUID, after `<group>~` if the job has a group. */
   readonly jobId: string
-  /** The attempt that this is, from 1. It counts on after a redrive. */
+  /** Number of the attempt, from 1. It keeps counting after a redrive. */
   readonly attempt: number
-  /** The same on every attempt of the job: the idempotency key for calls to the outside. */
+  /** Idempotency key for calls to the outside. It is the same on every attempt of the job. */
   readonly effectKey: string
-  /** Aborted when the time limit is over. Hand it to every outside call. */
+  /** Signal that is aborted when the time limit is over. Pass it to every outside call. */
   readonly signal: AbortSignal
+  /** Time at which the attempt started. */
   readonly now: Date
+  /** Services that the job uses for everything outside of its change. */
   readonly services: Services
 }
 
+/** Options of `defineJob`. */
 export interface JobSettings<S extends ZodType> {
-  /** Names the job type; its file is named after it. */
+  /** Name of the job type: 1 to 64 of `a-z 0-9 -`, beginning with a letter. The application has each name once. */
   readonly type: string
+  /** Schema of the payload (zod 4). The payload must be JSON; `run` gets the parsed value. */
   readonly schema: S
   /**
-   * Version of the payload's shape, a whole number from 1. Raise it when an old payload no longer fits the schema, and say
-   * in `upgrade` how to bring it up.
+   * Version of the payload's shape: a whole number from 1. Raise it when old payloads no longer fit the schema, and add
+   * `upgrade`.
    * @default 1
    */
   readonly version?: number
-  /** Turns a payload of an older version into one that fits the schema. Without it an old payload must fit as it is. */
+  /**
+   * Converts a payload of an older version to one that fits the schema.
+   * @default - an old payload must fit the schema as it is
+   */
   upgrade?(payload: unknown, fromVersion: number): unknown
-  /** @default 'default' */
+  /**
+   * Name of the lane on which jobs of this type run: 1 to 20 of `a-z 0-9 -`, beginning with a letter.
+   * @default 'default'
+   */
   readonly lane?: string
   /**
-   * Attempts until the job is dead, 1 to 25, counted when they start, so that one that kills its process counts too.
+   * Number of attempts until the job is dead, 1 to 25. An attempt counts when it starts, so one that kills its process
+   * counts too.
    * @default 5
    */
   readonly maxAttempts?: number
-  /** @default from 1 s, doubling, at most 15 min */
+  /**
+   * Waits between attempts, in seconds.
+   * @default { baseSeconds: 1, capSeconds: 900 }
+   */
   readonly backoff?: Backoff
   /**
-   * Longest run of one attempt, in whole seconds, 1 to 898; it must be at least 2 s below its lane's timeout.
+   * Time limit of one attempt: whole seconds, 1 to 898. It must be at least 2 s below the timeout of its lane.
    * @default 10
    */
   readonly timeLimitSeconds?: number
   /**
-   * What follows when nobody knows what an attempt did outside: its process died, it threw, or its time was over.
-   * `retry`: run again, with the same effect key. `dead-letter`: never run twice; the job is dead and a person decides.
-   * Only a `NotDoneError`, by which the job says that nothing has happened, is tried again then.
+   * Consequence of an attempt whose outcome is unknown: its process died, it threw, or its time limit was over.
+   * `retry` runs the job again, with the same effect key. `dead-letter` never runs it twice: the job is dead, and a person
+   * decides. Only after a `NotDoneError` is such a job tried again.
    * @default 'retry'
    */
   readonly onCrash?: 'retry' | 'dead-letter'
-  /** Jobs of one group run one after the other; needs an ordered lane. 1 to 64 of `A-Z a-z 0-9 _ . : @ + = -`; encode anything else. */
+  /**
+   * Returns the group of a job: 1 to 64 of `A-Z a-z 0-9 _ . : @ + = -`; encode other text. Jobs of one group run one after
+   * the other. Needs an ordered lane.
+   * @default - only the caller can name a group, with `JobOptions.group`
+   */
   group?(payload: z.infer<S>): string
   /**
-   * On a standard lane, no tenant's backlog holds up the jobs of another. Any text; one that SQS does not take as it is
-   * is hashed, an empty one is none.
+   * Returns the tenant of a job: any text. On a standard lane, the backlog of one tenant does not hold up the jobs of
+   * another. A text that SQS does not accept as a message group is hashed; an empty text means no tenant.
+   * @default - only the caller can name a tenant, with `JobOptions.tenant`
    */
   tenant?(payload: z.infer<S>): string | undefined
   /**
-   * Payload fields that logs and the console do not show: `email`, `customer.email`. A path goes through every element of
-   * a list (`items.note`), and `*` stands for every name of a record. A field that the schema does not have is refused.
+   * Paths of payload fields that the API, errors and logs do not show: `email`, `customer.email`. A path goes through every
+   * element of a list (`items.note`), and `*` stands for every name of a `z.record()`. The schema must have the field.
    * @default - all fields are shown
    */
   readonly redact?: readonly string[]
   /**
-   * One attempt. What it returns is committed together with the job's completion, exactly once. What it does outside
-   * may be repeated, if the process dies between the call and the commit.
-   * Throw to be tried again later; throw a `PermanentError` when trying again is useless.
+   * Runs one attempt. The change that it returns is committed together with the job's completion, exactly once. Outside
+   * calls may be repeated, if the process dies between the call and the commit.
+   *
+   * @throws PermanentError when another attempt is useless; after any other error the job is tried again (see `onCrash`)
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a job that only does something outside returns nothing
   run(payload: z.infer<S>, context: JobContext): Promise<Change | void> | Change | void
 }
 
-/** A job type with its defaults filled in. */
+/** A job type: what `defineJob` returns. It is the settings with their defaults filled in. */
 export type JobType<S extends ZodType = ZodType> = Required<Omit<JobSettings<S>, 'upgrade' | 'group' | 'tenant'>> &
   Pick<JobSettings<S>, 'upgrade' | 'group' | 'tenant'>
 
+/** Options of a single job, for `request`. */
 export interface JobOptions {
-  /** Another lane than the type's own. */
+  /**
+   * Name of a lane of the application. Its timeout must be at least 2 s above the time limit of the job type.
+   * @default - the lane of the job type
+   */
   readonly lane?: string
+  /**
+   * Group of the job: 1 to 64 of `A-Z a-z 0-9 _ . : @ + = -`. An ordered lane needs a group; a standard lane refuses it.
+   * @default - the group that the job type reads from the payload, if it does
+   */
   readonly group?: string
+  /**
+   * Tenant of the job: 1 to 128 printable ASCII characters without spaces.
+   * @default - the tenant that the job type reads from the payload, if it does
+   */
   readonly tenant?: string
-  /** Earliest start. At most one year ahead, and at most a minute back; for the job of a job, a time that has passed means now. */
+  /**
+   * Earliest start: at most 366 days ahead and one minute back. For a job that a job requests, a time that has passed means
+   * now.
+   * @default - now
+   */
   readonly runAt?: Date
 }
 
-/** A job that a change causes. */
+/** A requested job, as a change carries it. `request` creates it. */
 export interface JobRequest extends JobOptions {
+  /** Type of the job. */
   readonly job: JobType
+  /** Payload of the job: JSON that fits the schema of the type. */
   readonly payload: unknown
   /**
-   * A UUID, after `<group>~` where the job has a group (`jobId`).
-   * @default - follows from the change's own id and the place in its list
+   * Id of the job: a UUID in lower case, after `<group>~` if the job has a group.
+   * @default - derived from the id of the change and the position in `jobs`
    */
   readonly id?: string
 }
 
 /**
- * What a command or a job wants to be true: records written, jobs caused. It is only said here; one commit writes all
- * of it in one transaction, or nothing.
+ * Records and jobs that are written in one transaction: all of them or none. A change has 1 to 100 writes; one that a job
+ * returns has 0 to 99. An item has at most 400 KiB, and all items together at most 4 MiB.
  */
 export interface Change {
+  /**
+   * Writes of records. No two of them may write the same record.
+   * @default - none
+   */
   readonly records?: readonly RecordWrite[]
+  /**
+   * Jobs that run after the commit.
+   * @default - none
+   */
   readonly jobs?: readonly JobRequest[]
 }

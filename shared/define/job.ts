@@ -11,8 +11,9 @@ import { fitTenant } from './tenant.ts'
 export type { JobContext, JobOptions, JobRequest, JobSettings, JobType }
 
 /**
- * Defines a job type: shape, policy and what to do. One file each, and one entry in the `jobs` of the application.
+ * Defines a job type. Write one file per job type, and add it to the `jobs` of the application.
  *
+ * @throws DefinitionError when the module is loaded, and so at synth: an option is missing, unknown or out of range
  * @example
  * export default defineJob({
  *   type: 'send-receipt',
@@ -46,7 +47,16 @@ const jobRules: Rules<JobSettings<ZodType>> = {
   run: aFunction,
 }
 
-/** Asks for a job, in the change that a command or another job returns. */
+/**
+ * Requests a job, in the change of a commit, a command or another job. The job runs after the change is committed. The
+ * payload and the options are checked when the change is committed.
+ *
+ * @example
+ * const change = {
+ *   records: [create(order, { id, email, total })],
+ *   jobs: [request(sendReceipt, { orderId: id, email }, { runAt: tomorrow })],
+ * }
+ */
 export function request<S extends ZodType>(job: JobType<S>, payload: z.input<S>, options: JobOptions = {}): JobRequest {
   return { job, payload, ...options }
 }

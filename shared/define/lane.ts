@@ -2,35 +2,45 @@
 import { anObject, checked, named, oneOf, optional, type Rules, whole } from './options.ts'
 
 /**
- * A lane is what jobs of one urgency share: a queue, its dead-letter queue, a consumer function, the mapping
- * between them and their alarms. What is slow or broken on one lane does not hold up another.
+ * A lane for jobs of one urgency: a queue, its dead-letter queue, a consumer function, the mapping between them and their
+ * alarms. Slow or failing jobs on one lane do not hold up the jobs on another.
  */
 export interface Lane {
+  /**
+   * Name of the lane: 1 to 20 of `a-z 0-9 -`, beginning with a letter. Two lanes must not differ in hyphens only, or share
+   * the name of a queue (`mail` and `mail-dlq`).
+   */
   readonly name: string
-  /** `standard`: side by side, fair between tenants. `ordered`: one after the other within a group. */
+  /** Order of the jobs: `standard` runs them in parallel, `ordered` runs the jobs of a group one after the other. */
   readonly kind: 'standard' | 'ordered'
-  /** Longest run of one invocation of the consumer, in seconds, 3 to 900. Every job's time limit on the lane must fit in. */
+  /** Timeout of one invocation of the consumer: whole seconds, 3 to 900. The time limit of each job must be 2 s shorter. */
   readonly timeoutSeconds: number
   /** Memory of the consumer, in MiB, 128 to 10,240. */
   readonly memoryMb: number
-  /** Messages per invocation, 1 to 10. They run side by side (ordered lane: in order) and share the fate of their process. */
+  /**
+   * Messages per invocation of the consumer, 1 to 10. They run in one process: in parallel, or on an ordered lane in order. If
+   * the process dies, the attempts of all of them end.
+   */
   readonly batchSize: number
-  /** Invocations of the consumer at the same time, 2 to 1,000: what the lane may do to the systems behind its jobs. */
+  /** Concurrent invocations of the consumer, 2 to 1,000. This limits the load on the systems that the jobs call. */
   readonly maximumConcurrency: number
-  /** Age of the oldest message, in seconds, from which the lane counts as late and its alarm goes into ALARM, 1 to 1,209,600. */
+  /** Age of the oldest message, in whole seconds, 1 to 1,209,600, above which the alarm of the lane is in ALARM. */
   readonly lateAfterSeconds: number
-  /** Pauses the lane automatically while what its jobs depend on is down. @default - only people pause it */
+  /**
+   * Circuit breaker, which pauses the lane automatically while a system that its jobs call is down.
+   * @default - none: only an operator pauses the lane
+   */
   readonly circuitBreaker?: CircuitBreaker
 }
 
 /**
- * Opens, which pauses the lane, when more than so many attempts failed within that time, and more than half of those that
- * started. The jobs wait in the queue then, instead of using up their attempts. A person resumes the lane.
+ * Limit of failed attempts, above which the lane is paused. More than half of the attempts in the same time must have
+ * failed, too. The jobs then wait in the queue and keep their attempts, until an operator resumes the lane.
  */
 export interface CircuitBreaker {
-  /** 1 to 1,000,000. */
+  /** Number of failed attempts, 1 to 1,000,000. The lane is paused when more attempts fail. */
   readonly failures: number
-  /** A multiple of 60, up to an hour. */
+  /** Time in which the failed attempts are counted: a multiple of 60 seconds, 60 to 3,600. */
   readonly withinSeconds: number
 }
 
@@ -44,7 +54,22 @@ export function laneGone(name: string): string {
   return `the application has no lane "${name}": define it again and deploy, or cancel the job`
 }
 
-/** Names a lane. Throws at load, and so at synth, when the lane cannot work. */
+/**
+ * Defines a lane. Add it to the `lanes` of the application.
+ *
+ * @throws DefinitionError when the module is loaded, and so at synth: an option is missing, unknown or out of range
+ * @example
+ * export const bulk = defineLane({
+ *   name: 'bulk',
+ *   kind: 'standard',
+ *   timeoutSeconds: 60,
+ *   memoryMb: 256,
+ *   batchSize: 10,
+ *   maximumConcurrency: 10,
+ *   lateAfterSeconds: 86_400,
+ *   circuitBreaker: { failures: 30, withinSeconds: 60 },
+ * })
+ */
 export function defineLane(lane: Lane): Lane {
   const settings = checked('Lane', lane, laneRules, 'name')
   const { circuitBreaker } = settings

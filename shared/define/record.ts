@@ -10,9 +10,10 @@ import type { Update } from './record/update.ts'
 export type { RecordKey, RecordType, Update }
 
 /**
- * Defines a kind of record.
+ * Defines a record type.
  *
- * @throws DefinitionError when the schema has values that would not come back from the table as they were written
+ * @throws DefinitionError when the module is loaded, and so at synth: an option is invalid, or the schema allows values that
+ *   the table cannot return as they were written
  * @example
  * export const order = defineRecord({
  *   name: 'order',
@@ -40,28 +41,71 @@ export function defineOwnRecord<T extends object, K>(type: RecordType<T, K>): Re
   return markAsOwn(defineRecord(type))
 }
 
-/** One write of a record, as a change carries it. */
+/** Write of a record, as a change carries it. `create`, `put`, `update` and `remove` make it. */
 export type RecordWrite =
-  | { readonly kind: 'create' | 'put'; readonly record: RecordType; readonly value: object }
-  | { readonly kind: 'remove'; readonly record: RecordType; readonly identity: unknown }
-  | { readonly kind: 'update'; readonly record: RecordType; readonly identity: unknown; readonly by: Update }
+  | {
+      /** Condition: `create` needs that no record has the key; `put` also replaces a record. */
+      readonly kind: 'create' | 'put'
+      /** Type of the record. */
+      readonly record: RecordType
+      /** Fields of the record, which must fit the schema. */
+      readonly value: object
+    }
+  | {
+      readonly kind: 'remove'
+      /** Type of the record. */
+      readonly record: RecordType
+      /** Fields of the record that make up its key. */
+      readonly identity: unknown
+    }
+  | {
+      readonly kind: 'update'
+      /** Type of the record. */
+      readonly record: RecordType
+      /** Fields of the record that make up its key. */
+      readonly identity: unknown
+      /** Fields to change. */
+      readonly by: Update
+    }
 
-/** Writes a record that must not exist yet; otherwise the whole change is refused as a conflict. */
+/**
+ * Creates a record. If a record with the same key exists, nothing of the change is written: a commit returns `conflict`. The
+ * value is checked when the change is committed, and is not changed here.
+ *
+ * @example
+ * const change = { records: [create(order, { id, email, total })] }
+ */
 export function create<T extends object, K>(record: RecordType<T, K>, value: T & K): RecordWrite {
   return { kind: 'create', record: record as RecordType, value }
 }
 
-/** Writes a record whether or not it exists. */
+/**
+ * Writes a whole record, whether or not it exists. Fields that the value does not have are removed.
+ *
+ * @example
+ * const change = { records: [put(order, { id, email, total })] }
+ */
 export function put<T extends object, K>(record: RecordType<T, K>, value: T & K): RecordWrite {
   return { kind: 'put', record: record as RecordType, value }
 }
 
-/** Deletes a record; nothing happens if there is none. */
+/**
+ * Removes a record. If it does not exist, nothing happens.
+ *
+ * @example
+ * const change = { records: [remove(order, { id })] }
+ */
 export function remove<K>(record: RecordType<object, K> | RecordType<never, K>, identity: K): RecordWrite {
   return { kind: 'remove', record: record as RecordType, identity }
 }
 
-/** Updates a record, or makes it with the fields of its identity and those of the update. */
+/**
+ * Updates some fields of a record, without reading it first. If the record does not exist, it is created with the fields of
+ * its key and of the update.
+ *
+ * @example
+ * const change = { records: [update(order, { id }, { set: { paidAt: now.toISOString() }, add: { payments: 1 } })] }
+ */
 export function update<T extends object, K>(record: RecordType<T, K>, identity: K, by: Update): RecordWrite {
   return { kind: 'update', record: record as RecordType, identity, by }
 }

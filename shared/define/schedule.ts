@@ -7,34 +7,50 @@ import { DefinitionError } from './errors.ts'
 import { groupOf, type JobRequest, type JobType } from './job.ts'
 import { aFunction, checked, made, named, optional, type Rules, text } from './options.ts'
 
-/** A job that is due by the clock. */
+/** A schedule with its defaults filled in: what `defineSchedule` returns. */
 export interface Schedule {
-  /** Names it in the console, in AWS and in the ids of its jobs. */
+  /** Name of the schedule in the console, in AWS and in the ids of its jobs. */
   readonly name: string
-  /**
-   * As EventBridge Scheduler has it: `rate(5 minutes)` or `cron(0 6 * * ? *)`. What never comes is refused. As AWS
-   * documents it, a time that the change to summer time skips does not come, and one that comes twice in autumn counts once.
-   */
+  /** Expression of EventBridge Scheduler: `rate(5 minutes)` or `cron(0 6 * * ? *)`. */
   readonly expression: string
-  /** IANA time zone in which a cron expression is read, daylight saving included. @default 'UTC' */
+  /** IANA time zone of a cron expression. */
   readonly timezone: string
+  /** Type of the jobs. */
   readonly job: JobType
-  /** The payload of a tick. @param at the scheduled time, ISO 8601 UTC */
+  /** Returns the payload of a run. @param at the scheduled time, ISO 8601 in UTC */
   payload(at: string): unknown
 }
 
 /**
- * Defines a schedule. Throws at load, and so at synth, when its name or expression cannot be.
+ * Defines a schedule, which creates one job per run. A run that EventBridge Scheduler delivers twice creates one job. A run
+ * that cannot be delivered after all retries goes to the queue `schedule-failures`, which has an alarm.
  *
- * Missed ticks: EventBridge Scheduler tries to deliver a tick for up to `maximumEventAgeSeconds` (infra/scheduling/schedules.ts),
- * and Lambda gives it to its function three times. One that failed for good is not made up for: it lies in the queue for
- * failed ticks. A tick delivered twice is still one job.
+ * @throws DefinitionError when the module is loaded, and so at synth: an option is invalid, or the schedule would never run
+ * @example
+ * export const nightlyReceipts = defineSchedule({
+ *   name: 'nightly-receipts',
+ *   expression: 'cron(0 6 * * ? *)',
+ *   timezone: 'Europe/Berlin',
+ *   job: sendReceipt,
+ *   payload: (at) => ({ orderId: `night of ${at}`, email: 'shop@example.com' }),
+ * })
  */
 export function defineSchedule<S extends ZodType>(schedule: {
+  /** Name of the schedule: 1 to 40 of `a-z 0-9 -`, beginning with a letter; not `sweep` or `reconcile`. */
   name: string
+  /**
+   * Expression of EventBridge Scheduler: `rate(5 minutes)` or `cron(0 6 * * ? *)`. A time that daylight saving skips does
+   * not run, and a time that comes twice runs once.
+   */
   expression: string
+  /**
+   * IANA time zone of a cron expression, such as `Europe/Berlin`.
+   * @default 'UTC'
+   */
   timezone?: string
+  /** Type of the jobs, which must be in the `jobs` of the application. */
   job: JobType<S>
+  /** Returns the payload of a run. @param at the scheduled time, ISO 8601 in UTC */
   payload(at: string): z.input<S>
 }): Schedule {
   const settings = checked('Schedule', schedule, scheduleRules as Rules<typeof schedule>, 'name') as Schedule

@@ -47,7 +47,13 @@ export function groupKey(group: string): string {
   return `group${separator}${group}`
 }
 
-/** Spreads keys over `count` buckets, evenly and always the same way (FNV-1a). Against hot partitions of an index. */
+/**
+ * Returns the bucket of a key: a whole number from 0 to `count - 1`, always the same for a key (FNV-1a). It spreads records
+ * evenly over several lists, so that no partition of the index gets too many requests.
+ *
+ * @example
+ * const listed = `orders-${bucketOf(id, 10)}`
+ */
 export function bucketOf(key: string, count: number): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)

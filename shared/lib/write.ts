@@ -5,6 +5,7 @@
 
 export type TableRole = 'records' | 'outbox' | 'effects'
 
+/** An item of a table, as plain values by attribute name. */
 export type Item = Readonly<Record<string, unknown>>
 
 /** A DynamoDB expression with the names (`#n`) and values (`:v`) it uses. */

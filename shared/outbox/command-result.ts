@@ -2,63 +2,95 @@
 import type { JobRequest } from '../define/job.ts'
 import type { Item } from '../lib/write.ts'
 
-/** A job that was caused. */
+/** Reference to a job that a change created. */
 export interface JobReference {
+  /** Id of the job. */
   readonly id: string
+  /** Name of the job type. */
   readonly type: string
 }
 
-/** A record that must be new exists, and nothing was written. `write` is its index in the change, records first. */
+/** Result of a change that must create a record or job which exists. Nothing was written. */
 export interface Conflict {
   readonly kind: 'conflict'
+  /** Position of the write that met the existing item, from 0: first the records of the change, then its jobs. */
   readonly write: number
 }
 
-/** Other transactions or throttling were in the way for five seconds. Nothing was written, and a retry may succeed. */
+/** Result of a change that other transactions or throttling prevented for 5 s. Nothing was written; a retry may succeed. */
 export interface Busy {
   readonly kind: 'busy'
+  /** Error of DynamoDB, in one line. */
   readonly reason: string
 }
 
 /**
- * An answer of DynamoDB was lost, and the change was not found afterwards: it may have been written, and may still be
- * written. With a key, a retry is harmless and finds out. Without a key, look for what the change should have written.
+ * Result of a change whose answer from DynamoDB was lost, and which was not found afterwards. It may have been written, or may
+ * still be written. With an idempotency key, a retry is safe and finds out. Without a key, first read what the change writes.
  */
 export interface Unknown {
   readonly kind: 'unknown'
+  /** Error of DynamoDB, in one line. */
   readonly reason: string
 }
 
-/** The same key and input were committed before, and the record that they created is gone. It is not created again. */
+/** Result of a retry whose record was removed or has expired since the first request. It is not created again. */
 export interface Gone {
   readonly kind: 'gone'
 }
 
-/** The key was used before with another input. */
+/** Result of a request whose idempotency key was used before with another input. Nothing was written. */
 export interface KeyReused {
   readonly kind: 'key-reused'
 }
 
-/** Results of a request that committed nothing. */
+/** Result of a request that committed nothing; after `unknown` the change may have been written. */
 export type NotCommitted = Gone | KeyReused | Conflict | Busy | Unknown
 
-/** The result of a commit without a key. */
+/** Result of `Outbox.commit`. */
 export type Committed =
-  | { readonly kind: 'committed'; readonly id: string; readonly jobs: JobReference[] }
+  | {
+      readonly kind: 'committed'
+      /** Id of the change, from which the ids of its jobs are derived: a UUID. */
+      readonly id: string
+      /** Jobs of the change, in its order. */
+      readonly jobs: JobReference[]
+    }
   | Conflict
   | Busy
   | Unknown
 
-/** The result of a request that committed a change. */
+/** Result of `commit` in a route. */
 export type RequestResult =
-  | { readonly kind: 'committed'; readonly jobs: readonly (JobRequest & { readonly id: string })[] }
-  /** The same request was committed before. `item` is the record that it wrote first, or the item that proves its jobs (`createdAt`). */
-  | { readonly kind: 'replayed'; readonly item: Item }
+  | {
+      readonly kind: 'committed'
+      /** Jobs of the change, in its order, with their ids. */
+      readonly jobs: readonly (JobRequest & {
+        /** Id of the job. */
+        readonly id: string
+      })[]
+    }
+  /** Result of a retry: the same Idempotency-Key and body were committed before. */
+  | {
+      readonly kind: 'replayed'
+      /** Record that the first request wrote first, as it is now; without records, an item with the time of its commit (`createdAt`). */
+      readonly item: Item
+    }
   | NotCommitted
 
-/** The result of a command. */
+/** Result of a command. */
 export type Executed<T> =
-  | { readonly kind: 'committed'; readonly record: T; readonly jobs: JobReference[] }
-  /** The same key and input were committed before. `record` is what they created then. */
-  | { readonly kind: 'replayed'; readonly record: T }
+  | {
+      readonly kind: 'committed'
+      /** Record that the change wrote first. */
+      readonly record: T
+      /** Jobs of the change, in its order. */
+      readonly jobs: JobReference[]
+    }
+  /** Result of a retry: the same idempotency key and input were committed before. */
+  | {
+      readonly kind: 'replayed'
+      /** Record that the first request wrote first, as it is now. */
+      readonly record: T
+    }
   | NotCommitted

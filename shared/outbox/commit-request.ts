@@ -11,14 +11,21 @@ import { type Keyed, keyedWrites, remembered, rememberedElsewhere } from './keye
 import { plan } from './plan.ts'
 import type { KeyedRequest } from './request-mark.ts'
 
-/** Who asks, and how a retry of the request is recognized. */
+/** Identity of a request, by which a retry is recognized. */
 export interface CommandRequest {
-  /** Id of what the request creates: fresh, or derived from the idempotency key (see `requestId`). */
+  /** Id for the record that the request creates: a UUID. It is derived from the idempotency key if there is one. */
   readonly id: string
-  /** Hash of the input as it was sent. Present when the caller gave an idempotency key. */
+  /**
+   * Hash of the input as it was sent.
+   * @default - the request has no idempotency key
+   */
   readonly fingerprint?: string | undefined
+  /** Time of the request. */
   readonly now: Date
-  /** W3C trace context of the caller. */
+  /**
+   * W3C trace context of the caller, which the jobs carry on.
+   * @default - the caller sent none
+   */
   readonly traceparent?: string | undefined
 }
 

@@ -14,9 +14,11 @@ export { deepestPayload, isNestedDeeper, tooDeep } from '../lib/json-exact.ts'
 const furthest = 366 * 86_400_000
 const longestPast = 60_000
 
-/** One thing that is wrong with a requested job; `path` leads to it in `{payload, lane, group, id, tenant, runAt}`. */
+/** A problem of an input, such as a requested job or the body of a request. */
 export interface Problem {
+  /** Path to the value: `items.0.price`, `payload.email`; `''` for the input as a whole. */
   readonly path: string
+  /** Description of the problem, in one sentence that follows the path. */
   readonly message: string
 }
 

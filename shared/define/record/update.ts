@@ -8,13 +8,25 @@ import { kindsOf } from './schema-kinds.ts'
 import { lazyInner, partsOf } from './schema-parts.ts'
 import { type Refuse, storedValue } from './stored-value.ts'
 
-/** An update without reading first, so that two at once cannot undo each other. */
+/**
+ * Changes of the fields of a record. The record is not read first, so two updates at the same time do not undo each other.
+ * An update names at least one field, each field once, and no field of the key.
+ */
 export interface Update {
-  /** Adds to numbers; a missing one counts as 0. The sum is not checked against the limits of the field. */
+  /**
+   * Amounts to add to number fields. A missing field counts as 0. The sum is not checked against the schema.
+   * @default - none
+   */
   readonly add?: Readonly<Record<string, number>>
-  /** Appends to lists; a missing one counts as empty. */
+  /**
+   * Elements to append to list fields. A missing field counts as an empty list.
+   * @default - none
+   */
   readonly append?: Readonly<Record<string, readonly unknown[]>>
-  /** Sets fields. `undefined` leaves a field as it is; `null` is stored as null, where the schema allows it. */
+  /**
+   * New values of fields. `undefined` leaves a field as it is; `null` is stored as null, if the schema allows it.
+   * @default - none
+   */
   readonly set?: Readonly<Record<string, unknown>>
 }
 
