@@ -37,7 +37,11 @@ export function refusal(result: NotCommitted, conflict: string): Answer<never> {
  *
  * @param kind kind of the result of `execute` or `commit`
  * @example
- * return created(request, result.kind, result.record)
+ * async function handle(request: RouteRequest<unknown, unknown, NewOrder>, { execute }: RouteServices) {
+ *   const result = await execute(createOrder, request.body)
+ *   if (result.kind !== 'committed' && result.kind !== 'replayed') return refusal(result, 'This order exists already.')
+ *   return created(request, result.kind, result.record)
+ * }
  */
 export function created<T>({ path, id }: RouteRequest, kind: 'committed' | 'replayed', body: T): Answer<T> {
   return { status: 201, body, headers: { location: `${path}/${id}`, ...(kind === 'replayed' ? replayed : {}) } }

@@ -85,7 +85,11 @@ export interface HandlerRoute<P, Q, B, R, D> extends RouteDescription {
   readonly body?: ZodType<B>
   /** Answer to a request that succeeds. */
   readonly success: RouteSuccess<R>
-  /** Answers a request with parsed values. A `ChangeRefusedError` that it throws becomes 422; other errors become 503 or 500. */
+  /**
+   * Answers a request with parsed values.
+   *
+   * @throws ChangeRefusedError for 422; any other error becomes 500, or 503 if DynamoDB or SQS throttles
+   */
   handle(request: RouteRequest<P, Q, B>, services: D): Promise<Answer<NoInfer<R>>> | Answer<NoInfer<R>>
 }
 

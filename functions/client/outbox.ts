@@ -83,7 +83,8 @@ export interface Outbox {
    * @throws ChangeRefusedError when a job can never be accepted: an invalid payload, an unknown lane
    * @example
    * const { items, jobs } = orders.items([request(sendReceipt, { orderId: id, email })])
-   * await documents.send(new TransactWriteCommand({ TransactItems: [{ Put: { TableName, Item } }, ...items] }))
+   * const own = { Put: { TableName: 'orders', Item: { orderId: id, email, total } } }
+   * await documents.send(new TransactWriteCommand({ TransactItems: [own, ...items] }))
    */
   items(
     jobs: readonly JobRequest[],

@@ -34,10 +34,10 @@ export interface Command<S extends ZodType = ZodType, T extends object = object>
  * @throws DefinitionError when the module is loaded, and so at synth: an option is missing, unknown or of the wrong kind
  * @example
  * export const createOrder = defineCommand({
- *   input: z.strictObject({ email: z.email() }),
+ *   input: z.strictObject({ email: z.email(), total: z.int() }),
  *   creates: order,
- *   change: ({ email }, { id }) => ({
- *     records: [create(order, { id, email })],
+ *   change: ({ email, total }, { id }) => ({
+ *     records: [create(order, { id, email, total })],
  *     jobs: [request(sendReceipt, { orderId: id, email })],
  *   }),
  * })

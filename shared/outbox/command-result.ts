@@ -73,7 +73,7 @@ export type RequestResult =
   /** Result of a retry: the same Idempotency-Key and body were committed before. */
   | {
       readonly kind: 'replayed'
-      /** Record that the first request wrote first, as it is now; without records, an item with the time of its commit (`createdAt`). */
+      /** Record that the first request wrote first, as it is now; without records, an item with its time (`createdAt`). */
       readonly item: Item
     }
   | NotCommitted

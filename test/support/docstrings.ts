@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseSync } from 'vite'
+import packageJson from '../../package.json' with { type: 'json' }
 
 /** A name that an entry point exports, or a member of it. */
 export interface Documented {
@@ -13,8 +14,25 @@ export interface Documented {
   readonly text: string
 }
 
+/** An entry point of the package with its documented names. */
+export interface Entry {
+  /** `outbox-relay/cdk` */
+  readonly module: string
+  readonly documented: readonly Documented[]
+}
+
+/** Returns the entry points of the package. */
+export function publicEntries(): Entry[] {
+  return Object.entries(packageJson.exports)
+    .filter(([, file]) => file.endsWith('.ts'))
+    .map(([path, file]) => ({
+      module: path.replace('.', packageJson.name),
+      documented: documentedIn(join(import.meta.dirname, '../..', file)),
+    }))
+}
+
 /** Returns every name that a module exports from other modules, each followed by its members. */
-export function documentedIn(entry: string): Documented[] {
+function documentedIn(entry: string): Documented[] {
   return statementsOf(entry).flatMap(({ type, source, specifiers = [] }) => {
     if (type !== 'ExportNamedDeclaration' || !source) return []
     return specifiers.flatMap(({ local }) => declared(join(dirname(entry), source.value), local.name))

@@ -1,12 +1,12 @@
 /** Checks the docstrings of every name that the package exports, and of all their members. */
-import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import packageJson from '../../package.json' with { type: 'json' }
-import { type Documented, documentedIn, examplesIn } from '../support/docstrings.ts'
 
-const root = join(import.meta.dirname, '../..')
-const entries = Object.values(packageJson.exports).filter((file) => file.endsWith('.ts'))
-const all = entries.flatMap((entry) => documentedIn(join(root, entry)))
+import { parseSync } from 'vite'
+import { describe, expect, test } from 'vitest'
+import { moduleOf } from '../support/docstring-examples.ts'
+import { type Documented, examplesIn, publicEntries } from '../support/docstrings.ts'
+
+const entries = publicEntries()
+const all = entries.flatMap(({ documented }) => documented)
 
 const lacking = (isWrong: (one: Documented) => boolean) => [...new Set(all.filter(isWrong).map(({ name }) => name))]
 
@@ -46,5 +46,9 @@ describe('the exported names and their members', () => {
   test('have an @example if they are a function or the construct', () => {
     const needsExample = ({ name, kind }: Documented) => kind === 'function' || name === 'OutboxRelay'
     expect(lacking((one) => needsExample(one) && examplesIn(one.text).length === 0)).toEqual([])
+  })
+  // test/long/docstring-examples.test.ts compiles them, which takes some seconds.
+  test('have examples that parse', () => {
+    expect(parseSync('examples.ts', moduleOf(entries)).errors).toEqual([])
   })
 })

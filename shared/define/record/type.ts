@@ -16,7 +16,7 @@ export interface RecordKey {
 export interface RecordType<T extends object = object, K = unknown> {
   /** Name of the type: 1 to 64 of `A-Z a-z 0-9 _ . -`, beginning with a letter. It is stored with each record. */
   readonly name: string
-  /** Schema of an object (zod 4). A value is parsed when it is written. docs/library-reference.md lists how types are stored. */
+  /** Schema of an object (zod 4). A value is parsed when it is written. docs/library-reference.md lists the types. */
   readonly schema: ZodType<T>
   /** Returns the primary key of a record, from its parsed fields. `pk` must not begin with `outbox-relay#`. */
   key(identity: K): RecordKey
