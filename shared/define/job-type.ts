@@ -85,7 +85,8 @@ export interface JobSettings<S extends ZodType> {
   readonly redact?: readonly string[]
   /**
    * Runs one attempt. The change that it returns is committed together with the job's completion, exactly once. Outside
-   * calls may be repeated, if the process dies between the call and the commit.
+   * calls may be repeated, if the process dies between the call and the commit. If the change can never be committed, the job
+   * is dead.
    *
    * @throws PermanentError when another attempt is useless; after any other error the job is tried again (see `onCrash`)
    */

@@ -69,8 +69,8 @@ export type RecordWrite =
     }
 
 /**
- * Creates a record. If a record with the same key exists, nothing of the change is written: a commit returns `conflict`. The
- * value is checked when the change is committed, and is not changed here.
+ * Creates a record. If a record with the same key exists, nothing of the change is written: a commit returns `conflict`, and a
+ * job that returned the change is dead. The value is checked when the change is committed.
  *
  * @example
  * const change = { records: [create(order, { id, email, total })] }
@@ -80,7 +80,7 @@ export function create<T extends object, K>(record: RecordType<T, K>, value: T &
 }
 
 /**
- * Writes a whole record, whether or not it exists. Fields that the value does not have are removed.
+ * Puts a whole record, whether or not it exists. An existing record loses the fields that the value does not have.
  *
  * @example
  * const change = { records: [put(order, { id, email, total })] }

@@ -103,7 +103,10 @@ export interface ListRange {
 
 /** An HTTP POST request to another server. */
 export interface Post {
-  /** URL: `https`, a public address, no user name or password. */
+  /**
+   * URL: `https`, a public host, port 443 or 8443, and no user name or password. A stage with `allowPrivateWebhooks` also
+   * allows `http`, private hosts and other ports.
+   */
   readonly url: string
   /** Headers of the request. The client sets `content-length`. */
   readonly headers: Readonly<Record<string, string>>
@@ -119,12 +122,15 @@ export interface PostAnswer {
   readonly text: string
 }
 
-/** Client for HTTP requests to other servers. It connects to public addresses only, against server-side request forgery. */
+/**
+ * Client for HTTP requests to other servers. It connects to public addresses only, against server-side request forgery. A
+ * stage with `allowPrivateWebhooks` also allows private addresses.
+ */
 export interface Http {
   /**
    * Sends a POST request, and returns the answer with any status. Redirects are not followed. The time limit is 15 s.
    *
-   * @throws PermanentError when the URL is not allowed on this stage: not `https`, a private address, or a user name in it
+   * @throws PermanentError when the URL is not allowed on this stage (see `Post.url`)
    * @throws Error when no answer came. The request may have arrived
    */
   post(request: Post, signal: AbortSignal): Promise<PostAnswer>
