@@ -37,12 +37,7 @@ describe('what cannot be synthesized is refused in one line, and nothing is writ
       /^Unknown stage "staging": choose one of local, localstack, dev, prod with -c/,
     ],
     ['a schedule that does not parse', {}, withCode('schedules.ts', badSchedule), /^Schedule "daily": .* has 5 fields/],
-    [
-      'a job longer than its consumer',
-      {},
-      withCode('jobs.ts', slowJob),
-      /^Job type "slow": its time limit of 14 s/,
-    ],
+    ['a job longer than its consumer', {}, withCode('jobs.ts', slowJob), /^Job type "slow": its time limit of 14 s/],
     [
       'a lane that cannot be',
       {},
