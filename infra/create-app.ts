@@ -15,7 +15,7 @@ import { OutboxRelayStack } from './stack.ts'
 export function createApp(context: Readonly<Record<string, unknown>> = {}, outdir?: string): App {
   const app = new App({
     context: { ...cdk.context, ...context },
-    ...(outdir ? { outdir } : {}),
+    outdir,
     treeMetadata: false,
     // The caller synthesizes, so that an error writes no incomplete assembly.
     autoSynth: false,

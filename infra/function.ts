@@ -85,7 +85,7 @@ export class OutboxFunction extends Construct {
       role,
       logGroup: this.logGroup,
       ...logging(stage),
-      ...(props.failedEvents ? { deadLetterQueue: props.failedEvents } : {}),
+      deadLetterQueue: props.failedEvents,
       tracing: stage.config.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     })
   }

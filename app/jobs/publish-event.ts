@@ -44,7 +44,7 @@ async function subscribers(records: RecordReader, wanted: string, after: string 
     const page = await records.list(webhook, {
       pk: webhookPartition,
       limit: 100,
-      ...(place === undefined ? {} : { after: place }),
+      after: place,
     })
     for (const { id, events } of page.values) {
       if (!events.some((name) => name === wanted)) continue

@@ -36,7 +36,7 @@ async function* ordersIn(records: RecordReader, listed: string, signal: AbortSig
   let after: string | undefined
   do {
     signal.throwIfAborted()
-    const page = await records.list(order, { listed, limit: 1_000, ...(after === undefined ? {} : { after }) })
+    const page = await records.list(order, { listed, limit: 1_000, after })
     yield* page.values
     after = page.next
   } while (after !== undefined)

@@ -71,7 +71,7 @@ async function newSecret(secrets: Secrets, { id, retryContext }: RouteRequest) {
   const seal = (context: EncryptionContext) => secrets.seal(secret, { webhook: id, ...context })
   const [sealed, sealedAgain] = await Promise.all([seal({}), retryContext && seal(retryContext)])
   return {
-    sealed: { secret: sealed, ...(sealedAgain === undefined ? {} : { secretAgain: sealedAgain }) },
+    sealed: { secret: sealed, secretAgain: sealedAgain },
     /** What its owner gets to see: the fresh one, or the one that was stored when the key was first used. */
     shownFor: async (stored: Webhook) =>
       stored.secret === sealed

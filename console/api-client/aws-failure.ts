@@ -4,8 +4,8 @@ import { codeOf } from './unreachable.ts'
 interface Asked {
   /** Of the stack. */
   readonly name: string
-  readonly region?: string | undefined
-  readonly profile?: string | undefined
+  readonly region?: string
+  readonly profile?: string
   /** `look up the stack OutboxRelay-prod` */
   readonly doing: string
 }

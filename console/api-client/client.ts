@@ -31,7 +31,7 @@ export function apiClient(ports: ApiPorts, endpoint: ApiEndpoint) {
       method,
       path,
       headers: { accept: 'application/json', ...(body === undefined ? {} : json), ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      body: body === undefined ? undefined : JSON.stringify(body),
     }
     const { response, text } = await patiently(ports, endpoint, request)
     serverTime = dateOf(response) ?? serverTime
@@ -71,7 +71,7 @@ export async function send(ports: ApiPorts, endpoint: ApiEndpoint, request: ApiR
     return await ports.fetch(url, {
       method: request.method,
       headers: { ...request.headers, ...proof },
-      ...(request.body === undefined ? {} : { body: request.body }),
+      body: request.body,
       // A redirect would carry the signature to somebody else.
       redirect: 'manual',
       signal: AbortSignal.any([ports.signal, AbortSignal.timeout(timeoutMs)]),

@@ -27,7 +27,7 @@ export function signer({ credentials, region, now }: Signer): NonNullable<ApiEnd
         path: url.pathname,
         query: Object.fromEntries(url.searchParams),
         headers: { ...headers, host: url.host },
-        ...(body === undefined ? {} : { body }),
+        body,
       },
       { signingDate: now() },
     )

@@ -7,13 +7,13 @@ import { signer } from './sign.ts'
 
 export interface StackName {
   readonly name: string
-  readonly region?: string | undefined
-  readonly profile?: string | undefined
+  readonly region?: string
+  readonly profile?: string
 }
 
 /** What every AWS client is made with. */
 export function clientSettings({ region, profile }: StackName) {
-  return { ...(region ? { region } : {}), ...(profile ? { profile } : {}) }
+  return { region: region || undefined, profile: profile || undefined }
 }
 
 /** Asks CloudFormation where the stack's API is. The client's own configuration says who we are, and where. */

@@ -29,6 +29,7 @@ export function addRange(command: Command): Command {
 
 export function rangeOf({ type, since, until }: Range, now: Date): Range {
   return {
+    // An option that is absent has no key: a redrive refuses a range without keys.
     ...(type === undefined ? {} : { type }),
     ...(since === undefined ? {} : { since: moment(since, '--since', now) }),
     ...(until === undefined ? {} : { until: moment(until, '--until', now) }),

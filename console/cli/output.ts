@@ -62,7 +62,7 @@ export function command(words: string, { endpoint }: Api): string {
 /** What a command would send. */
 export function dryRun(method: string, path: string, { url }: ApiEndpoint, body?: unknown): Result {
   return {
-    json: { dryRun: true, request: { method, url: url + path, ...(body === undefined ? {} : { body }) } },
+    json: { dryRun: true, request: { method, url: url + path, body } },
     text: () =>
       `Would send ${method} ${url}${path}${body === undefined ? '' : ` ${jsonText(body)}`}\nNothing was changed.`,
   }

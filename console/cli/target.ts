@@ -40,7 +40,7 @@ function open(url: string, flags: string, { env }: Pick<Ports, 'env'>): ApiEndpo
   return {
     url: parsed.href.replace(/\/$/, ''),
     flags,
-    ...(token ? { sign: async () => ({ authorization: `Bearer ${token}` }) } : {}),
+    sign: token ? async () => ({ authorization: `Bearer ${token}` }) : undefined,
   }
 }
 

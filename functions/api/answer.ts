@@ -51,7 +51,7 @@ export function problem(
       title: titles[status] ?? 'Error',
       status,
       detail,
-      ...(errors ? { errors } : {}),
+      errors,
     } as never,
   }
 }

@@ -16,7 +16,7 @@ export function asPayload2(event: ApiEvent): APIGatewayProxyEventV2 {
 /** The answer in the shape that both API types take; a REST API refuses one that holds anything else. */
 export function asResult(answer: APIGatewayProxyStructuredResultV2): APIGatewayProxyResult {
   const { statusCode = 200, headers, body = '', isBase64Encoded = false } = answer
-  return { statusCode, ...(headers ? { headers } : {}), body, isBase64Encoded }
+  return { statusCode, headers, body, isBase64Encoded }
 }
 
 function fromPayload1(event: APIGatewayProxyEvent): APIGatewayProxyEventV2 {

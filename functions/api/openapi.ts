@@ -51,10 +51,8 @@ function operation(route: Route): Json {
   return {
     operationId: operationId(route),
     summary: route.summary,
-    ...(parameters.length > 0 ? { parameters } : {}),
-    ...(route.body
-      ? { requestBody: { required: true, content: { 'application/json': { schema: input(route.body) } } } }
-      : {}),
+    parameters: parameters.length > 0 ? parameters : undefined,
+    requestBody: route.body && { required: true, content: { 'application/json': { schema: input(route.body) } } },
     responses: responses(route),
   }
 }

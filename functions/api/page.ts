@@ -14,7 +14,7 @@ export interface Page {
    * Place after which the page starts, for `records.list`.
    * @default - the first page
    */
-  readonly after?: string | undefined
+  readonly after?: string
   /** Converts the `next` of `records.list` to the cursor of the next page; `undefined` after the last page. */
   next(place: string | undefined): string | undefined
 }

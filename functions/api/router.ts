@@ -89,6 +89,6 @@ function response({ status, body, headers = {} }: Answer): APIGatewayProxyStruct
     statusCode: status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
     // Not '': an answer 204 may have no body at all, not even an empty one.
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    body: body === undefined ? undefined : JSON.stringify(body),
   }
 }

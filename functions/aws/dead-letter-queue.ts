@@ -52,7 +52,7 @@ export function deadLetterQueue(client: SQSClient, lane: LaneUrls | undefined): 
     },
     // One that could not be removed shows up again and is removed by the next redrive.
     remove,
-    ...(isFifo ? { putBehind } : {}),
+    putBehind: isFifo ? putBehind : undefined,
     async release(deadLetters) {
       await inTens(deadLetters, (entries) =>
         client.send(

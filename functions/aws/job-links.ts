@@ -4,9 +4,9 @@ import { env } from '../../shared/lib/names.ts'
 export interface Traced {
   readonly id: string
   readonly createdAt: string
-  readonly finishedAt?: string | undefined
+  readonly finishedAt?: string
   /** 32 hex digits. */
-  readonly traceId?: string | undefined
+  readonly traceId?: string
 }
 
 /** Where to read on about a job: its log lines, and its trace. None where there is no AWS console. */
@@ -20,7 +20,7 @@ export function jobLinks(): JobLinks {
   return (job) => ({
     logs: `${console}${insights(groups, job)}`,
     // X-Ray writes a W3C trace id with the time apart.
-    ...(job.traceId ? { trace: `${console}xray:traces/1-${job.traceId.slice(0, 8)}-${job.traceId.slice(8)}` } : {}),
+    trace: job.traceId && `${console}xray:traces/1-${job.traceId.slice(0, 8)}-${job.traceId.slice(8)}`,
   })
 }
 

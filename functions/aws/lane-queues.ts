@@ -35,10 +35,11 @@ function entry(message: Outgoing, index: number): SendMessageBatchRequestEntry {
   return {
     Id: String(index),
     MessageBody: message.body,
-    ...(message.delaySeconds ? { DelaySeconds: message.delaySeconds } : {}),
-    ...(message.groupId === undefined ? {} : { MessageGroupId: message.groupId }),
-    ...(message.dedupId === undefined ? {} : { MessageDeduplicationId: message.dedupId }),
-    ...(message.deaths ? { MessageAttributes: { [attributes.deaths]: number(message.deaths) } } : {}),
+    // A FIFO queue takes no delay of a single message.
+    DelaySeconds: message.delaySeconds || undefined,
+    MessageGroupId: message.groupId,
+    MessageDeduplicationId: message.dedupId,
+    MessageAttributes: message.deaths ? { [attributes.deaths]: number(message.deaths) } : undefined,
   }
 }
 

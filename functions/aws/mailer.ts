@@ -15,7 +15,7 @@ export function sesMailer(client: SESClient, sender: string): Mailer {
             Subject: { Data: subject.replace(/[\s\p{Cc}]+/gu, ' ').toWellFormed(), Charset: 'UTF-8' },
             Body: {
               Text: { Data: text.toWellFormed(), Charset: 'UTF-8' },
-              ...(html === undefined ? {} : { Html: { Data: html.toWellFormed(), Charset: 'UTF-8' } }),
+              Html: html === undefined ? undefined : { Data: html.toWellFormed(), Charset: 'UTF-8' },
             },
           },
           Tags: [{ Name: 'idempotency-key', Value: idempotencyKey.replace(/[^A-Za-z0-9_-]/g, '_') }],

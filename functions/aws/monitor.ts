@@ -91,7 +91,7 @@ export function monitor(prefix: string): Monitor {
       const all: MetricAlarm[] = []
       let NextToken: string | undefined
       do {
-        const input = { AlarmNamePrefix: prefix, MaxRecords: 100, ...(NextToken ? { NextToken } : {}) }
+        const input = { AlarmNamePrefix: prefix, MaxRecords: 100, NextToken }
         const page = await cloudWatch().send(new DescribeAlarmsCommand(input))
         all.push(...(page.MetricAlarms ?? []))
         NextToken = page.NextToken
@@ -117,7 +117,7 @@ function statusOf(alarm: MetricAlarm): AlarmStatus {
     state: StateValue,
     reason: StateReason,
     description: AlarmDescription,
-    ...(since ? { since: since.toISOString() } : {}),
+    since: since?.toISOString(),
   }
 }
 
@@ -141,7 +141,7 @@ async function* results(
         StartTime,
         EndTime,
         ScanBy: 'TimestampAscending',
-        ...(NextToken ? { NextToken } : {}),
+        NextToken,
       }),
     )
     for (const { Id = '', Timestamps = [], Values = [] } of page.MetricDataResults ?? []) {

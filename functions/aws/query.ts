@@ -12,7 +12,7 @@ export async function queried(
   do {
     const left = Math.max(limit - found.length, 1)
     const { Items = [], LastEvaluatedKey } = await client.send(
-      new QueryCommand({ ...query, ExclusiveStartKey, ...(Number.isFinite(left) ? { Limit: left } : {}) }),
+      new QueryCommand({ ...query, ExclusiveStartKey, Limit: Number.isFinite(left) ? left : undefined }),
     )
     found.push(...Items)
     ExclusiveStartKey = LastEvaluatedKey

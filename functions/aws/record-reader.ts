@@ -29,30 +29,25 @@ export function recordReader(client: DynamoDBDocumentClient, table: string): Rec
 
 type Query = Omit<QueryCommandInput, 'TableName'>
 
-function partitionQuery({
-  pk,
-  prefix,
-  after,
-  newestFirst = false,
-}: PartitionRange & { after?: string | undefined }): Query {
+function partitionQuery({ pk, prefix, after, newestFirst = false }: PartitionRange & { after?: string }): Query {
   return {
     KeyConditionExpression: prefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
     ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
     ConsistentRead: true,
     ScanIndexForward: !newestFirst,
-    ...(after === undefined ? {} : { ExclusiveStartKey: { pk, sk: after } }),
+    ExclusiveStartKey: after === undefined ? undefined : { pk, sk: after },
   }
 }
 
 /** A place in the index has both keys of the table in it. */
-function listQuery({ listed, after }: ListRange & { after?: string | undefined }): Query {
+function listQuery({ listed, after }: ListRange & { after?: string }): Query {
   const [pk, sk] = after === undefined ? [] : (JSON.parse(after) as string[])
   return {
     IndexName: listIndex.name,
     KeyConditionExpression: '#listed = :listed',
     ExpressionAttributeNames: { '#listed': listIndex.partitionKey },
     ExpressionAttributeValues: { ':listed': listed },
-    ...(after === undefined ? {} : { ExclusiveStartKey: { [listIndex.partitionKey]: listed, pk, sk } }),
+    ExclusiveStartKey: after === undefined ? undefined : { [listIndex.partitionKey]: listed, pk, sk },
   }
 }
 

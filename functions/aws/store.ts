@@ -100,8 +100,7 @@ function watchTries(command: TransactWriteCommand): () => boolean {
 function busyOrRefused(error: unknown): TransactionResult {
   if (error instanceof TransactionCanceledException) return cancelled(error)
   // Also when the answer was lost: the same token makes it safe to ask again.
-  if (isBusy(error))
-    return { kind: 'busy', reason: errorLine(error), ...(mayBeDone(error) ? { mayBeWritten: true } : {}) }
+  if (isBusy(error)) return { kind: 'busy', reason: errorLine(error), mayBeWritten: mayBeDone(error) }
   throw finalOr(error)
 }
 
@@ -144,8 +143,8 @@ function inputOf(tables: Names, write: Write) {
   const values = Object.assign({}, ...expressions.map((e) => e.values))
   return {
     TableName: tables[write.table],
-    ...(write.condition ? { ConditionExpression: write.condition.text } : {}),
-    ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
-    ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
+    ConditionExpression: write.condition?.text,
+    ExpressionAttributeNames: Object.keys(names).length > 0 ? names : undefined,
+    ExpressionAttributeValues: Object.keys(values).length > 0 ? values : undefined,
   }
 }

@@ -132,8 +132,8 @@ export function outboxOn(deps: OutboxDeps): Outbox {
       const value = command.input.parse(input)
       const request = requestOf(requestId(ids, command.creates.name, caller, idempotencyKey), options)
       // Of the input as it was given: the default of a field may have changed by the time of a retry.
-      const keyed = idempotencyKey === undefined ? {} : { fingerprint: fingerprint(input) }
-      return executeCommand(deps, command, value, { ...request, ...keyed })
+      const keyed = { ...request, fingerprint: idempotencyKey === undefined ? undefined : fingerprint(input) }
+      return executeCommand(deps, command, value, keyed)
     },
     items(jobs, { traceparent } = {}) {
       const origin = { now: clock.now(), hops: 0, traceparent, outboxLifetime }

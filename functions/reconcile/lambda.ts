@@ -52,7 +52,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     counts.count(job, kind === 'abandoned' ? 'dead' : 'unrelayed')
     // A job that it ends has no dead letter, whose alarm would tell of it.
     unrelayed++
-    logger.error(said[kind], { job: job.id, type: job.type, lane: job.lane, ...(reason ? { reason } : {}) })
+    logger.error(said[kind], { job: job.id, type: job.type, lane: job.lane, reason })
   }
   const run = runOf(event)
   const until = Date.now() + context.getRemainingTimeInMillis() - reserve

@@ -42,7 +42,7 @@ export async function relayEvent(
       )
     }
   }
-  const unsent = await relay({ ...deps, ...(ordered ? { ordered } : {}), observe }, Records.map(streamRecord))
+  const unsent = await relay({ ...deps, ordered, observe }, Records.map(streamRecord))
   counts.flush()
   return { batchItemFailures: unsent.map((itemIdentifier) => ({ itemIdentifier })) }
 }

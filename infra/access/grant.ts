@@ -24,7 +24,7 @@ export function statementOf({ actions, on, when }: Grant): PolicyStatement {
     effect: Effect.ALLOW,
     actions: [...actions],
     resources: [...on],
-    ...(when ? { conditions: when } : {}),
+    conditions: when,
   })
 }
 

@@ -11,7 +11,7 @@ export function alarmTopic(scope: Construct, stage: Stage): Topic {
   const topic = new Topic(scope, 'Topic', {
     topicName: resourceName(stage, 'alarms'),
     enforceSSL: true,
-    ...(stage.config.alarmTopicKey ? { masterKey: topicKey(scope, stage) } : {}),
+    masterKey: stage.config.alarmTopicKey ? topicKey(scope, stage) : undefined,
   })
   // A topic policy replaces the default policy, which lets CloudWatch publish.
   topic.addToResourcePolicy(fromCloudWatch(['sns:Publish'], topic.topicArn))

@@ -27,7 +27,7 @@ export interface DashboardProps {
 const perMinute = (statistic: string, label?: string): MetricOptions => ({
   period: Duration.minutes(1),
   statistic,
-  ...(label ? { label } : {}),
+  label,
 })
 
 /** One page that shows where jobs are and what delays them: first the alarms, then the way of a job from API to reconciler. */

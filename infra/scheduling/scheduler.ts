@@ -82,8 +82,8 @@ export class Scheduler extends Construct {
         maximumEventAgeInSeconds: delivery.maximumEventAgeSeconds,
         maximumRetryAttempts: delivery.maximumRetries,
       },
-      ...(delivery.keepFailed ? { deadLetterConfig: { arn: this.failures.queueArn } } : {}),
-      ...(input ? { input: ScheduleTargetInput.fromObject(input) } : {}),
+      deadLetterConfig: delivery.keepFailed ? { arn: this.failures.queueArn } : undefined,
+      input: input && ScheduleTargetInput.fromObject(input),
     }
   }
 

@@ -50,9 +50,9 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
         .map((text) => staticFiles(text, true))
         .filter(({ directory }) => isDirectory(directory)),
     ],
-    ...(values.stack && { stackName: values.stack }),
-    ...(values.watch && { watch: values.watch }),
-    ...(env.INSPECT && { inspect: env.INSPECT }),
+    stackName: values.stack,
+    watch: values.watch,
+    inspect: env.INSPECT || undefined,
   }
 }
 

@@ -136,8 +136,8 @@ function indexUnits({ item, TableName }: Part, model: StackModel): Consumption[]
     const tableKeys = [table.partitionKey, ...(table.sortKey ? [table.sortKey] : [])].map((key) => key.name)
     const projected = [...keys, ...tableKeys, ...(projection.attributes ?? [])]
     const entry = projection.type === 'ALL' ? item : pick(item, projected)
-    const place = { table: table.name, ...(isLocal ? {} : { index: name }) }
-    return [{ ...place, writeUnits: blocks(itemSize(entry), KB) }]
+    const index = isLocal ? undefined : name
+    return [{ table: table.name, index, writeUnits: blocks(itemSize(entry), KB) }]
   })
 }
 

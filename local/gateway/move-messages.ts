@@ -57,9 +57,9 @@ async function moveOne({ sqs, source, route, task }: Move, message: Message): Pr
       QueueUrl: destination.url,
       MessageBody: message.Body,
       MessageAttributes: message.MessageAttributes,
-      ...(group ? { MessageGroupId: group } : {}),
+      MessageGroupId: group,
       // The original deduplication id would let the queue swallow a message that is redriven within five minutes.
-      ...(destination.fifo ? { MessageDeduplicationId: randomUUID() } : {}),
+      MessageDeduplicationId: destination.fifo ? randomUUID() : undefined,
     }),
   )
   if (sent.status !== 200) return { failure: failureOf(sent.body) }

@@ -40,8 +40,8 @@ export function createMoveTasks({ model, sqs, sourceOf }: { model: StackModel; s
     const count = await visible(sqs, source)
     const task: MoveTask = {
       SourceArn: source.arn,
-      ...(destination ? { DestinationArn: destination.arn } : {}),
-      ...(rate ? { MaxNumberOfMessagesPerSecond: rate } : {}),
+      DestinationArn: destination?.arn,
+      MaxNumberOfMessagesPerSecond: rate,
       ApproximateNumberOfMessagesToMove: count,
       ApproximateNumberOfMessagesMoved: 0,
       StartedTimestamp: Date.now(),
@@ -61,7 +61,7 @@ export function createMoveTasks({ model, sqs, sourceOf }: { model: StackModel; s
     const results = entries
       .filter(({ task }) => task.SourceArn === SourceArn)
       .slice(0, Math.min(Number(MaxResults), TASKS_KEPT))
-      .map(({ task, handle }) => ({ ...task, ...(task.Status === 'RUNNING' ? { TaskHandle: handle } : {}) }))
+      .map(({ task, handle }) => ({ ...task, TaskHandle: task.Status === 'RUNNING' ? handle : undefined }))
     return jsonAnswer({ Results: results })
   }
 

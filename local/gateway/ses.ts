@@ -75,13 +75,13 @@ function mailOf(form: Form, id: string, region: string) {
     Source: String(form.Source),
     Destination: {
       ToAddresses: members(form, 'Destination.ToAddresses'),
-      ...(cc.length > 0 ? { CcAddresses: cc } : {}),
-      ...(bcc.length > 0 ? { BccAddresses: bcc } : {}),
+      CcAddresses: cc.length > 0 ? cc : undefined,
+      BccAddresses: bcc.length > 0 ? bcc : undefined,
     },
     Subject: String(form['Message.Subject.Data']),
     Body: { text_part: text(form['Message.Body.Text.Data']), html_part: text(form['Message.Body.Html.Data']) },
     Timestamp: new Date().toISOString(),
-    ...(names.length > 0 ? { Tags: names.map((Name, i) => ({ Name, Value: values[i] ?? '' })) } : {}),
+    Tags: names.length > 0 ? names.map((Name, i) => ({ Name, Value: values[i] ?? '' })) : undefined,
   }
 }
 

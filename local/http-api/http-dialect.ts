@@ -21,6 +21,6 @@ export const httpDialect: Dialect = {
   eventOf,
   answerOf,
   requestIdHeaders: (requestId) => ({ 'apigw-requestid': requestId }),
-  dimensionsOf: ({ id, stageName }) => [{ ApiId: id }, { ApiId: id, Stage: stageName }],
+  dimensionsOf: ({ id, stageName }) => [{ ApiId: id }, { ApiId: id, Stage: stageName }] as const,
   errorMetrics: { client: '4xx', server: '5xx' },
 }

@@ -24,7 +24,7 @@ export const restDialect: Dialect = {
   eventOf: restEventOf,
   answerOf: restAnswerOf,
   requestIdHeaders: (requestId) => ({ 'x-amzn-requestid': randomUUID(), 'x-amz-apigw-id': requestId }),
-  dimensionsOf: ({ name, stageName }) => [{ ApiName: name }, { ApiName: name, Stage: stageName }],
+  dimensionsOf: ({ name, stageName }) => [{ ApiName: name }, { ApiName: name, Stage: stageName }] as const,
   errorMetrics: { client: '4XXError', server: '5XXError' },
 }
 

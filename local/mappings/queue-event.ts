@@ -28,7 +28,7 @@ export function toQueueRecord(
       Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [name, toEventAttribute(value)]),
     ),
     md5OfBody: message.MD5OfBody ?? '',
-    ...(message.MD5OfMessageAttributes && { md5OfMessageAttributes: message.MD5OfMessageAttributes }),
+    md5OfMessageAttributes: message.MD5OfMessageAttributes,
     eventSource: 'aws:sqs',
     eventSourceARN: source.arn,
     awsRegion: source.region,

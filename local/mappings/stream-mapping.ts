@@ -141,7 +141,7 @@ async function listShards(
   const shards: Shard[] = []
   let last: string | undefined
   do {
-    const command = new DescribeStreamCommand({ StreamArn: streamArn, ...(last && { ExclusiveStartShardId: last }) })
+    const command = new DescribeStreamCommand({ StreamArn: streamArn, ExclusiveStartShardId: last })
     const { StreamDescription } = await clients.streams.send(command, { abortSignal })
     shards.push(...(StreamDescription?.Shards ?? []))
     last = StreamDescription?.LastEvaluatedShardId

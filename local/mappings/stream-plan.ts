@@ -76,7 +76,7 @@ export function withoutExpired(
   if (expired.length === 0) return { alive: batch }
   const alive = batch.records.filter((record) => !isExpired(record))
   return {
-    ...(alive.length > 0 && { alive: { ...batch, records: alive } }),
+    alive: alive.length > 0 ? { ...batch, records: alive } : undefined,
     discarded: { batch: { ...batch, records: expired }, condition: 'RecordAgeExceeded', functionError: false },
   }
 }

@@ -29,9 +29,10 @@ export function toStreamRecord(
     eventSource: 'aws:dynamodb',
     awsRegion: source.region,
     dynamodb: changeOf(polled, createdAt),
-    ...(polled.userIdentity && {
-      userIdentity: { type: polled.userIdentity.Type, principalId: polled.userIdentity.PrincipalId },
-    }),
+    userIdentity: polled.userIdentity && {
+      type: polled.userIdentity.Type,
+      principalId: polled.userIdentity.PrincipalId,
+    },
     eventSourceARN: source.arn,
   }
   return {
@@ -46,9 +47,9 @@ export function toStreamRecord(
 function changeOf({ dynamodb = {} }: PolledRecord, createdAt: number) {
   return {
     ApproximateCreationDateTime: Math.floor(createdAt / 1000),
-    ...(dynamodb.Keys && { Keys: toImage(dynamodb.Keys) }),
-    ...(dynamodb.NewImage && { NewImage: toImage(dynamodb.NewImage) }),
-    ...(dynamodb.OldImage && { OldImage: toImage(dynamodb.OldImage) }),
+    Keys: dynamodb.Keys && toImage(dynamodb.Keys),
+    NewImage: dynamodb.NewImage && toImage(dynamodb.NewImage),
+    OldImage: dynamodb.OldImage && toImage(dynamodb.OldImage),
     SequenceNumber: dynamodb.SequenceNumber,
     SizeBytes: dynamodb.SizeBytes,
     StreamViewType: dynamodb.StreamViewType,

@@ -42,9 +42,7 @@ function definition(table: Table): CreateTableCommandInput {
     AttributeDefinitions: [...types].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
     KeySchema: keySchema(table),
     ...indexesOf(table),
-    ...(table.streamViewType && {
-      StreamSpecification: { StreamEnabled: true, StreamViewType: table.streamViewType },
-    }),
+    StreamSpecification: table.streamViewType && { StreamEnabled: true, StreamViewType: table.streamViewType },
   }
 }
 
@@ -58,13 +56,13 @@ function indexesOf(table: Table): Pick<CreateTableCommandInput, 'GlobalSecondary
         KeySchema: keySchema(index),
         Projection: {
           ProjectionType: index.projection.type,
-          ...(index.projection.attributes && { NonKeyAttributes: [...index.projection.attributes] }),
+          NonKeyAttributes: index.projection.attributes && [...index.projection.attributes],
         },
       }))
   const [ofTable, ofPartitions] = [listed(false), listed(true)]
   return {
-    ...(ofTable.length > 0 && { GlobalSecondaryIndexes: ofTable }),
-    ...(ofPartitions.length > 0 && { LocalSecondaryIndexes: ofPartitions }),
+    GlobalSecondaryIndexes: ofTable.length > 0 ? ofTable : undefined,
+    LocalSecondaryIndexes: ofPartitions.length > 0 ? ofPartitions : undefined,
   }
 }
 

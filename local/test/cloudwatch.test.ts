@@ -85,7 +85,7 @@ describe('GetMetricData', () => {
             query('p', 'App', 'Took', { lane: 'bulk' }, 'p99', 600),
             query('none', 'App', 'Took', { lane: 'urgent' }),
           ],
-          ...(ScanBy ? { ScanBy } : {}),
+          ScanBy,
         }),
       )
     const third = new Date(start.getTime() + 120_000)

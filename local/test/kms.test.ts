@@ -12,7 +12,7 @@ afterEach(async () => {
 })
 
 async function start(stack: StackModel, dataDir?: string) {
-  const gateway = await gatewayFor(stack, dataDir === undefined ? {} : { dataDir })
+  const gateway = await gatewayFor(stack, { dataDir })
   running.push(gateway)
   return gateway
 }
@@ -21,12 +21,12 @@ const text = (value: Uint8Array | undefined) => Buffer.from(value ?? []).toStrin
 type Context = Record<string, string>
 
 async function seal(kms: KMSClient, plaintext: string, EncryptionContext?: Context, KeyId = 'k1') {
-  const input = { KeyId, Plaintext: Buffer.from(plaintext), ...(EncryptionContext ? { EncryptionContext } : {}) }
+  const input = { KeyId, Plaintext: Buffer.from(plaintext), EncryptionContext }
   return (await kms.send(new EncryptCommand(input))).CiphertextBlob as Uint8Array
 }
 
 async function open(kms: KMSClient, CiphertextBlob: Uint8Array, EncryptionContext?: Context, KeyId?: string) {
-  const input = { CiphertextBlob, ...(EncryptionContext ? { EncryptionContext } : {}), ...(KeyId ? { KeyId } : {}) }
+  const input = { CiphertextBlob, EncryptionContext, KeyId }
   return text((await kms.send(new DecryptCommand(input))).Plaintext)
 }
 

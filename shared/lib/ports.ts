@@ -38,7 +38,7 @@ export interface LaneMessage {
   readonly receiptHandle: string
   readonly body: string
   readonly receiveCount: number
-  readonly group?: string | undefined
+  readonly group?: string
   /** Number of deaths of its job when the message became a dead letter; 0 if it never was one. */
   readonly deaths: number
 }
@@ -48,9 +48,9 @@ export interface Outgoing {
   readonly body: string
   readonly delaySeconds?: number
   /** On an ordered lane: what must stay in order. On a standard lane: whose backlog it is. */
-  readonly groupId?: string | undefined
+  readonly groupId?: string
   /** On an ordered lane: a second message with the same key within five minutes is dropped. */
-  readonly dedupId?: string | undefined
+  readonly dedupId?: string
   /** Carried by dead letters and what is redriven from them. */
   readonly deaths?: number
 }

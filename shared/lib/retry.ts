@@ -18,11 +18,11 @@ export function backoffSeconds({ baseSeconds, capSeconds }: Backoff, attempt: nu
 /** When a call is no longer tried again. */
 export interface RetryLimits {
   /** @default - any number */
-  readonly tries?: number | undefined
+  readonly tries?: number
   /** No pause ends after this moment, in ms since the epoch. @default - none */
   readonly until?: number
   /** The pause between two tries. @default - none */
-  readonly pace?: Backoff | undefined
+  readonly pace?: Backoff
 }
 
 /**

@@ -76,9 +76,9 @@ function decode(value: unknown): Decoded {
 export interface Origin {
   readonly now: Date
   readonly hops: number
-  readonly traceparent?: string | undefined
+  readonly traceparent?: string
   /** The record that all of it is about: `order/0198…`. */
-  readonly record?: string | undefined
+  readonly record?: string
   /** Seconds that the item is kept after its time to run. */
   readonly outboxLifetime: number
 }
@@ -99,7 +99,7 @@ export interface ChangePlace {
   /** From 0. */
   readonly seq: number
   /** Tells the changes of one millisecond apart. @default - the change has no other job */
-  readonly change?: string | undefined
+  readonly change?: string
 }
 
 /** The insert of a job's outbox item. */

@@ -8,11 +8,11 @@ export interface Turn {
   readonly id: string
   readonly lane: string
   /** ISO 8601, UTC. */
-  readonly runAt?: string | undefined
+  readonly runAt?: string
   /** ISO 8601, UTC. */
   readonly createdAt: string
   /** Place among the jobs of its change. @default 0 */
-  readonly seq?: number | undefined
+  readonly seq?: number
 }
 
 /** When a job may run, ISO 8601 UTC: a time that was over when the job was written means the moment of writing. */

@@ -12,13 +12,13 @@ export function failingPartitions(states: readonly FailingState[]): string[] {
 }
 
 export interface FailingFilter {
-  readonly type?: string | undefined
+  readonly type?: string
   /** The error of a group, see {@link errorGroups}. No index knows it: it is compared with what was read. */
-  readonly error?: string | undefined
+  readonly error?: string
   /** ISO 8601 UTC, inclusive. */
-  readonly since?: string | undefined
+  readonly since?: string
   /** ISO 8601 UTC, exclusive. */
-  readonly until?: string | undefined
+  readonly until?: string
 }
 
 /** A place in the list: just after this effect. */
@@ -29,7 +29,7 @@ export interface FailingIndex {
   query(
     partition: string,
     filter: FailingFilter,
-    page: { readonly after?: FailingCursor | undefined; readonly limit: number },
+    page: { readonly after?: FailingCursor; readonly limit: number },
   ): Promise<readonly Effect[]>
   /** Type and error alone of the first effects of one partition. */
   errors(partition: string, filter: FailingFilter, limit: number): Promise<readonly JobFailure[]>
@@ -54,7 +54,7 @@ export async function failingPage(
   index: FailingIndex,
   states: readonly FailingState[],
   filter: FailingFilter,
-  page: { readonly after?: FailingCursor | undefined; readonly limit: number },
+  page: { readonly after?: FailingCursor; readonly limit: number },
 ): Promise<FailingPage> {
   if (filter.error === undefined) return mergedPage(index, states, filter, page)
   const found: Effect[] = []
@@ -76,7 +76,7 @@ async function mergedPage(
   index: FailingIndex,
   states: readonly FailingState[],
   filter: FailingFilter,
-  page: { readonly after?: FailingCursor | undefined; readonly limit: number },
+  page: { readonly after?: FailingCursor; readonly limit: number },
 ): Promise<FailingPage> {
   const partitions = failingPartitions(states)
   const lists = await Promise.all(partitions.map((partition) => index.query(partition, filter, page)))

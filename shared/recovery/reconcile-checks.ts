@@ -21,7 +21,7 @@ export interface Written {
   readonly start: string
   readonly createdAt: string
   /** When the reconciler sent it last, ISO 8601 UTC. */
-  readonly resentAt?: string | undefined
+  readonly resentAt?: string
   /** Seconds since the epoch. */
   readonly expiresAt: number
 }

@@ -13,7 +13,7 @@ export type Cursor = Readonly<Record<string, unknown>>
 export interface Page {
   readonly items: readonly Written[]
   /** The start of the next page; absent at the end. */
-  readonly next?: Cursor | undefined
+  readonly next?: Cursor
 }
 
 /** The parts of the table: one an hour, so that every item is read once a day. */
@@ -41,7 +41,7 @@ export interface Rest {
   /** The marks of that moment. They stay true: messages only leave a queue. */
   readonly marks: Marks
   /** One entry a segment: where it goes on. */
-  readonly segments: readonly { readonly isDone: boolean; readonly from?: Cursor | undefined }[]
+  readonly segments: readonly { readonly isDone: boolean; readonly from?: Cursor }[]
   /** Whether SQS did not take some job: then the pass is not counted as one. */
   readonly isRefused: boolean
 }

@@ -25,7 +25,7 @@ export interface Run {
   /** Number of runs between this one and the schedule, or the operator. */
   readonly hop: number
   /** Of the first part, when an earlier run began it. */
-  readonly rest?: Rest | undefined
+  readonly rest?: Rest
   /** Jobs that earlier runs of this chain could not send: its last run says so. */
   readonly unsentBefore: number
 }
@@ -109,7 +109,7 @@ function all(): number[] {
 }
 
 function handOn({ everything, hop }: Run, part: number, rest?: Rest): Run {
-  return { parts: [part], everything, isHourly: false, hop: hop + 1, unsentBefore: 0, ...(rest ? { rest } : {}) }
+  return { parts: [part], everything, isHourly: false, hop: hop + 1, unsentBefore: 0, rest }
 }
 
 /** The first of the next runs carries what could not be sent. */

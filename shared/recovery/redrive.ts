@@ -66,7 +66,7 @@ export async function redrive(
   // A call before this one may have moved everything, and had no time left for the dead letters.
   if (moved.length === 0)
     await Promise.all([...deps.registry.lanes.keys()].map((lane) => tidy(deps, lane, Number.POSITIVE_INFINITY, until)))
-  return { matched, moved: moved.length, complete, ...(unsent > 0 ? { unsent } : {}) }
+  return { matched, moved: moved.length, complete, unsent: unsent > 0 ? unsent : undefined }
 }
 
 /** Counts what a redrive would move. */

@@ -10,9 +10,9 @@ export interface DeadLetter {
   /** Which death of its job it tells of; 0 if SQS itself moved it here. */
   readonly deaths: number
   /** On an ordered lane. */
-  readonly group?: string | undefined
+  readonly group?: string
   /** The reason of its job's death, as its consumer wrote it. */
-  readonly reason?: string | undefined
+  readonly reason?: string
 }
 
 /** The dead-letter queue of a lane. */
@@ -26,7 +26,7 @@ export interface DeadLetterQueue {
    * Puts dead letters behind all others, which may be hidden behind them: a FIFO queue gives no dead letter of a group
    * while an earlier one is with a receiver. Absent where the queue has no groups.
    */
-  readonly putBehind?: ((deadLetters: readonly DeadLetter[]) => Promise<void>) | undefined
+  readonly putBehind?: (deadLetters: readonly DeadLetter[]) => Promise<void>
 }
 
 export interface TidyDeps {

@@ -42,10 +42,10 @@ async function as(policy: 'viewer' | 'operator', line: string) {
 /** The same as somebody of this machine, who may do everything. */
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const text = body === undefined ? undefined : JSON.stringify(body)
-  const headers = text === undefined ? {} : { 'content-type': 'application/json' }
+  const headers: Record<string, string> = text === undefined ? {} : { 'content-type': 'application/json' }
   const url = new URL(stack.apiUrl + path)
-  const proof = await signed('anyone')({ method, path, headers, ...(text ? { body: text } : {}) }, url)
-  const response = await fetch(url, { method, headers: { ...headers, ...proof }, ...(text ? { body: text } : {}) })
+  const proof = await signed('anyone')({ method, path, headers, body: text }, url)
+  const response = await fetch(url, { method, headers: { ...headers, ...proof }, body: text })
   if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`)
   return (await response.json()) as T
 }

@@ -13,7 +13,7 @@ export interface TestRequest {
   /** Sent as JSON; a text is sent as it is. */
   readonly body?: unknown
   /** Idempotency-Key. */
-  readonly key?: string | undefined
+  readonly key?: string
   /** ARN of the caller. @default - anonymous */
   readonly by?: string
 }
@@ -46,8 +46,8 @@ export function eventOf({ method = 'GET', path, query, body, key, by }: TestRequ
   return {
     rawPath: path,
     headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
-    ...(query ? { queryStringParameters: query } : {}),
-    requestContext: { http: { method }, ...(by ? { authorizer: { iam: { userArn: by } } } : {}) },
+    queryStringParameters: query,
+    requestContext: { http: { method }, authorizer: by ? { iam: { userArn: by } } : undefined },
     body: typeof body === 'string' ? body : JSON.stringify(body),
     isBase64Encoded: false,
   } as unknown as APIGatewayProxyEventV2

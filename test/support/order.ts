@@ -3,9 +3,9 @@
 /** A job and what is known of its times. */
 export interface Judged {
   readonly id: string
-  readonly runAt?: string | undefined
+  readonly runAt?: string
   readonly createdAt: string
-  readonly seq?: number | undefined
+  readonly seq?: number
   /** When its outbox item was written, in ms of true time. */
   readonly writtenAt: number
   /** Its place among all items that were written. */

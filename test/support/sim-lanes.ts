@@ -51,7 +51,7 @@ export function simDeadLetters({ deadLetters, fifo }: SimLane, hideFor = 30): De
     }
   }
   return {
-    ...(fifo ? { putBehind } : {}),
+    putBehind: fifo ? putBehind : undefined,
     receive: async () =>
       deadLetters.receive(10, hideFor).map(({ receipt, body, isMoved, deaths = 0, groupId }) => ({
         receiptHandle: receipt,

@@ -5,10 +5,10 @@ import { type Shelf, shelfInGroups, shelfInNoOrder } from './sim-shelf.ts'
 /** What is sent. `deaths` is a message attribute; it stays when SQS moves a message. */
 export interface SimEntry {
   readonly body: string
-  readonly groupId?: string | undefined
-  readonly dedupId?: string | undefined
-  readonly delaySeconds?: number | undefined
-  readonly deaths?: number | undefined
+  readonly groupId?: string
+  readonly dedupId?: string
+  readonly delaySeconds?: number
+  readonly deaths?: number
 }
 
 export interface SimMessage extends SimEntry {

@@ -3,7 +3,7 @@ import { heap } from './heap.ts'
 
 /** The fields of a message that decide when a queue gives it out. */
 interface Shelved {
-  readonly groupId?: string | undefined
+  readonly groupId?: string
   /** ms since the epoch. */
   readonly visibleAt: number
 }

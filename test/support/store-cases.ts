@@ -28,14 +28,14 @@ const putItem = (item: Item, condition?: Expression): Write => ({
   op: 'put',
   table: 'records',
   item,
-  ...(condition ? { condition } : {}),
+  condition,
 })
 const updateItem = (pk: string, update: Expression, condition?: Expression): Extract<Write, { op: 'update' }> => ({
   op: 'update',
   table: 'records',
   key: { pk, sk: 'x' },
   update,
-  ...(condition ? { condition } : {}),
+  condition,
 })
 const removeItem = (pk: string): Write => ({ op: 'delete', table: 'records', key: { pk, sk: 'x' } })
 
@@ -102,8 +102,8 @@ function singleWrites(storeOf: () => Store): void {
 
 const set = (text: string, values: Item = {}, named: Record<string, string> = {}): Expression => ({
   text: text.startsWith('SET') || /^(ADD|REMOVE)/.test(text) ? text : `SET ${text}`,
-  ...(Object.keys(values).length > 0 ? { values } : {}),
-  ...(Object.keys(named).length > 0 ? { names: named } : {}),
+  values: Object.keys(values).length > 0 ? values : undefined,
+  names: Object.keys(named).length > 0 ? named : undefined,
 })
 
 function expressions(storeOf: () => Store): void {
@@ -149,7 +149,7 @@ function expressions(storeOf: () => Store): void {
   ])('%s with %j holds: %s', async (text, values, holds) => {
     const pk = fresh()
     await storeOf().write(putItem({ pk, sk: 'x', ...start, budget: 9 }))
-    const condition = { text, ...(Object.keys(values).length > 0 ? { values } : {}) }
+    const condition = { text, values: Object.keys(values).length > 0 ? values : undefined }
     const { kind } = await storeOf().write(updateItem(pk, set('seen = :true', { ':true': true }), condition))
     expect(kind).toBe(holds ? 'written' : 'refused')
   })

@@ -40,10 +40,10 @@ function api() {
       rawPath: path,
       rawQueryString: query,
       headers: { 'content-type': 'application/json', ...headers },
-      ...(query ? { queryStringParameters: Object.fromEntries(new URLSearchParams(query)) } : {}),
+      queryStringParameters: query ? Object.fromEntries(new URLSearchParams(query)) : undefined,
       requestContext: { http: { method, path }, stage: '$default', domainName: 'localhost' },
       isBase64Encoded: base64,
-      ...(body === undefined ? {} : { body }),
+      body,
     } as unknown as APIGatewayProxyEventV2
     const answer = await resolve(event)
     expect(faults).toEqual([])

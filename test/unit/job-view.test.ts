@@ -31,7 +31,7 @@ describe('the next attempt of a job', () => {
 
   it('is not told of a job that waits for its message alone, is at work, or has ended', () => {
     for (const rest of [{}, { state: 'running', leaseUntil: soon }, { state: 'dead' }, { state: 'succeeded' }] as const)
-      expect(view(rest)).not.toHaveProperty('nextAttemptAt')
+      expect(view(rest).nextAttemptAt).toBeUndefined()
   })
 
   it('is not told of a job that must not run twice', () => {

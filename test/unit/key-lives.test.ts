@@ -57,7 +57,7 @@ const deps = () => ({
 
 async function api(method: string, path: string, body?: object, id = '') {
   const ask = apiOf([...jobs, ...jobActions], deps())
-  return ask({ method, path: path.replace(':id', id), body, ...(method === 'POST' ? { key: 'sync-user-42' } : {}) })
+  return ask({ method, path: path.replace(':id', id), body, key: method === 'POST' ? 'sync-user-42' : undefined })
 }
 
 /** Gives every job that has an outbox item to a consumer once. */

@@ -136,7 +136,7 @@ const note = defineRecord({
   schema: z.object({ id: z.string(), text: z.string() }),
   key: ({ id }: { id: string }) => ({ pk: `note#${id}`, sk: 'note' }),
 })
-type Input = { id?: string | undefined; text: string }
+type Input = { id?: string; text: string }
 const input = z.object({
   id: z.string().optional(),
   text: z.string(),

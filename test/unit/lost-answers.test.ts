@@ -167,7 +167,7 @@ describe('the tries of the SDK itself', () => {
     ['a lost one before a throttled one', ['broken', throttled], true],
     ['a failed one before a throttled one', [failed, throttled], true],
     ['a throttled one before a lost one', [throttled, 'broken'], true],
-    ['throttled ones alone', [throttled, throttled], undefined],
+    ['throttled ones alone', [throttled, throttled], false],
   ] as const)('%s', async (_, answers, mayBeWritten) => {
     const result = await through(...answers).transact([write], 'token')
     expect(result).toMatchObject({ kind: 'busy' })

@@ -160,7 +160,7 @@ async function checkJob(world: World, job: Envelope): Promise<void> {
 /** An end that is final, or the dead letter that can bring the job back; of a job that could not be sent there is none. */
 function checkEnd(
   effect: Effect | undefined,
-  seen: { readonly deadLetters: readonly { deaths?: number | undefined }[] },
+  seen: { readonly deadLetters: readonly { deaths?: number }[] },
   isExcused: boolean,
 ): void {
   expect(['succeeded', 'cancelled', 'dead'], show('it has ended', seen)).toContain(effect?.state)

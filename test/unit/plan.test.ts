@@ -22,7 +22,7 @@ const planOf = (change: Change, hops = 0, completion?: Write) =>
     origin: { now, hops, outboxLifetime: 100 },
     registry,
     ids,
-    ...(completion ? { completion } : {}),
+    completion,
   })
 const completion: Write = { op: 'update', table: 'effects', key: { pk: 'job' }, update: { text: 'REMOVE leaseUntil' } }
 

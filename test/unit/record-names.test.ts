@@ -108,7 +108,7 @@ describe('a key', () => {
       name: 'keyed',
       schema: z.object({ id: z.string() }),
       key: (_: { id: string }) => ({ pk: pk as string, sk: sk as string }),
-      ...(listed === undefined ? {} : { listed: () => listed }),
+      listed: listed === undefined ? undefined : () => listed,
     })
   it.each<[string, RecordType<{ id: string }, { id: string }>, RegExp]>([
     ['without a partition', keyed('', 'x'), /the pk of its key is empty/],

@@ -28,7 +28,7 @@ async function ask(path: string, { method = 'POST', body = '', headers = json, q
     rawPath: path.replace(/:\w+/g, 'x'),
     headers,
     requestContext: { http: { method } },
-    ...(query ? { queryStringParameters: query } : {}),
+    queryStringParameters: query,
     body: typeof body === 'string' ? body : Buffer.from(body).toString('base64'),
     isBase64Encoded: typeof body !== 'string',
   } as unknown as APIGatewayProxyEventV2

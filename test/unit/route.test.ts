@@ -14,7 +14,7 @@ describe('a route', () => {
     ['params with another name', z.object({ name: z.string() })],
     ['params with one name more', z.object({ id: z.string(), name: z.string() })],
   ])('with a part in its path and %s is refused', (_, params) => {
-    const definition = { ...described, ...(params ? { params } : {}), handle: () => ({ status: 200 }) }
+    const definition = { ...described, params, handle: () => ({ status: 200 }) }
     expect(() => route(definition as HandlerRoute<object, undefined, undefined, unknown, object>)).toThrow(
       DefinitionError,
     )

@@ -18,7 +18,7 @@ function library(expression: string, timezone: string): { text?: string; problem
   }
 }
 
-function local(expression: string, timezone: string): { at?: number | undefined; problem?: string } {
+function local(expression: string, timezone: string): { at?: number; problem?: string } {
   try {
     return { at: next({ expression, timezone }, from, from)?.getTime() }
   } catch (error) {

@@ -87,7 +87,7 @@ async function call<T>(method: string, url: string, body?: object, headers = {})
   const response = await fetch(url, {
     method,
     headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
-    ...(body ? { body: JSON.stringify(body) } : {}),
+    body: body && JSON.stringify(body),
   })
   const text = await response.text()
   return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as T }

@@ -13,7 +13,7 @@ const toolkit = 'CDKToolkit'
  */
 export async function readyAccount({ stack, profile, ownBootstrap }: Asked): Promise<string> {
   const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation')
-  const client = new CloudFormationClient({ ...(profile ? { profile } : {}), maxAttempts: 2 })
+  const client = new CloudFormationClient({ profile, maxAttempts: 2 })
   const flag = profile ? ` --profile ${profile}` : ''
   const doing = `deploy ${stack}`
   const region = await client.config.region().catch(() => {

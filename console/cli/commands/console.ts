@@ -25,7 +25,7 @@ const serve: Action<ConsoleOptions> = async ({ ports, options, endpoint, output 
   })
   // Anyone on this machine could act through a server that signs; the key in the address keeps it to one person.
   const key = where.sign ? ports.newId() : undefined
-  const server = await serveConsole({ endpoint: where, files, port, ...(key && { key }) }, ports).catch((error) => {
+  const server = await serveConsole({ endpoint: where, files, port, key }, ports).catch((error) => {
     throw inUse(error, port)
   })
   ports.stdout.write(

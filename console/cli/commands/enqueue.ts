@@ -42,18 +42,17 @@ export const enqueueJob: Action<EnqueueOptions> = async ({
   const body = {
     type,
     payload: await readPayload(payload, ports),
-    ...(delay === undefined ? {} : { delaySeconds: duration(delay, '--delay') }),
-    ...given({ runAt, lane, group, tenant }),
+    delaySeconds: delay === undefined ? undefined : duration(delay, '--delay'),
+    runAt,
+    lane,
+    group,
+    tenant,
   }
   if (options.dryRun) return dryRun('POST', '/jobs', await endpoint(), body)
   // Also where nobody gave a key: then a try that is repeated because the API was busy cannot make two jobs.
   const key = options.idempotencyKey ?? ports.newId()
   const made = await (await api()).post(jobReceipt, '/jobs', body, { 'idempotency-key': key })
   return { json: made, text: (paint) => `${paint('green', '✓')} Job ${made.id} (${made.type}) is ${made.status}.` }
-}
-
-function given<T extends object>(values: T): Partial<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 
 async function readPayload(text: string, { stdin }: Ports): Promise<unknown> {

@@ -79,5 +79,5 @@ function stillness({ name, state, pausedBy, pausedAt }: z.infer<typeof laneList>
 export function explained(error: unknown): Found {
   if (!(error instanceof Failure)) throw error
   const [found = '', ...next] = error.message.split(/(?<=[.!?]) (?=[A-Z`])/)
-  return { state: 'fail', found: found.replace(/\.$/, ''), ...(next.length > 0 ? { next: next.join(' ') } : {}) }
+  return { state: 'fail', found: found.replace(/\.$/, ''), next: next.join(' ') || undefined }
 }

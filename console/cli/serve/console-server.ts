@@ -22,7 +22,7 @@ export interface ConsoleServer {
 export async function serveConsole(settings: ConsoleServer, ports: ApiPorts) {
   const server = createServer((request, response) => {
     const { port } = server.address() as AddressInfo
-    const door = { port, ...(settings.key === undefined ? {} : { key: settings.key }) }
+    const door = { port, key: settings.key }
     answer(request, door, settings, ports)
       .catch(() => problem(500, 'The console failed at this request.'))
       .then((answered) => reply(response, answered, request.method === 'HEAD'))

@@ -19,7 +19,7 @@ const back = ['content-type', 'cache-control', 'date', 'location', 'retry-after'
 export async function forward(incoming: Incoming, endpoint: ApiEndpoint, ports: ApiPorts): Promise<Answer> {
   const headers = pick(there, (name) => incoming.headers[name])
   const { method, path, body } = incoming
-  const request = { method, path, headers, ...(body === '' ? {} : { body }) }
+  const request = { method, path, headers, body: body || undefined }
   try {
     const response = await send(ports, endpoint, request)
     const text = await response.text()

@@ -76,7 +76,7 @@ export function fakeApi({ step = 100 } = {}) {
 }
 
 export function problem(status: number, detail: string, errors?: readonly object[]): Answered {
-  return { status, body: { type: 'about:blank', title: 'No', status, detail, ...(errors && { errors }) } }
+  return { status, body: { type: 'about:blank', title: 'No', status, detail, errors } }
 }
 
 interface State {
@@ -247,7 +247,7 @@ function listed(query: Readonly<Record<string, string>>, letters: ReadonlyMap<st
   const counts = Map.groupBy(all, ({ type, error }) => `${type}|${error}`)
   const groups = [...counts.values()].map((of) => ({ type: of[0]?.type, error: of[0]?.error, count: of.length }))
   const deadLetters = all.slice(from, to).map((letter) => ({ ...letter, lane: 'default', attempts: 5 }))
-  return { status: 200, body: { deadLetters, groups, ...(to < all.length ? { next: String(to) } : {}) } }
+  return { status: 200, body: { deadLetters, groups, next: to < all.length ? String(to) : undefined } }
 }
 
 function redrive(body: Filter & { dryRun?: boolean }, { letters, step }: State): Answered {

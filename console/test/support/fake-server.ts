@@ -11,7 +11,7 @@ export async function serve(handle: (request: Request) => Promise<Response>) {
     const request = new Request(`http://${headers.host}${url}`, {
       method,
       headers: headers as Record<string, string>,
-      ...(body.length > 0 ? { body } : {}),
+      body: body.length > 0 ? body : undefined,
     })
     const response = await handle(request)
     outgoing.writeHead(response.status, Object.fromEntries(response.headers))

@@ -164,7 +164,7 @@ export async function gatewayFor(
     // biome-ignore lint/suspicious/noExplicitAny: an answer is compared, not used
     get: async (path: string) => (await fetch(gateway.url + path)).json() as Promise<any>,
     send: async (method: string, path: string, body?: unknown) =>
-      fetch(gateway.url + path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
+      fetch(gateway.url + path, { method, body: body === undefined ? undefined : JSON.stringify(body) }),
     stop: async () => {
       await gateway.stop()
       if (!engines.dataDir) await rm(dataDir, { recursive: true, force: true })

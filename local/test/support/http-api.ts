@@ -80,7 +80,7 @@ export async function startApi(options: {
     },
     log: (_source, line) => void lines.push(line),
     metrics: { put: (point) => void points.push(point) },
-    ...(options.integrationTimeoutMs && { integrationTimeoutMs: options.integrationTimeoutMs }),
+    integrationTimeoutMs: options.integrationTimeoutMs,
   })
   onTestFinished(() => running.stop())
   return { ...running, events, lines, points }

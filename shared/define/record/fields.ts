@@ -5,7 +5,7 @@ import { isCodec, lazyInner, partsOf } from './schema-parts.ts'
 export interface Fields {
   readonly named: ReadonlyMap<string, z.ZodType>
   /** The schema of every other field; absent where there can be none. */
-  readonly rest?: z.ZodType | undefined
+  readonly rest?: z.ZodType
 }
 
 const known = new WeakMap<z.ZodType, Fields>()

@@ -31,7 +31,7 @@ export function recordPut(record: RecordType, given: object, kind: 'create' | 'p
   const list = called(() => record.listed?.(value as object), 'listed', refuse)
   const listed = list === undefined ? {} : { [ownAttributes.listed]: checkedList(list, refuse) }
   const item = { [ownAttributes.kind]: record.name, ...attributesOf(stored as Fields), ...key, ...listed }
-  return { op: 'put', table: 'records', item, ...(kind === 'create' ? { condition: absent } : {}) }
+  return { op: 'put', table: 'records', item, condition: kind === 'create' ? absent : undefined }
 }
 
 export function recordDelete(record: RecordType, identity: unknown): Write {

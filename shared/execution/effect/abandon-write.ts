@@ -11,7 +11,7 @@ export interface Abandoned {
   readonly type: string
   readonly lane: string
   /** Of the job's envelope; absent when its outbox item does not tell it. */
-  readonly createdAt?: string | undefined
+  readonly createdAt?: string
   readonly now: Date
   readonly error: string
   /** TTL, seconds since the epoch. */
@@ -32,7 +32,7 @@ export function abandonWrite(job: Abandoned, effect: Effect | undefined): Write 
       ...failureValues('dead', { ...job, attempt: attempts, failures }),
       ...{ type, lane, attempts, createdAt, finishedAt: now.toISOString() },
     },
-    guard: { nowMs: now.getTime(), ...(createdAt === undefined ? {} : { earliest: lifeAround(createdAt).earliest }) },
+    guard: { nowMs: now.getTime(), earliest: createdAt && lifeAround(createdAt).earliest },
   })
 }
 

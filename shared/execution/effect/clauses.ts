@@ -5,15 +5,15 @@ export interface GuardValues {
   /** ms since the epoch. */
   readonly nowMs?: number
   /** The attempt that writes. */
-  readonly holder?: string | undefined
+  readonly holder?: string
   /** Bounds of the job's life, see `lifeAround`. ISO 8601 UTC. */
   readonly earliest?: string
   readonly latest?: string
   /** The effect as it was read before: the write is meant for that one alone. */
   readonly seenOwner?: string
-  readonly seenCreatedAt?: string | undefined
+  readonly seenCreatedAt?: string
   readonly seenDeaths?: number
-  readonly seenFailingAt?: string | undefined
+  readonly seenFailingAt?: string
 }
 
 export interface Clause {

@@ -30,13 +30,7 @@ export function reviveWrite(dead: Effect, maxAttempts: number, now: Date, token:
  *
  * @param runAt the job's time, before which it does not run, ISO 8601 UTC
  */
-export function uncancelWrite(
-  jobId: string,
-  maxAttempts: number,
-  now: Date,
-  token: string,
-  runAt?: string | undefined,
-): Write {
+export function uncancelWrite(jobId: string, maxAttempts: number, now: Date, token: string, runAt?: string): Write {
   const early = runAt !== undefined && Date.parse(runAt) > now.getTime() ? new Date(runAt) : undefined
   return transitionWrite('uncancel', jobId, {
     values: {
@@ -64,6 +58,6 @@ export function cancelWrite(
 ): Write {
   return transitionWrite('cancel', pk, {
     values: { type, lane, createdAt, attempts: 0, budget: 0, deaths: 0, finishedAt: now.toISOString(), expiresAt },
-    guard: { nowMs: now.getTime(), ...(createdAt === undefined ? {} : { earliest: lifeAround(createdAt).earliest }) },
+    guard: { nowMs: now.getTime(), earliest: createdAt && lifeAround(createdAt).earliest },
   })
 }

@@ -27,7 +27,7 @@ export function transitionWrite<N extends TransitionName>(name: N, jobId: string
   if (row.replaces)
     return { op: 'put', table: 'effects', item: { pk: jobId, state: row.to, ...known(values) }, condition }
   const update = updateOf(row, values, inputs.keep ?? [])
-  return { op: 'update', table: 'effects', key: { pk: jobId }, update, condition, ...(row.quiet && { quiet: true }) }
+  return { op: 'update', table: 'effects', key: { pk: jobId }, update, condition, quiet: row.quiet }
 }
 
 function known(values: Readonly<Record<string, unknown>>): Item {

@@ -17,14 +17,11 @@ export function apiAt(url: string, sign?: Sign) {
     const raw = typeof body === 'string' || body instanceof Uint8Array
     const sent = body === undefined ? undefined : raw ? (body as string) : JSON.stringify(body)
     const all = { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers }
-    const proof = await sign?.(
-      { method, path, headers: all, ...(sent === undefined ? {} : { body: sent }) },
-      new URL(url + path),
-    )
+    const proof = await sign?.({ method, path, headers: all, body: sent }, new URL(url + path))
     const response = await fetch(`${url}${path}`, {
       method,
       headers: { ...all, ...proof },
-      ...(sent === undefined ? {} : { body: sent }),
+      body: sent,
     })
     const text = await response.text()
     return { status: response.status, headers: response.headers, body: parse(text) as T } satisfies Answer<T>

@@ -18,7 +18,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   if (process.env.API_URL) return aboutAnother(process.env.API_URL)
   const dataDir = await mkdtemp(join(dataRoot(), 'outbox-e2e-'))
   const { API_TYPE } = process.env
-  const stack = await runStack({ dataDir, ...(API_TYPE ? { context: { apiType: API_TYPE } } : {}) })
+  const stack = await runStack({ dataDir, context: API_TYPE ? { apiType: API_TYPE } : undefined })
   process.env.API_URL = stack.apiUrl
   process.env.AWS_ENDPOINT_URL = stack.awsUrl
   process.env.E2E_DATA_DIR = dataDir

@@ -33,7 +33,7 @@ export async function ownStack({ context, byChance }: OwnStackSettings = {}): Pr
     async start() {
       assembly ??= context ? undefined : process.env.E2E_ASSEMBLY
       const app = assembly ? { app: `cp -R '${assembly}/.' "$CDK_OUTDIR"` } : {}
-      current = await runStack({ dataDir, ...app, ...(context ? { context } : {}) })
+      current = await runStack({ dataDir, ...app, context })
       assembly ??= await keepAssembly({ dataDir })
       return current
     },

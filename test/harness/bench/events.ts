@@ -48,9 +48,9 @@ export function streamEvent(items: readonly Item[]) {
 }
 
 export interface Received {
-  readonly MessageId?: string | undefined
-  readonly ReceiptHandle?: string | undefined
-  readonly Body?: string | undefined
+  readonly MessageId?: string
+  readonly ReceiptHandle?: string
+  readonly Body?: string
 }
 
 /** A batch of messages, as the mapping of a lane hands it over. */
@@ -90,7 +90,7 @@ export function httpEvent(method: string, path: string, body?: unknown, headers:
       timeEpoch: Date.now(),
     },
     isBase64Encoded: false,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    body: body === undefined ? undefined : JSON.stringify(body),
   }
 }
 

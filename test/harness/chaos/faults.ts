@@ -17,7 +17,7 @@ export interface Rule {
 const before = (service: string, code: string, statusCode: number, probability: number, operation?: string): Rule => ({
   name: `${[service, operation].filter(Boolean).join(' ')}: ${code}`,
   service,
-  ...(operation ? { operation } : {}),
+  operation,
   probability,
   error: { code, statusCode },
 })

@@ -70,7 +70,7 @@ const report = {
   cores: availableParallelism(),
   phases: { ...chaos.phases, ...(fuzzed ? { 'fuzz, beside the drain': fuzzed.seconds } : {}) },
   chaos,
-  ...(fuzzed ? { fuzz: fuzzed.found } : {}),
+  fuzz: fuzzed?.found,
 }
 console.log(`\n${asText(report)}`)
 if (values.report !== undefined) {

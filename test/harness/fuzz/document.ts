@@ -31,7 +31,7 @@ export function operationsOf({ paths, components }: Document): Operation[] {
         method: method.toUpperCase(),
         path,
         parameters,
-        ...(body ? { body } : {}),
+        body,
         responses: Object.fromEntries(answers),
       }
     }),

@@ -62,7 +62,7 @@ export function requestFor(operation: Operation, mark: string, words: Words): fc
       ...rest,
       operation,
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { body }),
+      body,
     }))
 }
 
@@ -124,8 +124,8 @@ function headersOf(operation: Operation, text: fc.Arbitrary<string>): fc.Arbitra
   const takesKey = operation.parameters.some((parameter) => parameter.in === 'header')
   const all = fc.record({ 'idempotency-key': key, 'content-type': types, traceparent: traces })
   return all.chain(({ traceparent, ...others }) => {
-    const keyed = takesKey ? { 'idempotency-key': others['idempotency-key'] } : {}
-    const typed = operation.body ? { 'content-type': others['content-type'] } : {}
+    const keyed: Record<string, string> = takesKey ? { 'idempotency-key': others['idempotency-key'] } : {}
+    const typed: Record<string, string> = operation.body ? { 'content-type': others['content-type'] } : {}
     return fc.constantFrom<Record<string, string>>({}, keyed, keyed, typed, { traceparent })
   })
 }

@@ -124,7 +124,7 @@ function numbered(request: FuzzRequest, n: number): FuzzRequest {
     params: request.params.map((param) => (typeof param === 'string' ? named(param) : param)),
     query: request.query.map(([name, value]) => [named(name), named(value)] as const),
     headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, named(value)])),
-    ...(request.body === undefined ? {} : { body: named(request.body) }),
+    body: request.body === undefined ? undefined : named(request.body),
   }
 }
 

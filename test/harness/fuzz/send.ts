@@ -35,7 +35,7 @@ export function prepare(
     method,
     url: `${apiUrl}${path}${search ? `?${search}` : ''}`,
     headers,
-    ...(body === undefined ? {} : { body }),
+    body,
   }
 }
 
@@ -44,7 +44,7 @@ export async function send({ method, url, headers, body }: Sent): Promise<FuzzAn
   const response = await fetch(url, {
     method,
     headers,
-    ...(body === undefined ? {} : { body }),
+    body,
     signal: AbortSignal.timeout(patience),
   })
   return { status: response.status, type: response.headers.get('content-type') ?? '', text: await response.text() }

@@ -75,7 +75,7 @@ export function simDynamoDb(
     async ScanCommand({ Segment, TotalSegments, ExclusiveStartKey }) {
       const from = Number(ExclusiveStartKey?.at ?? 0)
       const { page, next } = outbox.scan(Segment, TotalSegments, from, 50)
-      return { Items: page, ...(next && { LastEvaluatedKey: { at: next } }) }
+      return { Items: page, LastEvaluatedKey: next && { at: next } }
     },
     async BatchGetCommand({ RequestItems }) {
       const [[table, { Keys }]] = Object.entries(RequestItems) as [[TableRole, { Keys: Item[] }]]
@@ -110,7 +110,7 @@ function one(result: Awaited<ReturnType<ReturnType<typeof memoryStore>['write']>
   throw new ConditionalCheckFailedException({
     message: 'The conditional request failed',
     $metadata: {},
-    ...(result.met && { Item: imageOf(result.met) }),
+    Item: result.met && imageOf(result.met),
   })
 }
 
@@ -129,8 +129,8 @@ function partOf(part: Input): Write {
 /** A write as the memory store takes it. Names and values belong to all expressions of a request. */
 function writeOf(op: 'Put' | 'Update' | 'Delete', input: Input): Write {
   const shared: Omit<Expression, 'text'> = {
-    ...(input.ExpressionAttributeNames && { names: input.ExpressionAttributeNames }),
-    ...(input.ExpressionAttributeValues && { values: input.ExpressionAttributeValues }),
+    names: input.ExpressionAttributeNames,
+    values: input.ExpressionAttributeValues,
   }
   const condition = input.ConditionExpression && { condition: { text: input.ConditionExpression, ...shared } }
   const table = input.TableName as TableRole

@@ -6,7 +6,7 @@ export async function alarms(client: Pick<CloudWatchClient, 'send'>, prefix: str
   const all: MetricAlarm[] = []
   let NextToken: string | undefined
   do {
-    const input = { AlarmNamePrefix: `${prefix}-`, ...(NextToken && { NextToken }) }
+    const input = { AlarmNamePrefix: `${prefix}-`, NextToken }
     const page = await client.send(new DescribeAlarmsCommand(input))
     all.push(...(page.MetricAlarms ?? []))
     NextToken = page.NextToken

@@ -10,7 +10,7 @@ export async function resourcesOf(client: Pick<CloudFormationClient, 'send'>, st
   const found: Resource[] = []
   let NextToken: string | undefined
   do {
-    const page = await client.send(new ListStackResourcesCommand({ StackName: stack, ...(NextToken && { NextToken }) }))
+    const page = await client.send(new ListStackResourcesCommand({ StackName: stack, NextToken }))
     for (const { ResourceType: type = '', PhysicalResourceId: id } of page.StackResourceSummaries ?? []) {
       if (id) found.push({ type, id })
     }

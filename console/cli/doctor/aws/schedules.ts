@@ -38,7 +38,7 @@ async function schedulesOf(
   const found: ScheduleSummary[] = []
   let NextToken: string | undefined
   do {
-    const page = await client.send(new ListSchedulesCommand({ GroupName, ...(NextToken && { NextToken }) }))
+    const page = await client.send(new ListSchedulesCommand({ GroupName, NextToken }))
     found.push(...(page.Schedules ?? []))
     NextToken = page.NextToken
   } while (NextToken)

@@ -103,8 +103,8 @@ function actOnJob(state: FakeState, { id, verb }: { id: string; verb: string }):
 
 function deadLetters(state: FakeState, { url }: { url: URL }): Answer {
   const matching = match(state.letters, Object.fromEntries(url.searchParams))
-  const complete = state.groupsComplete ? {} : { groupsComplete: false }
-  return ok({ ...page(matching, url, 'deadLetters'), groups: groupsOf(matching), ...complete })
+  const groupsComplete = state.groupsComplete ? undefined : false
+  return ok({ ...page(matching, url, 'deadLetters'), groups: groupsOf(matching), groupsComplete })
 }
 
 function redrive(state: FakeState, { body }: { body: Body }): Answer {
@@ -163,5 +163,5 @@ function groupsOf(letters: readonly DeadLetter[]): ErrorGroup[] {
 function page(all: readonly unknown[], url: URL, name: string) {
   const from = Number(url.searchParams.get('cursor') ?? 0)
   const to = from + Number(url.searchParams.get('limit') ?? 100)
-  return { [name]: all.slice(from, to), ...(to < all.length ? { next: String(to) } : {}) }
+  return { [name]: all.slice(from, to), next: to < all.length ? String(to) : undefined }
 }

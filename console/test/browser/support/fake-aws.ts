@@ -46,7 +46,7 @@ function lane(name: string, busy: number, latency: LaneMetrics['latencyMs'], fai
     succeeded: each((i) => wave(i) * (failing && i >= 36 ? 0.5 : 1)),
     retrying: each(bad),
     dead: each((i) => bad(i) / 4),
-    ...(latency ? { latencyMs: latency } : {}),
+    latencyMs: latency,
   }
 }
 

@@ -21,7 +21,7 @@ import type {
 } from './types.ts'
 
 const get = <T>(path: string, signal?: AbortSignal, query: object = {}) =>
-  call<T>('GET', path, { query: query as Record<string, string>, ...(signal ? { signal } : {}) })
+  call<T>('GET', path, { query: query as Record<string, string>, signal })
 const inPath = encodeURIComponent
 
 /** The calls that the console makes. */

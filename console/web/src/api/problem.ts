@@ -47,7 +47,7 @@ export async function problemOfResponse(response: Response, method: string): Pro
   const body: Partial<Problem> & { message?: string } = await response.json().catch(() => ({}))
   const detail = body.detail ?? hints[status] ?? body.message ?? `The API answered with status ${status}.`
   const title = status === 401 || status === 403 ? titles[status](method) : (body.title ?? response.statusText)
-  return { status, title, detail, ...(body.errors ? { errors: body.errors } : {}) }
+  return { status, title, detail, errors: body.errors }
 }
 
 export function noAnswer(error: unknown): Problem {

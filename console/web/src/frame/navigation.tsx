@@ -15,7 +15,7 @@ export function Navigation() {
   return (
     <nav class="screens" aria-label="Screens">
       {screens.map(({ path, name, short = name, icon }) => (
-        <a key={path} href={href(path ? [path] : [])} {...(path === current ? { 'aria-current': 'page' } : {})}>
+        <a key={path} href={href(path ? [path] : [])} aria-current={path === current ? 'page' : undefined}>
           <Icon name={icon} />
           <span class="long">{name}</span>
           <span class="short">{short}</span>

@@ -17,7 +17,7 @@ export function reportAnswer(): void {
 export function reportOutage(problem: Problem): void {
   const { answeredAt, outage } = connection.get()
   connection.set({
-    ...(answeredAt === undefined ? {} : { answeredAt }),
+    answeredAt,
     outage: { problem, since: outage?.since ?? Date.now() },
   })
 }

@@ -4,7 +4,7 @@ import { type Problem, problemOf } from '../api/problem.ts'
 export interface Polled<T> {
   readonly data?: T
   /** Why the last try failed; `data` is then what was known before. */
-  readonly problem?: Problem | undefined
+  readonly problem?: Problem
 }
 
 const refreshes = new EventTarget()

@@ -18,7 +18,7 @@ export const alarms = [
 /** The description of an alarm ends with the address of its section in the runbook. */
 function viewOf(alarm: AlarmStatus): Alarm {
   const [, description = alarm.description, runbook] = /^(.*) See (\S+#\S+)$/.exec(alarm.description) ?? []
-  return { ...alarm, description, ...(runbook ? { runbook } : {}) }
+  return { ...alarm, description, runbook }
 }
 
 function rank({ state }: Alarm): number {

@@ -28,9 +28,9 @@ export const deadLetters = [
         failingPage(failing, ['dead'], filter, { after: readFailingPlace(page.after), limit }),
         failingGroups(failing, ['dead'], filter, mostGrouped),
       ])
-      const incomplete = complete ? {} : { groupsComplete: false as const }
+      const groupsComplete = complete ? undefined : (false as const)
       const next = page.next(failingPlace(dead.next))
-      return { status: 200, body: { deadLetters: dead.effects.map(viewOf), groups: [...groups], ...incomplete, next } }
+      return { status: 200, body: { deadLetters: dead.effects.map(viewOf), groups: [...groups], groupsComplete, next } }
     },
   }),
   operatorRoute({

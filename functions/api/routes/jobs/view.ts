@@ -28,12 +28,9 @@ export function toRequest(registry: Registry, wanted: NewJob, now: Date): JobReq
   }
   const start = runAt ?? (delaySeconds ? now.getTime() + delaySeconds * 1000 : undefined)
   const request = {
-    ...(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Omit<
-      JobRequest,
-      'job'
-    >),
+    ...options,
     job,
-    ...(start === undefined ? {} : { runAt: new Date(start) }),
+    runAt: start === undefined ? undefined : new Date(start),
   }
   const problems = jobProblems(request, registry, now)
   return problems.length > 0 ? problems : request
@@ -81,7 +78,7 @@ export function viewOf(envelope: Envelope, effect: Effect | undefined, registry:
     createdAt: envelope.createdAt,
     ...present(envelope, ['group', 'tenant', 'runAt', 'traceparent']),
     ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures']) : {}),
-    ...(waitsUntil === undefined ? {} : { nextAttemptAt: new Date(waitsUntil).toISOString() }),
+    nextAttemptAt: waitsUntil === undefined ? undefined : new Date(waitsUntil).toISOString(),
     payload: redactedPayload(envelope.payload, type),
   }
 }
@@ -114,9 +111,9 @@ export function detailOf(
   const leads = { ...links({ ...view, traceId }), ...(record ? { record: record.path } : {}) }
   return {
     ...view,
-    ...(record ? { record } : {}),
-    ...(traceId ? { traceId } : {}),
-    ...(Object.keys(leads).length > 0 ? { links: leads } : {}),
+    record,
+    traceId,
+    links: Object.keys(leads).length > 0 ? leads : undefined,
   }
 }
 

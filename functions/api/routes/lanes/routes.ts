@@ -28,7 +28,7 @@ async function laneViews({ registry, control, records }: ApiDeps): Promise<Lane[
   return all.map(({ name, kind, circuitBreaker }, i) => {
     const state = states[i] ?? 'changing'
     const pause = state === 'running' ? undefined : pauses.values.find((one) => one.lane === name)
-    return { name, kind, state, ...(pause && pauseView(pause)), ...(circuitBreaker && { circuitBreaker }) }
+    return { name, kind, state, ...(pause && pauseView(pause)), circuitBreaker }
   })
 }
 
@@ -68,5 +68,5 @@ async function pause({ store, control }: ApiDeps, wanted: LanePause) {
 }
 
 function pauseView({ by, at, reason }: LanePause) {
-  return { pausedBy: by, pausedAt: at, ...(reason ? { pauseReason: reason } : {}) }
+  return { pausedBy: by, pausedAt: at, pauseReason: reason || undefined }
 }

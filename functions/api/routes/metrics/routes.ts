@@ -67,6 +67,6 @@ function viewOf(name: string, points: readonly (readonly Point[])[], periods: Pe
     succeeded: succeeded ?? [],
     retrying: retrying ?? [],
     dead: dead ?? [],
-    ...(p50 === undefined || p99 === undefined ? {} : { latencyMs: { p50, p99 } }),
+    latencyMs: p50 === undefined || p99 === undefined ? undefined : { p50, p99 },
   }
 }

@@ -50,7 +50,7 @@ async function usageOf(deps: ApiDeps, hours: number): Promise<Usage> {
     jobs,
     items,
     usdTotal: total,
-    ...(jobs > 0 ? { usdPerMillionJobs: (total / jobs) * 1_000_000 } : {}),
+    usdPerMillionJobs: jobs > 0 ? (total / jobs) * 1_000_000 : undefined,
     prices: { region: prices.region, date: prices.date },
   }
 }

@@ -40,7 +40,7 @@ export function ActionTable({ actions }: { readonly actions: readonly Action[] }
 function Detail({ action, of: text }: { readonly action: string; readonly of: string }) {
   if (action.endsWith(' job')) return <a href={href(['jobs', text])}>{text}</a>
   return (
-    <code class="detail" {...(text.length > 160 ? { title: text } : {})}>
+    <code class="detail" title={text.length > 160 ? text : undefined}>
       {asked(text)}
     </code>
   )

@@ -48,24 +48,29 @@ function attempts(job: JobDetail): JobEvent[] {
 }
 
 function ending({ status, attempts, startedAt, finishedAt, lastError, failures = [] }: JobDetail): JobEvent[] {
-  const at = finishedAt ? { at: finishedAt } : {}
   switch (status) {
     case 'pending':
       return [{ state: 'pending', title: 'Waits', text: 'to be forwarded, or on its lane' }]
     case 'running':
-      return [{ state: 'running', title: `Attempt ${attempts} runs`, ...(startedAt ? { at: startedAt } : {}) }]
+      return [{ state: 'running', title: `Attempt ${attempts} runs`, at: startedAt }]
     case 'retrying':
       return [{ state: 'retrying', title: 'Will be retried automatically' }]
     case 'succeeded':
-      return [{ state: 'succeeded', title: 'Succeeded', text: `in attempt ${attempts}`, ...at }]
+      return [{ state: 'succeeded', title: 'Succeeded', text: `in attempt ${attempts}`, at: finishedAt }]
     case 'cancelled':
-      return [{ state: 'cancelled', title: 'Cancelled', text: 'before it started', ...at }]
+      return [{ state: 'cancelled', title: 'Cancelled', text: 'before it started', at: finishedAt }]
     case 'dead': {
       // The last failure has its error already; kept whole, it is longer than the one of the attempt.
       const told = failures.at(-1)?.error === lastError
       const error = lastError && !told ? { error: lastError } : {}
       return [
-        { state: 'dead', title: 'Dead', text: 'It is not tried again until someone replays it.', ...at, ...error },
+        {
+          state: 'dead',
+          title: 'Dead',
+          text: 'It is not tried again until someone replays it.',
+          at: finishedAt,
+          ...error,
+        },
       ]
     }
     default:

@@ -14,7 +14,7 @@ export interface Shape {
   /** How far back it goes. */
   readonly minutes: number
   /** Values further apart than this, in s, are not joined. @default - all are */
-  readonly gap?: number | undefined
+  readonly gap?: number
 }
 
 export function chartOptions(element: HTMLElement, { series, minutes, gap = Infinity }: Shape): uPlot.Options {

@@ -16,7 +16,7 @@ export function Runbook({ section }: { readonly section: string | undefined }) {
       <div class="runbook">
         <nav class="chapters" aria-label="Chapters">
           {runbook.map(({ id, title }) => (
-            <a key={id} href={href(['runbook', id])} {...(id === section ? { 'aria-current': 'true' } : {})}>
+            <a key={id} href={href(['runbook', id])} aria-current={id === section ? 'true' : undefined}>
               {title}
             </a>
           ))}
