@@ -106,7 +106,7 @@ export function simQueue(settings: SimQueueSettings): SimQueue {
       return shelf.readyAt()
     },
     send(entry, moved) {
-      if (fifo && (entry.groupId === undefined || entry.dedupId === undefined)) throw new Error('MissingParameter')
+      if (fifo && !(entry.groupId && entry.dedupId)) throw new Error('MissingParameter')
       if (fifo && isRepetition(entry.dedupId ?? '')) return
       const { body, groupId, dedupId, delaySeconds = 0, deaths } = entry
       const message = {

@@ -147,7 +147,10 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
     const body = stack.sqs.putBack(lane, id)
     if (body === undefined) return
     const decoded = decodeMessage(body)
-    if (decoded.kind === 'envelope') witness.outOfTurn.add(decoded.envelope.id)
+    if (decoded.kind === 'envelope') {
+      witness.outOfTurn.add(decoded.envelope.id)
+      witness.putBack.add(decoded.envelope.id)
+    }
     faults.count('put back by hand')
   }
 

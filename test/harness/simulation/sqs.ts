@@ -141,11 +141,14 @@ function entryOf(input: Input): SimEntry {
   }
 }
 
-function deadLetterOf({ receipt, body, deaths, isMoved }: SimMessage) {
+function deadLetterOf({ receipt, body, deaths, isMoved, groupId }: SimMessage) {
   return {
     ReceiptHandle: receipt,
     Body: body,
-    Attributes: isMoved ? { DeadLetterQueueSourceArn: 'its lane' } : {},
+    Attributes: {
+      ...(isMoved ? { DeadLetterQueueSourceArn: 'its lane' } : {}),
+      ...(groupId === undefined ? {} : { MessageGroupId: groupId }),
+    },
     MessageAttributes: deaths === undefined ? {} : { deaths: { StringValue: String(deaths) } },
   }
 }

@@ -42,11 +42,13 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
   const has = (wanted: string) => (id: string) => state(id) === wanted
   const writes = (id: string) => !witness.mails.has(id) && effects.get(id)?.type !== 'mail'
   const notDone = (id: string) => witness.notDone.get(id) ?? 0
-  // SQS may have moved the message itself, before the dead letter was sent.
+  // SQS may have moved the message itself, before the dead letter was sent. A dead letter that was put back and that SQS moved
+  // again still shows the job, but its number, and that of its copy, no longer counts.
+  const mayBeMoved = (id: string) => !effects.get(id)?.deadLetterAt || witness.putBack.has(id)
   const hasDeadLetter = (id: string) =>
     witness.deadLettersGone.has(id) ||
     deadLetters.has(`${id} ${effects.get(id)?.deaths}`) ||
-    (!effects.get(id)?.deadLetterAt && deadLetters.has(`${id} moved`))
+    (mayBeMoved(id) && (deadLetters.has(`${id} moved`) || deadLetters.has(`${id} undefined`)))
   const orders = [...witness.orders]
 
   return {

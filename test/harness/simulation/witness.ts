@@ -48,6 +48,8 @@ export interface Witness {
   readonly sentAgain: string[]
   /** Jobs that lost alone what carried them, and until when the reconciler must have found them, in ms since the epoch. */
   readonly lost: Map<string, number>
+  /** Jobs of which a person has moved a dead letter back to the lane. */
+  readonly putBack: Set<string>
   /** Jobs whose dead letter was in the queue of a lane that was removed. */
   readonly deadLettersGone: Set<string>
   /** Jobs that the reconciler has sent again. */
@@ -98,6 +100,7 @@ export function createWitness(): Witness {
     foundLate,
     outOfTurn,
     resentJobs,
+    putBack: new Set(),
     deadLettersGone: new Set(),
     events,
     begin(process, { jobId, attempt }, now) {
