@@ -37,7 +37,7 @@ import { type AnyTable, Tables } from './storage/tables.ts'
  * the API for operators.
  *
  * @example
- * const outbox = new OutboxRelay(this, 'Outbox', { application, recordsTable, api: { httpApi } })
+ * const outbox = new OutboxRelay(this, 'Outbox', { application, stage: 'dev', recordsTable, api: { httpApi } })
  * outbox.grantCommit(ordersFunction)
  */
 export class OutboxRelay extends Construct {
