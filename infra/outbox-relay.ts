@@ -129,9 +129,8 @@ function contextOf(scope: Construct, stage: Stage, { application, recordsTable, 
 
 /** @throws ConfigError */
 function checkApplication(application: Application, stage: Stage): void {
-  const { lanes, schedules } = application
   const { jobs } = registryOf(application, stage.config)
-  checkRules({ lifetimes, lanes, jobs: [...jobs.values()], schedules })
+  checkRules({ lifetimes, jobs: [...jobs.values()], schedules: application.schedules })
 }
 
 function resourcesOf({ queues: { queue, deadLetters }, consumer }: LaneConstruct): LaneResources {
