@@ -37,7 +37,7 @@ export const alarms = {
     above: 0,
     periods: 1,
     description:
-      'Jobs of the lane <lane> failed for good. They stay in the dead-letter queue until an operator redrives them.',
+      'Jobs of the lane <lane> failed permanently. They do not run again until an operator redrives them.',
   },
   'lane-late': {
     name: '<lane>-late',
