@@ -108,6 +108,13 @@ test.each(pages.filter((page) => /^docs\/[^/]+$/.test(page)))(
   },
 )
 
+test('the runbook links only to its own chapters, which the console shows, and to other pages', () => {
+  const text = textOf('docs/operations.md')
+  const chapters = anchorsOf([...text.matchAll(/^## .+$/gm)].join('\n'))
+  const links = linksIn(text).flatMap((target) => (target.startsWith('#') ? [target.slice(1)] : []))
+  expect(links.filter((anchor) => !chapters.has(anchor))).toEqual([])
+})
+
 describe('what is broken is found', () => {
   test.each([
     ['a page that is gone', '[a](docs/gone.md)'],
