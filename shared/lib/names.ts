@@ -36,7 +36,7 @@ export const env = {
   allowPrivateWebhooks: 'ALLOW_PRIVATE_WEBHOOKS',
 } as const
 
-/** Name within the stage of the alarm that opens the circuit breaker of a lane. */
+/** Name within the stage of the alarm of a lane's circuit breaker. */
 export function breakerAlarm(lane: string): string {
   return `${lane}-circuit-breaker`
 }
