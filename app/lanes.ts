@@ -41,6 +41,3 @@ export const lanes = [
     lateAfterSeconds: 600,
   }),
 ] as const
-
-/** The lane of job types that name no lane. */
-export const defaultLane = 'default'

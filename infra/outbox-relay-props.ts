@@ -28,9 +28,9 @@ export interface OutboxRelayProps extends Partial<StageConfig> {
   readonly name?: string
   /**
    * Existing table of the records that jobs and commands write in one transaction with the outbox. Its keys must be the
-   * strings `pk` and `sk`. The outbox also keeps operators' actions there, under `pk = action`. If a record type is
-   * `listed`, the table needs a global secondary index `listed` with the string keys `_listed` and `pk`; the outbox does
-   * not add it.
+   * strings `pk` and `sk`, and its TTL attribute `expiresAt`. The outbox also keeps operators' actions there, in partitions
+   * that begin with `outbox-relay#`. If a record type is `listed`, the table needs a global secondary index `listed` with
+   * the string keys `_listed` and `pk`; the outbox does not add it.
    * @default - a new table
    */
   readonly recordsTable?: AnyTable

@@ -37,7 +37,7 @@ import { type AnyTable, Tables } from './storage/tables.ts'
  * the API for operators.
  *
  * @example
- * const outbox = new OutboxRelay(this, 'Outbox', { application, recordsTable, api: { httpApi } })
+ * const outbox = new OutboxRelay(this, 'Outbox', { application, stage: 'dev', recordsTable, api: { httpApi } })
  * outbox.grantCommit(ordersFunction)
  */
 export class OutboxRelay extends Construct {
@@ -129,9 +129,8 @@ function contextOf(scope: Construct, stage: Stage, { application, recordsTable, 
 
 /** @throws ConfigError */
 function checkApplication(application: Application, stage: Stage): void {
-  const { lanes, schedules } = application
   const { jobs } = registryOf(application, stage.config)
-  checkRules({ lifetimes, lanes, jobs: [...jobs.values()], schedules })
+  checkRules({ lifetimes, jobs: [...jobs.values()], schedules: application.schedules })
 }
 
 function resourcesOf({ queues: { queue, deadLetters }, consumer }: LaneConstruct): LaneResources {

@@ -2,8 +2,9 @@ import { defineJob } from 'outbox-relay'
 import * as z from 'zod'
 
 /**
- * Fire and forget: posts a page view to an external counter, at most once. There is one attempt, and its failure is
- * ignored: no retry, no dead letter, no alarm.
+ * Fire and forget: posts a page view to an external counter, at most once. A call that fails is not repeated: the view is
+ * lost, and the job succeeds. If the process dies in the attempt, nobody knows whether the view was counted: the job is
+ * dead, with an alarm, and a person who redrives it may count the view twice.
  *
  * Use this where a lost view changes no decision, but a repeated one would spoil the count. It costs the same writes as
  * any job, and the request does not wait for the counter. A call without `await` in the function of the request is no
@@ -19,7 +20,8 @@ export default defineJob({
     collector: z.url({ protocol: /^https?$/ }).max(2048),
   }),
   lane: 'bulk',
-  // An attempt counts when it starts, so even a crash brings no second one.
+  // `maxAttempts: 1` alone does not do this: an attempt that shared its process with others is given back after a crash.
+  onCrash: 'dead-letter',
   maxAttempts: 1,
   timeLimitSeconds: 20,
   async run({ path, at, collector }, { services, signal }) {

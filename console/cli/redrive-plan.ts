@@ -1,4 +1,4 @@
-/** Which dead letters a redrive is about, fixed before it begins. */
+/** The dead jobs that a redrive sends, fixed before it begins. */
 
 import { deadLetterList, type ErrorGroup, redriveResult } from '../../functions/api/routes/dead-letters/schemas.ts'
 import type { Api } from '../api-client/client.ts'
@@ -25,7 +25,7 @@ export interface Plan {
   readonly groupsComplete: boolean
   /** For a person: `type send-receipt`. */
   readonly says: string
-  /** The options that mean the same dead letters tomorrow. */
+  /** The options that mean the same dead jobs tomorrow. */
   readonly flags: string
 }
 
@@ -52,7 +52,7 @@ function refuseUnclear({ id, all, error }: RedriveOptions, range: Range): void {
   const ways = [id !== undefined, all === true, Object.keys(range).length > 0 || error !== undefined]
   const count = ways.filter(Boolean).length
   if (count === 1) return
-  const said = count === 0 ? 'No dead letters are named' : 'These options contradict each other'
+  const said = count === 0 ? 'No dead jobs are named' : 'These options contradict each other'
   throw new Failure(
     exit.usage,
     `${said}: choose by --type, --error, --since and --until, or single ones by --id, or --all. \`outbox dlq ls\` shows what there is`,

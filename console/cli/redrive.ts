@@ -54,7 +54,7 @@ async function finish(step: object, moved: { count: number }, { api, ports, bar 
 function stopped(error: unknown, moved: number, plan: Plan, api: Api, { signal }: Ports): Failure {
   if (!signal.aborted && !(error instanceof Failure)) throw error
   const n = (count: number) => count.toLocaleString('en')
-  const far = `at least ${n(moved)} of ${n(plan.matched)} dead letters went back to their lanes`
+  const far = `at least ${n(moved)} of ${n(plan.matched)} dead jobs went back to their lanes`
   const next = `Go on with: ${command(`dlq redrive ${plan.flags} --yes`, api)}`
   return signal.aborted
     ? new Failure(exit.interrupted, `Interrupted: ${far}. ${next}`)

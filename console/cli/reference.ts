@@ -1,7 +1,7 @@
 /**
  * The part of docs/cli.md that the program itself tells.
  *
- *     node console/cli/reference.ts    # writes it anew
+ *     npx node console/cli/reference.ts    # writes it anew
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { examples, exitCodeRows } from './help.ts'
 import { addGlobalOptions } from './options.ts'
 import type { Session } from './session.ts'
 
-const mark = '<!-- What follows is written by `node console/cli/reference.ts`. -->\n'
+const mark = '<!-- What follows is written by `npx node console/cli/reference.ts`. -->\n'
 
 /** The page as it should be: its prose, and below it what the program says of itself now. */
 export function withReference(page: string): string {

@@ -97,9 +97,9 @@ terminal(`at a terminal${hasScript ? '' : ' (skipped: needs `script` of util-lin
     const { code, out } = await inTerminal('dlq redrive --type send-receipt', {
       onOutput: typing('[y/N]', 'y\r'),
     })
-    expect(out).toContain('Redrive 120 dead letters')
+    expect(out).toContain('Redrive 120 dead jobs')
     expect(out).toMatch(/83 % {2}100 of 120/)
-    expect(out).toContain('120 dead letters of type send-receipt went back to their lanes.')
+    expect(out).toContain('120 dead jobs of type send-receipt went back to their lanes.')
     expect([code, api.letters.size]).toEqual([0, 0])
   })
 

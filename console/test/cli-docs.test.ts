@@ -9,7 +9,7 @@ import { outbox } from './support/fake-ports.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8')
 
-test('docs/cli.md says what the program says; else run `node console/cli/reference.ts`', () => {
+test('docs/cli.md says what the program says; else run `npx node console/cli/reference.ts`', () => {
   expect(page).toBe(withReference(page))
 })
 

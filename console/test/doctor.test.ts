@@ -24,7 +24,7 @@ test('a healthy local stack', async () => {
   expect(new Set(states(out))).toEqual(new Set(['ok']))
 })
 
-test('dead letters, a paused lane and an alarm: each with what to do', async () => {
+test('dead jobs, a paused lane and an alarm: each with what to do', async () => {
   const api = fakeApi()
   api.kill('probe', 4)
   api.lanes.set('bulk', 'paused')
@@ -32,10 +32,10 @@ test('dead letters, a paused lane and an alarm: each with what to do', async () 
   const setting = local({ ...quiet, '/_local/alarms': alarms }, api)
   const { code, out } = await outbox('doctor', { ...setting, tty: true, env: { NO_COLOR: '1' } })
   expect(code).toBe(1)
-  expect(out).toMatch(/^fail +No dead letters +4 dead, 2 retrying$/m)
+  expect(out).toMatch(/^fail +No dead jobs +4 dead, 2 retrying$/m)
   expect(out).toMatch(/^warn +Lanes run +bulk is paused by circuit breaker since 2026-11-30 02:00:00Z$/m)
   expect(out).toMatch(/^fail +Alarms +in ALARM: OutboxRelay-local-default-dead-letters$/m)
-  expect(out).toContain('  No dead letters: outbox dlq ls')
+  expect(out).toContain('  No dead jobs: outbox dlq ls')
   expect(out).toContain('  Lanes run: Once the reason is gone: outbox lanes resume bulk')
 })
 

@@ -10,7 +10,7 @@ function threeKinds() {
   return api
 }
 
-test('one kind of 2,000 dead letters goes back, the others stay', async () => {
+test('one kind of 2,000 dead jobs goes back, the others stay', async () => {
   const api = threeKinds()
   const { code, out } = await outbox('dlq redrive --type send-receipt --yes', { api })
   expect(code).toBe(0)
@@ -80,9 +80,9 @@ test('a person sees the groups and the count, and is asked', async () => {
   })
   expect(code).toBe(0)
   expect(err).toMatch(/700 +publish-event +timeout/)
-  expect(err).toContain('Redrive 1,000 dead letters on http://localhost:3000? [y/N]')
+  expect(err).toContain('Redrive 1,000 dead jobs on http://localhost:3000? [y/N]')
   expect(err).toMatch(/█+░+ 50 % {2}500 of 1,000/)
-  expect(out).toBe('✓ 1,000 dead letters of type publish-event went back to their lanes.\n')
+  expect(out).toBe('✓ 1,000 dead jobs of type publish-event went back to their lanes.\n')
 })
 
 test.each(['n', '', 'yellow'])('who answers "%s" has changed nothing', async (says) => {
@@ -97,7 +97,7 @@ test('where nobody can be asked, --yes is needed', async () => {
   const api = threeKinds()
   const { code, out, err } = await outbox('dlq redrive --all', { api })
   expect([code, out]).toEqual([2, ''])
-  expect(err).toMatch(/^outbox: Redrive 2,000 dead letters .*--yes.*\n$/)
+  expect(err).toMatch(/^outbox: Redrive 2,000 dead jobs .*--yes.*\n$/)
   expect(api.acts()).toEqual([])
 })
 
@@ -112,13 +112,13 @@ test.each(['', '--all --type send-receipt', '--id a --type x', '--id a --all', '
   },
 )
 
-test('single ones by id; ids that are not dead letters are named', async () => {
+test('single ones by id; ids that are not dead jobs are named', async () => {
   const api = threeKinds()
   const { out } = await outbox('dlq redrive --id job-1 job-2 unknown --yes', { api })
   expect(JSON.parse(out)).toMatchObject({ matched: 2, moved: 2 })
   const { code, err } = await outbox('dlq redrive --id unknown --yes', { api })
   expect(code).toBe(1)
-  expect(err).toMatch(/^outbox: "unknown" is not a dead letter: .*`outbox dlq ls`.*\n$/)
+  expect(err).toMatch(/^outbox: "unknown" is not a dead job: .*`outbox dlq ls`.*\n$/)
 })
 
 test('Ctrl-C tells how far it came, and the command that goes on does the rest and no more', async () => {
@@ -141,7 +141,7 @@ test('Ctrl-C tells how far it came, and the command that goes on does the rest a
     },
   })
   expect([code, out]).toEqual([130, ''])
-  expect(err).toMatch(/^outbox: Interrupted: at least 200 of 1,000 dead letters went back/)
+  expect(err).toMatch(/^outbox: Interrupted: at least 200 of 1,000 dead jobs went back/)
   const goOn = /Go on with: outbox (.*)\n$/.exec(err)?.[1] ?? ''
   expect(goOn).toBe('dlq redrive --type publish-event --until 2026-11-30T03:00:01.000Z --yes')
   api.interfere(() => undefined)
@@ -173,7 +173,7 @@ test('a redrive during a redrive: what another person took is told of', async ()
   const { code, out } = await outbox('dlq redrive --type send-receipt --yes --output table', { api })
   expect(code).toBe(0)
   expect(out).toMatch(
-    /6\d\d dead letters of type send-receipt went back to their lanes\. The other 3\d\d were no longer dead/,
+    /6\d\d dead jobs of type send-receipt went back to their lanes\. The other 3\d\d were no longer dead/,
   )
 })
 
@@ -186,4 +186,15 @@ test('an API that moves nothing and never ends is not asked for ever', async () 
   const { code, err } = await outbox('dlq redrive --all --yes', { api })
   expect(code).toBe(1)
   expect(err).toContain('moved nothing')
+})
+
+test('--all without a dead job calls the API once, which removes left dead letters', async () => {
+  const api = fakeApi()
+  const { code, out } = await outbox('dlq redrive --all', { api, tty: true })
+  expect(code).toBe(0)
+  expect(out).toContain('No job is dead.')
+  expect(api.acts().map(({ body }) => body)).toEqual([{ until: '2026-11-30T03:00:01.000Z' }])
+  const counted = await outbox('dlq redrive --all --dry-run', { api })
+  expect(JSON.parse(counted.out)).toEqual({ matched: 0, moved: 0, complete: true })
+  expect(api.acts()).toHaveLength(1)
 })

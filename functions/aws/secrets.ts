@@ -3,7 +3,7 @@ import { DecryptCommand, EncryptCommand, InvalidCiphertextException, type KMSCli
 import { ChangeRefusedError, PermanentError } from '../../shared/define/errors.ts'
 import type { EncryptionContext, Secrets } from '../../shared/define/services.ts'
 
-/** Tells a sealed secret from one that an earlier version stored as it was. */
+/** Begins a sealed secret. Another way to seal gets another mark. */
 const mark = 'kms1:'
 
 const remedy = 'deploy it with secretsKey set to true'
@@ -11,14 +11,13 @@ const remedy = 'deploy it with secretsKey set to true'
 /** KMS takes 3 USD per million calls and some ms each; a receiver of many events would be opened for every one. */
 const kept = { count: 1_000, ms: 5 * 60_000 } as const
 
-/** A stage without a key: it stores no secret, rather than in the clear, but still knows those of earlier versions. */
+/** The secrets of a stage without a key: it stores none, rather than one in plain text. */
 export const keylessSecrets: Secrets = {
   fresh: () => randomBytes(32),
   async seal() {
     throw new ChangeRefusedError(`this stage has no key to store a secret under; ${remedy}`)
   },
-  async open(sealed) {
-    if (!sealed.startsWith(mark)) return sealed
+  async open() {
     throw new Error(`a secret is sealed under a key that this stage no longer has; ${remedy}`)
   },
 }
@@ -40,7 +39,7 @@ export function kmsSecrets(client: KMSClient, key: string, now: () => number = D
       return mark + Buffer.from(CiphertextBlob).toString('base64')
     },
     async open(sealed, context) {
-      if (!sealed.startsWith(mark)) return sealed
+      if (!sealed.startsWith(mark)) throw tampered(context)
       const name = JSON.stringify([sealed, Object.entries(context).sort()])
       const known = opened.get(name)
       if (known && known.until > now()) return known.secret
@@ -63,9 +62,13 @@ async function decrypted(client: KMSClient, key: string, sealed: string, context
     return Buffer.from(Plaintext).toString()
   } catch (error) {
     if (!(error instanceof InvalidCiphertextException)) throw error
-    const whose = Object.entries(context).map(([name, value]) => `${name} ${value}`)
-    throw new PermanentError(
-      `the sealed secret in the record is not that of ${whose.join(', ')}: it was changed or copied there; delete the record and register anew`,
-    )
+    throw tampered(context)
   }
+}
+
+function tampered(context: EncryptionContext): PermanentError {
+  const whose = Object.entries(context).map(([name, value]) => `${name} ${value}`)
+  return new PermanentError(
+    `the sealed secret in the record is not that of ${whose.join(', ')}: it was changed or copied there; delete the record and register anew`,
+  )
 }

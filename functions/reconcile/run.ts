@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { fullRun, hourlyRun, type Run } from '../../shared/recovery/reconcile.ts'
 
 /** What infra/scheduling/reconciler.ts gives the schedule as its input. */
-const tick = z.object({ at: z.iso.datetime({ offset: true }) })
+const scheduledRun = z.object({ at: z.iso.datetime({ offset: true }) })
 
 /** What a run left for the next, see `Run`. */
 const handedOn = z.object({
@@ -27,6 +27,6 @@ const handedOn = z.object({
 export function runOf(event: unknown): Run {
   const rest = handedOn.safeParse(event)
   if (rest.success) return rest.data.run
-  const hour = tick.safeParse(event)
+  const hour = scheduledRun.safeParse(event)
   return hour.success ? hourlyRun(new Date(hour.data.at)) : fullRun
 }

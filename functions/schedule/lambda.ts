@@ -1,8 +1,8 @@
-/** A tick of a schedule: one job, however often EventBridge Scheduler delivers it. */
+/** A scheduled run: one job, however often EventBridge Scheduler delivers it. */
 import * as z from 'zod'
 import application from '#app/application'
 import { registryOf } from '../../shared/define/application.ts'
-import { tickJob } from '../../shared/define/schedule.ts'
+import { scheduledJob } from '../../shared/define/schedule.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { commitRequest } from '../../shared/outbox/commit-request.ts'
 import { clock } from '../aws/clock.ts'
@@ -13,7 +13,7 @@ import { dynamoStore } from '../aws/store.ts'
 import { logger } from '../aws/telemetry.ts'
 
 /** What infra/scheduling/schedules.ts gives the schedule as its input. */
-const tick = z.object({ schedule: z.string(), at: z.iso.datetime({ offset: true }) })
+const scheduledRun = z.object({ schedule: z.string(), at: z.iso.datetime({ offset: true }) })
 
 const deps = {
   store: dynamoStore(documentClient(), tableNames()),
@@ -24,11 +24,11 @@ const deps = {
 }
 
 export async function handler(event: unknown): Promise<void> {
-  const { schedule: name, at } = tick.parse(event)
+  const { schedule: name, at } = scheduledRun.parse(event)
   const schedule = application.schedules.find((s) => s.name === name)
   if (!schedule)
     throw new Error(`The application has no schedule "${name}"; deploy again, so that its timer is removed.`)
-  const job = tickJob(schedule, new Date(at).toISOString(), ids)
+  const job = scheduledJob(schedule, new Date(at).toISOString(), ids)
   const result = await commitRequest(deps, { id: job.id, now: clock.now() }, { jobs: [job] })
   // Scheduler delivers again what fails, and the same id makes that harmless.
   if (result.kind === 'busy' || result.kind === 'unknown')

@@ -1,7 +1,6 @@
-import type { Lane } from '../../shared/define/lane.ts'
 import { lifetimeProblems, type lifetimes } from '../../shared/lib/lifetimes.ts'
 import { ownSchedules } from '../../shared/lib/names.ts'
-import { maxReceiveCount, visibilitySeconds } from '../lanes/queues.ts'
+import { maxReceiveCount } from '../lanes/queues.ts'
 import { ConfigError } from './config-error.ts'
 
 /** The part of a job type that the rules check. */
@@ -18,11 +17,8 @@ export interface ScheduleNames {
 
 export interface RulesInput {
   readonly lifetimes: Readonly<Record<keyof typeof lifetimes, number>>
-  readonly lanes: readonly Lane[]
   readonly jobs: readonly JobLimits[]
   readonly schedules: readonly ScheduleNames[]
-  /** Visibility timeout of the lane's queue, in seconds. */
-  readonly visibilitySeconds: (lane: Lane) => number
 }
 
 /**
@@ -31,14 +27,6 @@ export interface RulesInput {
  */
 const rules: Readonly<Record<string, (input: RulesInput) => string[]>> = {
   'lifetimes nest': ({ lifetimes }) => lifetimeProblems(lifetimes),
-
-  'a message stays hidden while its consumer may work on it': ({ lanes, visibilitySeconds }) =>
-    lanes
-      .filter((lane) => visibilitySeconds(lane) < 6 * lane.timeoutSeconds)
-      .map(
-        (lane) =>
-          `the visibility timeout of lane "${lane.name}" is ${visibilitySeconds(lane)} s; it must be at least 6 × ${lane.timeoutSeconds} s`,
-      ),
 
   'SQS moves no job with attempts left to the dead-letter queue': ({ jobs }) =>
     jobs
@@ -71,7 +59,7 @@ export function brokenRules(input: RulesInput): string[] {
 }
 
 /** @throws ConfigError with all problems, on one line */
-export function checkRules(input: Omit<RulesInput, 'visibilitySeconds'>): void {
-  const broken = brokenRules({ ...input, visibilitySeconds })
+export function checkRules(input: RulesInput): void {
+  const broken = brokenRules(input)
   if (broken.length > 0) throw new ConfigError(`Invalid stack: ${broken.join('; ')}`)
 }

@@ -1,5 +1,6 @@
 /**
- * Every alarm of an outbox: its threshold, and what it means. Change a threshold here.
+ * Every alarm of an outbox: its threshold, and what it means. Change a threshold here, except those of a lane:
+ * `lateAfterSeconds` and `circuitBreaker` are in its definition (`app/lanes.ts`). An adopter can change only these two.
  *
  * The key of an alarm is the anchor of its section in docs/operations.md. A placeholder in `<>` stands for a value that
  * the construct gives when it adds the alarm: `<lane>-dead-letters` is `urgent-dead-letters` on the lane `urgent`.
@@ -36,8 +37,7 @@ export const alarms = {
     periodSeconds: 60,
     above: 0,
     periods: 1,
-    description:
-      'Jobs of the lane <lane> failed for good. They stay in the dead-letter queue until an operator redrives them.',
+    description: 'Jobs of the lane <lane> failed permanently. They do not run again until an operator redrives them.',
   },
   'lane-late': {
     name: '<lane>-late',

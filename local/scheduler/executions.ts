@@ -38,7 +38,7 @@ type Failed = Extract<InvokeResult, { ok: false }>
 const THROTTLED_MS = 1_000
 
 /**
- * From a tick to its end. Scheduler hands an event to Lambda's queue, where it is retried when the function fails. The
+ * From the start of a scheduled run to its end. Scheduler hands an event to Lambda's queue, where it is retried when the function fails. The
  * retry policy and the dead-letter queue of a schedule are for the first step only: what a function fails on to the last
  * goes to the function's own dead-letter queue or, without one, is dropped, here as on AWS.
  */
@@ -58,7 +58,7 @@ export function createExecutions(settings: ExecutionSettings): Executions {
     }
     const result = await functions.invoke(schedule.functionName, delivery.event)
     if (result.ok) replace(execution)
-    // A function that ends because the stack stops has not failed: its tick stays owed.
+    // A function that ends because the stack stops has not failed: its run stays owed.
     else if (phase === 'open') await retry(schedule, execution, delivery.event, result)
     return result
   }

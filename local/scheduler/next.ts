@@ -9,7 +9,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_
 
 /**
  * The first time after `from` at which a schedule is due; `undefined` when there is none any more. A rate counts elapsed
- * time from the creation of the schedule, where its first tick is; cron and at follow the clock of the time zone. Throws
+ * time from the creation of the schedule, where its first run is; cron and at follow the clock of the time zone. Throws
  * an Error in words when the expression is not one of EventBridge Scheduler's.
  */
 export function next(schedule: When, from: Date, createdAt: Date): Date | undefined {
@@ -30,8 +30,8 @@ function nextOfRate(text: string, from: Date, createdAt: Date): Date {
   const [, count = '', unit = ''] = /^0*([1-9]\d{0,8})\s+(minute|hour|day)s?$/.exec(text.trim()) ?? []
   const every = Number(count) * (UNIT_MS[unit] ?? 0)
   if (every === 0) throw new Error('write a positive number and minutes, hours or days')
-  const ticks = Math.max(0, Math.floor((from.getTime() - createdAt.getTime()) / every) + 1)
-  return new Date(createdAt.getTime() + ticks * every)
+  const runs = Math.max(0, Math.floor((from.getTime() - createdAt.getTime()) / every) + 1)
+  return new Date(createdAt.getTime() + runs * every)
 }
 
 /** croner runs on the clock of the wall, so that an hour that comes twice or never is decided here and not there. */

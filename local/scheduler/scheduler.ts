@@ -26,7 +26,7 @@ export interface ListedSchedule {
 
 export interface Scheduler extends Running {
   list(): readonly ListedSchedule[]
-  /** Runs a schedule now, besides its ticks. Resolves after the first attempt; `undefined` for an unknown name. */
+  /** Runs a schedule now, in addition to its scheduled runs. Resolves after the first attempt; `undefined` for an unknown name. */
   run(name: string): Promise<{ executionId: string; result?: InvokeResult } | undefined>
 }
 
@@ -36,8 +36,8 @@ const LONGEST_WAIT_MS = 86_400_000
 const STOP_MS = 2_000
 
 /**
- * Runs the schedules of the template. Every tick is written down before it runs and crossed out when it has ended, so a
- * tick over which the process dies runs after the restart (at least once, as on AWS). Ticks that come due while the stack
+ * Runs the schedules of the template. Every scheduled run is written down before it starts and crossed out when it has ended, so
+ * a run during which the process dies starts again after the restart (at least once, as on AWS). Runs that come due while the stack
  * is down are not made up for, nor are those that a sleeping machine missed but the last. Rejects when an expression is
  * not valid.
  */
@@ -49,7 +49,7 @@ export async function startScheduler(settings: SchedulerSettings): Promise<Sched
   const state = openState(dataDir)
   const began = Date.now()
   state.change((old) => remember(old, schedules, new Date(began)))
-  const memory = ({ name }: Schedule) => state.get().schedules[name] ?? { createdAt: began, lastTick: undefined }
+  const memory = ({ name }: Schedule) => state.get().schedules[name] ?? { createdAt: began, lastRun: undefined }
 
   const timers = new Set<NodeJS.Timeout>()
   function after(ms: number, what: () => void): void {
@@ -63,7 +63,7 @@ export async function startScheduler(settings: SchedulerSettings): Promise<Sched
   const nextOf = (schedule: Schedule, from: number) =>
     next(schedule, new Date(from), new Date(memory(schedule).createdAt))
 
-  /** Waits for the next tick after `from` (in ms), and then for the one after it. */
+  /** Waits for the next run after `from` (in ms), and then for the one after it. */
   function plan(schedule: Schedule, from: number): void {
     const due = nextOf(schedule, from)
     if (!due) return
@@ -73,17 +73,17 @@ export async function startScheduler(settings: SchedulerSettings): Promise<Sched
       return
     }
     after(Math.max(0, wait), () => {
-      executions.begin(schedule, due, (old) => ticked(old, schedule, due))
+      executions.begin(schedule, due, (old) => withRun(old, schedule, due))
       plan(schedule, Math.max(due.getTime(), Date.now()))
     })
   }
 
   executions.resume()
   for (const schedule of schedules) {
-    const { createdAt, lastTick } = memory(schedule)
-    // The first tick of a rate is its creation. A clock that was set back must not repeat the last tick.
+    const { createdAt, lastRun } = memory(schedule)
+    // The first run of a rate is its creation. A clock that was set back must not repeat the last run.
     const isNew = new Date(createdAt).getTime() === began
-    plan(schedule, isNew ? began - 1 : Math.max(began, Date.parse(lastTick ?? '') || 0))
+    plan(schedule, isNew ? began - 1 : Math.max(began, Date.parse(lastRun ?? '') || 0))
   }
 
   let stopping: Promise<void> | undefined
@@ -91,9 +91,9 @@ export async function startScheduler(settings: SchedulerSettings): Promise<Sched
     list: () =>
       model.schedules.map((schedule) => {
         const { name, expression, timezone, enabled } = schedule
-        const { lastTick } = memory(schedule)
+        const { lastRun } = memory(schedule)
         const due = enabled ? nextOf(schedule, Date.now()) : undefined
-        const times = { ...(due && { next: due.toISOString() }), ...(lastTick && { last: lastTick }) }
+        const times = { ...(due && { next: due.toISOString() }), ...(lastRun && { last: lastRun }) }
         return { name, expression, timezone, enabled, ...times }
       }),
     async run(name) {
@@ -121,7 +121,7 @@ function remember(old: SchedulerState, schedules: readonly Schedule[], now: Date
   return { ...old, schedules: Object.fromEntries(kept) }
 }
 
-function ticked(old: SchedulerState, { name }: Schedule, due: Date): SchedulerState {
+function withRun(old: SchedulerState, { name }: Schedule, due: Date): SchedulerState {
   const known = old.schedules[name]
-  return known ? { ...old, schedules: { ...old.schedules, [name]: { ...known, lastTick: due.toISOString() } } } : old
+  return known ? { ...old, schedules: { ...old.schedules, [name]: { ...known, lastRun: due.toISOString() } } } : old
 }

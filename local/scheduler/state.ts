@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** One tick that is owed to a function until it ends well or is given up. */
+/** One scheduled run that is owed to a function until it ends well or is given up. */
 export interface Execution {
   readonly id: string
   readonly schedule: string
@@ -16,7 +16,7 @@ interface Kept {
   readonly expression: string
   readonly timezone: string
   readonly createdAt: string
-  readonly lastTick?: string
+  readonly lastRun?: string
 }
 
 export interface SchedulerState {

@@ -131,7 +131,7 @@ test('an alarm on metrics that nothing fills here is said to have no data', asyn
 test('an alarm in ALARM calls its function, if the permissions let CloudWatch', async () => {
   const metrics = createMetrics()
   const lines: string[] = []
-  const { fn } = functionWith('mend', [])
+  const { fn } = functionWith('react', [])
   const by = (sourceArn: string) => ({
     ...fn,
     permissions: [{ principal: 'lambda.alarms.cloudwatch.amazonaws.com', sourceArn }],
@@ -144,7 +144,7 @@ test('an alarm in ALARM calls its function, if the permissions let CloudWatch', 
   await own.list()
   expect(own.calls).toEqual([
     [
-      'mend',
+      'react',
       expect.objectContaining({
         alarmData: expect.objectContaining({
           alarmName: 'failing',

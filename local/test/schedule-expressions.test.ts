@@ -67,7 +67,7 @@ test('a zone whose clock moves by half an hour skips what falls into it', () => 
   ])
 })
 
-test('a rate ticks at its creation and then in even distances from it', () => {
+test('a rate runs at its creation and then in even distances from it', () => {
   const created = '2026-01-01T10:07:30Z'
   expect(runs('rate(5 minutes)', 'UTC', '2026-01-01T10:07:29Z', 2, created)).toEqual([created, '2026-01-01T10:12:30Z'])
   expect(runs('rate(5 minutes)', 'UTC', '2026-01-03T00:00:00Z', 1, created)).toEqual(['2026-01-03T00:02:30Z'])

@@ -113,7 +113,7 @@ test('the interval of a rate counts from its creation, also over a restart', asy
   expect(after.events).toEqual([{ at: '2026-01-01T10:01:30Z' }])
 })
 
-test('ticks that came due while the stack was down are not made up for', async () => {
+test('runs that came due while the stack was down are not made up for', async () => {
   setClock('2026-01-01T10:00:30Z')
   const dataDir = temporaryDirectory()
   await (await start({ dataDir })).stop()
@@ -125,7 +125,7 @@ test('ticks that came due while the stack was down are not made up for', async (
   expect(events).toEqual([{ at: '2026-01-01T12:00:30Z' }])
 })
 
-test('a clock that is set back does not repeat the last tick', async () => {
+test('a clock that is set back does not repeat the last run', async () => {
   setClock('2026-01-01T10:00:00Z')
   const dataDir = temporaryDirectory()
   const schedules = [{ expression: 'cron(30 10 * * ? *)' }]

@@ -43,8 +43,8 @@ export interface JobSettings<S extends ZodType> {
    */
   readonly lane?: string
   /**
-   * Number of attempts until the job is dead, 1 to 25. An attempt counts when it starts, so one that kills its process
-   * counts too.
+   * Number of attempts until the job is dead, 1 to 25. An attempt counts when it starts, also if it kills its process. It
+   * does not count if its process died while other jobs ran there too: a job that must run at most once needs `onCrash`.
    * @default 5
    */
   readonly maxAttempts?: number
@@ -60,8 +60,8 @@ export interface JobSettings<S extends ZodType> {
   readonly timeLimitSeconds?: number
   /**
    * Consequence of an attempt whose outcome is unknown: its process died, it threw, or its time limit was over.
-   * `retry` runs the job again, with the same effect key. `dead-letter` never runs it twice: the job is dead, and a person
-   * decides. Only after a `NotDoneError` is such a job tried again.
+   * `retry` runs the job again, with the same effect key. `dead-letter` never runs it twice automatically: the job is dead,
+   * and a person decides. Only after a `NotDoneError` is such a job tried again.
    * @default 'retry'
    */
   readonly onCrash?: 'retry' | 'dead-letter'

@@ -97,7 +97,7 @@ function parseRate(inner: string): Expression {
 }
 
 /** When a schedule comes next. `undefined` for a rate: AWS counts it from when the schedule was made. */
-export function nextTick(
+export function nextRun(
   { expression, timezone }: Pick<Schedule, 'expression' | 'timezone'>,
   from: Date,
 ): Date | undefined {
@@ -107,7 +107,7 @@ export function nextTick(
 
 /** Whether a schedule will not come any more, because its years are over. */
 export function isOver(schedule: Pick<Schedule, 'expression' | 'timezone'>, now: Date): boolean {
-  return schedule.expression.startsWith('cron') && nextTick(schedule, now) === undefined
+  return schedule.expression.startsWith('cron') && nextRun(schedule, now) === undefined
 }
 
 function timezoneProblem(timezone: string): string | undefined {
@@ -122,8 +122,8 @@ function timezoneProblem(timezone: string): string | undefined {
   return `timezone is "${timezone}"; it must be an IANA name such as "Europe/Berlin"`
 }
 
-/** The one job of a tick: its id follows from schedule and time, so that a second delivery meets the first. */
-export function tickJob(schedule: Schedule, at: string, ids: Ids): JobRequest & { readonly id: string } {
+/** The one job of a scheduled run: its id follows from schedule and time, so that a second delivery meets the first. */
+export function scheduledJob(schedule: Schedule, at: string, ids: Ids): JobRequest & { readonly id: string } {
   const request = { job: schedule.job, payload: schedule.payload(at) }
   return { ...request, id: jobId(ids.derive('schedule', schedule.name, at), groupOf(request)) }
 }

@@ -147,9 +147,9 @@ export interface Secrets {
    */
   seal(secret: string, context: EncryptionContext): Promise<string>
   /**
-   * Decrypts a sealed secret. A secret that was stored before the stage had a key is returned as it is.
+   * Decrypts a sealed secret.
    *
-   * @throws PermanentError when the secret was sealed for another encryption context, or was changed
+   * @throws PermanentError when it is not sealed, was sealed for another encryption context, or was changed
    * @throws Error when the stage no longer has a key
    */
   open(sealed: string, context: EncryptionContext): Promise<string>

@@ -5,7 +5,7 @@ import type { Item, Write } from '../lib/write.ts'
 import type { Change } from '../outbox/change.ts'
 import { commit, persist } from '../outbox/commit.ts'
 import { plan } from '../outbox/plan.ts'
-import type { Attempt, AttemptDeps } from './attempt.ts'
+import { type Attempt, type AttemptDeps, commitTime } from './attempt.ts'
 import { completeWrite } from './effect/end-writes.ts'
 
 /** @returns `fenced` when another attempt has taken the job meanwhile: nothing of this one was written */
@@ -15,7 +15,7 @@ export async function commitAttempt(
   change: Change,
 ): Promise<'committed' | 'fenced'> {
   const { envelope, effect, owner } = attempt
-  const until = attempt.deadline - 1_000
+  const until = attempt.deadline - commitTime
   const now = deps.clock.now()
   const expiresAt = expiresAfter(now, deps.lifetimes.effect)
   const completion = completeWrite({ jobId: effect.pk, owner, now, expiresAt })

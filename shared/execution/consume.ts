@@ -9,15 +9,15 @@ import { type ClaimResult, claimJob } from './claim.ts'
 import type { ConsumerDeps, Deferred, Outcome } from './consumer.ts'
 import { sendDeadLetter } from './death.ts'
 import { crash, fail } from './failure.ts'
-import { policyOf, unknownType } from './policy.ts'
+import { maxAttemptsOf, policyOf, unknownType } from './policy.ts'
 import { fitsLane } from './read-job.ts'
 import { runAttempt } from './run-attempt.ts'
 
 /** The lease outlives the invocation by this much, in ms: clocks differ, and a living attempt must not be taken over. */
 const clockSkew = 1_000
 
-/** In what a message is handled. */
-interface Turn {
+/** The invocation in which a message is handled. */
+interface Invocation {
   /** When the process will be ended, in ms since the epoch. */
   readonly deadline: number
   /** Whether other jobs of the batch may run in the process at the same time. */
@@ -45,7 +45,7 @@ export async function consume(
   }
 }
 
-async function handle(deps: ConsumerDeps, message: LaneMessage, turn: Turn): Promise<Outcome | Deferred> {
+async function handle(deps: ConsumerDeps, message: LaneMessage, invocation: Invocation): Promise<Outcome | Deferred> {
   const decoded = decodeMessage(message.body)
   if (decoded.kind === 'malformed') {
     await deps.queue.sendToDeadLetterQueue(message, { reason: decoded.reason, deaths: message.deaths })
@@ -59,12 +59,12 @@ async function handle(deps: ConsumerDeps, message: LaneMessage, turn: Turn): Pro
     await deps.queue.changeVisibility(message, waitUntil(now, now.getTime() + early))
     return 'return'
   }
-  if (isTooLate(deps, envelope, now, turn)) {
+  if (isTooLate(deps, envelope, now, invocation)) {
     await deps.queue.changeVisibility(message, 0)
     return 'return'
   }
   // A neighbour that kills the process would end it for good: nobody would know whether it has run.
-  if (turn.shared && policy !== unknownType && policy.onCrash === 'dead-letter')
+  if (invocation.shared && policy !== unknownType && policy.onCrash === 'dead-letter')
     return { kind: 'deferred', attempts: 0 }
   const owner = deps.ids.fresh()
   const claim = {
@@ -74,26 +74,26 @@ async function handle(deps: ConsumerDeps, message: LaneMessage, turn: Turn): Pro
     createdAt: envelope.createdAt,
     owner,
     now,
-    leaseUntil: turn.deadline + clockSkew,
+    leaseUntil: invocation.deadline + clockSkew,
     // Of a newer version the type's number is the best guess; code that knows it may set another.
-    maxAttempts: (deps.registry.jobs.get(envelope.type) ?? policy).maxAttempts,
+    maxAttempts: maxAttemptsOf(deps.registry, envelope.type),
     isUnknown: policy === unknownType,
-    shared: turn.shared,
+    shared: invocation.shared,
     onCrash: policy.onCrash,
     expiresAt: expiresAfter(now, deps.lifetimes.effect),
   }
   const claimed = await claimJob(deps.store, claim, message.deaths)
-  if (claimed.kind !== 'claimed') return notClaimed(deps, message, { envelope, ...turn }, claimed)
+  if (claimed.kind !== 'claimed') return notClaimed(deps, message, { envelope, ...invocation }, claimed)
   deps.observe({ kind: 'started', job: envelope, attempt: claimed.effect.attempts })
   // If the process dies from here on, the lease ends, the message comes back, and the next claim takes over.
-  return work(deps, message, { envelope, effect: claimed.effect, owner, deadline: turn.deadline })
+  return work(deps, message, { envelope, effect: claimed.effect, owner, deadline: invocation.deadline })
 }
 
 /**
  * Whether too little is left of this invocation for a whole attempt (an ordered lane runs its messages one after the other).
  * A job that no invocation of its lane has time for is not: its attempt ends it, with the reason.
  */
-function isTooLate({ registry }: ConsumerDeps, envelope: Envelope, now: Date, { deadline }: Turn): boolean {
+function isTooLate({ registry }: ConsumerDeps, envelope: Envelope, now: Date, { deadline }: Invocation): boolean {
   const { timeLimitSeconds } = policyOf(registry, envelope)
   if (!fitsLane(timeLimitSeconds, registry.lanes.get(envelope.lane))) return false
   return now.getTime() + timeLimitSeconds * 1000 + commitTime > deadline
@@ -107,7 +107,7 @@ function waitUntil(now: Date, moment: number): number {
 async function notClaimed(
   deps: ConsumerDeps,
   message: LaneMessage,
-  { envelope, deadline }: Turn & { readonly envelope: Envelope },
+  { envelope, deadline }: Invocation & { readonly envelope: Envelope },
   claim: Exclude<ClaimResult, { kind: 'claimed' }>,
 ): Promise<Outcome | Deferred> {
   switch (claim.kind) {

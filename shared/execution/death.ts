@@ -1,6 +1,7 @@
 /** The death of a job: its effect, its dead letter, its message, in this order. */
 import type { LaneMessage } from '../lib/ports.ts'
 import { persist } from '../outbox/commit.ts'
+import { commitTime } from './attempt.ts'
 import type { ConsumerDeps, Outcome } from './consumer.ts'
 import { dieWrite, noteDeadLetterWrite } from './effect/end-writes.ts'
 import type { Effect } from './effect.ts'
@@ -18,7 +19,7 @@ export async function die(
   reason: string,
 ): Promise<Outcome> {
   const { envelope, effect, deadline } = attempt
-  const died = await persist(deps, dieWrite(endOf(deps, attempt, reason)), deadline - 1_000)
+  const died = await persist(deps, dieWrite(endOf(deps, attempt, reason)), deadline - commitTime)
   const after = (died.kind === 'written' ? died.item : died.met) as unknown as Effect | undefined
   if (!after || !isOurDeath(after, effect)) {
     // The job has ended otherwise, or another attempt has it: the message comes back and sees.
@@ -44,5 +45,5 @@ export async function sendDeadLetter(
 ): Promise<void> {
   const { pk, deaths } = effect
   await deps.queue.sendToDeadLetterQueue(message, { reason, deaths })
-  await persist(deps, noteDeadLetterWrite(pk, deaths, deps.clock.now()), deadline - 1_000)
+  await persist(deps, noteDeadLetterWrite(pk, deaths, deps.clock.now()), deadline - commitTime)
 }

@@ -1,10 +1,8 @@
 /** An attempt that failed, and what its effect says of it. */
-
 import { expiresAfter } from '../lib/lifetimes.ts'
 import type { Envelope } from '../outbox/envelope.ts'
 import type { ConsumerDeps } from './consumer.ts'
 import type { Effect } from './effect.ts'
-import { policyOf } from './policy.ts'
 
 /** An attempt that failed, or whose process died. */
 export interface FailedAttempt {
@@ -13,11 +11,6 @@ export interface FailedAttempt {
   readonly owner: string
   /** When this process will be ended, in ms since the epoch. */
   readonly deadline: number
-}
-
-/** Attempts allowed in all. Code that did not know the type has set none. */
-export function attemptsAllowed({ registry }: ConsumerDeps, { effect, envelope }: FailedAttempt): number {
-  return (effect.budget ?? policyOf(registry, envelope).maxAttempts) + (effect.givenBack ?? 0)
 }
 
 /**

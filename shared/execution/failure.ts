@@ -12,7 +12,8 @@ import { backoffSeconds } from '../lib/retry.ts'
 import type { ConsumerDeps, Outcome } from './consumer.ts'
 import { die } from './death.ts'
 import { failWrite, postponeWrite } from './effect/end-writes.ts'
-import { attemptsAllowed, endOf, type FailedAttempt, waitedFor } from './failed-attempt.ts'
+import { allowedAttempts } from './effect/lease.ts'
+import { endOf, type FailedAttempt, waitedFor } from './failed-attempt.ts'
 import { policyOf, unknownType } from './policy.ts'
 
 /** Time that a job waits for code that knows it, in ms: longer than a deploy takes. */
@@ -29,7 +30,7 @@ export async function fail(
   const reason = errorLine(error, (text) => redactedText(text, payload, deps.registry.jobs.get(type)))
   if (error instanceof NotDeployedError && waitedFor(deps, attempt) < deployTimeout)
     return postpone(deps, message, attempt, reason)
-  return isHopeless(error) || attempt.effect.attempts >= attemptsAllowed(deps, attempt)
+  return isHopeless(error) || attempt.effect.attempts >= allowed(deps, attempt)
     ? die(deps, message, attempt, reason)
     : retry(deps, message, attempt, reason)
 }
@@ -40,8 +41,12 @@ export async function crash(deps: ConsumerDeps, message: LaneMessage, attempt: F
     await deps.queue.changeVisibility(message, deployWait(deps, attempt))
     return 'return'
   }
-  const reason = `CrashError: the process died during attempt ${attempt.effect.attempts} of ${attemptsAllowed(deps, attempt)}; what it did outside is unknown`
+  const reason = `CrashError: the process died during attempt ${attempt.effect.attempts} of ${allowed(deps, attempt)}; what it did outside is unknown`
   return die(deps, message, attempt, reason)
+}
+
+function allowed({ registry }: ConsumerDeps, { effect, envelope }: FailedAttempt): number {
+  return allowedAttempts(effect, policyOf(registry, envelope).maxAttempts)
 }
 
 /** Whether trying again is useless, or forbidden. */
@@ -60,7 +65,7 @@ async function retry(
   const { envelope, effect } = attempt
   const { backoff, maxAttempts } = policyOf(deps.registry, envelope)
   // Attempts of this life: a redriven job waits as briefly at first as a new one.
-  const nth = Math.max(1, effect.attempts - (attemptsAllowed(deps, attempt) - maxAttempts))
+  const nth = Math.max(1, effect.attempts - (allowed(deps, attempt) - maxAttempts))
   const seconds = Math.ceil(backoffSeconds(backoff, nth, deps.clock.random()))
   return waitFor(deps, message, attempt, error, seconds, failWrite)
 }

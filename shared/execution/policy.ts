@@ -12,6 +12,11 @@ export const unknownType = {
   onCrash: 'dead-letter',
 } as const
 
+/** The number of attempts of a job type, also while this code does not know the type. */
+export function maxAttemptsOf({ jobs }: Registry, type: string): number {
+  return (jobs.get(type) ?? unknownType).maxAttempts
+}
+
 /**
  * The policy that a job runs under: its type, or `unknownType` while this code does not know the type or the payload's
  * version.

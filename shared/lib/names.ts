@@ -16,7 +16,7 @@ export const env = {
   timersUrl: 'TIMERS_URL',
   /** JSON: `{[lane]: UUID of its event source mapping}`, for what pauses and resumes lanes. */
   mappings: 'MAPPINGS',
-  /** JSON: `{[lane]: {failures, withinSeconds}}`; only the function `break` has it. */
+  /** JSON: `{[lane]: {failures, withinSeconds}}`; only the function `circuit-breaker` has it. */
   breakers: 'BREAKERS',
   /** `/outbox` where the API is part of another one. */
   apiPath: 'API_PATH',
@@ -36,7 +36,7 @@ export const env = {
   allowPrivateWebhooks: 'ALLOW_PRIVATE_WEBHOOKS',
 } as const
 
-/** Name within the stage of the alarm that opens the circuit breaker of a lane. */
+/** Name within the stage of the alarm of a lane's circuit breaker. */
 export function breakerAlarm(lane: string): string {
   return `${lane}-circuit-breaker`
 }

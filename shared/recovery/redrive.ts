@@ -7,6 +7,7 @@ import type { Registry } from '../define/registry.ts'
 import { effectOf } from '../execution/effect/lives.ts'
 import { isTakenBy, reviveWrite } from '../execution/effect/operator-writes.ts'
 import type { Effect } from '../execution/effect.ts'
+import { maxAttemptsOf } from '../execution/policy.ts'
 import type { Ids } from '../lib/id.ts'
 import type { Clock, LaneSender, Store } from '../lib/ports.ts'
 import type { Envelope } from '../outbox/envelope.ts'
@@ -144,7 +145,6 @@ async function takeAndSend(deps: RedriveDeps, entries: readonly DeadEntry[]): Pr
 }
 
 async function take({ store, clock, registry }: RedriveDeps, effect: Effect, token: string): Promise<boolean> {
-  const maxAttempts = registry.jobs.get(effect.type)?.maxAttempts ?? 5
-  const result = await store.write(reviveWrite(effect, maxAttempts, clock.now(), token))
+  const result = await store.write(reviveWrite(effect, maxAttemptsOf(registry, effect.type), clock.now(), token))
   return result.kind === 'written' || isTakenBy(result.met as unknown as Effect | undefined, token)
 }

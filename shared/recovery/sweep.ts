@@ -6,7 +6,6 @@ import { pooled } from '../lib/pooled.ts'
 import type { LaneSender } from '../lib/ports.ts'
 import { outcomeOf } from '../lib/retry.ts'
 import { handOverWrite, type ReleaseDeps, release } from '../outbox/release.ts'
-
 import { setTimers, sweepAhead, type Waiting } from '../outbox/timer.ts'
 import { grace } from './reconcile-marks.ts'
 

@@ -21,7 +21,7 @@ withAws('a receipt that SES refuses', () => {
     order = await placeOrder(`${fault.rule.match}@example.com`)
     jobId = jobOf(order, 'send-receipt')
   })
-  afterAll(() => fault.mend())
+  afterAll(() => fault.fix())
 
   test('is tried again, and is dead after its last attempt', async () => {
     const retrying = await jobIs(jobId, 'retrying')
@@ -66,7 +66,7 @@ withAws('a receipt that SES refuses', () => {
   })
 
   test('succeeds when SES takes it and it is redriven, with one mail', async () => {
-    await fault.mend()
+    await fault.fix()
     expect(await redrive({ ids: [jobId] })).toMatchObject({
       status: 202,
       body: { matched: 1, moved: 1, complete: true },

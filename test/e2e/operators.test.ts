@@ -93,9 +93,9 @@ test('a viewer sees everything and can change nothing; an operator can, and each
   )
 })
 
-test('while every receiver is down its lane pauses by itself, and once it is mended and resumed no job is lost', async () => {
-  let mended = false
-  await using hook = await receiver(() => (mended ? undefined : { status: 500, text: 'down' }))
+test('while every receiver is down its lane pauses automatically, and after it is fixed and resumed no job is lost', async () => {
+  let fixed = false
+  await using hook = await receiver(() => (fixed ? undefined : { status: 500, text: 'down' }))
   const webhook = await call<{ id: string }>('POST', '/webhooks', { url: hook.url, events: ['order.created'] })
   const at = new Date().toISOString()
   const delivery = { type: 'deliver-webhook', payload: { webhookId: webhook.id, event: 'order.created', at, data: {} } }
@@ -118,7 +118,7 @@ test('while every receiver is down its lane pauses by itself, and once it is men
   expect(actions[0]).toMatchObject({ by: 'circuit breaker', action: 'pause lane', detail: 'bulk' })
   expect(await countOf('deliver-webhook')).toBe(0)
 
-  mended = true
+  fixed = true
   expect((await as('operator', 'lanes resume bulk')).code).toBe(0)
   const statuses = async () =>
     Promise.all(ids.map(async (id) => (await call<{ status: Status }>('GET', `/jobs/${id}`)).status))

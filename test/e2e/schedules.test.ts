@@ -24,7 +24,7 @@ test('schedules are listed with what they do and when they come next', async () 
   expect(wait).toBeLessThanOrEqual(86_400_000)
 })
 
-withAws('a tick of a schedule', () => {
+withAws('a scheduled run', () => {
   test('is one job and one mail, however often it is delivered', async () => {
     const day = String(1000 + Math.floor(Math.random() * 1000))
     const at = `${day}-06-01T06:00:00Z`

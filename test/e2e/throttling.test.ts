@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { api, type Problem } from './support/api.ts'
-import { breakDown, type FaultRule, mend, withAws } from './support/aws.ts'
+import { breakDown, type FaultRule, fix, withAws } from './support/aws.ts'
 import { eventually } from './support/eventually.ts'
 import { mailsTo } from './support/mails.ts'
 import { address } from './support/names.ts'
@@ -27,7 +27,7 @@ withAws('while DynamoDB throttles', () => {
       expect(await itemsWith('outbox', email)).toEqual([])
       await placeOrder()
     } finally {
-      await mend(rule)
+      await fix(rule)
     }
     expect((await api.post('/orders', newOrder(email), headers)).status).toBe(201)
     await eventually(

@@ -2,10 +2,10 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Written } from './written.ts'
 
-/** What one version of the code stored and sent. A part may be missing where a version changed nothing of it. */
+/** What one version of the code stored and sent. */
 export interface Version {
   readonly name: string
-  readonly written: Partial<Written>
+  readonly written: Written
 }
 
 const directory = import.meta.dirname
@@ -15,13 +15,8 @@ const file = (name: string) => join(directory, name, 'written.json')
 export function versions(): Version[] {
   return readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map(({ name }) => ({ name, written: JSON.parse(readFileSync(file(name), 'utf8')) as Partial<Written> }))
-    .sort((a, b) => rank(a.name).localeCompare(rank(b.name), 'en', { numeric: true }))
-}
-
-/** `before-0.1.0` comes just before `0.1.0`. */
-function rank(name: string): string {
-  return name.startsWith('before-') ? `${name.slice(7)} 0` : `${name} 1`
+    .map(({ name }) => ({ name, written: JSON.parse(readFileSync(file(name), 'utf8')) as Written }))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
 }
 
 /** @throws when the version has been released: then others have stored these shapes, and they stay as they are */

@@ -22,7 +22,7 @@ describe('each function that comes by the clock may do what it does, and nothing
     })
   })
 
-  test('a tick writes an outbox item, and keeps what it failed on', () => {
+  test('a scheduled run writes an outbox item, and keeps what it failed on', () => {
     expect(permissionsOf(local, 'schedule')).toEqual({
       outbox: ['dynamodb:PutItem'],
       'schedule-failures': ['sqs:SendMessage'],

@@ -1,14 +1,12 @@
 import { expect, test } from 'vitest'
 import application from '../../app/application.ts'
-import { lanes } from '../../app/lanes.ts'
 import { schedules } from '../../app/schedules.ts'
 import { brokenRules, checkRules, type RulesInput } from '../../infra/config/rules.ts'
-import { visibilitySeconds } from '../../infra/lanes/queues.ts'
 import { registryOf } from '../../shared/define/application.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 
 const jobs = [...registryOf(application, { probes: false }).jobs.values()]
-const sound: RulesInput = { lifetimes, lanes, jobs, schedules, visibilitySeconds }
+const sound: RulesInput = { lifetimes, jobs, schedules }
 const job = { type: 'a-job', maxAttempts: 5 }
 const daily = { name: 'daily', job }
 
@@ -29,11 +27,6 @@ test.each<[string, Partial<RulesInput>, RegExp]>([
     { lifetimes: { ...lifetimes, outbox: 14 * day } },
     /could no longer be replayed/,
   ],
-  [
-    'a message that is shown again while it is worked on',
-    { visibilitySeconds: (l) => 5 * l.timeoutSeconds },
-    /must be at least 6 × 15 s/,
-  ],
   ['a job with more attempts than SQS deliveries', { jobs: [{ ...job, maxAttempts: 26 }] }, /26 attempts/],
   ['a schedule defined twice', { jobs: [job], schedules: [daily, daily] }, /the name "daily" is used twice/],
   [
@@ -52,6 +45,6 @@ test.each<[string, Partial<RulesInput>, RegExp]>([
 
 test('all problems are reported on one line', () => {
   const broken = () =>
-    checkRules({ lifetimes: { ...lifetimes, outbox: 1 }, lanes, jobs: [], schedules: [{ name: 'daily', job }] })
+    checkRules({ lifetimes: { ...lifetimes, outbox: 1 }, jobs: [], schedules: [{ name: 'daily', job }] })
   expect(broken).toThrow(/^Invalid stack: lifetimes nest: [^\n]*; a schedule creates jobs[^\n]*$/)
 })

@@ -45,7 +45,7 @@ describe.each(schedules)('the schedule $name', ({ name, expression, timezone }) 
     expect(properties).toMatchObject({ ScheduleExpression: expression, ScheduleExpressionTimezone: timezone })
   })
 
-  test('tells the function tick its name and the time it was to tick', () => {
+  test('tells the function schedule its name and the scheduled time', () => {
     expect(prod.say(Target.Arn)).toBe('schedule')
     expect(JSON.parse(Target.Input)).toEqual({ schedule: name, at: '<aws.scheduler.scheduled-time>' })
   })
@@ -73,7 +73,7 @@ test('the reconciler runs every hour and is told which; a run that never came is
   expect(prod.say(Target.DeadLetterConfig.Arn)).toBe('schedule-failures')
 })
 
-test('a tick on which its function fails to the last is kept too', () => {
+test('a scheduled run whose function fails every time is kept too', () => {
   const { Properties } = prod.named('AWS::Lambda::Function', 'schedule')
   expect(prod.say(Properties.DeadLetterConfig.TargetArn)).toBe('schedule-failures')
 })

@@ -26,7 +26,10 @@ describe('the package', () => {
     const { files, size } = installed.packed
     const strange = files
       .map(({ path }) => path)
-      .filter((path) => !/^(dist|docs)\/|^console\/cli\/main\.mjs$|^[A-Za-z-]+(\.md|\.json)?$/.test(path))
+      .filter(
+        (path) =>
+          !/^(dist|docs)\/|^console\/cli\/main\.mjs$|^exports\/api-report\.md$|^[A-Za-z-]+(\.md|\.json)?$/.test(path),
+      )
     expect(strange).toEqual([])
     const sources = files.filter(({ path }) => /(?<!\.d)\.tsx?$|^dist\/(app|test|examples)\//.test(path))
     expect(sources).toEqual([])

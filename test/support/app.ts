@@ -38,7 +38,7 @@ export const lanes = [
 /** What a job does between its start and its change; a test puts its own in. */
 export type Work = (payload: Payload, context: JobContext) => Promise<void> | void
 
-/** `work` tries again, `parked` never runs twice after a crash, `step` keeps the order of its group. */
+/** `work` tries again, `unrepeatable` never runs twice after a crash, `step` keeps the order of its group. */
 export function appWith(work: Work = () => {}): Registry {
   const run = async (job: Payload, context: JobContext): Promise<Change> => {
     await work(job, context)
@@ -55,7 +55,7 @@ export function appWith(work: Work = () => {}): Registry {
   return defineRegistry(
     [
       defineJob({ ...policy, type: 'work' }),
-      defineJob({ ...policy, type: 'parked', onCrash: 'dead-letter' }),
+      defineJob({ ...policy, type: 'unrepeatable', onCrash: 'dead-letter' }),
       defineJob({ ...policy, type: 'step', lane: 'ordered', group: (job) => job.group ?? 'none' }),
     ],
     lanes,

@@ -15,7 +15,7 @@ import { type SimMessage, type SimQueue, simQueue } from './sim-queue.ts'
 import { type WorldWitness, worldWitness } from './world-witness.ts'
 
 export interface JobPlan extends Omit<Payload, 'label'> {
-  readonly type: 'work' | 'parked' | 'step'
+  readonly type: 'work' | 'unrepeatable' | 'step'
   /** Seconds until its time: within SQS's reach, or for the sweeper. */
   readonly delay?: number
 }

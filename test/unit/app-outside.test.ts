@@ -85,12 +85,12 @@ describe('track-page-view', () => {
     expect(services.posts.map(({ body }) => JSON.parse(body))).toEqual([{ path: '/tea', at: payload.at }])
   })
 
-  it('is content when it could not, and is never tried twice', async () => {
+  it('succeeds when the call failed, and is never tried twice, not even after a crash', async () => {
     const services = fakeServices(undefined, () => {
       throw new Error('down')
     })
     expect(await trackPageView.run(payload, contextWith(services))).toBeUndefined()
-    expect(trackPageView.maxAttempts).toBe(1)
+    expect(trackPageView).toMatchObject({ maxAttempts: 1, onCrash: 'dead-letter' })
   })
 })
 

@@ -35,10 +35,14 @@ function anchorsOf(text: string): Set<string> {
   )
 }
 
+/** The targets of all links and images of a page. */
+function linksIn(text: string): string[] {
+  return [...withoutCode(text).matchAll(/\]\(([^)\s]+)(?: "[^"]*")?\)/g)].map(([, target = '']) => target)
+}
+
 /** Links and images of a page that lead nowhere in this repository. */
 function brokenLinks(page: string, text: string): string[] {
-  const links = [...withoutCode(text).matchAll(/\]\(([^)\s]+)(?: "[^"]*")?\)/g)].map(([, target = '']) => target)
-  return links.filter((target) => {
+  return linksIn(text).filter((target) => {
     if (/^(https?|mailto):/.test(target)) return false
     const [path = '', anchor] = target.split('#')
     const file = path === '' ? page : normalize(join(dirname(page), decodeURI(path)))
@@ -90,6 +94,25 @@ test.each(pages.filter(isDecision))('%s has a context, a decision and consequenc
   expect(text.match(/^\*\*(\w+)\.\*\*/gm)).toEqual(['**Context.**', '**Decision.**', '**Consequences.**'])
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(15)
   expect(text).toMatch(new RegExp(`^# ${Number(page.split('/').at(-1)?.slice(0, 4))}\\. `))
+})
+
+test.each(pages.filter((page) => /^docs\/[^/]+$/.test(page)))(
+  '%s links only to what the package has, except screenshots',
+  (page) => {
+    const packed = globSync([...packageJson.files, 'README.md', 'LICENSE'], { cwd: root })
+    const links = linksIn(textOf(page)).filter(
+      (target) => !/^(https?|mailto|#)/.test(target) && !target.endsWith('.png'),
+    )
+    const files = links.map((target) => normalize(join(dirname(page), target.split('#')[0] ?? '')))
+    expect(files.filter((file) => !packed.includes(file))).toEqual([])
+  },
+)
+
+test('the runbook links only to its own chapters, which the console shows, and to other pages', () => {
+  const text = textOf('docs/operations.md')
+  const chapters = anchorsOf([...text.matchAll(/^## .+$/gm)].join('\n'))
+  const links = linksIn(text).flatMap((target) => (target.startsWith('#') ? [target.slice(1)] : []))
+  expect(links.filter((anchor) => !chapters.has(anchor))).toEqual([])
 })
 
 describe('what is broken is found', () => {

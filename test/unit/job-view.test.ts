@@ -35,7 +35,7 @@ describe('the next attempt of a job', () => {
   })
 
   it('is not told of a job that must not run twice', () => {
-    const parked = view({ state: 'running', leaseUntil: past }, { ...envelope, type: 'parked' })
-    expect([parked.status, parked.nextAttemptAt]).toEqual(['dead', undefined])
+    const unrepeatable = view({ state: 'running', leaseUntil: past }, { ...envelope, type: 'unrepeatable' })
+    expect([unrepeatable.status, unrepeatable.nextAttemptAt]).toEqual(['dead', undefined])
   })
 })

@@ -32,7 +32,7 @@ const plan: fc.Arbitrary<JobPlan> = fc
   .tuple(
     fc.oneof(
       { weight: 2, arbitrary: fc.record({ type: fc.constant('work' as const), ...trouble }) },
-      { weight: 1, arbitrary: fc.record({ type: fc.constant('parked' as const), throws: trouble.throws }) },
+      { weight: 1, arbitrary: fc.record({ type: fc.constant('unrepeatable' as const), throws: trouble.throws }) },
       // Most of one group: an order needs two.
       {
         weight: 3,
@@ -152,8 +152,8 @@ async function checkJob(world: World, job: Envelope): Promise<void> {
   expect(runs.length, show('two attempts in each life', seen)).toBeLessThanOrEqual(
     2 + 2 * (effect?.deaths ?? 0) + givenBack,
   )
-  if (job.type === 'parked') {
-    expect(runs.length, show('parked: once in each life', seen)).toBeLessThanOrEqual(1 + (effect?.deaths ?? 0))
+  if (job.type === 'unrepeatable') {
+    expect(runs.length, show('unrepeatable: once in each life', seen)).toBeLessThanOrEqual(1 + (effect?.deaths ?? 0))
   }
 }
 

@@ -152,7 +152,7 @@ describe('the guard of addresses', () => {
     },
   )
 
-  it('does not give a name up for good: its DNS entry may be mended', async () => {
+  it('does not give a name up for good: its DNS entry may be fixed', async () => {
     await expect(refuse(['127.0.0.1'])).rejects.not.toThrow(PermanentError)
   })
 

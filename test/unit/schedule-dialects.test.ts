@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { next } from '../../local/scheduler/next.ts'
 import { defineJob } from '../../shared/define/job.ts'
-import { defineSchedule, nextTick } from '../../shared/define/schedule.ts'
+import { defineSchedule, nextRun } from '../../shared/define/schedule.ts'
 
 const job = defineJob({ type: 'job', schema: z.unknown(), run: () => undefined })
 const from = new Date('2026-01-01T00:00:00Z')
@@ -129,7 +129,7 @@ test('the library and the local Scheduler take and refuse the same, and agree on
       if (ours.text === undefined) return
       taken++
       expect(local(ours.text, timezone)).toEqual(theirs)
-      if (!expression.startsWith('rate')) expect(nextTick({ expression, timezone }, from)?.getTime()).toBe(theirs.at)
+      if (!expression.startsWith('rate')) expect(nextRun({ expression, timezone }, from)?.getTime()).toBe(theirs.at)
     }),
     { numRuns: 1_500 },
   )

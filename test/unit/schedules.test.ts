@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineJob } from '../../shared/define/job.ts'
-import { defineSchedule, isOver, nextTick } from '../../shared/define/schedule.ts'
+import { defineSchedule, isOver, nextRun } from '../../shared/define/schedule.ts'
 
 const job = defineJob({ type: 'job', schema: z.unknown(), run: () => undefined })
 const defined = (expression: string, timezone = 'UTC') =>
@@ -13,7 +13,7 @@ const defined = (expression: string, timezone = 'UTC') =>
 function ticks(expression: string, count: number, timezone = 'UTC', from = '2026-01-01T00:00:00Z'): string[] {
   const found: string[] = []
   for (let last: Date | undefined = new Date(from); found.length < count; ) {
-    last = nextTick(defined(expression, timezone), last)
+    last = nextRun(defined(expression, timezone), last)
     if (!last) break
     found.push(last.toISOString().slice(0, 16))
   }
@@ -136,7 +136,7 @@ describe('a cron expression', () => {
           const fields = [minute, hour, dom, month, dow].map(String)
           const from = new Date(start)
           const until = from.getTime() + 3 * 86_400_000
-          const next = nextTick({ expression: `cron(${fields.join(' ')} *)`, timezone: zone }, from)
+          const next = nextRun({ expression: `cron(${fields.join(' ')} *)`, timezone: zone }, from)
           const expected = walk(fields, zone, from.getTime(), until)
           expect(next && next.getTime() <= until ? next.getTime() : undefined).toBe(expected)
         },

@@ -6,7 +6,7 @@ import { keepLoopbackDirect } from '../../local/loopback.ts'
 import { runStack } from '../../local/run-stack.ts'
 import { clientOf } from './client.ts'
 import { NotSo } from './expect.ts'
-import { mendMail, story } from './story.ts'
+import { fixMail, story } from './story.ts'
 import { words } from './words.ts'
 
 interface Stage {
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     await story(client)
     words.done('Done. All of it happened.')
   } finally {
-    await mendMail(client).catch(() => {})
+    await fixMail(client).catch(() => {})
     await stage.leave()
   }
 }

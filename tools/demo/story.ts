@@ -80,7 +80,7 @@ const fault = {
   error: { statusCode: 400, code: 'MessageRejected' },
 }
 const breakMail = (client: Client) => client.aws('PATCH', '/_localstack/chaos/faults', [fault] as object)
-export const mendMail = (client: Client) => client.aws('DELETE', '/_localstack/chaos/faults', [fault] as object)
+export const fixMail = (client: Client) => client.aws('DELETE', '/_localstack/chaos/faults', [fault] as object)
 
 async function poison(client: Client): Promise<Order> {
   words.step(4, 'A poison message')
@@ -130,7 +130,7 @@ async function alarmState(client: Client): Promise<string | undefined> {
 
 async function redrive(client: Client, order: Order): Promise<void> {
   words.step(6, 'Redrive')
-  await mendMail(client)
+  await fixMail(client)
   words.tell('SES takes mail to Bob again, and a person says: once more, please.')
   const ids = [receiptOf(order)]
   const { body } = await client.api<{ moved: number }>('POST', '/dead-letters/redrive', { ids })

@@ -27,7 +27,7 @@ export const listDeadLetters: Action<ListOptions> = async ({ options, ports, api
     json,
     text: (paint, columns) =>
       json.groups.length === 0
-        ? paint('green', 'There are no dead letters that match.')
+        ? paint('green', 'There are no dead jobs that match.')
         : [
             groupTable(json.groups, paint, columns) + uncounted(json.groupsComplete),
             table(['ID', 'TYPE', 'LANE', 'ATTEMPTS', 'DIED', 'ERROR'], rows, paint, columns) + more(json.next, client),
@@ -40,7 +40,7 @@ export const listDeadLetters: Action<ListOptions> = async ({ options, ports, api
 export function uncounted(complete = true): string {
   return complete
     ? ''
-    : '\nThere are so many dead letters that not all were counted: there are more of these, and may be other groups.'
+    : '\nThere are so many dead jobs that not all were counted: there are more of these, and may be other groups.'
 }
 
 /** Largest first: that is where to begin. */

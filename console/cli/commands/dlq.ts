@@ -6,7 +6,7 @@ import { listDeadLetters } from './dlq-ls.ts'
 import { redriveDeadLetters } from './dlq-redrive.ts'
 
 export function dlq(program: Command, session: Session): void {
-  const group = program.command('dlq').helpCommand(false).description('dead letters: jobs that failed for good')
+  const group = program.command('dlq').helpCommand(false).description('dead jobs: jobs that failed permanently')
   addRange(group.command('ls'))
     .description('list dead jobs, oldest first, with a count for each error')
     .option('--limit <n>', 'at most this many, up to 500', '20')

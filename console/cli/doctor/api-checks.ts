@@ -14,7 +14,7 @@ type Found = Omit<Finding, 'check'>
 export function apiChecks(api: Api, now: () => Date): readonly Check[] {
   return [
     ['API answers', () => answers(api, now)],
-    ['No dead letters', () => deadLetters(api)],
+    ['No dead jobs', () => deadLetters(api)],
     ['Lanes keep up', () => keepUp(api)],
     ['Lanes run', () => run(api)],
   ]

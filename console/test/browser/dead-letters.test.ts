@@ -206,6 +206,24 @@ describeConsole('dead letters', (open) => {
     await sees(page, 'Stopped: 0 moved, 2,000 left as they were.')
   })
 
+  it('that the API does not finish are not called done, and can be gone on with', async () => {
+    const { page, state } = await open(badNight(), '#/dead-letters')
+    const never = { status: 202, json: { matched: 0, moved: 0, complete: false } }
+    const isAct = (data: string | null) => !data?.includes('dryRun')
+    await page.route('**/dead-letters/redrive', (route) =>
+      isAct(route.request().postData()) ? route.fulfill(never) : route.continue(),
+    )
+    await page.getByRole('button', { name: /^Redrive all/ }).click()
+    await page.getByLabel(/type the number/).fill('2000')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByText('The last calls moved nothing.').waitFor()
+    await sees(page, 'Stopped: 0 moved, 2,000 left as they were.')
+    await page.unroute('**/dead-letters/redrive')
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await sees(page, '2,000 jobs are on their lanes again.')
+    expect(state.letters).toEqual([])
+  })
+
   it('say what to do when there are none', async () => {
     const { page } = await open(quiet(), '#/dead-letters')
     await sees(page, 'No job is dead.')

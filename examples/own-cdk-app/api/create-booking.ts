@@ -1,4 +1,4 @@
-/** `POST /bookings`, as it was before the outbox came, but for the commit. */
+/** `POST /bookings`, as it was before the outbox came, except for the commit. */
 import { randomUUID } from 'node:crypto'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { create, request } from 'outbox-relay'
@@ -17,6 +17,7 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
     records: [create(booking, { id, ...asked.data })],
     jobs: [request(confirmBooking, { bookingId: id, ...asked.data })],
   })
+  if (result.kind === 'conflict') return { statusCode: 409 }
   if (result.kind !== 'committed') return { statusCode: 503, headers: { 'retry-after': '2' } }
   return { statusCode: 201, body: JSON.stringify({ id, ...asked.data, jobs: result.jobs }) }
 }

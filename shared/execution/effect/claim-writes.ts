@@ -18,8 +18,8 @@ export interface Claim {
   readonly leaseUntil: number
   readonly maxAttempts: number
   /**
-   * Whether this code does not know the type, or its version: then a new job's budget is left to code that does. @default
-   * false
+   * Whether this code does not know the type, or its version: then a new job's budget is left to code that does.
+   * @default false
    */
   readonly isUnknown?: boolean
   /** Whether other jobs of the batch run in the process at the same time. @default false */

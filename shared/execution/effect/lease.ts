@@ -6,12 +6,18 @@ export function leaseIsOver(effect: Pick<Effect, 'leaseUntil'>, now: Date): bool
   return (effect.leaseUntil ?? 0) < now.getTime()
 }
 
+type Budget = Pick<Effect, 'budget' | 'givenBack'>
+
 /**
- * Attempts that a job may start in all: its budget and those that were given back. `undefined` until code that knows the type
- * has claimed it.
+ * Attempts that a job may start in all: its budget and those that were given back.
+ *
+ * @param unset the budget until code that knows the type has claimed the job; without it, `undefined` is returned until then
  */
-export function allowedAttempts({ budget, givenBack = 0 }: Pick<Effect, 'budget' | 'givenBack'>): number | undefined {
-  return budget === undefined ? undefined : budget + givenBack
+export function allowedAttempts(effect: Budget, unset: number): number
+export function allowedAttempts(effect: Budget, unset?: number): number | undefined
+export function allowedAttempts({ budget, givenBack = 0 }: Budget, unset?: number): number | undefined {
+  const attempts = budget ?? unset
+  return attempts === undefined ? undefined : attempts + givenBack
 }
 
 /** Whether no attempt may follow one whose process died. An attempt that was not alone in its process is given back. */

@@ -25,8 +25,8 @@ export function reviveWrite(dead: Effect, maxAttempts: number, now: Date, token:
 }
 
 /**
- * A cancelled job is wanted after all: it waits for its first attempt. Written before its message is sent, as {@link
- * reviveWrite}.
+ * A cancelled job is wanted after all: it waits for its first attempt. Written before its message is sent, as in
+ * {@link reviveWrite}.
  *
  * @param runAt the job's time, before which it does not run, ISO 8601 UTC
  */

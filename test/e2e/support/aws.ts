@@ -54,9 +54,9 @@ export interface FaultRule {
   readonly error?: { readonly statusCode?: number; readonly code?: string }
 }
 
-/** Adds a fault rule beside those of others. Remove it with {@link mend}. */
+/** Adds a fault rule next to those of others. Remove it with {@link fix}. */
 export const breakDown = (rule: FaultRule) => local('PATCH', '/_localstack/chaos/faults', [rule])
-export const mend = (rule: FaultRule) => local('DELETE', '/_localstack/chaos/faults', [rule])
+export const fix = (rule: FaultRule) => local('DELETE', '/_localstack/chaos/faults', [rule])
 
 /** Starts a function, as its schedule does, without waiting for its end. */
 export async function invoke(name: string, event: object = {}, endpoint = awsUrl): Promise<void> {

@@ -1,4 +1,4 @@
-import { breakDown, type FaultRule, mend } from './aws.ts'
+import { breakDown, type FaultRule, fix } from './aws.ts'
 import { jobIs } from './jobs.ts'
 import { unique } from './names.ts'
 import { jobOf, type Order, placeOrder } from './orders.ts'
@@ -10,15 +10,15 @@ export interface Doomed {
   readonly diedAt: string
 }
 
-/** SES refuses every mail whose text contains `word`, until `mend`. */
-export function mailFault(word: string): { rule: FaultRule; mend: () => Promise<unknown> } {
+/** SES refuses every mail whose text contains `word`, until `fix`. */
+export function mailFault(word: string): { rule: FaultRule; fix: () => Promise<unknown> } {
   const rule = {
     service: 'ses',
     operation: 'SendEmail',
     match: word,
     error: { statusCode: 400, code: 'MessageRejected' },
   }
-  return { rule, mend: () => mend(rule) }
+  return { rule, fix: () => fix(rule) }
 }
 
 /** Orders whose receipts SES has refused until their jobs were dead, in the order of their deaths. SES takes their mails again, now. */
@@ -37,6 +37,6 @@ export async function doomedOrders(count: number): Promise<Doomed[]> {
     )
     return doomed.sort((a, b) => (a.diedAt < b.diedAt ? -1 : 1))
   } finally {
-    await fault.mend()
+    await fault.fix()
   }
 }

@@ -17,7 +17,7 @@ const anyLane = 'a job on any lane may do this; the sample does it on other lane
 const anyRoute = 'a route may update or list records; the routes of the sample do not'
 const anyJob = 'a job of any lane may get lost; the suite loses jobs of other lanes'
 const anyOperator = 'operators can pause every lane; the suite pauses other lanes'
-const onlyFaults = 'messages that fail for good go there; the suite has none'
+const onlyFaults = 'messages that fail permanently go there; the suite has none'
 const onlyLarge = 'a run starts another when the outbox takes longer than a minute to read'
 const mapping = 'Lambda does not create an event source mapping without it; the local pollers do not need it'
 

@@ -98,7 +98,7 @@ function changeOf(job: Payload, { jobId, now }: JobContext): Change {
 
 const policy = { schema: payload, maxAttempts: 3, backoff: { baseSeconds: 2, capSeconds: 30 }, run: work }
 export const plain = defineJob({ ...policy, type: 'plain' })
-export const parked = defineJob({ ...policy, type: 'parked', onCrash: 'dead-letter' })
+export const unrepeatable = defineJob({ ...policy, type: 'unrepeatable', onCrash: 'dead-letter' })
 export const step = defineJob({ ...policy, type: 'step', lane: 'ordered', group: (job) => job.group ?? 'none' })
 /** Nothing to commit but its completion. */
 export const mail = defineJob({
@@ -119,4 +119,4 @@ export const lanes = [
 /** The record types, by name. */
 export const recordTypes = new Map([counter, journal, order].map((type) => [type.name, type as unknown as RecordType]))
 
-export const registry = defineRegistry([plain, parked, step, mail], lanes)
+export const registry = defineRegistry([plain, unrepeatable, step, mail], lanes)

@@ -8,7 +8,7 @@ import { decodeMessage } from '../../../shared/outbox/envelope.ts'
 import { apiOf } from '../../support/api.ts'
 import { partOf } from '../../support/segments.ts'
 import type { SimMessage } from '../../support/sim-queue.ts'
-import { mail, order, type Payload, parked, plain, step } from './app.ts'
+import { mail, order, type Payload, plain, step, unrepeatable } from './app.ts'
 import type { Faults, Mishap } from './faults.ts'
 import { jobActionDeps, redriveFunction, request, type Stack } from './functions.ts'
 import type { Processes } from './process.ts'
@@ -186,7 +186,7 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
       const dice = faults.pick(10)
       if (dice < 4) return askForOrder()
       if (dice < 6) return askForStep()
-      if (dice < 7) return askForJob(job(parked, { ...payload(), notDone: faults.of([0, 0, 0, 1]) }))
+      if (dice < 7) return askForJob(job(unrepeatable, { ...payload(), notDone: faults.of([0, 0, 0, 1]) }))
       return askForJob(job(plain, payload(), time()))
     },
     operate() {

@@ -96,8 +96,8 @@ export async function verdictOn({ dynamoDb, sqs, witness }: Stack): Promise<Verd
         (id) => new Set(runs(id).map(({ attempt }) => attempt)).size < runs(id).length,
       ),
       'no attempt begins while another is at work': witness.overlaps,
-      'a parked job runs once in each life, unless it says that nothing has happened': [...effects.values()]
-        .filter(({ pk, type, deaths }) => type === 'parked' && runs(pk).length > 1 + deaths + notDone(pk))
+      'an unrepeatable job runs once in each life, unless it says that nothing has happened': [...effects.values()]
+        .filter(({ pk, type, deaths }) => type === 'unrepeatable' && runs(pk).length > 1 + deaths + notDone(pk))
         .map(({ pk }) => pk),
       'no message gets lost on the way': witness.unexplained,
       'no job is sent again that waits in its lane': witness.sentAgain,

@@ -49,7 +49,7 @@ export const redriveResult = z.object({
   matched: z.int(),
   /** What this call sent; another operator may have sent the rest at the same time. */
   moved: z.int(),
-  /** Taken, but SQS did not accept the messages: the reconciler sends them within the hour. */
+  /** Taken, but SQS did not accept the messages: the reconciler sends them within two hours. */
   unsent: z.int().optional(),
   complete: z.boolean(),
 })

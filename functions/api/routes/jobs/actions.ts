@@ -1,5 +1,6 @@
 import { cancelWrite, isTakenBy, uncancelWrite } from '../../../../shared/execution/effect/operator-writes.ts'
 import type { Effect } from '../../../../shared/execution/effect.ts'
+import { maxAttemptsOf } from '../../../../shared/execution/policy.ts'
 import { statusOf } from '../../../../shared/execution/status.ts'
 import { isJobId } from '../../../../shared/lib/id.ts'
 import { lifetimes } from '../../../../shared/lib/lifetimes.ts'
@@ -112,7 +113,7 @@ function unsendable({ registry }: ApiDeps, envelope: Envelope): Answer<never> {
 /** If the process dies after the write and before the send, the reconciler finds the job waiting, and sends it. */
 async function replayCancelled(deps: ApiDeps, { envelope, waits }: StoredJob): Promise<Answer<never> | undefined> {
   const { store, clock, ids, registry, sender } = deps
-  const maxAttempts = registry.jobs.get(envelope.type)?.maxAttempts ?? 5
+  const maxAttempts = maxAttemptsOf(registry, envelope.type)
   const token = ids.fresh()
   const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now(), token, envelope.runAt))
   if (written.kind === 'refused' && !isTakenBy(written.met as unknown as Effect | undefined, token))

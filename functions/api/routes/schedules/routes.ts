@@ -1,4 +1,4 @@
-import { nextTick } from '../../../../shared/define/schedule.ts'
+import { nextRun } from '../../../../shared/define/schedule.ts'
 import { operatorRoute } from '../../route.ts'
 import { scheduleList } from './schemas.ts'
 
@@ -16,7 +16,7 @@ export const schedules = [
           expression: schedule.expression,
           timezone: schedule.timezone,
           type: schedule.job.type,
-          next: nextTick(schedule, now)?.toISOString(),
+          next: nextRun(schedule, now)?.toISOString(),
         })),
       },
     }),

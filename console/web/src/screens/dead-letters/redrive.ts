@@ -1,21 +1,23 @@
-/** Redrives many dead letters, call by call, until none that was counted is left. */
+/** Redrives many dead jobs, call by call, until the API says that it is complete. */
 import { api } from '../../api/api.ts'
 import { isOutage, problemOf } from '../../api/problem.ts'
 import type { DeadLetterFilter, RedriveResult } from '../../api/types.ts'
 
 /**
- * Which dead letters. It always ends at the time of its count: a job that dies again meanwhile is not sent a second time, and the
+ * The jobs to redrive. It always ends at the time of its count: a job that dies again meanwhile is not sent a second time, and the
  * count that was confirmed stays true.
  */
 export type Target = DeadLetterFilter & { readonly until: string }
 
-/** Calls in a row that move nothing, after which going on makes no sense. */
-const idleCalls = 3
+/** Calls in a row that move nothing before the redrive stops. */
+const maxIdleCalls = 5
+const idleDelay = 1_000
 const retries = 4
 const retryDelay = 1_500
 
 /**
- * Goes on from `moved` until all is moved or `stopped` says so; tells after each call how many were moved.
+ * Goes on from `moved` until all is moved or `stopped` says so; tells after each call how many were moved. `idle`: the API
+ * has not finished, and its last calls moved nothing.
  *
  * @throws ApiError when a call fails again and again; what was told stays true, and one can go on from there
  */
@@ -24,7 +26,7 @@ export async function redriveAll(
   moved: number,
   tell: (moved: number) => void,
   stopped: () => boolean,
-): Promise<'complete' | 'stopped'> {
+): Promise<'complete' | 'stopped' | 'idle'> {
   let total = moved
   let idle = 0
   while (!stopped()) {
@@ -32,7 +34,9 @@ export async function redriveAll(
     total += result.moved
     tell(total)
     idle = result.moved === 0 ? idle + 1 : 0
-    if (result.complete || idle >= idleCalls) return 'complete'
+    if (result.complete) return 'complete'
+    if (idle === maxIdleCalls) return 'idle'
+    if (idle > 0) await wait(idleDelay)
   }
   return 'stopped'
 }
@@ -44,7 +48,9 @@ async function persistently(send: () => Promise<RedriveResult>): Promise<Redrive
       return await send()
     } catch (error) {
       if (left === 0 || !isOutage(problemOf(error))) throw error
-      await new Promise((resolve) => setTimeout(resolve, retryDelay))
+      await wait(retryDelay)
     }
   }
 }
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

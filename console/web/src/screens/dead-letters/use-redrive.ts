@@ -49,7 +49,8 @@ export function useRedrive(filter: DeadLetterFilter) {
     }
     try {
       const end = await redriveAll(target, from, tell, () => stopping.current)
-      setStage({ at: end === 'complete' ? 'done' : 'stopped', target, total, moved })
+      const problem = end === 'idle' ? { problem: movedNothing } : {}
+      setStage({ at: end === 'complete' ? 'done' : 'stopped', target, total, moved, ...problem })
     } catch (error) {
       setStage({ at: 'stopped', target, total, moved, problem: problemOf(error) })
     }
@@ -61,6 +62,12 @@ export function useRedrive(filter: DeadLetterFilter) {
     setStage((old) => (old.at === 'running' ? { ...old, stopping: true } : old))
   }
   return { stage, start, stop }
+}
+
+const movedNothing: Problem = {
+  status: 0,
+  title: 'The redrive is not complete',
+  detail: 'The last calls moved nothing. Go on now, or try again later.',
 }
 
 async function count(filter: DeadLetterFilter): Promise<{ target: Target; total: number }> {
