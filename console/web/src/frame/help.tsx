@@ -8,7 +8,7 @@ const states = [
   ['running', 'an attempt is at work'],
   ['retrying', 'failed, and is retried automatically'],
   ['succeeded', 'done; its effect happened'],
-  ['dead', 'out of attempts, or refused for good: needs you'],
+  ['dead', 'failed permanently: a person decides'],
   ['cancelled', 'stopped before it started'],
 ] as const
 

@@ -17,7 +17,7 @@ import { type ErrorKey, loadLetters } from './letters.ts'
 import { NoLetters } from './no-letters.tsx'
 import { RedriveDialog } from './redrive-dialog.tsx'
 
-/** Jobs that failed for good: why, how many, and how to bring them back. */
+/** Jobs that failed permanently: why, how many, and how to bring them back. */
 export function DeadLetters() {
   const { query } = useStore(route)
   const filter = readFilter(query)

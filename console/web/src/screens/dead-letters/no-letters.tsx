@@ -8,7 +8,7 @@ export function NoLetters({ filtered }: { readonly filtered: boolean }) {
   ) : (
     <Empty title="No job is dead.">
       <p>
-        When a job fails for good, it appears here with its error, and the lane's alarm goes into ALARM. There is
+        When a job fails permanently, it appears here with its error, and the lane's alarm goes into ALARM. There is
         nothing to do now.
       </p>
     </Empty>
