@@ -12,7 +12,7 @@ interface Dead {
   readonly groups: { readonly error: string; readonly count: number }[]
 }
 
-test('of 2,000 dead letters of three kinds, one kind goes back by filter, with progress; the others stay', async () => {
+test('of 2,000 dead jobs of three kinds, one kind goes back by filter, with progress; the others stay', async () => {
   await using own = await ownStack()
   const { apiUrl } = await own.start()
   const get = async (query: object) =>
@@ -44,7 +44,7 @@ test('of 2,000 dead letters of three kinds, one kind goes back by filter, with p
     { ports: { fetch: globalThis.fetch, now: () => new Date() }, tty: true, env: { NO_COLOR: '1' } },
   )
   expect(code).toBe(0)
-  expect(out).toMatch(/1,000 dead letters .* went back to their lanes\./)
+  expect(out).toMatch(/1,000 dead jobs .* went back to their lanes\./)
   expect(err).toMatch(/of 1,000/)
 
   // What went back died again, of its second attempt; the others were not tried.
