@@ -82,10 +82,12 @@ export interface ApplicationSettings {
  */
 export function defineApplication(settings: ApplicationSettings): Application {
   const application = checked('Application', settings, applicationRules) as Application
-  const { jobs } = registryOf(application, { probes: true })
+  registryOf(application, { probes: true })
+  // Not the diagnostic ones: a stage without probes could not run them.
+  const jobs = new Set(application.jobs)
   const schedules = byName('schedules', 'defineSchedule', application.schedules, 'name')
   for (const { name, job } of schedules.values()) {
-    if (jobs.get(job.type) !== job)
+    if (!jobs.has(job))
       throw new DefinitionError(
         `Schedule "${name}": its job type "${job.type}" is not among the jobs of the application; add it there.`,
       )

@@ -213,3 +213,11 @@ function thrownBy(act: () => unknown): Error | undefined {
     return error as Error
   }
 }
+
+it('a schedule cannot start a diagnostic job, which a stage without probes does not have', () => {
+  const probe = defineJob({ ...job, type: 'probe' } as never)
+  const schedules = [defineSchedule({ ...schedule, job: probe } as never)]
+  expect(() => defineApplication({ ...application, diagnosticJobs: [probe], schedules } as never)).toThrow(
+    /its job type "probe" is not among the jobs/,
+  )
+})
