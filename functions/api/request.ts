@@ -51,7 +51,11 @@ export function readRequest(
   return {
     ok: true,
     value: {
-      ...{ path: route.path, params: named.value, query: query.value, body: body.value, page: page.value },
+      path: route.path,
+      params: named.value,
+      query: query.value,
+      body: body.value,
+      page: page.value,
       caller: callerOf(event),
       now: clock.now(),
       traceparent: traceparentOf(event),

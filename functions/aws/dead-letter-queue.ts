@@ -7,6 +7,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
+import { slices } from '../../shared/lib/slices.ts'
 import type { DeadLetter, DeadLetterQueue } from '../../shared/recovery/tidy.ts'
 import type { LaneUrls } from './environment.ts'
 import { attributes } from './lane-queues.ts'
@@ -92,9 +93,6 @@ async function inTens(
   deadLetters: readonly DeadLetter[],
   call: (entries: { Id: string; ReceiptHandle: string }[]) => Promise<unknown>,
 ): Promise<void> {
-  for (let i = 0; i < deadLetters.length; i += 10) {
-    await call(
-      deadLetters.slice(i, i + 10).map(({ receiptHandle }, n) => ({ Id: String(n), ReceiptHandle: receiptHandle })),
-    )
-  }
+  for (const ten of slices(deadLetters, 10))
+    await call(ten.map(({ receiptHandle }, n) => ({ Id: String(n), ReceiptHandle: receiptHandle })))
 }

@@ -27,8 +27,13 @@ const registry = registryOf(application, { probes: probes() })
 const urls = laneUrls()
 const prefix = service()
 const ages = {
-  ...{ sqs: queues, urls, prefix, lanes: [...registry.lanes.values()], now: () => clock.now().getTime() },
-  ...{ monitor: monitor(`${prefix}-`), control: laneControl(laneMappings()) },
+  sqs: queues,
+  urls,
+  prefix,
+  lanes: [...registry.lanes.values()],
+  now: () => clock.now().getTime(),
+  monitor: monitor(`${prefix}-`),
+  control: laneControl(laneMappings()),
 }
 const deps = {
   store: dynamoStore(client, tables),

@@ -1,12 +1,11 @@
 import { CloudWatchClient, DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch'
 import { GetItemCommand, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createMetrics } from '../metrics.ts'
-import { provision } from '../provision.ts'
 import { accessKeyId } from '../types.ts'
 import { alarm } from './support/alarms.ts'
-import { allow, functionWith, gatewayFor, model, queue, REGION, startEngines, table } from './support/gateway.ts'
+import { allow, functionWith, gatewayOnEngines, model, queue, REGION, table } from './support/gateway.ts'
 
 const app = functionWith('app', [allow(['dynamodb:*', 'sqs:*'], '*'), allow('cloudwatch:GetMetricData', '*')])
 const stack = model({
@@ -16,17 +15,7 @@ const stack = model({
   actors: [app],
 })
 
-let engines: Awaited<ReturnType<typeof startEngines>>
-let local: Awaited<ReturnType<typeof gatewayFor>>
-beforeAll(async () => {
-  engines = await startEngines()
-  await provision(stack, engines)
-  local = await gatewayFor(stack, engines)
-})
-afterAll(async () => {
-  await local.stop()
-  await engines.stop()
-})
+const { local } = await gatewayOnEngines(stack)
 
 const client = (functionName?: string) =>
   new CloudWatchClient({

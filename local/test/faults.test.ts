@@ -8,31 +8,18 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { createFaults, withFaults } from '../gateway/faults.ts'
-import { provision } from '../provision.ts'
 import type { Functions } from '../types.ts'
-import { gatewayFor, model, queue, startEngines, table } from './support/gateway.ts'
+import { gatewayOnEngines, model, queue, table } from './support/gateway.ts'
 
 const fifo = { FifoQueue: 'true', ContentBasedDeduplication: 'true' }
 const stack = model({
   tables: [table('records')],
   queues: [queue('work'), queue('pairs'), queue('mixed'), queue('parts'), queue('ordered.fifo', { attributes: fifo })],
 })
-let engines: Awaited<ReturnType<typeof startEngines>>
-let local: Awaited<ReturnType<typeof gatewayFor>>
-let clients: ReturnType<typeof local.clients>
-
-beforeAll(async () => {
-  engines = await startEngines()
-  await provision(stack, engines)
-  local = await gatewayFor(stack, engines)
-  clients = local.clients()
-})
-afterAll(async () => {
-  await local.stop()
-  await engines.stop()
-})
+const { local } = await gatewayOnEngines(stack)
+const clients = local.clients()
 
 const FAULTS = '/_localstack/chaos/faults'
 const faults = async (method: string, rules?: unknown) => {

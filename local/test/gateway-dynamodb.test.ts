@@ -12,28 +12,16 @@ import {
   GetShardIteratorCommand,
   ListStreamsCommand,
 } from '@aws-sdk/client-dynamodb-streams'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { provision } from '../provision.ts'
+import { describe, expect, test } from 'vitest'
 import { accessKeyId } from '../types.ts'
-import { allow, functionWith, gatewayFor, model, startEngines, table } from './support/gateway.ts'
+import { allow, functionWith, gatewayFor, gatewayOnEngines, model, table } from './support/gateway.ts'
 
 const streamArn = 'arn:aws:dynamodb:us-east-1:000000000000:table/outbox/stream/local'
 const outbox = table('outbox', { streamViewType: 'NEW_IMAGE', streamArn })
 const writer = functionWith('writer', [allow('dynamodb:*', '*')])
 const stack = model({ tables: [outbox, table('plain')], actors: [writer] })
 
-let engines: Awaited<ReturnType<typeof startEngines>>
-let local: Awaited<ReturnType<typeof gatewayFor>>
-
-beforeAll(async () => {
-  engines = await startEngines()
-  await provision(stack, engines)
-  local = await gatewayFor(stack, engines)
-})
-afterAll(async () => {
-  await local.stop()
-  await engines.stop()
-})
+const { engines, local } = await gatewayOnEngines(stack)
 
 const put = (pk: string, more = {}) => new PutItemCommand({ TableName: 'plain', Item: { pk: { S: pk } }, ...more })
 

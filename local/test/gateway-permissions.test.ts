@@ -10,9 +10,8 @@ import {
 import { DescribeStreamCommand } from '@aws-sdk/client-dynamodb-streams'
 import { SendEmailCommand } from '@aws-sdk/client-ses'
 import { SendMessageBatchCommand, SendMessageCommand, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { provision } from '../provision.ts'
-import { allow, functionWith, gatewayFor, model, queue, redriveTo, startEngines, table } from './support/gateway.ts'
+import { describe, expect, test } from 'vitest'
+import { allow, functionWith, gatewayOnEngines, model, queue, redriveTo, table } from './support/gateway.ts'
 
 const records = table('records', {
   indexes: [{ name: 'byEmail', partitionKey: { name: 'email', type: 'S' }, projection: { type: 'ALL' } }],
@@ -55,19 +54,8 @@ const stack = model({
   ],
 })
 
-let engines: Awaited<ReturnType<typeof startEngines>>
-let local: Awaited<ReturnType<typeof gatewayFor>>
+const { local } = await gatewayOnEngines(stack)
 const clients = (name?: string) => local.clients(name)
-
-beforeAll(async () => {
-  engines = await startEngines()
-  await provision(stack, engines)
-  local = await gatewayFor(stack, engines)
-})
-afterAll(async () => {
-  await local.stop()
-  await engines.stop()
-})
 
 const put = (pk: string, more = {}) => new PutItemCommand({ TableName: 'records', Item: { pk: { S: pk }, ...more } })
 

@@ -16,9 +16,8 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { provision } from '../provision.ts'
-import { allow, functionWith, gatewayFor, model, queue, startEngines, table } from './support/gateway.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { allow, functionWith, gatewayOnEngines, model, queue, table } from './support/gateway.ts'
 
 const streamArn = 'arn:aws:dynamodb:us-east-1:000000000000:table/outbox/stream/local'
 const stack = model({
@@ -34,20 +33,8 @@ const stack = model({
   actors: [functionWith('worker', [allow(['dynamodb:*', 'sqs:*', 'ses:*'], '*')])],
 })
 
-let engines: Awaited<ReturnType<typeof startEngines>>
-let local: Awaited<ReturnType<typeof gatewayFor>>
-let clients: ReturnType<typeof local.clients>
-
-beforeAll(async () => {
-  engines = await startEngines()
-  await provision(stack, engines)
-  local = await gatewayFor(stack, engines)
-  clients = local.clients('worker')
-})
-afterAll(async () => {
-  await local.stop()
-  await engines.stop()
-})
+const { local } = await gatewayOnEngines(stack)
+const clients = local.clients('worker')
 beforeEach(() => local.send('DELETE', '/_local/usage'))
 
 const calls = async () => (await local.get('/_local/usage')).functions.worker?.calls ?? {}

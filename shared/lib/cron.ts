@@ -128,15 +128,13 @@ function offsetAt(moment: number, timezone: string): number {
 function formatOf(timezone: string): Intl.DateTimeFormat {
   const two = '2-digit'
   return new Intl.DateTimeFormat('en-US', {
-    ...{
-      timeZone: timezone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: two,
-      day: two,
-      hour: two,
-      minute: two,
-      second: two,
-    },
+    timeZone: timezone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: two,
+    day: two,
+    hour: two,
+    minute: two,
+    second: two,
   })
 }

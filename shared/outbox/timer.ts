@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { isJobId } from '../lib/id.ts'
 import type { LaneSender, Outgoing } from '../lib/ports.ts'
+import { slices } from '../lib/slices.ts'
 import { chunks, trySend } from './send.ts'
 
 /** A job that waits for its time, by what its release needs. */
@@ -55,9 +56,4 @@ export async function setTimers(sender: LaneSender, jobs: readonly Waiting[], no
   for (const chunk of chunks(timersOf(jobs, now).map((message) => ({ message }))))
     reasons.push(...(await trySend(sender, timers, chunk)).filter((reason) => reason !== undefined))
   return reasons
-}
-
-/** A list in parts of at most `size`. */
-function slices<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size))
 }

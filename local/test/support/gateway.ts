@@ -5,6 +5,7 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { SESClient } from '@aws-sdk/client-ses'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { afterAll } from 'vitest'
 import { startDynamoDb } from '../../engines/dynamodb.ts'
 import { startSqs } from '../../engines/sqs.ts'
 import { startGateway } from '../../gateway/gateway.ts'
@@ -170,6 +171,17 @@ export async function gatewayFor(
       if (!engines.dataDir) await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/** A gateway in front of both real engines, with the tables and queues of the model in them, until the tests of the file end. */
+export async function gatewayOnEngines(stack: StackModel) {
+  const engines = await startEngines()
+  afterAll(() => engines.stop())
+  await provision(stack, engines)
+  const local = await gatewayFor(stack, engines)
+  // Hooks run in reverse: the gateway stops before its engines.
+  afterAll(() => local.stop())
+  return { engines, local }
 }
 
 /** SDK clients of an operator, of a function of the stack, or of a mapping that polls for it. */

@@ -30,7 +30,11 @@ export function abandonWrite(job: Abandoned, effect: Effect | undefined): Write 
   return transitionWrite('abandon', jobId, {
     values: {
       ...failureValues('dead', { ...job, attempt: attempts, failures }),
-      ...{ type, lane, attempts, createdAt, finishedAt: now.toISOString() },
+      type,
+      lane,
+      attempts,
+      createdAt,
+      finishedAt: now.toISOString(),
     },
     guard: { nowMs: now.getTime(), earliest: createdAt && lifeAround(createdAt).earliest },
   })

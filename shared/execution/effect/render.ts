@@ -76,8 +76,14 @@ function hasValues(text: string, guard: GuardValues): boolean {
 }
 
 const constants = {
-  ...{ zero: 0, one: 1, minusOne: -1 },
-  ...{ running: 'running', retrying: 'retrying', succeeded: 'succeeded', dead: 'dead', cancelled: 'cancelled' },
+  zero: 0,
+  one: 1,
+  minusOne: -1,
+  running: 'running',
+  retrying: 'retrying',
+  succeeded: 'succeeded',
+  dead: 'dead',
+  cancelled: 'cancelled',
 } as const
 
 /** Attributes whose names are words of DynamoDB's own. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { failingSince } from '../../../../shared/execution/effect/failing.ts'
 import type { Effect } from '../../../../shared/execution/effect.ts'
+import { slices } from '../../../../shared/lib/slices.ts'
 import { allFailing, failingGroups, failingPage } from '../../../../shared/recovery/failing-jobs.ts'
 import { countMatches, redrive } from '../../../../shared/recovery/redrive.ts'
 import { problem } from '../../answer.ts'
@@ -74,10 +75,8 @@ function selected(deps: ApiDeps, { ids, all, dryRun, ...filter }: Selection): As
 
 /** The dead ones among these jobs. */
 async function* deadOf({ effects }: ApiDeps, ids: readonly string[]): AsyncGenerator<readonly Effect[]> {
-  const unique = [...new Set(ids)]
-  for (let i = 0; i < unique.length; i += 100) {
-    yield (await effects(unique.slice(i, i + 100))).filter((effect) => effect.state === 'dead')
-  }
+  for (const page of slices([...new Set(ids)], 100))
+    yield (await effects(page)).filter((effect) => effect.state === 'dead')
 }
 
 function viewOf(effect: Effect): DeadLetter {

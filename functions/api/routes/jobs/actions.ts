@@ -2,7 +2,6 @@ import { cancelWrite, isTakenBy, uncancelWrite } from '../../../../shared/execut
 import type { Effect } from '../../../../shared/execution/effect.ts'
 import { maxAttemptsOf } from '../../../../shared/execution/policy.ts'
 import { statusOf } from '../../../../shared/execution/status.ts'
-import { isJobId } from '../../../../shared/lib/id.ts'
 import { lifetimes } from '../../../../shared/lib/lifetimes.ts'
 import type { Envelope } from '../../../../shared/outbox/envelope.ts'
 import { sendProblem } from '../../../../shared/outbox/message.ts'
@@ -27,7 +26,7 @@ export const jobActions = [
     errors: [404, 409],
     async handle(request, services) {
       const { id } = request.params
-      const found = isJobId(id) ? await readJob(services.store, id) : undefined
+      const found = await readJob(services.store, id)
       if (!found) return notFound(`job "${id}"`)
       await audit(services, request, 'cancel job', id)
       const met = await cancel(services, found)
@@ -45,7 +44,7 @@ export const jobActions = [
     errors: [404, 409],
     async handle(request, services) {
       const { id } = request.params
-      const found = isJobId(id) ? await readJob(services.store, id) : undefined
+      const found = await readJob(services.store, id)
       if (!found) return notFound(`job "${id}"`)
       const refused = await replay(services, request, found)
       return refused ?? { status: 202, body: { id, type: found.envelope.type, status: 'retrying' as const } }

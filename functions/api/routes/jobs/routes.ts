@@ -1,5 +1,4 @@
 import { effectOf } from '../../../../shared/execution/effect/lives.ts'
-import { isJobId } from '../../../../shared/lib/id.ts'
 import { type FailingPage, failingPage } from '../../../../shared/recovery/failing-jobs.ts'
 import { badBody, notFound } from '../../answer.ts'
 import type { ApiDeps } from '../../deps.ts'
@@ -59,7 +58,7 @@ export const jobs = [
     success: { status: 200, schema: jobDetail },
     errors: [404],
     async handle({ params: { id } }, services) {
-      const found = isJobId(id) ? await readJob(services.store, id) : undefined
+      const found = await readJob(services.store, id)
       if (!found) return notFound(`job "${id}", or it ended more than 30 days ago`)
       return { status: 200, body: detailOf(services, found) }
     },

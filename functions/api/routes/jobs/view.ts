@@ -8,7 +8,7 @@ import { allowedAttempts } from '../../../../shared/execution/effect/lease.ts'
 import { effectOf } from '../../../../shared/execution/effect/lives.ts'
 import type { Effect } from '../../../../shared/execution/effect.ts'
 import { statusOf } from '../../../../shared/execution/status.ts'
-import { outboxKey } from '../../../../shared/lib/id.ts'
+import { isJobId, outboxKey } from '../../../../shared/lib/id.ts'
 import type { Store } from '../../../../shared/lib/ports.ts'
 import { decodeItem, type Envelope } from '../../../../shared/outbox/envelope.ts'
 import { jobProblems, type Problem } from '../../../../shared/outbox/job-problem.ts'
@@ -51,6 +51,8 @@ export interface StoredJob {
 
 /** Reads the two halves of a job. `undefined` when there is no such job, or its outbox item has expired. */
 export async function readJob(store: Store, id: string): Promise<StoredJob | undefined> {
+  // An id of another shape is in no table, and may be no key that DynamoDB takes.
+  if (!isJobId(id)) return undefined
   const [item, effect] = await Promise.all([store.get('outbox', outboxKey(id)), store.get('effects', { pk: id })])
   const decoded = item && decodeItem(item)
   return decoded?.kind === 'envelope'
@@ -89,7 +91,11 @@ export function viewOf(envelope: Envelope, effect: Effect | undefined, registry:
 export function expiredView(effect: Effect, registry: Registry): Job {
   const since = failingSince(effect) ?? ''
   return {
-    ...{ id: effect.pk, type: effect.type, status: effect.state, lane: effect.lane, attempts: effect.attempts },
+    id: effect.pk,
+    type: effect.type,
+    status: effect.state,
+    lane: effect.lane,
+    attempts: effect.attempts,
     maxAttempts: allowedAttempts(effect) || registry.jobs.get(effect.type)?.maxAttempts || 0,
     createdAt: effect.createdAt ?? effect.startedAt ?? since,
     ...present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures']),
