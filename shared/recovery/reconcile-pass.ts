@@ -19,12 +19,29 @@ export interface Page {
 /** The parts of the table: one an hour, so that every item is read once a day. */
 export const parts = 24
 
+const hourMs = 3_600_000
+
 /** Segments of a part, which are read side by side. */
 const width = 4
 
 /** The part of an hour. */
 export function partOfHour(at: Date): number {
-  return Math.floor(at.getTime() / 3_600_000) % parts
+  return Math.floor(at.getTime() / hourMs) % parts
+}
+
+/**
+ * The last part whose hour is over and that was not read in it: the run of that hour failed, or SQS did not take its jobs. The
+ * last one, because the others have their own hour sooner; one, so that jobs that SQS refuses for days double what is read at
+ * most.
+ *
+ * @param now in ms since the epoch
+ */
+export async function missedPart(deps: Pick<PassDeps, 'store'>, now: number): Promise<readonly number[]> {
+  const hour = Math.floor(now / hourMs)
+  const earlier = Array.from({ length: parts - 1 }, (_, n) => hour - 1 - n)
+  const states = await Promise.all(earlier.map((past) => readState(deps, past % parts)))
+  const missed = earlier.find((past, n) => (states[n] ?? unread).at < past * hourMs)
+  return missed === undefined ? [] : [missed % parts]
 }
 
 export interface PassDeps extends LostDeps {
@@ -95,7 +112,7 @@ export async function readPart(
   return { counts }
 }
 
-async function readState({ store }: PassDeps, part: number): Promise<PartState> {
+async function readState({ store }: Pick<PassDeps, 'store'>, part: number): Promise<PartState> {
   const item = await store.get('effects', stateKey(part))
   return item ? { marks: item.marks as Marks, at: Number(item.readAt) } : unread
 }

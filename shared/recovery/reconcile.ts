@@ -4,7 +4,17 @@
  * cannot send before the job's item expires, it ends as dead.
  */
 import { grace, type Marks, marksOf, type QueueWait } from './reconcile-marks.ts'
-import { type Counts, none, type PassDeps, partOfHour, parts, type Rest, readPart, sum } from './reconcile-pass.ts'
+import {
+  type Counts,
+  missedPart,
+  none,
+  type PassDeps,
+  partOfHour,
+  parts,
+  type Rest,
+  readPart,
+  sum,
+} from './reconcile-pass.ts'
 import { checkRetrying, type RetryingDeps } from './reconcile-retrying.ts'
 
 export { grace }
@@ -20,7 +30,10 @@ export interface Run {
   readonly parts: readonly number[]
   /** Asks for every job below its lane's mark, at whatever age. */
   readonly everything: boolean
-  /** The hour's run: it checks what waits for a retry, and reads all other parts when its own has lost jobs. */
+  /**
+   * The hour's run: it checks what waits for a retry, reads a part that an earlier hour missed, and reads all other parts
+   * when one of its own has lost jobs.
+   */
   readonly isHourly: boolean
   /** Number of runs between this one and the schedule, or the operator. */
   readonly hop: number
@@ -63,7 +76,8 @@ export async function reconcile(deps: ReconcileDeps, run: Run, until: number): P
   const moment = { at: began, marks: marksOf(waits, began), part: run.parts[0] ?? 0 }
   const isFirst = run.isHourly && run.hop === 0
   const retrying = isFirst ? await checkRetrying(deps, moment, until) : { counts: none, isComplete: true }
-  const { counts, next } = await readParts(deps, run, moment, until)
+  const missed = isFirst ? await missedPart(deps, began) : []
+  const { counts, next } = await readParts(deps, { ...run, parts: [...run.parts, ...missed] }, moment, until)
   const total = sum([...counts, retrying.counts])
   const within = run.hop < mostHops
   return {
@@ -92,7 +106,7 @@ async function readParts(
     from = moment
     // Where jobs were lost there may be more.
     if (mayWiden && read.counts.suspicious > 0) {
-      queue.push(...others(part))
+      queue.push(...others(run.parts))
       mayWiden = false
     }
     if (read.rest) next.push({ ...handOn(run, part, read.rest), isHourly: mayWiden })
@@ -102,7 +116,7 @@ async function readParts(
   return { counts, next }
 }
 
-const others = (part: number) => all().filter((other) => other !== part)
+const others = (read: readonly number[]) => all().filter((part) => !read.includes(part))
 
 function all(): number[] {
   return Array.from({ length: parts }, (_, part) => part)

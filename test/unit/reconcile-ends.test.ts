@@ -53,6 +53,7 @@ describe('a job that cannot be sent', () => {
   })
 
   it('is reported once a day, and does not make all parts be read', async () => {
+    await world.hours(24)
     world.registry = withoutDefault
     const id = await world.written()
     const results = await world.hours(10 * 24)

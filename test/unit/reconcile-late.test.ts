@@ -5,8 +5,10 @@ import { grace, marksOf, type QueueWait } from '../../shared/recovery/reconcile-
 import { day, hour, minute, type Reconciling, reconciling } from '../support/reconciling.ts'
 
 let world: Reconciling
-beforeEach(() => {
+beforeEach(async () => {
   world = reconciling()
+  // Of a new stage every part is unread.
+  await world.hours(24)
 })
 
 const jobs = 96

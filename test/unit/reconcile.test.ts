@@ -4,7 +4,7 @@ import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/
 import type { LaneSender } from '../../shared/lib/ports.ts'
 import { hourlyRun } from '../../shared/recovery/reconcile.ts'
 import { day, hour, minute, type Reconciling, reconciling } from '../support/reconciling.ts'
-import { parts } from '../support/segments.ts'
+import { partOf, parts } from '../support/segments.ts'
 
 let world: Reconciling
 beforeEach(() => {
@@ -45,13 +45,23 @@ describe('a job that never reached its lane', () => {
     expect(world.sent).toEqual([id])
   })
 
-  it('is tried again by each pass while SQS does not take it', async () => {
+  it('is tried again each hour while SQS does not take it', async () => {
     const id = await world.written()
     world.sender = refusesAll
-    const refused = await world.hours(48)
-    expect(refused.filter(({ unsent }) => unsent === 1)).toHaveLength(2)
-    world.sender = world.takesAll
     await world.hours(24)
+    const refused = await world.hours(24)
+    expect(refused.map(({ unsent }) => unsent)).toEqual(Array(24).fill(1))
+    world.sender = world.takesAll
+    await world.hours(1)
+    expect(world.sent).toEqual([id])
+  })
+
+  it.each([1, 3])('is found within hours when the runs of its hour and those after it failed: %i', async (failed) => {
+    await world.hours(24)
+    const id = await world.written()
+    await world.hours((partOf(id) - world.clock.now().getUTCHours() + 23) % 24)
+    world.clock.advance(failed * hour)
+    await world.hours(failed)
     expect(world.sent).toEqual([id])
   })
 
@@ -166,6 +176,7 @@ describe('a job that has an effect', () => {
 
 describe('the passes of the reconciler', () => {
   it('read every item once a day', async () => {
+    await world.hours(24)
     for (let n = 0; n < 200; n++) {
       const id = await world.written()
       await world.claim(id)

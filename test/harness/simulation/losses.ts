@@ -10,8 +10,8 @@ import type { Timeline } from './timeline.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
-/** Nobody is asked for within half an hour of its time; and a pass may be tried again for some minutes. ms. */
-const patience = hour
+/** No job is checked within half an hour of its time, and a run that fails is made up for an hour later. ms. */
+const patience = 2 * hour
 
 /** Jobs that will lose what carries them. */
 export interface Losses {
