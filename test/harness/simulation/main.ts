@@ -1,6 +1,7 @@
 /**
- * `npx node test/harness/simulation/main.ts [--jobs 100000] [--seed n] [--world 5000]`: the whole pipeline in virtual time, in many worlds of
- * some thousand jobs, one to a core at a time. Exit 0 only if every promise was kept in each.
+ * `npx node test/harness/simulation/main.ts [--jobs 100000] [--seed n] [--world 5000]`: the whole pipeline in virtual time, in
+ * many worlds of some thousand jobs, one to a core at a time. Exit 0 only if every promise was kept in each. When it is
+ * interrupted, it ends the worlds that it has begun and reports what it knows.
  */
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
@@ -24,6 +25,8 @@ const worlds = Array.from({ length: Math.ceil(jobs / size) }, (_, n) => ({
   jobs: Math.min(size, jobs - n * size),
 }))
 const reports: Report[] = []
+/** Worlds between two lines of progress. */
+const step = 50
 
 /** Takes the next world, until none is left. */
 async function work(): Promise<void> {
@@ -33,6 +36,7 @@ async function work(): Promise<void> {
     const [report] = (await once(worker, 'message')) as [Report]
     reports.push(report)
     tell(report, world.jobs)
+    if (reports.length % step === 0) console.error(`${reports.length} of ${worlds.length} worlds`)
   }
   await worker.terminate()
 }
@@ -48,6 +52,7 @@ function tell({ seed, broken }: Report, jobs: number): void {
 
 const waiting = [...worlds]
 const began = performance.now()
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => waiting.splice(0))
 await Promise.all(Array.from({ length: Math.min(Number(values.threads), worlds.length) }, work))
 const total = sumUp(reports)
 const cpu = process.cpuUsage()
