@@ -7,7 +7,13 @@ export {
 } from '../shared/define/application.ts'
 export type { Backoff } from '../shared/define/backoff.ts'
 export { type Command, type CommandContext, defineCommand } from '../shared/define/command.ts'
-export { ChangeRefusedError, DefinitionError, NotDoneError, PermanentError } from '../shared/define/errors.ts'
+export {
+  ChangeRefusedError,
+  DefinitionError,
+  NotDoneError,
+  PermanentError,
+  ThrottledError,
+} from '../shared/define/errors.ts'
 export {
   defineJob,
   request,

@@ -1,10 +1,10 @@
-import { defineJob, PermanentError } from 'outbox-relay'
+import { defineJob, PermanentError, ThrottledError } from 'outbox-relay'
 import * as z from 'zod'
 import { answerLine, isSuccess } from '../lib/http-answer.ts'
 import { user } from '../records/user.ts'
 
 /** Client errors that may pass when the request is sent again later. */
-const passing: ReadonlySet<number> = new Set([408, 409, 425, 429])
+const passing: ReadonlySet<number> = new Set([408, 409, 425])
 
 /**
  * Copies a user into a customer's CRM. Each customer has a CRM of their own, so its address comes with the job. The CRM must
@@ -32,6 +32,7 @@ export default defineJob({
     )
     if (isSuccess(answer)) return
     const line = answerLine(url, answer)
+    if (answer.status === 429) throw new ThrottledError(line, answer)
     // The API of a CRM refuses the same request again, unlike the receiver of a webhook.
     const refused = answer.status >= 400 && answer.status < 500 && !passing.has(answer.status)
     throw refused ? new PermanentError(line) : new Error(line)

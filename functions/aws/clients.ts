@@ -18,6 +18,7 @@ export const dynamoDb = () => new DynamoDBClient(settings)
 export const sqs = () =>
   new SQSClient({ ...settings, useQueueUrlAsEndpoint: process.env.AWS_ENDPOINT_URL === undefined })
 
-export const ses = () => new SESClient(settings)
+/** One try: SES has no idempotency key, so each try may be a mail. A job's own retries have a backoff and are counted. */
+export const ses = () => new SESClient({ ...settings, maxAttempts: 1 })
 
 export const kms = () => new KMSClient(settings)

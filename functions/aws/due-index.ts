@@ -13,7 +13,7 @@ export function dueIndexOf(client: DynamoDBDocumentClient, table: string): Sweep
         new QueryCommand({
           TableName: table,
           IndexName: dueIndex.name,
-          KeyConditionExpression: 'due = :bucket AND runAt <= :until',
+          KeyConditionExpression: 'due = :bucket AND dueAt <= :until',
           ExpressionAttributeValues: { ':bucket': bucket, ':until': until },
           Limit: 500,
           ExclusiveStartKey: start,
@@ -25,6 +25,6 @@ export function dueIndexOf(client: DynamoDBDocumentClient, table: string): Sweep
   }
 }
 
-function waitingOf({ sk, lane, runAt }: Item): Waiting {
-  return { id: String(sk), lane: String(lane), runAt: String(runAt) }
+function waitingOf({ sk, lane, dueAt }: Item): Waiting {
+  return { id: String(sk), lane: String(lane), dueAt: String(dueAt) }
 }

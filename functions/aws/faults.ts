@@ -1,12 +1,7 @@
-/** Errors of AWS that pass by themselves: throttling, conflicts, a change in progress, and answers that were lost on the way. */
+import { isThrottlingError } from '../../shared/lib/aws-errors.ts'
+
+/** Errors of AWS that pass, besides throttling: conflicts, a change in progress, and answers that were lost on the way. */
 const passing = new Set([
-  'ThrottlingException',
-  'ThrottledException',
-  'Throttling',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'RequestThrottled',
-  'TooManyRequestsException',
   'LimitExceededException',
   'TransactionConflictException',
   'TransactionInProgressException',
@@ -29,25 +24,20 @@ const passing = new Set([
 export function isBusy(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { name, code, $metadata } = error as Error & { code?: string; $metadata?: { httpStatusCode?: number } }
-  return passing.has(name) || (code !== undefined && passing.has(code)) || ($metadata?.httpStatusCode ?? 0) >= 500
+  return (
+    isThrottlingError(error) ||
+    passing.has(name) ||
+    (code !== undefined && passing.has(code)) ||
+    ($metadata?.httpStatusCode ?? 0) >= 500
+  )
 }
 
-/** Answers by which the service, or the way to it, says that it has not taken the call. */
-const surelyRefused = new Set([
-  'ThrottlingException',
-  'ThrottledException',
-  'Throttling',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'RequestThrottled',
-  'TooManyRequestsException',
-  'TransactionConflictException',
-  'ECONNREFUSED',
-])
+/** Answers, besides throttling, by which the service, or the way to it, says that it has not taken the call. */
+const surelyRefused = new Set(['TransactionConflictException', 'ECONNREFUSED'])
 
 /** Whether a call that failed may have been done all the same: its answer was lost, or it is still under way. */
 export function mayBeDone(error: unknown): boolean {
-  if (!isBusy(error)) return false
+  if (!isBusy(error) || isThrottlingError(error)) return false
   const { name, code } = error as Error & { code?: string }
   return !surelyRefused.has(name) && !(code !== undefined && surelyRefused.has(code))
 }

@@ -37,7 +37,8 @@ export function outsideHttp({ allowPrivate, resolve = resolveAll, timeLimit = 15
       const limit = AbortSignal.timeout(timeLimit)
       try {
         const response = await send(url, request, lookup, AbortSignal.any([signal, limit]))
-        return { status: response.statusCode ?? 0, text: await beginningOf(response) }
+        const retryAfterSeconds = secondsOf(response.headers['retry-after'])
+        return { status: response.statusCode ?? 0, text: await beginningOf(response), retryAfterSeconds }
       } catch (error) {
         signal.throwIfAborted()
         if (limit.aborted)
@@ -73,6 +74,15 @@ function send(url: URL, { headers, body }: Post, lookup: LookupFunction, signal:
     sent.on('error', reject)
     sent.end(body)
   })
+}
+
+/** A header `retry-after` has seconds, or the date of an answer. */
+function secondsOf(retryAfter: string | undefined): number | undefined {
+  if (retryAfter === undefined) return undefined
+  if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter)
+  // An HTTP date begins with a day of the week; Date.parse takes "1.5" for one, too.
+  const at = /^[A-Z]/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000))
 }
 
 /** The status has come by now and is the answer; a body that breaks off or is too slow does not undo it. */

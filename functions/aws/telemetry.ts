@@ -96,6 +96,7 @@ const levels = {
   duplicate: 'info',
   cancelled: 'info',
   busy: 'info',
+  throttled: 'info',
   fenced: 'warn',
   retrying: 'warn',
   dead: 'error',

@@ -4,7 +4,6 @@ import { env } from '../../shared/lib/names.ts'
 import type { OrderedDeps } from '../../shared/outbox/ordered-relay.ts'
 import { relay } from '../../shared/outbox/relay.ts'
 import type { RelayEvent } from '../../shared/outbox/relay-send.ts'
-import { startOf } from '../../shared/outbox/turn.ts'
 import { sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { laneUrls, required } from '../aws/environment.ts'
@@ -32,9 +31,9 @@ export async function relayEvent(
     if (happened.kind === 'accepted') {
       counts.count(happened.envelope, 'accepted')
     } else if (happened.kind === 'forwarded') {
-      const { envelope } = happened
+      const { envelope, start } = happened
       counts.count(envelope, 'forwarded')
-      counts.time(envelope, 'forwardLatency', Math.max(0, Date.now() - Date.parse(startOf(envelope))))
+      counts.time(envelope, 'forwardLatency', Math.max(0, Date.now() - Date.parse(start)))
     } else {
       logger.error(
         happened.kind === 'rejected' ? 'stream record rejected' : 'stream record not sent, will be tried again',

@@ -96,7 +96,8 @@ export function consumerGrants(tables: TableArns, lane: LaneArns): Grant[] {
     ...recordsKeyGrants(tables),
     { on: [tables.records], actions: readAndWrite },
     listGrant(tables),
-    { on: [tables.outbox], actions: dynamodb('PutItem') },
+    // A standard lane puts a job that waits long for its retry back into the outbox.
+    { on: [tables.outbox], actions: dynamodb('PutItem', ...(lane.isOrdered ? [] : ['UpdateItem'])) },
     { on: [tables.effects], actions: dynamodb('UpdateItem') },
     {
       on: [lane.queueArn],

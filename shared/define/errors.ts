@@ -21,6 +21,35 @@ export class NotDoneError extends Error {
   override readonly name = 'NotDoneError'
 }
 
+/**
+ * Error that a job throws when a service refused its call because of too many calls. The job is tried again later, and the
+ * attempt does not count. This holds for 25 hours after the first such error of a job: a daily quota is free again by then.
+ * After that, the error is a failure like any other.
+ *
+ * A job need not throw it for a call with an AWS SDK: an AWS error that means throttling counts as this error. With
+ * `onCrash: 'dead-letter'` the outcome is unknown, unless the job throws a `NotDoneError` with this error as its `cause`.
+ *
+ * @example
+ * if (answer.status === 429) throw new ThrottledError('the CRM is busy', { retryAfterSeconds: answer.retryAfterSeconds })
+ */
+export class ThrottledError extends Error {
+  override readonly name = 'ThrottledError'
+  /**
+   * Seconds that the service asked to wait, if it did. The job waits at least so long, up to 11 hours.
+   * @default - the job waits about as long as it has waited so far, from a second to an hour
+   */
+  readonly retryAfterSeconds?: number
+
+  /** Creates the error. */
+  constructor(
+    message: string,
+    { retryAfterSeconds, ...options }: ErrorOptions & Partial<Pick<ThrottledError, 'retryAfterSeconds'>> = {},
+  ) {
+    super(message, options)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
 /** An attempt ran longer than its job type allows. It counts as failed, whatever it would have returned. */
 export class TimeLimitError extends Error {
   override readonly name = 'TimeLimitError'

@@ -120,6 +120,11 @@ export interface PostAnswer {
   readonly status: number
   /** Beginning of the body, at most 4 KiB. */
   readonly text: string
+  /**
+   * Seconds that the server asks to wait, from its header `retry-after`.
+   * @default - it has no such header, or one that is not valid
+   */
+  readonly retryAfterSeconds?: number
 }
 
 /**

@@ -1,11 +1,11 @@
 /** The consumer of a lane: claim, run, commit, acknowledge; and what happens to a message at every other end. */
 
-import { longestWait } from '../define/backoff.ts'
 import { expiresAfter } from '../lib/lifetimes.ts'
 import type { LaneMessage } from '../lib/ports.ts'
 import { decodeMessage, type Envelope } from '../outbox/envelope.ts'
 import { type Attempt, commitTime } from './attempt.ts'
 import { type ClaimResult, claimJob } from './claim.ts'
+import { comeBack, secondsUntil } from './come-back.ts'
 import type { ConsumerDeps, Deferred, Outcome } from './consumer.ts'
 import { sendDeadLetter } from './death.ts'
 import { crash, fail } from './failure.ts'
@@ -54,11 +54,8 @@ async function handle(deps: ConsumerDeps, message: LaneMessage, invocation: Invo
   const { envelope } = decoded
   const policy = policyOf(deps.registry, envelope)
   const now = deps.clock.now()
-  const early = Date.parse(envelope.runAt ?? '') - now.getTime()
-  if (early > 0) {
-    await deps.queue.changeVisibility(message, waitUntil(now, now.getTime() + early))
-    return 'return'
-  }
+  const start = Date.parse(envelope.runAt ?? '')
+  if (start > now.getTime()) return comeBack(deps, message, envelope, start)
   if (isTooLate(deps, envelope, now, invocation)) {
     await deps.queue.changeVisibility(message, 0)
     return 'return'
@@ -99,11 +96,6 @@ function isTooLate({ registry }: ConsumerDeps, envelope: Envelope, now: Date, { 
   return now.getTime() + timeLimitSeconds * 1000 + commitTime > deadline
 }
 
-/** Whole seconds until a moment, 1 at least and as many as a message can be hidden at most. */
-function waitUntil(now: Date, moment: number): number {
-  return Math.min(Math.max(1, Math.ceil((moment - now.getTime()) / 1000)), longestWait)
-}
-
 async function notClaimed(
   deps: ConsumerDeps,
   message: LaneMessage,
@@ -125,10 +117,9 @@ async function notClaimed(
       deps.observe({ kind: 'cancelled', job: envelope })
       return 'acknowledge'
     case 'busy': {
-      const seconds = waitUntil(deps.clock.now(), claim.until)
-      await deps.queue.changeVisibility(message, seconds)
-      deps.observe({ kind: 'busy', job: envelope, seconds })
-      return 'return'
+      const outcome = await comeBack(deps, message, envelope, claim.until)
+      deps.observe({ kind: 'busy', job: envelope, seconds: secondsUntil(claim.until, deps.clock.now()) })
+      return outcome
     }
     case 'orphaned':
       return { kind: 'deferred', attempts: claim.effect.attempts }

@@ -26,6 +26,8 @@ export interface Effect {
   readonly notBefore?: number
   /** Since when the job waits for code that knows it. */
   readonly waitingSince?: string
+  /** When a call of the job was throttled for the first time in this life: for a day, such attempts do not count. */
+  readonly throttledSince?: string
   /** Attempts started so far, over all lives of the job. */
   readonly attempts: number
   /** Attempts allowed in all; a redrive raises it. Absent until code that knows the type has claimed the job. */

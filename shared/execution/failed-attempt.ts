@@ -24,6 +24,11 @@ export function waitedFor({ clock }: ConsumerDeps, { effect }: FailedAttempt): n
   return now - since
 }
 
+/** The time since the first throttled call of the job, in ms. */
+export function throttledFor({ clock }: ConsumerDeps, { effect }: FailedAttempt): number {
+  return effect.throttledSince === undefined ? 0 : clock.now().getTime() - Date.parse(effect.throttledSince)
+}
+
 /** The attempt's end, as the writes of its failure take it. */
 export function endOf(deps: ConsumerDeps, { effect, owner }: FailedAttempt, error: string) {
   const now = deps.clock.now()

@@ -5,6 +5,7 @@ import { isChange } from '../outbox/change.ts'
 import { type Attempt, type AttemptDeps, commitTime } from './attempt.ts'
 import { commitAttempt } from './commit-attempt.ts'
 import { readJob } from './read-job.ts'
+import { throttledError } from './throttled.ts'
 import { withTimeLimit } from './time-limit.ts'
 
 /**
@@ -15,21 +16,25 @@ import { withTimeLimit } from './time-limit.ts'
  */
 export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<'committed' | 'fenced'> {
   const { type, payload } = readJob(attempt.envelope, deps.registry)
+  let hasRun = false
   try {
     const left = attempt.deadline - commitTime - deps.clock.now().getTime()
     const change: unknown = await withTimeLimit(type, left, (signal) =>
       type.run(payload, jobContext(deps, attempt, signal)),
     )
+    hasRun = true
     if (!isChange(change)) {
       throw new PermanentError(`"${type.type}" returned what is not a change; return {records, jobs} or nothing`)
     }
     // If the process dies here, what the job did outside is done, and will be done again with the same effect key.
     return await commitAttempt(deps, attempt, change ?? {})
   } catch (error) {
-    if (type.onCrash === 'retry' || saysItself(error)) throw error
-    throw new UnknownOutcomeError(
-      `it may have done its work, and is not run again (throw a NotDoneError where it surely has not): ${errorLine(error)}`,
-    )
+    if (type.onCrash === 'dead-letter' && !saysItself(error))
+      throw new UnknownOutcomeError(
+        `it may have done its work, and is not run again (throw a NotDoneError where it surely has not): ${errorLine(error)}`,
+      )
+    // A commit that is throttled counts as an attempt: what the job did outside is done again.
+    throw hasRun || isFinal(error) ? error : (throttledError(error) ?? error)
   }
 }
 
@@ -38,7 +43,11 @@ export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<'
  * anyway.
  */
 function saysItself(error: unknown): boolean {
-  return [NotDoneError, PermanentError, ChangeRefusedError].some((kind) => error instanceof kind)
+  return error instanceof NotDoneError || isFinal(error)
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof PermanentError || error instanceof ChangeRefusedError
 }
 
 function jobContext(deps: AttemptDeps, { envelope, effect }: Attempt, signal: AbortSignal): JobContext {

@@ -46,9 +46,10 @@ export const failingIndex = { name: 'failing', partitionKey: 'failing', sortKey:
 
 /**
  * Sparse index of the outbox table: only items that wait for their time are in it, on a standard lane those whose time is
- * beyond the reach of SQS's delay. An entry has what a release needs: the payload of an item is not written twice.
+ * beyond the reach of SQS's delay: a first run, or a retry. An entry has what a release needs: the payload of an item is not
+ * written twice.
  */
-export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'runAt', also: ['lane'] } as const
+export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'dueAt', also: ['lane'] } as const
 
 /**
  * Local sparse index of the outbox table: of each group of an ordered lane the jobs that wait, or were released lately.
@@ -82,6 +83,7 @@ export const metricNames = [
   'busy',
   'fenced',
   'retrying',
+  'throttled',
   'dead',
   'unrelayed',
   /** From accepted to forwarded, in ms. */

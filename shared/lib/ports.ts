@@ -91,6 +91,7 @@ export type JobEvent = {
 } & (
   | { readonly kind: 'started' | 'succeeded' | 'duplicate' | 'cancelled' | 'fenced' }
   | { readonly kind: 'busy'; readonly seconds: number }
-  | { readonly kind: 'retrying'; readonly error: string; readonly seconds: number }
+  /** `throttled`: the attempt does not count. */
+  | { readonly kind: 'retrying' | 'throttled'; readonly error: string; readonly seconds: number }
   | { readonly kind: 'dead'; readonly error: string }
 )

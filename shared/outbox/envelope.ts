@@ -89,9 +89,14 @@ export const longestDelay = 900
 /** Partitions of the index of items that wait, against a hot key when many are written at once. */
 export const dueBuckets = 4
 
-/** Partition key of the index for a job that waits. */
+/** Partition key of the index for the jobs of a bucket that wait. */
 export function dueKey(bucket: number): string {
   return `due#${bucket}`
+}
+
+/** Partition key of the index for a job that waits. */
+export function dueKeyOf(id: string): string {
+  return dueKey(bucketOf(id, dueBuckets))
 }
 
 /** The place of a job among the jobs of its change. */
@@ -146,8 +151,8 @@ export function outboxWrite(
 function waitingKeys(id: string, kind: Lane['kind'] | undefined, start: Date, now: Date) {
   const reach = kind === 'ordered' ? 0 : longestDelay * 1000
   if (start.getTime() - now.getTime() <= reach) return {}
-  const due = dueKey(bucketOf(id, dueBuckets))
-  return kind === 'ordered' ? { due, turn: turnKey.waiting(start.toISOString()) } : { due }
+  const dueAt = start.toISOString()
+  return { due: dueKeyOf(id), dueAt, turn: kind === 'ordered' ? turnKey.waiting(dueAt) : undefined }
 }
 
 function withoutUndefined(item: Record<string, unknown>): Item {

@@ -33,17 +33,29 @@ export function runProblem({ lanes, jobs }: Registry, { lane, type }: Envelope):
     : undefined
 }
 
+export interface MessageOptions {
+  /** Tells a deliberate second sending from a repetition, which an ordered lane drops. @default - it is the first */
+  readonly sendKey?: string
+  /** When the job may start on a standard lane, ISO 8601 UTC. @default - at its time to run */
+  readonly dueAt?: string
+}
+
 /**
- * The message of a job. `sendKey` tells a deliberate second sending from a repetition, which an ordered lane drops.
+ * The message of a job.
  *
  * @throws Error for a job that is `unsendable`
  */
-export function outgoing(envelope: Envelope, kind: Lane['kind'], now: Date, sendKey = ''): Outgoing {
+export function outgoing(
+  envelope: Envelope,
+  kind: Lane['kind'],
+  now: Date,
+  { sendKey = '', dueAt = envelope.runAt }: MessageOptions = {},
+): Outgoing {
   const problem = unsendable(envelope, kind)
   if (problem) throw new Error(problem)
   const body = encodeMessage(envelope)
   if (kind === 'ordered') return { body, groupId: envelope.group, dedupId: `${envelope.id}${sendKey}` }
-  const wait = envelope.runAt === undefined ? 0 : Math.ceil((new Date(envelope.runAt).getTime() - now.getTime()) / 1000)
+  const wait = dueAt === undefined ? 0 : Math.ceil((Date.parse(dueAt) - now.getTime()) / 1000)
   return { body, groupId: envelope.tenant, delaySeconds: Math.min(Math.max(wait, 0), longestDelay) }
 }
 

@@ -132,7 +132,7 @@ async function fetchMissing(deps: SendDeps, { envelopes }: OrderedDeps, places: 
 
 function entryOf(record: StreamRecord, envelope: Envelope, now: Date): RelayEntry | undefined {
   try {
-    return { record, envelope, message: outgoing(envelope, 'ordered', now) }
+    return { record, envelope, message: outgoing(envelope, 'ordered', now), start: startOf(envelope) }
   } catch {
     return undefined
   }

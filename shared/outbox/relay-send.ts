@@ -20,7 +20,8 @@ export interface StreamRecord {
 export type RelayEvent =
   /** The stream moves on past the insert of a job's item. Of a batch that is read again in part, no job is told twice. */
   | { readonly kind: 'accepted'; readonly envelope: Envelope }
-  | { readonly kind: 'forwarded'; readonly envelope: Envelope }
+  /** `start`: when it was to be in its lane, for its next attempt. ISO 8601 UTC. */
+  | { readonly kind: 'forwarded'; readonly envelope: Envelope; readonly start: string }
   | { readonly kind: 'rejected'; readonly sequenceNumber: string; readonly reason: string }
   | { readonly kind: 'unsent'; readonly sequenceNumber: string; readonly reason: string }
 
@@ -33,6 +34,8 @@ export interface SendDeps {
 /** One message and the record it is of. */
 export interface RelayEntry extends BatchEntry {
   readonly record: StreamRecord
+  /** When the job is to be in its lane, ISO 8601 UTC. */
+  readonly start: string
 }
 
 /** Calls to SQS at the same time: a whole batch of the mapping (infra/lanes/relay.ts), so that calls that hang do not add up. */
@@ -46,7 +49,7 @@ export async function sendAll<E extends RelayEntry>(
   entries: readonly E[],
 ): Promise<E[]> {
   const onSent = (sent: readonly E[]) => {
-    for (const { envelope } of sent) observe({ kind: 'forwarded', envelope })
+    for (const { envelope, start } of sent) observe({ kind: 'forwarded', envelope, start })
   }
   const refused = await sendByLane({ sender, clock }, entries, { tries, pace, width: inFlight, onSent })
   for (const { entry, reason } of refused)

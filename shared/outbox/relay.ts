@@ -6,6 +6,7 @@ import { outgoing } from './message.ts'
 import { type OrderedDeps, sendInOrder } from './ordered-relay.ts'
 import { type RelayEntry, type SendDeps, type StreamRecord, sendAll } from './relay-send.ts'
 import { setTimers, sweepAhead, type Waiting } from './timer.ts'
+import { startOf } from './turn.ts'
 
 export interface RelayDeps extends SendDeps {
   /** Puts a record that cannot be relayed where a person finds it, with its body and the reason. */
@@ -39,7 +40,7 @@ export async function relay(deps: RelayDeps, records: readonly StreamRecord[]): 
 type Sorted =
   | { readonly kind: 'send'; readonly envelope: Envelope; readonly entry: RelayEntry }
   /** It waits for its time, and comes again when the sweeper releases it. */
-  | { readonly kind: 'waits'; readonly envelope: Envelope }
+  | { readonly kind: 'waits'; readonly envelope: Envelope; readonly dueAt: string }
   | { readonly kind: 'reject'; readonly reason: string }
 
 function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
@@ -50,13 +51,19 @@ function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   const kind = lanes.get(envelope.lane)
   if (kind === undefined)
     return { kind: 'reject', reason: `unknown lane "${envelope.lane}" (known: ${[...lanes.keys()].join(', ')})` }
-  if (record.item.due !== undefined) return { kind: 'waits', envelope }
+  const dueAt = textOf(record.item.dueAt)
+  const start = dueAt ?? startOf(envelope)
+  if (record.item.due !== undefined) return { kind: 'waits', envelope, dueAt: start }
   try {
-    const message = outgoing(envelope, kind, clock.now())
-    return { kind: 'send', envelope, entry: { record, envelope, message } }
+    const message = outgoing(envelope, kind, clock.now(), { dueAt })
+    return { kind: 'send', envelope, entry: { record, envelope, message, start } }
   } catch (error) {
     return { kind: 'reject', reason: `it cannot be made a message: ${errorLine(error)}` }
   }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 /** Returns the record's number if it could not even be rejected. */
@@ -96,8 +103,8 @@ async function timeWaiting(
   const horizon = new Date(now.getTime() + sweepAhead).toISOString()
   const soon = sorted.flatMap((one) => {
     if (one.kind !== 'waits' || lanes.get(one.envelope.lane) !== 'ordered') return []
-    const { id, lane, runAt } = one.envelope
-    return runAt !== undefined && runAt <= horizon ? [{ id, lane, runAt, record: one.record }] : []
+    const { envelope, dueAt, record } = one
+    return dueAt <= horizon ? [{ id: envelope.id, lane: envelope.lane, dueAt, record }] : []
   })
   if (!ordered || soon.length === 0) return []
   const [reason] = await setTimers(ordered.timers, soon satisfies Waiting[], now)

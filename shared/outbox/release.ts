@@ -4,6 +4,7 @@ import { outboxKey } from '../lib/id.ts'
 import type { Clock, Store } from '../lib/ports.ts'
 import { outcomeOf, retry } from '../lib/retry.ts'
 import type { Write } from '../lib/write.ts'
+import { dueKeyOf, type Envelope } from './envelope.ts'
 import type { Waiting } from './timer.ts'
 import { turnKey } from './turn.ts'
 
@@ -26,6 +27,24 @@ export function releaseWrite({ id }: Pick<Waiting, 'id'>, kind: Lane['kind'], no
       ? { text: 'SET releasedAt = :at, turn = :turn REMOVE due', values: { ':at': at, ':turn': turnKey.released(at) } }
       : { text: 'SET releasedAt = :at REMOVE due, turn', values: { ':at': at } }
   return { op: 'update', table: 'outbox', key: outboxKey(id), update, condition: stillWaits, quiet: true }
+}
+
+/**
+ * Puts a job of a standard lane, whose message is about to go, into the index of what waits. The relay does not see the
+ * change. Refused when the item has expired, or belongs to another life of the id.
+ */
+export function waitWrite({ id, createdAt }: Pick<Envelope, 'id' | 'createdAt'>, until: Date): Write {
+  return {
+    op: 'update',
+    table: 'outbox',
+    key: outboxKey(id),
+    update: {
+      text: 'SET due = :due, dueAt = :dueAt REMOVE releasedAt',
+      values: { ':due': dueKeyOf(id), ':dueAt': until.toISOString() },
+    },
+    condition: { text: 'createdAt = :createdAt', values: { ':createdAt': createdAt } },
+    quiet: true,
+  }
 }
 
 /** Takes a job off the indexes of what waits, unseen by the relay: the reconciler sees to it. */

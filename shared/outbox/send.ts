@@ -41,9 +41,9 @@ interface Sender {
 }
 
 /** The entry of a job, for its lane as the application has it now. @throws Error for a job that is `unsendable` */
-export function entryOf({ lanes }: Registry, envelope: Envelope, now: Date, sendKey = ''): BatchEntry {
+export function entryOf({ lanes }: Registry, envelope: Envelope, now: Date, sendKey?: string): BatchEntry {
   const kind = lanes.get(envelope.lane)?.kind ?? 'standard'
-  return { envelope, message: outgoing(envelope, kind, now, sendKey) }
+  return { envelope, message: outgoing(envelope, kind, now, { sendKey }) }
 }
 
 /**

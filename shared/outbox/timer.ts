@@ -9,8 +9,8 @@ import { chunks, trySend } from './send.ts'
 export interface Waiting {
   readonly id: string
   readonly lane: string
-  /** ISO 8601, UTC. */
-  readonly runAt: string
+  /** When it is to be in its lane, ISO 8601 UTC. */
+  readonly dueAt: string
 }
 
 /**
@@ -25,7 +25,7 @@ const jobsPerTimer = 200
 /** Name under which the sender of timers knows their queue. */
 const timers = 'timers'
 
-const schema = z.array(z.object({ id: z.string().refine(isJobId), lane: z.string(), runAt: z.iso.datetime() }))
+const schema = z.array(z.object({ id: z.string().refine(isJobId), lane: z.string(), dueAt: z.iso.datetime() }))
 
 /** The jobs of a timer. Throws when the body is not one of a timer. */
 export function decodeTimer(body: string): readonly Waiting[] {
@@ -34,12 +34,12 @@ export function decodeTimer(body: string): readonly Waiting[] {
 
 /** One timer for the jobs of one second. It comes less than a second before the first: SQS knows whole seconds only. */
 export function timersOf(jobs: readonly Waiting[], now: Date): Outgoing[] {
-  const bySecond = Map.groupBy(jobs, ({ runAt }) => Math.floor(Date.parse(runAt) / 1000))
+  const bySecond = Map.groupBy(jobs, ({ dueAt }) => Math.floor(Date.parse(dueAt) / 1000))
   return [...bySecond.values()].flatMap((list) =>
     slices(list, jobsPerTimer).map((part) => {
-      const first = Math.min(...part.map(({ runAt }) => Date.parse(runAt)))
+      const first = Math.min(...part.map(({ dueAt }) => Date.parse(dueAt)))
       return {
-        body: JSON.stringify(part.map(({ id, lane, runAt }) => ({ id, lane, runAt }))),
+        body: JSON.stringify(part.map(({ id, lane, dueAt }) => ({ id, lane, dueAt }))),
         delaySeconds: Math.max(0, Math.floor((first - now.getTime()) / 1000)),
       }
     }),

@@ -37,8 +37,11 @@ export interface Pass {
   readonly everything: boolean
 }
 
-/** When the retries of a job must be over (`backoffProblem` in backoff.ts), in ms after its time to run. */
-const retriesOver = 4 * day + grace
+/**
+ * When the retries of a job must be over, in ms after its time to run: 3.5 days of waits (`backoffProblem` in backoff.ts), and
+ * 25 hours in which its calls were throttled (`throttleTimeout` in failure.ts).
+ */
+const retriesOver = 5 * day + grace
 
 /** The last check of an item comes this long before it expires, in ms: a pass a day, and one to spare. */
 const lastCheckBefore = 2 * day

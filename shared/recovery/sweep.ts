@@ -54,7 +54,7 @@ async function sweepBucket(deps: SweepDeps, bucket: string, horizon: string, unt
     const now = deps.clock.now().toISOString()
     const parts = Map.groupBy(page, (job) => {
       const kind = kindOf(deps, job)
-      return kind === 'ordered' && job.runAt > now ? 'early' : kind
+      return kind === 'ordered' && job.dueAt > now ? 'early' : kind
     })
     sweeps.push(await passOver(deps, parts.get(undefined) ?? []))
     sweeps.push(await time(deps, parts.get('early') ?? []))
@@ -71,7 +71,7 @@ function sum(sweeps: readonly Sweep[]): Sweep {
 
 /** Jobs whose timer has come: each is released at its time. What is left at `until` is for the next sweep. */
 export async function releaseTimed(deps: SweepDeps, jobs: readonly Waiting[], until: number): Promise<Sweep> {
-  const inTurn = jobs.toSorted((a, b) => (a.runAt < b.runAt ? -1 : Number(a.runAt > b.runAt)))
+  const inTurn = jobs.toSorted((a, b) => (a.dueAt < b.dueAt ? -1 : Number(a.dueAt > b.dueAt)))
   const known = Map.groupBy(inTurn, (job) => kindOf(deps, job) !== undefined)
   const passed = await passOver(deps, known.get(false) ?? [])
   return sum([passed, await releaseAll(deps, known.get(true) ?? [], until)])
@@ -83,8 +83,8 @@ async function releaseAll(deps: SweepDeps, jobs: readonly Waiting[], until: numb
   await pooled(jobs, inFlight, async (job) => {
     const kind = kindOf(deps, job)
     const { clock } = deps
-    if (kind === 'ordered' && Date.parse(job.runAt) > clock.now().getTime())
-      await clock.sleep(Math.min(Date.parse(job.runAt), until) - clock.now().getTime())
+    if (kind === 'ordered' && Date.parse(job.dueAt) > clock.now().getTime())
+      await clock.sleep(Math.min(Date.parse(job.dueAt), until) - clock.now().getTime())
     if (clock.now().getTime() > until || kind === undefined) return
     const reason = await release(deps, job, kind)
     if (reason === undefined) counts.released++
@@ -108,7 +108,7 @@ async function passOver(deps: SweepDeps, jobs: readonly Waiting[]): Promise<Swee
   let overdue = 0
   for (const job of jobs) {
     overdue += leave(deps, job, laneGone(job.lane))
-    if (Date.parse(job.runAt) + grace < deps.clock.now().getTime()) await handOver(deps, job)
+    if (Date.parse(job.dueAt) + grace < deps.clock.now().getTime()) await handOver(deps, job)
   }
   return { released: 0, timed: 0, overdue }
 }
@@ -123,7 +123,7 @@ async function handOver({ store, observe }: SweepDeps, job: Waiting): Promise<vo
 /** Reports a job that stays; 1 if it should have started by now, else 0: the next sweep may still be in time. */
 function leave({ clock, observe }: SweepDeps, job: Waiting, reason: string): number {
   observe({ job, reason })
-  return Date.parse(job.runAt) < clock.now().getTime() ? 1 : 0
+  return Date.parse(job.dueAt) < clock.now().getTime() ? 1 : 0
 }
 
 function kindOf({ registry }: SweepDeps, { lane }: Waiting): Lane['kind'] | undefined {

@@ -48,11 +48,17 @@ describe('a job for later', () => {
   })
 })
 
+/** What lets an outbox item wait for its time in the index. */
+function dueIn(seconds: number) {
+  const runAt = inSeconds(seconds)
+  return { runAt, due: 'due#0', dueAt: runAt }
+}
+
 withAws('the sweeper', () => {
   test.concurrent('holds a job back that is beyond the reach of SQS, on a sparse index', async () => {
     const key = unique('far')
     const id = await postJob(probeJob({ key }, { runAt: inSeconds(3_600) }))
-    const near = outboxItem({ key: unique('near') }, { runAt: inSeconds(1), due: 'due#1' })
+    const near = outboxItem({ key: unique('near') }, dueIn(1))
     await putInOutbox(near)
     await invoke('sweep')
     await jobIs(near.id, 'succeeded')
@@ -63,7 +69,7 @@ withAws('the sweeper', () => {
 
   test.concurrent('sends a job whose time comes near, to start on its second; and takes it off the index', async () => {
     const key = unique('near')
-    const item = outboxItem({ key }, { runAt: inSeconds(15), due: 'due#0' })
+    const item = outboxItem({ key }, dueIn(15))
     await putInOutbox(item)
     await invoke('sweep')
     await eventually(
@@ -88,7 +94,7 @@ withAws('the reconciler', () => {
   test.concurrent('sends what was never relayed, once', async () => {
     const key = unique('lost')
     // On an index partition that nobody sweeps: neither relay nor sweeper sends it.
-    const item = outboxItem({ key }, { due: 'nowhere', createdAt: inSeconds(-3_600), runAt: inSeconds(-3_600) })
+    const item = outboxItem({ key }, { ...dueIn(-3_600), due: 'nowhere', createdAt: inSeconds(-3_600) })
     await putInOutbox(item)
     // While the lane has messages and no age of them was measured yet, each of its jobs counts as late, not lost.
     const sent = async () => {

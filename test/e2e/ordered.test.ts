@@ -132,7 +132,7 @@ withAws('the relay of ordered lanes', () => {
     const id = `${group}~${randomUUID()}`
     const key = { pk: `group~${group}`, sk: id, id, lane: 'ordered', group, runAt }
     // On a partition of the index that nobody sweeps.
-    const waiting = { due: 'nowhere', turn: `waiting#${runAt}`, createdAt: runAt }
+    const waiting = { due: 'nowhere', dueAt: runAt, turn: `waiting#${runAt}`, createdAt: runAt }
     await putInOutbox(outboxItem({ key: group, label: 'waiting' }, { ...key, ...waiting }))
     await postJob(probeJob({ key: group, label: 'now' }, { lane: 'ordered', group }))
     expect((await probeCounts(group, 2)).labels).toEqual(['waiting', 'now'])

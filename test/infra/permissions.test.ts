@@ -105,7 +105,7 @@ describe('each function may do what it does, and nothing else', () => {
     expect(permissionsOf(local, `consume-${lane}`)).toEqual({
       records: readAndWrite,
       'records/index/listed': ['dynamodb:Query'],
-      outbox: ['dynamodb:PutItem'],
+      outbox: lane === 'ordered' ? ['dynamodb:PutItem'] : ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
       effects: ['dynamodb:UpdateItem'],
       [`${lane}${suffix}`]: take,
       [`${lane}-dlq${suffix}`]: ['sqs:SendMessage'],

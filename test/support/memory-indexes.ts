@@ -10,14 +10,14 @@ import type { MemoryStore } from './memory-store.ts'
 
 export function memoryDue(store: MemoryStore, pageSize = 500): SweepDeps['due'] {
   return async function* (bucket, until) {
-    const found = store.items('outbox').filter((item) => item.due === bucket && String(item.runAt) <= until)
-    const inTurn = found.sort((a, b) => (String(a.runAt) < String(b.runAt) ? -1 : 1)).map(waitingOf)
+    const found = store.items('outbox').filter((item) => item.due === bucket && String(item.dueAt) <= until)
+    const inTurn = found.sort((a, b) => (String(a.dueAt) < String(b.dueAt) ? -1 : 1)).map(waitingOf)
     for (let i = 0; i < inTurn.length; i += pageSize) yield inTurn.slice(i, i + pageSize)
   }
 }
 
-export function waitingOf({ id, lane, runAt }: Item): Waiting {
-  return { id: String(id), lane: String(lane), runAt: String(runAt) }
+export function waitingOf({ id, lane, dueAt }: Item): Waiting {
+  return { id: String(id), lane: String(lane), dueAt: String(dueAt) }
 }
 
 export function memoryTurns(store: MemoryStore): Pick<OrderedDeps, 'turns' | 'envelopes'> {

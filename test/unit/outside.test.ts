@@ -61,6 +61,22 @@ describe('posting outside', () => {
     expect(await post(`http://127.0.0.1:${port}/hook`)).toEqual({ status: 418, text: 'POST yes {"a":"ü"}' })
   })
 
+  it.each<[string, number | undefined]>([
+    ['120', 120],
+    ['0', 0],
+    [new Date(Date.now() + 3_600_500).toUTCString(), 3_600],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
+    ['soon', undefined],
+    ['-5', undefined],
+    ['1.5', undefined],
+    ['9'.repeat(30), undefined],
+  ])('reads how long the server asks to wait: %s', async (header, seconds) => {
+    const { port } = await listen((_, response) => response.writeHead(429, { 'retry-after': header }).end())
+    const { retryAfterSeconds } = await post(`http://127.0.0.1:${port}/`)
+    if (seconds === 3_600) expect(Math.abs((retryAfterSeconds ?? 0) - seconds)).toBeLessThanOrEqual(60)
+    else expect(retryAfterSeconds).toBe(seconds)
+  })
+
   it('does not follow a redirect', async () => {
     const target = await listen((_, response) => response.end('secret'))
     const { port } = await listen((_, response) =>

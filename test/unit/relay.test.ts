@@ -209,7 +209,7 @@ it('two jobs of one id in two groups are two messages for a FIFO queue', () => {
       { id: `${group}~${uuid}`, group, lane: 'ordered', createdAt: clock.now().toISOString() } as Envelope,
       'ordered',
       clock.now(),
-      `-s${clock.now().getTime()}`,
+      { sendKey: `-s${clock.now().getTime()}` },
     )
   expect(of('a').dedupId).not.toBe(of('b').dedupId)
   // Of 64 characters for the group, SQS still takes the whole.

@@ -14,6 +14,7 @@ import {
   failWrite,
   noteDeadLetterWrite,
   postponeWrite,
+  throttleWrite,
 } from '../../shared/execution/effect/end-writes.ts'
 import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
 import { type TransitionName, transitions } from '../../shared/execution/effect/transitions.ts'
@@ -65,6 +66,7 @@ const writes: Readonly<Record<TransitionName, Write>> = {
   complete: completeWrite(end),
   fail: failWrite(end),
   postpone: postponeWrite(end, 0),
+  throttle: throttleWrite(end),
   die: dieWrite(end),
   noteDeadLetter: noteDeadLetterWrite('j', 1, now),
   abandon: abandonWrite(

@@ -169,7 +169,7 @@ describe('timers', () => {
 
   it('come less than a second before their jobs, one for each second and 200 jobs', () => {
     const now = new Date('2026-01-01T00:00:00.700Z')
-    const job = (ms: number): Waiting => ({ id: ids.fresh(), lane: 'ordered', runAt: new Date(ms).toISOString() })
+    const job = (ms: number): Waiting => ({ id: ids.fresh(), lane: 'ordered', dueAt: new Date(ms).toISOString() })
     const at = (seconds: number) => job(now.getTime() + seconds * 1000)
     const delays = (jobs: Waiting[]) => timersOf(jobs, now).map(({ delaySeconds }) => delaySeconds)
     expect(delays([at(0.1), at(3), at(3.2), at(3.4)])).toEqual([0, 3, 3])

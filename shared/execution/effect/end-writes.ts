@@ -14,7 +14,7 @@ interface End {
 type FailedEnd = End & NewFailure
 
 /** An attempt that failed, and until when its job waits. */
-interface WaitingEnd extends FailedEnd {
+export interface WaitingEnd extends FailedEnd {
   /** ms since the epoch. @default - not at all */
   readonly notBefore?: number
 }
@@ -48,6 +48,15 @@ export function postponeWrite(end: WaitingEnd, deaths: number): Write {
     },
     guard: { holder: end.owner },
     keep: deaths === 0 ? [] : ['budget'],
+  })
+}
+
+/** A call of the job was throttled. Its errors would push the failures out, so only the last one is kept. */
+export function throttleWrite(end: WaitingEnd): Write {
+  const { failures: _, ...values } = failureValues('retrying', end)
+  return transitionWrite('throttle', end.jobId, {
+    values: { ...values, notBefore: end.notBefore ?? 0, throttledSince: end.now.toISOString() },
+    guard: { holder: end.owner },
   })
 }
 

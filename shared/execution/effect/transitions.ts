@@ -75,7 +75,7 @@ export const transitions = {
     arrows: latestDeath,
     set: start,
     setAfterAttempts: ['budget'],
-    remove: [...waitOrEnd, 'givenBack'],
+    remove: [...waitOrEnd, 'givenBack', 'throttledSince'],
     add: { attempts: 1 },
   },
   /** A job whose id had a life before starts its first attempt: nothing of the former life is kept. */
@@ -83,7 +83,7 @@ export const transitions = {
     to: 'running',
     arrows: formerLifeEnded.map(({ from, when }) => ({ from, when: [...when, 'isSeenLife'] as const })),
     set: [...start, 'attempts', 'deaths', 'budget'],
-    remove: [...waitOrEnd, 'lastError', 'failures', 'budget', 'givenBack'],
+    remove: [...waitOrEnd, 'lastError', 'failures', 'budget', 'givenBack', 'throttledSince'],
   },
   /** The job is done. Committed in one transaction with the records and jobs that it returned. */
   complete: {
@@ -107,6 +107,15 @@ export const transitions = {
     set: [...failure, 'notBefore'],
     setIfAbsent: ['waitingSince'],
     remove: ['leaseUntil', 'budget'],
+    add: { attempts: -1 },
+  },
+  /** A service refused a call of the job because of too many calls. That was no attempt, so it is taken back. */
+  throttle: {
+    to: 'retrying',
+    arrows: byItsOwner,
+    set: ['lastError', 'failing', 'failingAt', 'expiresAt', 'notBefore'],
+    setIfAbsent: ['throttledSince'],
+    remove: ['leaseUntil', 'waitingSince'],
     add: { attempts: -1 },
   },
   /** The job is out of attempts, can never succeed, or killed its process in its last attempt. Its dead letter follows. */
@@ -150,7 +159,7 @@ export const transitions = {
     arrows: latestDeath,
     set: ['owner', 'failing', 'failingAt', 'expiresAt'],
     setAfterAttempts: ['budget'],
-    remove: ['finishedAt', 'deadLetterAt', 'givenBack'],
+    remove: ['finishedAt', 'deadLetterAt', 'givenBack', 'throttledSince'],
   },
   /** An operator replays a cancelled job: it waits for its first attempt. */
   uncancel: {

@@ -26,7 +26,7 @@ export function simDynamoDb(
   changed: (change: 'INSERT' | 'MODIFY', item: Item, image: Image) => void,
 ): SimDynamoDb {
   const indexes = {
-    due: sparseIndex('due', 'runAt', 'sk'),
+    due: sparseIndex('due', 'dueAt', 'sk'),
     turn: sparseIndex('pk', 'turn', 'sk'),
     failing: sparseIndex('failing', 'failingAt', 'pk'),
   }
