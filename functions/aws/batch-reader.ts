@@ -1,10 +1,12 @@
 import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { Effect } from '../../shared/execution/effect.ts'
 import { outboxKey } from '../../shared/lib/id.ts'
+import { backoffSeconds } from '../../shared/lib/retry.ts'
 import type { Item } from '../../shared/lib/write.ts'
 import { envelopesOf } from '../../shared/outbox/envelope.ts'
 import type { ReconcileDeps } from '../../shared/recovery/reconcile.ts'
 import type { RedriveDeps } from '../../shared/recovery/redrive.ts'
+import { clock } from './clock.ts'
 
 /** Reads effects and outbox items in batches of up to 100; as of the last write, unless the half of its price will do. */
 export function batchReader(
@@ -42,13 +44,18 @@ async function itemsAt(
 ): Promise<Item[]> {
   const found: Item[] = []
   let left = [...keys]
-  while (left.length > 0) {
+  for (let refusals = 0; left.length > 0; ) {
     const batch = left.splice(0, 100)
     const { Responses, UnprocessedKeys } = await client.send(
       new BatchGetCommand({ RequestItems: { [table]: { Keys: batch, ConsistentRead: consistent } } }),
     )
     found.push(...(Responses?.[table] ?? []))
-    left = [...left, ...(UnprocessedKeys?.[table]?.Keys ?? [])]
+    const unprocessed = UnprocessedKeys?.[table]?.Keys ?? []
+    left = [...left, ...unprocessed]
+    // The table throttles: asking again at once would keep it so.
+    if (unprocessed.length > 0) await clock.sleep(backoffSeconds(pace, ++refusals, clock.random()) * 1000)
   }
   return found
 }
+
+const pace = { baseSeconds: 0.05, capSeconds: 2 }

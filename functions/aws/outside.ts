@@ -1,8 +1,8 @@
 /** Posting to other people's servers: only to public addresses, within a time and a size, and to the address that was checked. */
 import { lookup as lookUp } from 'node:dns/promises'
-import http, { type IncomingMessage } from 'node:http'
+import http, { type IncomingMessage, type RequestOptions } from 'node:http'
 import https from 'node:https'
-import type { LookupFunction } from 'node:net'
+import type { LookupFunction, TcpNetConnectOpts } from 'node:net'
 import { PermanentError } from '../../shared/define/errors.ts'
 import type { Http, Post } from '../../shared/define/services.ts'
 import { env } from '../../shared/lib/names.ts'
@@ -52,7 +52,7 @@ export function outsideHttp({ allowPrivate, resolve = resolveAll, timeLimit = 15
 function send(url: URL, { headers, body }: Post, lookup: LookupFunction, signal: AbortSignal) {
   return new Promise<IncomingMessage>((resolve, reject) => {
     const { request } = url.protocol === 'https:' ? https : http
-    const sent = request(url, {
+    const options: RequestOptions & Pick<TcpNetConnectOpts, 'autoSelectFamilyAttemptTimeout'> = {
       method: 'POST',
       headers: {
         'user-agent': 'outbox-relay',
@@ -61,10 +61,13 @@ function send(url: URL, { headers, body }: Post, lookup: LookupFunction, signal:
         'content-length': Buffer.byteLength(body),
       },
       lookup,
+      // Of several addresses, each gets this long, in ms. Node's 250 ms are less than a handshake across the world takes.
+      autoSelectFamilyAttemptTimeout: 5_000,
       signal,
       // A connection of its own: neither a proxy from the environment nor a pooled socket gets around the lookup.
       agent: false,
-    })
+    }
+    const sent = request(url, options)
     sent.on('response', resolve)
     // Node takes the socket out of the request, and with it the time limit: without this the post would never end.
     sent.on('upgrade', (_, socket) => {
@@ -107,6 +110,12 @@ async function resolveAll(host: string): Promise<readonly Address[]> {
   return lookUp(host, { all: true })
 }
 
+/** Of a host that has both, the IPv4 addresses alone: Lambda has no way to an IPv6 address outside a dual-stack VPC. */
+function reachable(addresses: readonly Address[]): readonly Address[] {
+  const v4 = addresses.filter(({ family }) => family === 4)
+  return v4.length > 0 ? v4 : addresses
+}
+
 /**
  * A lookup whose answer is what the socket connects to: no second resolution between check and connection could give
  * another address (DNS rebinding). One bad address among several refuses them all: which one is taken is chance.
@@ -122,7 +131,8 @@ function publicAddress(resolve: (host: string) => Promise<readonly Address[]>): 
 function anyAddress(resolve: (host: string) => Promise<readonly Address[]>): LookupFunction {
   return (host, { all }, callback) => {
     resolve(host).then(
-      (addresses) => {
+      (found) => {
+        const addresses = reachable(found)
         const [first] = addresses
         if (!first) callback(new Error(`${host} has no address`), '', 0)
         else if (all) callback(null, [...addresses])

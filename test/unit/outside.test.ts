@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type OutsideOptions, outsideHttp } from '../../functions/aws/outside.ts'
 import { PermanentError } from '../../shared/define/errors.ts'
@@ -148,6 +150,57 @@ describe('posting outside', () => {
     await expect(post(`http://127.0.0.1:${port}/`)).rejects.toThrow(/^posting to .* failed: .*ECONNREFUSED/)
   })
 })
+
+describe('a host with several addresses', () => {
+  it('is reached over IPv4 alone where it has both: Lambda has no way to IPv6', async () => {
+    const { port } = await listen((_, response) => response.end())
+    const resolve = async () => [{ address: '::1', family: 6 }, loopback]
+    await expect(post(`http://both.example.com:${port}/`, { resolve })).resolves.toMatchObject({ status: 200 })
+    const gone = await post('http://both.example.com:1/', { resolve }).catch(String)
+    expect(gone).not.toContain('::1')
+  })
+
+  it('is reached over IPv6 where it has nothing else', async () => {
+    const failure = await post('http://six.example.com:1/', {
+      resolve: async () => [{ address: '::1', family: 6 }],
+    }).catch(String)
+    expect(failure).toContain('::1')
+  })
+
+  it('gets seconds for a handshake, as one on the other side of the world needs them', async () => {
+    const { port, isFull, wakeUp } = await sleepingServer()
+    onTestFinished(wakeUp)
+    await isFull()
+    // The first address answers when it wakes up; the second is not there at all.
+    const resolve = async () => [loopback, { address: '127.0.0.2', family: 4 }]
+    const posted = post(`http://far.example.com:${port}/`, { resolve })
+    setTimeout(wakeUp, 600)
+    await expect(posted).resolves.toMatchObject({ status: 200 })
+  })
+})
+
+/** A server of another process that is stopped: once its queue is full, the system answers no handshake for it. */
+async function sleepingServer() {
+  const source = `require('node:http').createServer((_, answer) => answer.end())
+    .listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { console.log(this.address().port) })`
+  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  const port = Number(line.toString())
+  child.kill('SIGSTOP')
+  const connects = async () => {
+    const socket = connect({ port, host: '127.0.0.1' }).on('error', () => {})
+    onTestFinished(() => void socket.destroy())
+    return Promise.race([once(socket, 'connect').then(() => true), sleep(200).then(() => false)])
+  }
+  return {
+    port,
+    async isFull() {
+      while (await connects());
+    },
+    wakeUp: () => void child.kill('SIGCONT'),
+  }
+}
 
 describe('the guard of addresses', () => {
   const refuse = (addresses: readonly string[]) =>
