@@ -14,7 +14,7 @@ interface ScreenEntry {
 export const screens: readonly ScreenEntry[] = [
   { path: '', name: 'Overview', icon: 'overview', key: 'o' },
   { path: 'alarms', name: 'Alarms', icon: 'alarm', key: 'a' },
-  { path: 'dead-letters', name: 'Dead letters', short: 'Dead', icon: 'letters', key: 'd' },
+  { path: 'dead-letters', name: 'Dead letters', short: 'Dead', icon: 'deadLetters', key: 'd' },
   { path: 'jobs', name: 'Jobs', icon: 'jobs', key: 'j' },
   { path: 'schedules', name: 'Schedules', icon: 'schedules', key: 's' },
   { path: 'usage', name: 'Usage and cost', short: 'Usage', icon: 'usage', key: 'u' },

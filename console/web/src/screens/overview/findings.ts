@@ -15,12 +15,12 @@ export function findings(
   lanes: readonly Lane[],
   alarms: readonly NamedAlarm[],
 ): Finding[] {
-  const letters = depths.reduce((sum, lane) => sum + lane.dead, 0)
+  const deadLetters = depths.reduce((sum, lane) => sum + lane.dead, 0)
   return [
     ...inAlarm(alarms).map((alarm): Finding => ({ kind: 'alarm', alarm })),
     ...(jobs.dead > 0 ? [{ kind: 'dead', jobs: jobs.dead } as const] : []),
     ...lanes.filter(({ state }) => state === 'paused').map((lane) => paused(lane, depths)),
-    ...(jobs.dead === 0 && letters > 0 ? [{ kind: 'leftovers', messages: letters } as const] : []),
+    ...(jobs.dead === 0 && deadLetters > 0 ? [{ kind: 'leftovers', messages: deadLetters } as const] : []),
     ...(jobs.retrying > 0 ? [{ kind: 'retrying', jobs: jobs.retrying } as const] : []),
   ]
 }

@@ -60,7 +60,7 @@ function told(finding: Finding, onSwitch: (lane: Lane) => void) {
         <Row
           key="leftovers"
           tone="warn"
-          icon="letters"
+          icon="deadLetters"
           title={`${many(finding.messages, 'message')} in dead-letter queues, but no job is dead.`}
         >
           SQS moved them there, they are not jobs, or they are left from jobs that went on: look at them in the SQS
