@@ -11,10 +11,10 @@ import { Screen } from '../../frame/screen.tsx'
 import { usePoll } from '../../live/poll.ts'
 import { useStore } from '../../live/store.ts'
 import { narrow, route } from '../../nav/route.ts'
+import { DeadLetterList } from './dead-letter-list.tsx'
 import { GroupList } from './group-list.tsx'
-import { LetterList } from './letter-list.tsx'
-import { type ErrorKey, loadLetters } from './letters.ts'
-import { NoLetters } from './no-letters.tsx'
+import { type ErrorKey, loadDeadLetters } from './load-dead-letters.ts'
+import { NoDeadLetters } from './no-dead-letters.tsx'
 import { RedriveDialog } from './redrive-dialog.tsx'
 
 /** Jobs that failed permanently: why, how many, and how to bring them back. */
@@ -24,7 +24,9 @@ export function DeadLetters() {
   const wanted = readError(query)
   const key = `dead-letters?${query}`
   const pages = usePages(key)
-  const polled = usePoll(`${key}#${pages.cursor ?? ''}`, (signal) => loadLetters(filter, wanted, pages.cursor, signal))
+  const polled = usePoll(`${key}#${pages.cursor ?? ''}`, (signal) =>
+    loadDeadLetters(filter, wanted, pages.cursor, signal),
+  )
   const groups = polled.data?.groups ?? []
   const chosen = groups.find((group) => group.type === wanted?.type && group.error === wanted.error)
   const all = groups.reduce((sum, group) => sum + group.count, 0)
@@ -38,7 +40,7 @@ export function DeadLetters() {
     setRedriving(group ? { ...filter, type: group.type, error: group.error } : filter)
   return (
     <Screen
-      title="Dead letters"
+      title="dead letters"
       aside={
         polled.data && (
           <span class="muted">
@@ -60,7 +62,7 @@ export function DeadLetters() {
       <Shown polled={polled}>
         {(data) =>
           all === 0 ? (
-            <NoLetters filtered={query.size > 0} />
+            <NoDeadLetters filtered={query.size > 0} />
           ) : (
             <>
               <GroupList
@@ -70,13 +72,13 @@ export function DeadLetters() {
                 onChoose={choose}
                 onRedrive={redrive}
               />
-              <LetterList data={data} pages={pages} total={total} wanted={wanted} onReplay={setReplaying} />
+              <DeadLetterList data={data} pages={pages} total={total} wanted={wanted} onReplay={setReplaying} />
             </>
           )
         }
       </Shown>
       {redriving && <RedriveDialog filter={redriving} onClose={() => setRedriving(undefined)} />}
-      {replaying && <Replay letter={replaying} onClose={() => setReplaying(undefined)} />}
+      {replaying && <Replay deadLetter={replaying} onClose={() => setReplaying(undefined)} />}
     </Screen>
   )
 }
@@ -86,17 +88,17 @@ function readError(query: URLSearchParams): ErrorKey | undefined {
   return type === null ? undefined : { type, error: error ?? '' }
 }
 
-function Replay({ letter, onClose }: { readonly letter: DeadLetter; readonly onClose: () => void }) {
+function Replay({ deadLetter, onClose }: { readonly deadLetter: DeadLetter; readonly onClose: () => void }) {
   return (
     <Confirm
-      title={`Replay this ${letter.type}?`}
+      title={`Replay this ${deadLetter.type}?`}
       verb="Replay"
-      act={() => api.replay(letter.id)}
+      act={() => api.replay(deadLetter.id)}
       done="The job is on its lane again."
       onClose={onClose}
     >
       <p>It goes to its lane again with a fresh budget of attempts. It died of:</p>
-      <pre class="error-text">{letter.error}</pre>
+      <pre class="error-text">{deadLetter.error}</pre>
     </Confirm>
   )
 }

@@ -3,8 +3,8 @@ import { Empty } from '../../components/note.tsx'
 import { Pager, type Pages } from '../../components/pages.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { count } from '../../components/words.ts'
-import { LetterTable } from './letter-table.tsx'
-import { type ErrorKey, pageSize } from './letters.ts'
+import { DeadLetterTable } from './dead-letter-table.tsx'
+import { type ErrorKey, pageSize } from './load-dead-letters.ts'
 
 interface Props {
   readonly data: DeadLetters
@@ -15,16 +15,16 @@ interface Props {
   readonly onReplay: (letter: DeadLetter) => void
 }
 
-export function LetterList({ data, pages, total, wanted, onReplay }: Props) {
-  const letters = data.deadLetters
+export function DeadLetterList({ data, pages, total, wanted, onReplay }: Props) {
+  const deadLetters = data.deadLetters
   const from = pages.number * pageSize
-  const [first, last] = [from + Math.min(1, letters.length), from + letters.length]
+  const [first, last] = [from + Math.min(1, deadLetters.length), from + deadLetters.length]
   const all = count(Math.max(total, last))
   const shown = `${count(first)}–${count(last)} of ${data.groupsComplete === false ? `more than ${all}` : all}`
   return (
-    <Panel title={wanted ? 'Dead letters of this error' : 'List of dead letters'} about="oldest first">
-      {letters.length > 0 ? (
-        <LetterTable letters={letters} onReplay={onReplay} />
+    <Panel title={wanted ? 'dead letters of this error' : 'List of dead letters'} about="oldest first">
+      {deadLetters.length > 0 ? (
+        <DeadLetterTable deadLetters={deadLetters} onReplay={onReplay} />
       ) : (
         <Empty title="Nothing more here.">
           <p>Choose another error above, or go back.</p>

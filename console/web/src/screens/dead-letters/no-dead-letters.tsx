@@ -1,6 +1,6 @@
 import { Empty } from '../../components/note.tsx'
 
-export function NoLetters({ filtered }: { readonly filtered: boolean }) {
+export function NoDeadLetters({ filtered }: { readonly filtered: boolean }) {
   return filtered ? (
     <Empty title="No dead letter matches this filter.">
       <p>Widen the time, take out the type, or clear the filter.</p>

@@ -3,11 +3,11 @@ import { Time } from '../../components/time.tsx'
 import { href } from '../../nav/route.ts'
 
 interface Props {
-  readonly letters: readonly DeadLetter[]
+  readonly deadLetters: readonly DeadLetter[]
   readonly onReplay: (letter: DeadLetter) => void
 }
 
-export function LetterTable({ letters, onReplay }: Props) {
+export function DeadLetterTable({ deadLetters, onReplay }: Props) {
   return (
     <table class="list">
       <thead>
@@ -23,22 +23,22 @@ export function LetterTable({ letters, onReplay }: Props) {
         </tr>
       </thead>
       <tbody>
-        {letters.map((letter) => (
-          <tr key={letter.id}>
+        {deadLetters.map((deadLetter) => (
+          <tr key={deadLetter.id}>
             <td>
-              <Time at={letter.diedAt} />
+              <Time at={deadLetter.diedAt} />
             </td>
             <td class="identity">
-              <a href={href(['jobs', letter.id])}>
-                {letter.type} <code>{letter.id}</code>
+              <a href={href(['jobs', deadLetter.id])}>
+                {deadLetter.type} <code>{deadLetter.id}</code>
               </a>
             </td>
-            <td data-label="Lane">{letter.lane}</td>
-            <td data-label="Attempts">{letter.attempts}</td>
-            <td class="error">{letter.error}</td>
+            <td data-label="Lane">{deadLetter.lane}</td>
+            <td data-label="Attempts">{deadLetter.attempts}</td>
+            <td class="error">{deadLetter.error}</td>
             <td>
-              <button type="button" onClick={() => onReplay(letter)}>
-                Replay …<span class="visually-hidden"> {letter.id}</span>
+              <button type="button" onClick={() => onReplay(deadLetter)}>
+                Replay …<span class="visually-hidden"> {deadLetter.id}</span>
               </button>
             </td>
           </tr>
