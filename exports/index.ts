@@ -12,7 +12,7 @@ export {
   DefinitionError,
   NotDoneError,
   PermanentError,
-  ThrottledError,
+  RetryAfterError,
 } from '../shared/define/errors.ts'
 export {
   defineJob,

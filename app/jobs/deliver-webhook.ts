@@ -1,4 +1,4 @@
-import { defineJob, PermanentError, ThrottledError } from 'outbox-relay'
+import { defineJob, PermanentError } from 'outbox-relay'
 import * as z from 'zod'
 import { event } from '../events.ts'
 import { answerLine, isSuccess } from '../lib/http-answer.ts'
@@ -7,8 +7,7 @@ import { webhook } from '../records/webhook.ts'
 
 /**
  * Posts one event to one webhook. Every answer except 2xx is a failure that is retried, also 4xx: the receiver has a fault
- * (a bad deploy, a secret half rotated), and its owner fixes it without telling the sender. Only 410 Gone is final, and 429
- * Too Many Requests costs no attempt.
+ * (a bad deploy, a secret half rotated), and its owner fixes it without telling the sender. Only 410 Gone is final.
  * Receivers are often slow or broken, so these jobs stay off the lane of the receipts.
  */
 export default defineJob({
@@ -35,7 +34,6 @@ export default defineJob({
     if (answer.status === 410) {
       throw new PermanentError(`${line} (gone for good: DELETE /webhooks/${webhookId} ends its deliveries)`)
     }
-    if (answer.status === 429) throw new ThrottledError(line, answer)
     throw new Error(line)
   },
 })

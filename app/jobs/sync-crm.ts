@@ -1,4 +1,4 @@
-import { defineJob, PermanentError, ThrottledError } from 'outbox-relay'
+import { defineJob, PermanentError } from 'outbox-relay'
 import * as z from 'zod'
 import { answerLine, isSuccess } from '../lib/http-answer.ts'
 import { user } from '../records/user.ts'
@@ -32,7 +32,6 @@ export default defineJob({
     )
     if (isSuccess(answer)) return
     const line = answerLine(url, answer)
-    if (answer.status === 429) throw new ThrottledError(line, answer)
     // The API of a CRM refuses the same request again, unlike the receiver of a webhook.
     const refused = answer.status >= 400 && answer.status < 500 && !passing.has(answer.status)
     throw refused ? new PermanentError(line) : new Error(line)

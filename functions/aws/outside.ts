@@ -3,7 +3,7 @@ import { lookup as lookUp } from 'node:dns/promises'
 import http, { type IncomingMessage, type RequestOptions } from 'node:http'
 import https from 'node:https'
 import type { LookupFunction, TcpNetConnectOpts } from 'node:net'
-import { PermanentError } from '../../shared/define/errors.ts'
+import { PermanentError, RetryAfterError } from '../../shared/define/errors.ts'
 import type { Http, Post } from '../../shared/define/services.ts'
 import { env } from '../../shared/lib/names.ts'
 import { addressProblem, isPublicAddress } from './public-address.ts'
@@ -37,10 +37,14 @@ export function outsideHttp({ allowPrivate, resolve = resolveAll, timeLimit = 15
       const limit = AbortSignal.timeout(timeLimit)
       try {
         const response = await send(url, request, lookup, AbortSignal.any([signal, limit]))
-        const retryAfterSeconds = secondsOf(response.headers['retry-after'])
-        return { status: response.statusCode ?? 0, text: await beginningOf(response), retryAfterSeconds }
+        const answer = { status: response.statusCode ?? 0, text: await beginningOf(response) }
+        const seconds = secondsOf(response.headers['retry-after'])
+        if (answer.status === 429 || (answer.status === 503 && seconds !== undefined))
+          throw new RetryAfterError(seconds, `${url.origin} answered ${answer.status}`)
+        return answer
       } catch (error) {
         signal.throwIfAborted()
+        if (error instanceof RetryAfterError) throw error
         if (limit.aborted)
           throw new Error(`${url.origin} did not answer within ${timeLimit / 1000} s`, { cause: error })
         throw new Error(`posting to ${url.origin} failed: ${reasonOf(error)}`, { cause: error })

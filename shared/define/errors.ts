@@ -22,31 +22,29 @@ export class NotDoneError extends Error {
 }
 
 /**
- * Error that a job throws when a service refused its call because of too many calls. The job is tried again later, and the
- * attempt does not count. This holds for 25 hours after the first such error of a job: a daily quota is free again by then.
- * After that, the error is a failure like any other.
+ * Error that a job throws when a service asks it to come back later, because it has too many calls. The job is tried again
+ * then, and the attempt does not count. This holds for 3 days after the first such error of a job. After that, the error is a
+ * failure like any other.
  *
- * A job need not throw it for a call with an AWS SDK: an AWS error that means throttling counts as this error. With
- * `onCrash: 'dead-letter'` the outcome is unknown, unless the job throws a `NotDoneError` with this error as its `cause`.
+ * A job need not throw it for a call through `services`, or with an AWS SDK: `services.http` throws it for the answers 429
+ * and 503 with `retry-after`, and an AWS error that means throttling counts as this error. With `onCrash: 'dead-letter'` the
+ * outcome is unknown, unless the job throws a `NotDoneError` with this error as its `cause`.
  *
  * @example
- * if (answer.status === 429) throw new ThrottledError('the CRM is busy', { retryAfterSeconds: answer.retryAfterSeconds })
+ * if (answer === 'busy') throw new RetryAfterError(30, 'the bank has too many calls')
  */
-export class ThrottledError extends Error {
-  override readonly name = 'ThrottledError'
+export class RetryAfterError extends Error {
+  override readonly name = 'RetryAfterError'
   /**
-   * Seconds that the service asked to wait, if it did. The job waits at least so long, up to 11 hours.
-   * @default - the job waits about as long as it has waited so far, from a second to an hour
+   * Shortest wait in seconds, from 0 to 39,600 (11 hours).
+   * @default - about as long as the job has waited so far, from a second to an hour
    */
-  readonly retryAfterSeconds?: number
+  readonly seconds?: number
 
-  /** Creates the error. */
-  constructor(
-    message: string,
-    { retryAfterSeconds, ...options }: ErrorOptions & Partial<Pick<ThrottledError, 'retryAfterSeconds'>> = {},
-  ) {
+  /** Creates the error. A wait out of the range counts as the nearest in it, and what is no number as none. */
+  constructor(seconds?: number, message = 'the service has too many calls', options?: ErrorOptions) {
     super(message, options)
-    this.retryAfterSeconds = retryAfterSeconds
+    this.seconds = seconds
   }
 }
 

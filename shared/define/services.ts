@@ -120,11 +120,6 @@ export interface PostAnswer {
   readonly status: number
   /** Beginning of the body, at most 4 KiB. */
   readonly text: string
-  /**
-   * Seconds that the server asks to wait, from its header `retry-after`.
-   * @default - it has no such header, or one that is not valid
-   */
-  readonly retryAfterSeconds?: number
 }
 
 /**
@@ -133,8 +128,9 @@ export interface PostAnswer {
  */
 export interface Http {
   /**
-   * Sends a POST request, and returns the answer with any status. Redirects are not followed. The time limit is 15 s.
+   * Sends a POST request, and returns the answer with any other status. Redirects are not followed. The time limit is 15 s.
    *
+   * @throws RetryAfterError when the answer is 429, or 503 with the header `retry-after`
    * @throws PermanentError when the URL is not allowed on this stage (see `Post.url`)
    * @throws Error when no answer came. The request may have arrived
    */

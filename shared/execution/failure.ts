@@ -6,7 +6,7 @@ import {
   errorLine,
   NotDeployedError,
   PermanentError,
-  ThrottledError,
+  RetryAfterError,
   UnknownOutcomeError,
 } from '../define/errors.ts'
 import { redactedText } from '../define/redact.ts'
@@ -24,8 +24,8 @@ import { policyOf, unknownType } from './policy.ts'
 /** Time that a job waits for code that knows it, in ms: longer than a deploy takes. */
 const deployTimeout = 40 * 60_000
 
-/** Time in which throttled attempts do not count, in ms: longer than the day that a quota of SES may last. */
-const throttleTimeout = 25 * 3_600_000
+/** Time in which throttled attempts do not count, in ms: some days of a daily quota of SES. */
+const throttleTimeout = 3 * 86_400_000
 
 /** Waits after throttled attempts, in seconds. The longest is far below the timeout, so that a job has many tries in it. */
 const throttleWaits = { baseSeconds: 1, capSeconds: 3_600 }
@@ -41,7 +41,7 @@ export async function fail(
   const reason = errorLine(error, (text) => redactedText(text, payload, deps.registry.jobs.get(type)))
   if (error instanceof NotDeployedError && waitedFor(deps, attempt) < deployTimeout)
     return postpone(deps, message, attempt, reason)
-  if (error instanceof ThrottledError && throttledFor(deps, attempt) < throttleTimeout)
+  if (error instanceof RetryAfterError && throttledFor(deps, attempt) < throttleTimeout)
     return throttle(deps, message, attempt, reason, error)
   return isHopeless(error) || attempt.effect.attempts >= allowed(deps, attempt)
     ? die(deps, message, attempt, reason)
@@ -95,9 +95,9 @@ function throttle(
   message: LaneMessage,
   attempt: FailedAttempt,
   reason: string,
-  { retryAfterSeconds = 0 }: ThrottledError,
+  { seconds: wanted = 0 }: RetryAfterError,
 ): Promise<Outcome> {
-  const asked = Number.isFinite(retryAfterSeconds) ? Math.min(retryAfterSeconds, longestWait) : 0
+  const asked = Number.isNaN(Number(wanted)) ? 0 : Math.min(wanted, longestWait)
   const seconds = Math.ceil(Math.max(asked, growingWait(deps, throttledFor(deps, attempt), throttleWaits)))
   return waitFor(deps, message, attempt, reason, { seconds, write: throttleWrite, kind: 'throttled' })
 }

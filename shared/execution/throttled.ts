@@ -1,5 +1,5 @@
 /** Throttled calls: a service refused a call of a job because of too many calls. */
-import { errorLine, ThrottledError } from '../define/errors.ts'
+import { errorLine, RetryAfterError } from '../define/errors.ts'
 import { isThrottlingError } from '../lib/aws-errors.ts'
 
 /** A chain of causes is followed no further: it may lead back to itself. */
@@ -10,12 +10,12 @@ const longestChain = 10
  *
  * @returns `undefined` if it says nothing of one
  */
-export function throttledError(error: unknown): ThrottledError | undefined {
+export function throttledError(error: unknown): RetryAfterError | undefined {
   const chain = causesOf(error)
-  const own = chain.find((one) => one instanceof ThrottledError)
+  const own = chain.find((one) => one instanceof RetryAfterError)
   const isThrottled = own !== undefined || chain.some(isThrottlingError)
   if (!isThrottled) return undefined
-  return error === own ? own : new ThrottledError(errorLine(error), { retryAfterSeconds: own?.retryAfterSeconds })
+  return error === own ? own : new RetryAfterError(own?.seconds, errorLine(error))
 }
 
 function causesOf(error: unknown): unknown[] {

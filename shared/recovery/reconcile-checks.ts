@@ -39,9 +39,9 @@ export interface Pass {
 
 /**
  * When the retries of a job must be over, in ms after its time to run: 3.5 days of waits (`backoffProblem` in backoff.ts), and
- * 25 hours in which its calls were throttled (`throttleTimeout` in failure.ts).
+ * 3 days in which its calls were throttled (`throttleTimeout` in failure.ts).
  */
-const retriesOver = 5 * day + grace
+const retriesOver = 7 * day + grace
 
 /** The last check of an item comes this long before it expires, in ms: a pass a day, and one to spare. */
 const lastCheckBefore = 2 * day

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import deliverWebhook from '../../app/jobs/deliver-webhook.ts'
 import { signatureHeaders, webhookSecret } from '../../app/lib/webhook-signature.ts'
 import { webhook } from '../../app/records/webhook.ts'
-import { PermanentError, ThrottledError } from '../../shared/define/errors.ts'
+import { PermanentError } from '../../shared/define/errors.ts'
 import { create } from '../../shared/define/record.ts'
 import type { PostAnswer } from '../../shared/define/services.ts'
 import { contextWith, fakeServices, sealFor, storeWith } from '../support/app-services.ts'
@@ -92,12 +92,6 @@ describe('deliver-webhook', () => {
     const error = await failure({ status, text: '' })
     expect(error).toBeInstanceOf(Error)
     expect(error).not.toBeInstanceOf(PermanentError)
-  })
-
-  it('costs no attempt when the receiver has too many requests, and comes back when it asks for', async () => {
-    const error = await failure({ status: 429, text: '', retryAfterSeconds: 90 })
-    expect(error).toBeInstanceOf(ThrottledError)
-    expect(error).toMatchObject({ retryAfterSeconds: 90 })
   })
 
   it('gives up at once when the receiver says Gone', async () => {

@@ -6,7 +6,7 @@ import syncCrm from '../../app/jobs/sync-crm.ts'
 import trackPageView from '../../app/jobs/track-page-view.ts'
 import writeAuditEntry from '../../app/jobs/write-audit-entry.ts'
 import { user, userEmail } from '../../app/records/user.ts'
-import { PermanentError, ThrottledError } from '../../shared/define/errors.ts'
+import { PermanentError } from '../../shared/define/errors.ts'
 import { create } from '../../shared/define/record.ts'
 import { contextWith, fakeServices, storeWith } from '../support/app-services.ts'
 
@@ -59,10 +59,6 @@ describe('sync-crm', () => {
   it.each([302, 408, 409, 425, 500, 503])('is tried again after %i', async (status) => {
     const { result } = await sync(status)
     expect(result).toMatchObject({ name: 'Error', message: `https://crm.example.com answered ${status}: said` })
-  })
-
-  it('costs no attempt after 429', async () => {
-    expect((await sync(429)).result).toBeInstanceOf(ThrottledError)
   })
 
   it.each([400, 401, 403, 404, 410, 422])('gives up after %i', async (status) => {

@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Socket
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type OutsideOptions, outsideHttp } from '../../functions/aws/outside.ts'
-import { PermanentError } from '../../shared/define/errors.ts'
+import { PermanentError, RetryAfterError } from '../../shared/define/errors.ts'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -74,9 +74,20 @@ describe('posting outside', () => {
     ['9'.repeat(30), undefined],
   ])('reads how long the server asks to wait: %s', async (header, seconds) => {
     const { port } = await listen((_, response) => response.writeHead(429, { 'retry-after': header }).end())
-    const { retryAfterSeconds } = await post(`http://127.0.0.1:${port}/`)
-    if (seconds === 3_600) expect(Math.abs((retryAfterSeconds ?? 0) - seconds)).toBeLessThanOrEqual(60)
-    else expect(retryAfterSeconds).toBe(seconds)
+    const error = await post(`http://127.0.0.1:${port}/`).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(RetryAfterError)
+    expect((error as Error).message).toBe(`http://127.0.0.1:${port} answered 429`)
+    const asked = (error as RetryAfterError).seconds
+    if (seconds === 3_600) expect(Math.abs((asked ?? 0) - seconds)).toBeLessThanOrEqual(60)
+    else expect(asked).toBe(seconds)
+  })
+
+  it('takes 503 as a busy server only where it says when to come back', async () => {
+    const { port } = await listen(({ url }, response) =>
+      response.writeHead(503, url === '/busy' ? { 'retry-after': '7' } : {}).end(),
+    )
+    expect(await post(`http://127.0.0.1:${port}/broken`)).toMatchObject({ status: 503 })
+    await expect(post(`http://127.0.0.1:${port}/busy`)).rejects.toMatchObject({ name: 'RetryAfterError', seconds: 7 })
   })
 
   it('does not follow a redirect', async () => {

@@ -136,10 +136,10 @@ describe('a job that has an effect', () => {
     expect(world.sent).toEqual([id])
   })
 
-  it('is sent again when its process died and its message got lost, on the sixth day at the latest', async () => {
+  it('is sent again when its process died and its message got lost, on the eighth day at the latest', async () => {
     const id = await world.written()
     await world.claim(id)
-    await world.hours(5 * 24)
+    await world.hours(7 * 24)
     expect(world.sent).toEqual([])
     await world.hours(24)
     expect(world.sent).toEqual([id])
