@@ -29,8 +29,7 @@ function ses(now: () => number, rate: number, quota: number) {
     async send() {
       tokens = Math.min(rate, tokens + ((now() - refilledAt) / second) * rate)
       refilledAt = now()
-      if ((sent.at(-quota) ?? 0) > now() - day)
-        throw aws('Throttling', { message: 'Daily message quota exceeded.' })
+      if ((sent.at(-quota) ?? 0) > now() - day) throw aws('Throttling', { message: 'Daily message quota exceeded.' })
       if (tokens < 1) throw aws('Throttling', { message: 'Maximum sending rate exceeded.' })
       tokens--
       sent.push(now())
