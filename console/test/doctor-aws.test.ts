@@ -1,8 +1,12 @@
 /** Each check against a client that answers what the test says, by command. */
 import { describe, expect, test } from 'vitest'
 import { alarms } from '../cli/doctor/aws/alarms.ts'
+import { concurrency } from '../cli/doctor/aws/concurrency.ts'
 import { drift } from '../cli/doctor/aws/drift.ts'
+import { environmentSize } from '../cli/doctor/aws/environment.ts'
+import { eventDelivery } from '../cli/doctor/aws/event-delivery.ts'
 import { emptyFailureQueues } from '../cli/doctor/aws/failure-queues.ts'
+import { inFlight } from '../cli/doctor/aws/in-flight.ts'
 import { lifetimes } from '../cli/doctor/aws/lifetimes.ts'
 import { mail } from '../cli/doctor/aws/mail.ts'
 import { mappings } from '../cli/doctor/aws/mappings.ts'
@@ -66,6 +70,7 @@ test.each([
   ['UPDATE_IN_PROGRESS', 'warn'],
   ['UPDATE_ROLLBACK_COMPLETE', 'fail'],
   ['UPDATE_ROLLBACK_FAILED', 'fail'],
+  ['ROLLBACK_COMPLETE', 'fail'],
 ])('stack %s: %s', async (StackStatus, state) => {
   expect(await stackStatus(client({ DescribeStacksCommand: () => ({ Stacks: [{ StackStatus }] }) }), S)).toMatchObject({
     state,
@@ -166,11 +171,14 @@ test.each([
 describe('mail', () => {
   const lambda = (MAIL_SENDER?: string) =>
     client({ GetFunctionConfigurationCommand: () => ({ Environment: { Variables: { MAIL_SENDER } } }) })
-  const ses = (verified: string) =>
+  const open = { Max24HourSend: 50_000, MaxSendRate: 14, SentLast24Hours: 3 }
+  const ses = (verified: string, quota: object = open, Enabled = true) =>
     client({
       GetIdentityVerificationAttributesCommand: () => ({
         VerificationAttributes: { [verified]: { VerificationStatus: 'Success' } },
       }),
+      GetSendQuotaCommand: () => quota,
+      GetAccountSendingEnabledCommand: () => ({ Enabled }),
     })
   const all = [fn('relay'), fn('consume-default')]
   test.each(['a@example.com', 'example.com'])('%s is verified', async (identity) =>
@@ -178,7 +186,79 @@ describe('mail', () => {
   )
   test('not verified', async () =>
     expect(await mail(lambda('a@example.com'), ses('b@example.com'), all)).toMatchObject({ state: 'fail' }))
+  test.each([
+    ['in the sandbox', { ...open, Max24HourSend: 200 }, true, 'warn', /^SES sandbox: .* 3 of 200 mails/],
+    ['at the end of its quota', { ...open, SentLast24Hours: 50_000 }, true, 'warn', /50000 of 50000 mails/],
+    ['without a limit', { ...open, Max24HourSend: -1 }, true, 'ok', /is verified/],
+    ['stopped', open, false, 'fail', /stopped all mails/],
+  ])('an account %s', async (_, quota, enabled, state, found) =>
+    expect(await mail(lambda('a@example.com'), ses('example.com', quota, enabled), all)).toMatchObject({
+      state,
+      found: expect.stringMatching(found),
+    }),
+  )
   test('no sender', async () => expect(await mail(lambda(), ses('x'), all)).toMatchObject({ state: 'warn' }))
+})
+
+test.each([
+  [1_000, 'ok'],
+  [80, 'ok'],
+  [79, 'warn'],
+  [10, 'warn'],
+])('an account with %i concurrent executions for lanes of 50: %s', async (UnreservedConcurrentExecutions, state) => {
+  const lambda = client({
+    GetAccountSettingsCommand: () => ({ AccountLimit: { UnreservedConcurrentExecutions } }),
+    GetEventSourceMappingCommand: ({ UUID }) => ({
+      FunctionArn: `arn:aws:lambda:eu-west-1:1:function:${UUID === 'theirs' ? '' : `${S}-`}${UUID}`,
+      ScalingConfig: UUID === 'relay' ? undefined : { MaximumConcurrency: 50 },
+    }),
+  })
+  expect(await concurrency(lambda, [mapping('relay'), mapping('bulk'), mapping('theirs')], S)).toMatchObject({ state })
+})
+
+test.each([
+  [79_999, 'ok'],
+  [80_000, 'fail'],
+])('a queue with %i messages in flight: %s', async (count, state) => {
+  const sqs = client({
+    GetQueueAttributesCommand: ({ QueueUrl }) => ({
+      Attributes: { ApproximateNumberOfMessagesNotVisible: String(QueueUrl).endsWith('bulk') ? String(count) : '5' },
+    }),
+  })
+  expect(await inFlight(sqs, [queue('default'), queue('bulk')])).toMatchObject({
+    state,
+    found: expect.stringContaining(String(count)),
+  })
+})
+
+test.each([
+  [3_594, 'ok'],
+  [3_595, 'warn'],
+])('variables of %i bytes next to a name of 6: %s', async (length, state) => {
+  const lambda = client({
+    GetFunctionConfigurationCommand: ({ FunctionName }) => ({
+      Environment: FunctionName === `${S}-api` ? { Variables: { LANES_: 'x'.repeat(length) } } : undefined,
+    }),
+  })
+  expect(await environmentSize(lambda, [fn('api'), fn('sweep')])).toMatchObject({ state })
+})
+
+describe('event delivery', () => {
+  const all = [fn('sweep'), fn('reconcile'), fn('schedule'), fn('circuit-breaker'), fn('api')]
+  test('set for all that AWS invokes asynchronously', async () => {
+    const lambda = client({ GetFunctionEventInvokeConfigCommand: () => ({ MaximumEventAgeInSeconds: 60 }) })
+    expect(await eventDelivery(lambda, all, S)).toMatchObject({ state: 'ok', found: '4 functions' })
+  })
+  test('removed from one', async () => {
+    const lambda = client({
+      GetFunctionEventInvokeConfigCommand: ({ FunctionName }) => {
+        if (FunctionName !== `${S}-sweep`) return { MaximumEventAgeInSeconds: 60 }
+        throw Object.assign(new Error('no'), { name: 'ResourceNotFoundException' })
+      },
+    })
+    const found = await eventDelivery(lambda, all, S)
+    expect(found).toMatchObject({ state: 'fail', found: expect.stringContaining(`${S}-sweep`) })
+  })
 })
 
 test.each([

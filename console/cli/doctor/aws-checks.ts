@@ -11,8 +11,12 @@ import { awsFailure } from '../../api-client/aws-failure.ts'
 import { exit, Failure } from '../../api-client/failure.ts'
 import { clientSettings, type StackName } from '../../api-client/stack.ts'
 import { alarms } from './aws/alarms.ts'
+import { concurrency } from './aws/concurrency.ts'
 import { drift } from './aws/drift.ts'
+import { environmentSize } from './aws/environment.ts'
+import { eventDelivery } from './aws/event-delivery.ts'
 import { emptyFailureQueues } from './aws/failure-queues.ts'
+import { inFlight } from './aws/in-flight.ts'
 import { lifetimes } from './aws/lifetimes.ts'
 import { mail } from './aws/mail.ts'
 import { mappings } from './aws/mappings.ts'
@@ -68,6 +72,10 @@ function checksOf(name: string, all: readonly Resource[], clients: ReturnType<ty
     ['Visibility', () => visibility(lambda, sqs, resources)],
     ['Time to live', () => timeToLive(dynamoDb, resources)],
     ['Mail', () => mail(lambda, ses, resources)],
+    ['In flight', () => inFlight(sqs, resources)],
+    ['Concurrency', () => concurrency(lambda, resources, prefix)],
+    ['Environment', () => environmentSize(lambda, resources)],
+    ['Event delivery', () => eventDelivery(lambda, resources, prefix)],
     ['Alarms OK', () => alarms(cloudWatch, prefix)],
     ['Alarms heard', () => subscribed(cloudWatch, sns, prefix)],
     ['Schedules enabled', () => schedules(scheduler, resources, prefix)],

@@ -13,5 +13,12 @@ export async function stackStatus(
   if (status.endsWith('_IN_PROGRESS'))
     return { state: 'warn', found, next: 'A deploy is under way: ask again when it has ended' }
   if (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE') return { state: 'ok', found }
+  // It has never been complete: nothing in it holds data.
+  if (status === 'ROLLBACK_COMPLETE' || status === 'ROLLBACK_FAILED')
+    return {
+      state: 'fail',
+      found,
+      next: 'Its first deploy failed: fix the cause, which its events tell, and deploy again',
+    }
   return { state: 'fail', found, next: 'Its events in the CloudFormation console say why; then deploy again' }
 }
