@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Duration, Validations } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   ApplicationLogLevel,
@@ -16,6 +16,7 @@ import { env, metricsNamespace, resourceName } from '../shared/lib/names.ts'
 import { type Grant, statementOf } from './access/grant.ts'
 import { bundlingOf, bundlingRoot, describeBundle } from './config/bundling.ts'
 import { ownModule } from './config/paths.ts'
+import { removalOf } from './config/removal.ts'
 import type { Stage } from './config/stage-config.ts'
 import type { OutboxContext } from './context.ts'
 
@@ -57,7 +58,7 @@ export class OutboxFunction extends Construct {
     this.logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${this.functionName}`,
       retention: stage.config.logRetentionDays as RetentionDays,
-      removalPolicy: stage.config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalOf(stage),
     })
     this.lambda = this.#lambda(stage, props)
     const values = { function: props.name }

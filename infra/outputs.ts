@@ -30,6 +30,7 @@ export function addOutputs(stack: Stack, context: OutboxContext, props: OutputsP
   }
   output('DashboardName', dashboard.name, 'Name of the CloudWatch dashboard')
   output('AlarmTopic', alarms.topic.topicArn, 'Topic of the alarms; subscribe with -c alarmEmail=<address>')
+  output('AlarmEmail', stage.config.alarmEmail ?? 'none', 'Address that gets the alarms')
   output('RelayFailuresUrl', relay.failures.queueUrl, 'Queue of outbox items that the relay could not forward')
   output('ScheduleFailuresUrl', scheduler.failures.queueUrl, 'Queue of scheduled runs that failed')
   for (const { lane, queues } of lanes) {

@@ -9,15 +9,22 @@ export interface Credentials {
 }
 
 export interface Signer {
+  /** Name of the AWS service that gets the request. @default 'execute-api' */
+  readonly service?: string
   /** Asked for each request, so that they may be renewed in between. */
   readonly credentials: () => Promise<Credentials>
   readonly region: string
   readonly now: () => Date
 }
 
-/** Signs requests to an API Gateway with the caller's own credentials (Signature Version 4). */
-export function signer({ credentials, region, now }: Signer): NonNullable<ApiEndpoint['sign']> {
-  const signature = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 as never })
+/** Signs requests with the caller's own credentials (Signature Version 4). */
+export function signer({
+  service = 'execute-api',
+  credentials,
+  region,
+  now,
+}: Signer): NonNullable<ApiEndpoint['sign']> {
+  const signature = new SignatureV4({ service, region, credentials, sha256: Sha256 as never })
   return async ({ method, headers, body }, url) => {
     const signed = await signature.sign(
       {

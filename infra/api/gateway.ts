@@ -1,8 +1,8 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
+import { removalOf } from '../config/removal.ts'
 import type { Stage } from '../config/stage-config.ts'
 import type { OutboxFunction } from '../function.ts'
 import type { Measure } from '../monitoring/alarm-set.ts'
@@ -32,7 +32,7 @@ export function accessLog(scope: Construct, stage: Stage): LogGroup {
     // With this prefix the account's policy for log delivery does not grow with each log group.
     logGroupName: `/aws/vendedlogs/${resourceName(stage, 'api')}`,
     retention: config.logRetentionDays as RetentionDays,
-    removalPolicy: config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removalOf({ config }),
   })
 }
 

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Duration, Validations } from 'aws-cdk-lib'
 import {
   AuthorizationType,
   EndpointType,
@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-apigateway'
 import type { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
+import { removalOf } from '../config/removal.ts'
 import type { Stage } from '../config/stage-config.ts'
 import {
   accessLog,
@@ -29,9 +30,9 @@ export function restGateway(scope: Construct, { stage, handler }: GatewayProps):
     description: `The API of ${resourceName(stage, 'api')}`,
     endpointTypes: [EndpointType.REGIONAL],
     deployOptions: deployOptions(scope, stage),
-    // A REST API can log only if the region has a role for it; the first deploy must create the role.
-    cloudWatchRole: true,
-    cloudWatchRoleRemovalPolicy: stage.config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    // A REST API can log only if the region has a role for it, one for all APIs of the account.
+    cloudWatchRole: stage.config.restLogRole,
+    cloudWatchRoleRemovalPolicy: stage.config.restLogRole ? removalOf(stage) : undefined,
     defaultIntegration: new LambdaIntegration(handler.lambda, {
       timeout: Duration.seconds(integrationSeconds),
       allowTestInvoke: false,
@@ -79,8 +80,12 @@ function acknowledge(restApi: RestApi, { config }: Stage): void {
     'AwsSolutions-APIG6':
       'Every request is in the access log with its error. Execution logs would go to a log group that no stack owns.',
     'AwsSolutions-COG4': 'Callers sign with IAM; the API has no users of its own, so it needs no Cognito.',
-    'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
-      'API Gateway has one role for logs per region, for all APIs of the account; this is the AWS policy for it.',
+    ...(config.restLogRole
+      ? {
+          'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
+            'API Gateway has one role for logs per region, for all APIs of the account; this is the AWS policy for it.',
+        }
+      : {}),
     ...(config.authorization === 'none' ? { 'AwsSolutions-APIG4': openReason } : {}),
   }
   for (const [id, reason] of Object.entries(reasons)) Validations.of(restApi).acknowledge({ id, reason })

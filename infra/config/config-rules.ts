@@ -24,6 +24,7 @@ const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: tr
   probes: { is: oneOf(true, false), mustBe: 'true or false' },
   allowPrivateWebhooks: { is: oneOf(true, false), mustBe: 'true or false' },
   apiType: { is: oneOf('http', 'rest'), mustBe: 'http or rest' },
+  restLogRole: { is: oneOf(true, false), mustBe: 'true or false' },
   authorization: { is: oneOf('iam', 'jwt', 'none'), mustBe: 'iam, jwt or none' },
   jwtIssuer: { is: text(/^https:\/\/[^\s/]+/), mustBe: 'an https URL', optional: true },
   jwtAudience: { is: text(/^[^\s,]+(,[^\s,]+)*$/), mustBe: 'audiences separated by commas', optional: true },
@@ -85,6 +86,28 @@ export function problemsOf(stage: string, config: object): string[] {
     ...wrong.map(([key, { mustBe }]) => `${key} must be ${mustBe}, not ${shown(config, key)}`),
     ...rules.filter((rule) => rule.broken(stage, config as StageConfig)).map((rule) => rule.because),
   ]
+}
+
+/** Settings of `-c` that a stage with `keepData` must decide, with the effect of their absence. */
+const decided: Readonly<Record<string, string>> = {
+  mailSender: 'mails are only logged, and their jobs succeed',
+  alarmEmail: 'no address gets the alarms',
+}
+
+/** Whether `none` is a value of the setting. */
+export function isDecided(key: string): boolean {
+  return Object.hasOwn(decided, key)
+}
+
+/**
+ * Returns the problems of settings that the context leaves open. `-c` counts for one deploy, so a forgotten option would
+ * switch off the mails or the alarms of a stage that somebody relies on.
+ */
+export function undecidedOf(config: Readonly<Record<string, unknown>>): string[] {
+  if (config.keepData !== true) return []
+  return Object.entries(decided)
+    .filter(([key]) => config[key] === undefined)
+    .map(([key, effect]) => `a stage with keepData needs -c ${key}=<address>, or -c ${key}=none (then ${effect})`)
 }
 
 function shown(config: object, key: string): string {

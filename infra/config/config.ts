@@ -1,14 +1,15 @@
 import { stackName } from '../../shared/lib/names.ts'
 import { ConfigError } from './config-error.ts'
-import { knownKeysOnly, problemsOf } from './config-rules.ts'
+import { isDecided, knownKeysOnly, problemsOf, undecidedOf } from './config-rules.ts'
 import type { StageConfig, StageName, StageSettings } from './stage-config.ts'
 
 const shared = {
   allowPrivateWebhooks: false,
   apiType: 'http',
+  restLogRole: true,
   authorization: 'iam',
   logLevel: 'INFO',
-  tracing: true,
+  tracing: false,
   keepData: false,
   alwaysOn: true,
   alarmTopicKey: false,
@@ -26,7 +27,6 @@ const onOneMachine = {
   requestsPerSecond: 10_000,
   requestBurst: 5_000,
   logRetentionDays: 1,
-  tracing: false,
   alwaysOn: false,
 } as const satisfies StageConfig
 
@@ -43,7 +43,6 @@ const stages = {
     requestBurst: 2_000,
     logRetentionDays: 90,
     keepData: true,
-    alarmTopicKey: true,
   },
 } satisfies Record<StageName, StageConfig>
 
@@ -58,7 +57,13 @@ export function stageFrom(context: Readonly<Record<string, unknown>>): StageSett
     throw new ConfigError(
       `Unknown stage "${name}": choose one of ${Object.keys(stages).join(', ')} with -c stage=<name>`,
     )
-  return checkedStage(name, { ...stages[name], ...overrides })
+  const given = { ...stages[name], ...overrides }
+  return checkedStage(name, withoutNone(given), stackName(name), undecidedOf(given))
+}
+
+/** `none` decides that an optional setting is absent. */
+function withoutNone(config: object): object {
+  return Object.fromEntries(Object.entries(config).filter(([key, value]) => !(value === 'none' && isDecided(key))))
 }
 
 /** Returns the defaults of the named stage with the given overrides. @throws ConfigError */
@@ -67,9 +72,17 @@ export function stageWith(name: StageName, overrides: Partial<StageConfig>, pref
   return checkedStage(name, { ...stages[name], ...Object.fromEntries(given) }, prefix)
 }
 
-/** @throws ConfigError with the stage and every problem, on one line */
-export function checkedStage(name: StageName, config: object, prefix = stackName(name)): StageSettings {
-  const problems = [...problemsOf(name, config), ...prefixProblems(prefix)]
+/**
+ * @param found problems that the caller found
+ * @throws ConfigError with the stage and every problem, on one line
+ */
+export function checkedStage(
+  name: StageName,
+  config: object,
+  prefix = stackName(name),
+  found: readonly string[] = [],
+): StageSettings {
+  const problems = [...found, ...problemsOf(name, config), ...prefixProblems(prefix)]
   if (problems.length > 0) throw new ConfigError(`Invalid configuration of stage "${name}": ${problems.join('; ')}`)
   return { name, prefix, config: config as StageConfig }
 }

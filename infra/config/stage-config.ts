@@ -18,6 +18,12 @@ export interface StageConfig {
    */
   readonly apiType: 'http' | 'rest'
   /**
+   * Sets the role with which all REST APIs of the region log, and owns it. Only one stack of a region may own the role: when
+   * its stack goes, no REST API of the region can log. It applies to `apiType: 'rest'` only.
+   * @default true
+   */
+  readonly restLogRole: boolean
+  /**
    * Authorization of the API's callers. `iam` needs requests signed with AWS credentials, `jwt` needs a token of
    * `jwtIssuer`. `none` is allowed only on local and localstack.
    * @default 'none' on local and localstack, otherwise 'iam'
@@ -45,12 +51,12 @@ export interface StageConfig {
    */
   readonly requestBurst: number
   /**
-   * Sender address of mails: a bare e-mail address that SES has verified.
+   * Sender address of mails: a bare e-mail address that SES has verified. `-c mailSender=none` declares that there is none.
    * @default - mails are logged and not sent; on local and localstack 'orders@example.com'
    */
   readonly mailSender?: string
   /**
-   * Address that is subscribed to the alarm topic: a bare e-mail address.
+   * Address that is subscribed to the alarm topic: a bare e-mail address. `-c alarmEmail=none` declares that there is none.
    * @default - no subscription
    */
   readonly alarmEmail?: string
@@ -66,8 +72,9 @@ export interface StageConfig {
    */
   readonly logRetentionDays: number
   /**
-   * Traces every function, and a REST API, with X-Ray.
-   * @default false on local and localstack, otherwise true
+   * Traces every function, and a REST API, with X-Ray, at 5 dollars per million traces. X-Ray records one request a second
+   * of each function, and 5 % of the others.
+   * @default false
    */
   readonly tracing: boolean
   /**
@@ -84,8 +91,8 @@ export interface StageConfig {
   readonly alwaysOn: boolean
   /**
    * Encrypts the messages of the alarm topic with a customer managed key, at one dollar a month. Without it SNS encrypts
-   * its disks only. It does not apply to an existing topic.
-   * @default true on prod, otherwise false
+   * its disks only; an alarm names lanes and functions, and no job. It does not apply to an existing topic.
+   * @default false
    */
   readonly alarmTopicKey: boolean
   /**

@@ -1,9 +1,10 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { Duration, Stack, Validations } from 'aws-cdk-lib'
 import { Queue, QueueEncryption, type QueueProps, RedrivePermission } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { Lane } from '../../shared/define/lane.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { queueName, resourceName } from '../../shared/lib/names.ts'
+import { removalOf } from '../config/removal.ts'
 import type { Stage } from '../config/stage-config.ts'
 
 /**
@@ -96,7 +97,7 @@ export class FailureQueue extends Queue {
 function secured({ config }: Stage, kind: Lane['kind']): QueueProps {
   return {
     // The outbox can send a lost message again, but the message of a dead letter exists only here.
-    removalPolicy: config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removalOf({ config }),
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     ...(kind === 'ordered' ? { fifo: true, contentBasedDeduplication: false } : {}),

@@ -1,7 +1,8 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Duration, Validations } from 'aws-cdk-lib'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
+import { removalOf } from '../config/removal.ts'
 import type { Stage } from '../config/stage-config.ts'
 import { sweepSeconds } from './sweeper.ts'
 
@@ -13,7 +14,7 @@ export class TimersQueue extends Queue {
   constructor(scope: Construct, id: string, { stage }: { readonly stage: Stage }) {
     super(scope, id, {
       queueName: resourceName(stage, 'release-timers'),
-      removalPolicy: stage.config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalOf(stage),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       // Lambda refuses a visibility timeout that is shorter than the function's timeout.

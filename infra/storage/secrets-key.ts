@@ -1,8 +1,9 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { env, idempotentRetry, resourceName } from '../../shared/lib/names.ts'
 import type { Grant } from '../access/grant.ts'
+import { removalOf } from '../config/removal.ts'
 import type { Stage } from '../config/stage-config.ts'
 
 /** The longest that KMS offers: a key that goes takes every secret with it, and until then its deletion can be undone. */
@@ -26,7 +27,7 @@ export class SecretsKey extends Construct {
       description: `Seals the secrets of ${resourceName(stage, 'records')}`,
       enableKeyRotation: true,
       pendingWindow: longestWait,
-      removalPolicy: stage.config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalOf(stage),
     })
   }
 

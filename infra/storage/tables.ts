@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
 import {
   AttributeType,
   BillingMode,
@@ -14,6 +13,7 @@ import { dueIndex, failingIndex, giveListIndex, listIndex, resourceName, turnInd
 import type { TableArns } from '../access/grant.ts'
 import { ConfigError } from '../config/config-error.ts'
 import type { TableNames } from '../config/environment.ts'
+import { removalOf } from '../config/removal.ts'
 import type { Stage } from '../config/stage-config.ts'
 
 const text = (name: string) => ({ name, type: AttributeType.STRING })
@@ -140,6 +140,6 @@ function keeping({ config }: Stage) {
     billingMode: BillingMode.PAY_PER_REQUEST,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: config.keepData,
-    removalPolicy: config.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removalOf({ config }),
   }
 }

@@ -27,8 +27,9 @@ describe('the topic', () => {
     ])
   })
 
-  test('is encrypted in prod with a key that CloudWatch may use', () => {
-    const key = prod.byId(prod.say(topic?.Properties.KmsMasterKeyId))
+  test('is encrypted, if the stage asks for it, with a key that CloudWatch may use', () => {
+    const prod = new StageTemplate('prod', { alarmTopicKey: 'true' })
+    const key = prod.byId(prod.say(prod.ofType('AWS::SNS::Topic')[0]?.Properties.KmsMasterKeyId))
     expect(key.Type).toBe('AWS::KMS::Key')
     expect(key.Properties.EnableKeyRotation).toBe(true)
     expect(key.Properties.KeyPolicy.Statement).toContainEqual(

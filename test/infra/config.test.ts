@@ -14,9 +14,13 @@ function refusal(attempt: () => unknown): string {
 }
 
 describe('a stage', () => {
-  test.each(['local', 'localstack', 'dev', 'prod'])('%s is complete without any override', (stage) => {
-    expect(stageFrom({ stage }).name).toBe(stage)
-  })
+  test.each(['local', 'localstack', 'dev', 'prod'])(
+    '%s is complete without any override, except what prod must decide',
+    (stage) => {
+      const decided = stage === 'prod' ? { mailSender: 'none', alarmEmail: 'none' } : {}
+      expect(stageFrom({ stage, ...decided }).name).toBe(stage)
+    },
+  )
 
   test('takes overrides from the context, as text', () => {
     const { config } = stageFrom({
@@ -42,6 +46,11 @@ describe('a stage', () => {
     expect(stageFrom({ stage: 'dev', logLevel: '' }).config.logLevel).toBe('INFO')
   })
 
+  test('takes none as the decision that there are no mails and no alarm address', () => {
+    const { config } = stageFrom({ stage: 'prod', mailSender: 'none', alarmEmail: 'none' })
+    expect([config.mailSender, config.alarmEmail]).toEqual([undefined, undefined])
+  })
+
   test('leaves the keys of the CDK alone', () => {
     const context = { stage: 'dev', '@aws-cdk/core:x': true, 'aws:cdk:y': 1, 'availability-zones:account=1': [] }
     expect(stageFrom(context).name).toBe('dev')
@@ -49,7 +58,7 @@ describe('a stage', () => {
 
   test('takes tokens of an issuer by configuration', () => {
     const jwt = { authorization: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'a,b' }
-    expect(stageFrom({ stage: 'prod', ...jwt }).config).toMatchObject(jwt)
+    expect(stageFrom({ stage: 'prod', mailSender: 'none', alarmEmail: 'none', ...jwt }).config).toMatchObject(jwt)
   })
 })
 
@@ -86,6 +95,21 @@ describe('an invalid configuration is refused in one line that says what to do',
       'an issuer without TLS',
       { stage: 'dev', authorization: 'jwt', jwtIssuer: 'http://i.example.com', jwtAudience: 'a' },
       /https/,
+    ],
+    [
+      'no word about mails in prod',
+      { stage: 'prod', alarmEmail: 'none' },
+      /keepData needs -c mailSender=<address>, or -c mailSender=none/,
+    ],
+    [
+      'no word about alarms in prod',
+      { stage: 'prod', mailSender: 'none' },
+      /keepData needs -c alarmEmail=<address>, or -c alarmEmail=none/,
+    ],
+    [
+      'a variable of a pipeline that was not set',
+      { stage: 'dev', keepData: 'true', probes: 'false', mailSender: '', alarmEmail: 'none' },
+      /needs -c mailSender=/,
     ],
     ['a sender that is not a bare address', { stage: 'dev', mailSender: 'Shop <shop@example.com>' }, /bare e-mail/],
     ['a number that is not a number', { stage: 'dev', requestsPerSecond: 'many' }, /requestsPerSecond must be/],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { StageTemplate } from './support/template.ts'
 
 const prod = new StageTemplate('prod')
+const traced = new StageTemplate('prod', { tracing: 'true' })
 const dev = new StageTemplate('dev')
 const local = new StageTemplate('local')
 const names = (template: StageTemplate) =>
@@ -43,13 +44,14 @@ describe.each(names(prod))('%s', (name) => {
       LogGroupName: `/aws/lambda/OutboxRelay-prod-${name}`,
       RetentionInDays: 90,
     })
-    expect(group(prod).DeletionPolicy).toBe('Retain')
+    expect(group(prod).DeletionPolicy).toBe('RetainExceptOnCreate')
     expect(group(dev).Properties.RetentionInDays).toBe(14)
     expect(group(dev).DeletionPolicy).toBe('Delete')
   })
 
-  test('is traced on AWS, not on this machine', () => {
-    expect(Properties.TracingConfig).toEqual({ Mode: 'Active' })
+  test('is traced where the stage asks for it, because traces cost more than the jobs', () => {
+    expect(traced.named('AWS::Lambda::Function', name).Properties.TracingConfig).toEqual({ Mode: 'Active' })
+    expect(Properties.TracingConfig).toBeUndefined()
     expect(local.named('AWS::Lambda::Function', name).Properties.TracingConfig).toBeUndefined()
   })
 

@@ -109,7 +109,9 @@ describe('each function may do what it does, and nothing else', () => {
       effects: ['dynamodb:UpdateItem'],
       [`${lane}${suffix}`]: take,
       [`${lane}-dlq${suffix}`]: ['sqs:SendMessage'],
+      // SES asks for both where the identity has a default configuration set.
       'arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*': ['ses:SendEmail'],
+      'arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:configuration-set/*': ['ses:SendEmail'],
       [keyOf(local)]: ['kms:Decrypt'],
       ...ownLogs(`consume-${lane}`),
     })
@@ -166,18 +168,31 @@ describe('every role', () => {
     ).toEqual([...roles, schedulerRole.id].sort())
   })
 
+  test('a stage that traces lets each function write its traces, and nothing else on *', () => {
+    const traced = new StageTemplate('prod', { tracing: 'true' })
+    for (const name of functions) {
+      const actions = statementsOf(traced, name)
+        .filter(({ resources }) => resources.includes('*'))
+        .flatMap((one) => one.actions)
+      expect(actions.filter((action) => !action.startsWith('cloudwatch:')).sort()).toEqual([
+        'xray:PutTelemetryRecords',
+        'xray:PutTraceSegments',
+      ])
+    }
+  })
+
   test.each(functions)('%s names its resources: * is for what has none, and no action has a wildcard', (name) => {
     const statements = statementsOf(prod, name)
     const onAnything = statements.filter(({ resources }) => resources.includes('*'))
     expect(onAnything.flatMap(({ actions }) => actions).sort()).toEqual([
       ...(name === 'api' ? ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'] : []),
       ...(name === 'reconcile' ? ['cloudwatch:GetMetricData'] : []),
-      'xray:PutTelemetryRecords',
-      'xray:PutTraceSegments',
     ])
     expect(statements.flatMap(({ actions }) => actions).filter((action) => action.includes('*'))).toEqual([])
     const named = statements.flatMap(({ resources }) => resources).filter((resource) => resource !== '*')
-    expect(named.filter((resource) => resource.includes('*') && !resource.includes(':identity/*'))).toEqual([])
+    expect(
+      named.filter((resource) => resource.includes('*') && !/:ses:.*:(identity|configuration-set)\/\*$/.test(resource)),
+    ).toEqual([])
   })
 
   test('has no other policy', () => {

@@ -61,9 +61,17 @@ test('throttling and access log are those of the HTTP API', () => {
       DataTraceEnabled: false,
     },
   ])
-  expect(TracingEnabled).toBe(true)
+  expect(TracingEnabled).toBe(false)
+  const traced = only(new StageTemplate('prod', { apiType: 'rest', tracing: 'true' }), 'AWS::ApiGateway::Stage')
+  expect(traced.Properties.TracingEnabled).toBe(true)
   const [http] = new StageTemplate('prod').ofType('AWS::ApiGatewayV2::Stage')
   expect(AccessLogSetting.Format).toBe(http!.Properties.AccessLogSettings.Format)
+})
+
+test('a second REST API of a region leaves the role of the first alone', () => {
+  const second = new StageTemplate('dev', { apiType: 'rest', restLogRole: 'false' })
+  expect(second.ofType('AWS::ApiGateway::Account')).toEqual([])
+  expect(JSON.stringify(second.ofType('AWS::IAM::Role'))).not.toContain('apigateway.amazonaws.com')
 })
 
 test('the API can log in a region where no REST API has logged before', () => {

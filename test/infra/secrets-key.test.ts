@@ -16,7 +16,7 @@ test.each(stages)('$stage has a key of its own for secrets, rotated, and hard to
 })
 
 test('prod keeps it even when the stack goes: with it every secret would', () => {
-  expect(keyOf(prod)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+  expect(keyOf(prod)).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' })
 })
 
 test('its policy names nobody but the account, whose identity policies decide', () => {

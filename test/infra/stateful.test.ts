@@ -15,6 +15,8 @@ const identity: Readonly<Record<string, readonly string[]>> = {
   'AWS::SNS::Topic': ['TopicName', 'FifoTopic'],
   'AWS::Logs::LogGroup': ['LogGroupName'],
   'AWS::KMS::Key': [],
+  // CloudFormation replaces a policy for its name, description or path; with a fixed name the new one already exists.
+  'AWS::IAM::ManagedPolicy': ['ManagedPolicyName', 'Description', 'Path'],
 }
 const file = join(import.meta.dirname, 'stateful.json')
 const stages = ['dev', 'prod']
@@ -66,7 +68,7 @@ function changes(before: Readonly<Record<string, Props>>, now: Readonly<Record<s
 describe.each(stages)('stage %s', (stage) => {
   const known = frozen()[stage] ?? {}
 
-  test('keeps every table, queue, topic, log group and key that it has', () => {
+  test('keeps every table, queue, topic, log group, key and managed policy that it has', () => {
     expect(changes(known, statefulOf(new StageTemplate(stage)))).toEqual([])
   })
 
@@ -80,11 +82,14 @@ describe('a change that loses data is found', () => {
   const [table = ''] = Object.keys(before).filter((id) => before[id]!.Type === 'AWS::DynamoDB::Table')
   const [queue = ''] = Object.keys(before).filter((id) => before[id]!.Type === 'AWS::SQS::Queue')
 
+  const [policy = ''] = Object.keys(before).filter((id) => before[id]!.Type === 'AWS::IAM::ManagedPolicy')
+
   test.each<[string, string, Props]>([
     ['another name of a table', table, { TableName: 'other' }],
     ['another key of a table', table, { KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }] }],
     ['another type of a key', table, { keyTypes: [{ AttributeName: 'pk', AttributeType: 'N' }] }],
     ['another kind of queue', queue, { FifoQueue: true }],
+    ['another description of a policy', policy, { Description: 'other' }],
   ])('%s', (_, id, change) => {
     expect(changes(before, { ...before, [id]: { ...before[id], ...change } })).toHaveLength(1)
   })

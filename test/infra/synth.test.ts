@@ -4,7 +4,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { describe, expect, test } from 'vitest'
 import { createApp } from '../../infra/create-app.ts'
 import { runApp, temporaryDirectory } from './support/app.ts'
-import { findingsIn, type Props, StageTemplate } from './support/template.ts'
+import { findingsIn, type Props, StageTemplate, undecided } from './support/template.ts'
 
 /** Types that the local stack can run, or may pass over because nothing of the application depends on them. */
 const types = [
@@ -43,7 +43,7 @@ test.each([
   ['localstack', 'rest'],
 ])('stage %s with API type %s synthesizes without a finding of cdk-nag or of the schema', (stage, apiType) => {
   const directory = temporaryDirectory()
-  createApp({ stage, apiType, 'aws:cdk:bundling-stacks': [] }, directory).synth()
+  createApp({ ...undecided, stage, apiType, 'aws:cdk:bundling-stacks': [] }, directory).synth()
   expect(findingsIn(directory)).toEqual([])
 })
 
@@ -53,8 +53,8 @@ const mail = { mailSender: 'shop@example.com', alarmEmail: 'ops@example.com' }
 /** cdk-nag runs in each of these, whatever a stage was given; the construct's own variants: `outbox-relay.test.ts`. */
 test.each<[string, object]>([
   ['prod', jwt],
-  ['dev', { ...jwt, ...mail, secretsKey: 'false', alarmTopicKey: 'true', tracing: 'false' }],
-  ['prod', { ...mail, apiType: 'rest', secretsKey: 'false', alarmTopicKey: 'false' }],
+  ['dev', { ...jwt, ...mail, secretsKey: 'false', alarmTopicKey: 'true', tracing: 'true' }],
+  ['prod', { ...mail, apiType: 'rest', secretsKey: 'false', alarmTopicKey: 'false', tracing: 'true' }],
 ])('no finding of cdk-nag about stage %s with %o', (stage, context) => {
   expect(new StageTemplate(stage, context as Props).findings).toEqual([])
 })

@@ -65,7 +65,10 @@ describe.each(names)('%s', (name) => {
 
   test('survives its stack in prod, and cannot be deleted by mistake', () => {
     const { DeletionPolicy, UpdateReplacePolicy, Properties } = table(name)
-    expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+    expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    })
     expect(Properties.DeletionProtectionEnabled).toBe(true)
   })
 

@@ -9,6 +9,8 @@ export interface Asked {
   readonly profile: string | undefined
   /** Of `-c`: every key but the stage. */
   readonly context: Readonly<Record<string, string>>
+  /** Whether the stage keeps its data when the stack goes. */
+  readonly keepsData: boolean
   /** Whether the account is bootstrapped in a way of its own, which only the CDK can find. */
   readonly ownBootstrap: boolean
   /** For the CDK, as they were given. */
@@ -36,5 +38,6 @@ export function askedOf(args: readonly string[]): Asked {
   if (Object.hasOwn(elsewhere, stage)) throw new Failure(exit.usage, elsewhere[stage] ?? '')
   const profile = typeof values.profile === 'string' ? values.profile : undefined
   const ownBootstrap = values['toolkit-stack-name'] !== undefined || '@aws-cdk/core:bootstrapQualifier' in context
-  return { stage, stack: `OutboxRelay-${stage}`, profile, context, ownBootstrap, args }
+  const keepsData = context.keepData ? context.keepData === 'true' : stage === 'prod'
+  return { stage, stack: `OutboxRelay-${stage}`, profile, context, keepsData, ownBootstrap, args }
 }

@@ -4,7 +4,10 @@ import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readyAccount } from './account.ts'
+import { attachmentsOf } from './attached.ts'
 import { cdk } from './cdk.ts'
+import { deployedStack } from './deployed.ts'
+import { releaseFailedCreate } from './failed-create.ts'
 import { run } from './run.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'outbox-deploy-'))
@@ -13,6 +16,9 @@ const outputsFile = join(directory, 'outputs.json')
 process.exitCode = await run(
   {
     account: readyAccount,
+    deployed: deployedStack,
+    releaseFailedCreate,
+    attachments: attachmentsOf,
     cdk,
     outputsFile,
     outputs: async () => JSON.parse(await readFile(outputsFile, 'utf8').catch(() => '{}')),

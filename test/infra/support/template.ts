@@ -12,6 +12,9 @@ interface Policies {
   readonly UpdateReplacePolicy?: string
 }
 
+/** What a stage that keeps data must be told; a test that says nothing of it means none. */
+export const undecided = { mailSender: 'none', alarmEmail: 'none' }
+
 /** The template of a stage, without its code (bundling takes seconds) and without CloudFormation's schema check. */
 export class StageTemplate {
   readonly stage: string
@@ -22,7 +25,7 @@ export class StageTemplate {
 
   constructor(stage: string, context: Readonly<Record<string, unknown>> = {}) {
     this.stage = stage
-    const { template, findings } = synthesized({ stage, ...context })
+    const { template, findings } = synthesized({ stage, ...(stage === 'prod' ? undecided : {}), ...context })
     this.json = template
     this.findings = findings
     this.resources = Object.entries<Json>(this.json.Resources).map(([id, resource]) => ({ id, ...resource }))
