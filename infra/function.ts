@@ -13,7 +13,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env, metricsNamespace, resourceName } from '../shared/lib/names.ts'
-import { type Grant, statementOf } from './access/grant.ts'
+import { type Grant, statementsOf } from './access/grant.ts'
 import { bundlingOf, bundlingRoot, describeBundle } from './config/bundling.ts'
 import { ownModule } from './config/paths.ts'
 import { removalOf } from './config/removal.ts'
@@ -33,14 +33,27 @@ export interface OutboxFunctionProps {
   readonly environment: Readonly<Record<string, string>>
   /** All permissions of the function, except to write its own logs and, where the stage traces, its traces. */
   readonly grants: readonly Grant[]
+  /**
+   * How long and how often Lambda tries an asynchronous event: age in seconds, 60 to 21,600, and 0 to 2 retries of a failed
+   * invocation. Required for a function that a schedule or an alarm invokes: these only hand the event over to Lambda, whose
+   * own defaults are 6 hours and 2 retries.
+   * @default - no schedule or alarm invokes the function
+   */
+  readonly asyncInvoke?: { readonly maximumEventAgeSeconds: number; readonly retries: number }
+  /**
+   * Whether errors of the function set off an alarm of its own.
+   * @default true
+   */
+  readonly alarmsOnErrors?: boolean
   /** Queue to which Lambda sends an event after the last failed try. @default - Lambda drops the event */
   readonly failedEvents?: IQueue
 }
 
-/** A Lambda function with its own role and log group, and the alarms for its errors and throttles. */
+/** A Lambda function with its own role and log group, and an alarm for its errors. */
 export class OutboxFunction extends Construct {
   readonly name: string
   readonly functionName: string
+  readonly entry: OutboxFunctionProps['entry']
   readonly memoryMb: number
   readonly lambda: NodejsFunction
   readonly logGroup: LogGroup
@@ -54,6 +67,7 @@ export class OutboxFunction extends Construct {
     super(scope, id)
     this.name = props.name
     this.functionName = resourceName(stage, props.name)
+    this.entry = props.entry
     this.memoryMb = props.memoryMb
     this.logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${this.functionName}`,
@@ -61,9 +75,12 @@ export class OutboxFunction extends Construct {
       removalPolicy: removalOf(stage),
     })
     this.lambda = this.#lambda(stage, props)
-    const values = { function: props.name }
-    alarms.add(this, 'function-errors', { values, metric: (options) => this.lambda.metricErrors(options) })
-    alarms.add(this, 'function-throttles', { values, metric: (options) => this.lambda.metricThrottles(options) })
+    this.#limitEvents(props.asyncInvoke)
+    if (props.alarmsOnErrors ?? true)
+      alarms.add(this, 'function-errors', {
+        values: { function: props.name },
+        metric: (options) => this.lambda.metricErrors(options),
+      })
   }
 
   #lambda(stage: Stage, props: OutboxFunctionProps): NodejsFunction {
@@ -91,10 +108,18 @@ export class OutboxFunction extends Construct {
     })
   }
 
+  #limitEvents(asyncInvoke: OutboxFunctionProps['asyncInvoke']): void {
+    if (!asyncInvoke) return
+    this.lambda.configureAsyncInvoke({
+      maxEventAge: Duration.seconds(asyncInvoke.maximumEventAgeSeconds),
+      retryAttempts: asyncInvoke.retries,
+    })
+  }
+
   #role(grants: readonly Grant[]): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     const ownLogs = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], on: [this.logGroup.logGroupArn] }
-    for (const grant of [...grants, ownLogs]) role.addToPolicy(statementOf(grant))
+    for (const grant of [...grants, ownLogs]) for (const statement of statementsOf(grant)) role.addToPolicy(statement)
     return role
   }
 }

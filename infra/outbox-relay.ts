@@ -7,10 +7,11 @@ import { type Application, registryOf } from '../shared/define/application.ts'
 import { lifetimes } from '../shared/lib/lifetimes.ts'
 import { AccessPolicies } from './access/access-policies.ts'
 import { commitEnvironment, commitGrants } from './access/commit.ts'
-import { statementOf } from './access/grant.ts'
+import { statementsOf } from './access/grant.ts'
 import { Api } from './api/api.ts'
 import { stageWith } from './config/config.ts'
 import { ConfigError } from './config/config-error.ts'
+import { environmentCounter } from './config/environment-size.ts'
 import { ownModule, pathOf } from './config/paths.ts'
 import { checkRules } from './config/rules.ts'
 import type { Stage } from './config/stage-config.ts'
@@ -61,7 +62,7 @@ export class OutboxRelay extends Construct {
     super(scope, id)
     const { application } = props
     const stage = stageOf(this, props)
-    checkApplication(application, stage)
+    const { jobs } = registryOf(application, stage.config)
     const context = contextOf(this, stage, props)
     const lanes = application.lanes.map((lane) => new LaneConstruct(this, `Lane-${lane.name}`, context, lane))
     const parts = { lanes, ...this.#movers(context, application, lanes) }
@@ -73,6 +74,14 @@ export class OutboxRelay extends Construct {
     const dashboard = new Dashboard(this, 'Dashboard', context, { ...parts, api })
     const functions = this.node.findAll().filter((construct) => construct instanceof OutboxFunction)
     new SavedQueries(this, 'SavedQueries', context, functions)
+
+    const bytesOf = environmentCounter(Stack.of(this))
+    checkRules({
+      lifetimes,
+      jobs: [...jobs.values()],
+      schedules: application.schedules,
+      functions: functions.map(({ name, lambda }) => ({ name, bytes: bytesOf(lambda) })),
+    })
 
     this.recordsTable = context.tables.records
     this.outboxTable = context.tables.outbox
@@ -90,7 +99,7 @@ export class OutboxRelay extends Construct {
     const timers = queues.some(({ isOrdered }) => isOrdered) ? new TimersQueue(this, 'Timers', context) : undefined
     const relay = new Relay(this, 'Relay', context, { lanes: queues, timers })
     new Sweeper(this, 'Sweeper', context, timers)
-    const reconciler = new Reconciler(this, 'Reconciler', context, lanes)
+    const reconciler = new Reconciler(this, 'Reconciler', context, lanes, relay.failures)
     new Schedules(this, 'Schedules', context, schedules)
     const breaking = lanes.filter(({ lane }) => lane.circuitBreaker)
     if (breaking.length > 0) new CircuitBreakers(this, 'Breakers', context, breaking)
@@ -108,7 +117,8 @@ export class OutboxRelay extends Construct {
    */
   grantCommit(fn: LambdaFunction): void {
     const { tables } = this.#context
-    for (const grant of commitGrants(tables.arns)) fn.addToRolePolicy(statementOf(grant))
+    for (const grant of commitGrants(tables.arns))
+      for (const statement of statementsOf(grant)) fn.addToRolePolicy(statement)
     for (const [name, value] of Object.entries(commitEnvironment(this, tables.names))) fn.addEnvironment(name, value)
   }
 
@@ -125,12 +135,6 @@ function contextOf(scope: Construct, stage: Stage, { application, recordsTable, 
   const secrets = new SecretsKey(scope, 'Secrets', { stage })
   const scheduler = new Scheduler(scope, 'Scheduler', { stage, alarms })
   return { stage, alarms, tables, secrets, scheduler } satisfies OutboxContext
-}
-
-/** @throws ConfigError */
-function checkApplication(application: Application, stage: Stage): void {
-  const { jobs } = registryOf(application, stage.config)
-  checkRules({ lifetimes, jobs: [...jobs.values()], schedules: application.schedules })
 }
 
 function resourcesOf({ queues: { queue, deadLetters }, consumer }: LaneConstruct): LaneResources {

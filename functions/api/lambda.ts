@@ -42,12 +42,13 @@ import { routesOf } from './routes.ts'
 
 const tables = tableNames()
 const reconcileFunction = required(env.reconcileFunction)
-const urls = laneUrls()
 const client = documentClient()
 const queues = sqs()
 const registry = registryOf(application, { probes: probes() })
+const lanes = [...registry.lanes.values()]
+const urls = laneUrls(lanes)
 const allowPrivate = privateWebhooksAllowed()
-const stack = monitored()
+const stack = monitored(lanes)
 
 const routes = router(
   routesOf(businessRoutes, { probes: probes() }),
@@ -58,7 +59,7 @@ const routes = router(
     registry,
     schedules: application.schedules,
     jobOwners: application.jobOwners,
-    links: jobLinks(),
+    links: jobLinks(stack.functions),
     addressProblem: (url) => addressProblem(url, { allowPrivate }),
     records: recordReader(client, tables.records),
     secrets: stageSecrets(),
@@ -66,7 +67,7 @@ const routes = router(
     sender: laneSender(queues, urls),
     ...batchReader(client, tables),
     deadLetters: (lane) => deadLetterQueue(queues, urls.get(lane)),
-    control: laneControl(laneMappings()),
+    control: laneControl(laneMappings(lanes)),
     monitor: monitor(`${stack.service}-`),
     monitored: stack,
     cache: createCache(() => clock.now().getTime()),
@@ -81,7 +82,7 @@ const routes = router(
 function urlsOf(lane: string): LaneUrls {
   const found = urls.get(lane)
   if (found) return found
-  throw new Error(`LANES does not name lane "${lane}", which the application has; redeploy the stack.`)
+  throw new Error(`The application has no lane "${lane}".`)
 }
 
 const path = apiPath()

@@ -1,5 +1,14 @@
-import type { CircuitBreaker, Lane } from '../../shared/define/lane.ts'
-import { dueIndex, env, failingIndex, listIndex } from '../../shared/lib/names.ts'
+import type { Lane } from '../../shared/define/lane.ts'
+import {
+  consumerName,
+  dueIndex,
+  env,
+  failingIndex,
+  failureQueues,
+  listIndex,
+  queueName,
+  resourceName,
+} from '../../shared/lib/names.ts'
 import type { Monitored } from './monitor.ts'
 
 export interface LaneUrls {
@@ -30,8 +39,34 @@ export function committerTables(): { readonly records: string; readonly outbox: 
   )
 }
 
-export function laneUrls(): ReadonlyMap<string, LaneUrls> {
-  return new Map(Object.entries(JSON.parse(required(env.lanes)) as Record<string, LaneUrls>))
+type LaneName = Pick<Lane, 'name' | 'kind'>
+
+/** URLs of the queues of lanes, which have the names that infra/lanes/queues.ts gives them. */
+export function laneUrls(lanes: Iterable<LaneName>): ReadonlyMap<string, LaneUrls> {
+  const prefix = service()
+  const base = required(env.queueUrl).replace(/[^/]*$/, '')
+  return new Map(
+    [...lanes].map((lane) => [
+      lane.name,
+      {
+        kind: lane.kind,
+        queueUrl: base + queueName({ prefix }, lane),
+        deadLetterUrl: base + queueName({ prefix }, lane, '-dlq'),
+      },
+    ]),
+  )
+}
+
+/** URLs of the queues of failed outbox items and scheduled runs. */
+export function failureQueueUrls(): string[] {
+  const base = required(env.queueUrl).replace(/[^/]*$/, '')
+  return failureQueues.map((name) => base + resourceName({ prefix: service() }, name))
+}
+
+/** The lanes of a relay. */
+export function relayedLanes(): LaneName[] {
+  const byKind = JSON.parse(required(env.lanes)) as Partial<Record<Lane['kind'], string[]>>
+  return Object.entries(byKind).flatMap(([kind, names]) => names.map((name) => ({ name, kind: kind as Lane['kind'] })))
 }
 
 /** The queue of timers, as a sender knows it; without ordered lanes there is none. */
@@ -40,14 +75,13 @@ export function timersQueue(): ReadonlyMap<string, Pick<LaneUrls, 'queueUrl'>> {
   return new Map(queueUrl ? [['timers', { queueUrl }]] : [])
 }
 
-/** UUID of the event source mapping of each lane. */
-export function laneMappings(): ReadonlyMap<string, string> {
-  return new Map(Object.entries(JSON.parse(required(env.mappings)) as Record<string, string>))
-}
-
-/** The circuit breaker of each lane that has one. */
-export function breakers(): ReadonlyMap<string, CircuitBreaker> {
-  return new Map(Object.entries(JSON.parse(required(env.breakers)) as Record<string, CircuitBreaker>))
+/**
+ * UUID of the event source mapping of each lane.
+ * @param lanes of the application, in its order; for the circuit breaker those that have one
+ */
+export function laneMappings(lanes: Iterable<LaneName>): ReadonlyMap<string, string> {
+  const ids = required(env.mappings).split(',')
+  return new Map([...lanes].map(({ name }, i) => [name, ids[i] ?? '']))
 }
 
 export const apiPath = (): string | undefined => process.env[env.apiPath] || undefined
@@ -56,7 +90,7 @@ export const apiPath = (): string | undefined => process.env[env.apiPath] || und
 export const service = (): string => required('POWERTOOLS_SERVICE_NAME')
 
 /** All that CloudWatch measures of the stack, but the lanes' jobs. */
-export function monitored(): Monitored {
+export function monitored(lanes: readonly Lane[]): Monitored {
   const { records, outbox, effects } = tableNames()
   return {
     service: service(),
@@ -68,15 +102,21 @@ export function monitored(): Monitored {
       { name: effects },
       { name: effects, index: failingIndex.name },
     ],
-    queues: [...laneUrls().values()].flatMap(({ kind, queueUrl, deadLetterUrl }) =>
+    queues: [...laneUrls(lanes).values()].flatMap(({ kind, queueUrl, deadLetterUrl }) =>
       [queueUrl, deadLetterUrl].map((url) => ({ name: url.replace(/^.*\//, ''), fifo: kind === 'ordered' })),
     ),
-    functions: Object.entries(JSON.parse(required(env.functions)) as Record<string, number>).map(
-      ([name, memoryMb]) => ({ name, memoryMb }),
-    ),
+    functions: functionsOf(lanes),
     api: required('AWS_LAMBDA_FUNCTION_NAME'),
     apiType: required(env.apiType) === 'rest' ? 'rest' : 'http',
   }
+}
+
+/** Every function of the stack. The environment has no room for the consumers, of which there is one for each lane. */
+function functionsOf(lanes: readonly Lane[]): Monitored['functions'] {
+  const others = Object.entries(JSON.parse(required(env.functions)) as Record<string, number>)
+  const consumers = lanes.map(({ name, memoryMb }) => [consumerName(name), memoryMb] as const)
+  const prefix = service()
+  return [...others, ...consumers].map(([name, memoryMb]) => ({ name: resourceName({ prefix }, name), memoryMb }))
 }
 
 export const mailSender = (): string | undefined => process.env[env.mailSender] || undefined

@@ -1,6 +1,4 @@
 /** Links into the AWS console. Whoever follows one is asked there who they are. */
-import { env } from '../../shared/lib/names.ts'
-
 export interface Traced {
   readonly id: string
   readonly createdAt: string
@@ -12,11 +10,12 @@ export interface Traced {
 /** Where to read on about a job: its log lines, and its trace. None where there is no AWS console. */
 export type JobLinks = (job: Traced) => { readonly logs?: string; readonly trace?: string }
 
-export function jobLinks(): JobLinks {
-  const { AWS_ENDPOINT_URL: local, AWS_REGION: region = '', [env.functions]: functions = '{}' } = process.env
+/** @param functions every function of the stack */
+export function jobLinks(functions: readonly { readonly name: string }[]): JobLinks {
+  const { AWS_ENDPOINT_URL: local, AWS_REGION: region = '' } = process.env
   if (local !== undefined) return () => ({})
   const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#`
-  const groups = Object.keys(JSON.parse(functions) as object).map((name) => `/aws/lambda/${name}`)
+  const groups = functions.map(({ name }) => `/aws/lambda/${name}`)
   return (job) => ({
     logs: `${console}${insights(groups, job)}`,
     // X-Ray writes a W3C trace id with the time apart.

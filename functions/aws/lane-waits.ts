@@ -37,7 +37,7 @@ const unreadable = (error: unknown): QueueWait => ({ kind: 'unreadable', reason:
 async function waitOf(deps: LaneWaitsDeps, lane: Lane): Promise<QueueWait> {
   const { sqs, monitor, control, urls, prefix, now } = deps
   const queueUrl = urls.get(lane.name)?.queueUrl
-  if (queueUrl === undefined) throw new Error('LANES does not name the lane; redeploy the stack.')
+  if (queueUrl === undefined) throw new Error('The application does not have the lane.')
   const [counts, state] = await Promise.all([queueCounts(sqs, queueUrl), control.state(lane.name)])
   const at = now()
   if (counts.every((count) => count === 0)) return { kind: 'empty', lag: await lagSince(deps, lane, at - recent, 60) }

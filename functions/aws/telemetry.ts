@@ -68,6 +68,14 @@ export function total(metric: MetricName, value: number): void {
   publish([['service']], {}, new Map([[metric, [value]]]), new Map())
 }
 
+/**
+ * Writes zeros of a lane. The alarm of its circuit breaker adds failed attempts up, and arithmetic on a metric without
+ * data has no result.
+ */
+export function laneZeros(lane: string, metrics: readonly MetricName[]): void {
+  publish([['service', 'lane']], { lane }, new Map(metrics.map((metric) => [metric, [0]])), new Map())
+}
+
 /** CloudWatch takes this many values of a metric in one line. */
 const mostValues = 100
 

@@ -1,5 +1,6 @@
 /** The circuit breaker: an alarm calls it when the attempts of a lane fail, and it pauses the lane. */
-
+import application from '#app/application'
+import { registryOf } from '../../shared/define/application.ts'
 import { breakerReason } from '../../shared/define/lane.ts'
 import { create, recordWrite } from '../../shared/define/record.ts'
 import { breakerAlarm } from '../../shared/lib/names.ts'
@@ -7,7 +8,7 @@ import { action } from '../../shared/recovery/action.ts'
 import { notePause } from '../../shared/recovery/lane-pause.ts'
 import { clock } from '../aws/clock.ts'
 import { documentClient } from '../aws/document-client.ts'
-import { breakers, laneMappings, service, tableNames } from '../aws/environment.ts'
+import { laneMappings, probes, service, tableNames } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
 import { laneControl } from '../aws/lane-control.ts'
 import { dynamoStore } from '../aws/store.ts'
@@ -22,12 +23,13 @@ interface AlarmEvent {
 }
 
 const store = dynamoStore(documentClient(), tableNames())
-const guarded = [...breakers()]
-const control = laneControl(laneMappings())
+const guarded = [...registryOf(application, { probes: probes() }).lanes.values()].filter((lane) => lane.circuitBreaker)
+const control = laneControl(laneMappings(guarded))
 const by = 'circuit breaker'
 
 export async function handler({ alarmData: { alarmName, state } }: AlarmEvent): Promise<void> {
-  const [lane, breaker] = guarded.find(([name]) => `${service()}-${breakerAlarm(name)}` === alarmName) ?? []
+  const found = guarded.find(({ name }) => `${service()}-${breakerAlarm(name)}` === alarmName)
+  const { name: lane, circuitBreaker: breaker } = found ?? {}
   if (!lane || !breaker)
     throw new Error(`The alarm ${alarmName} is of no lane that has a circuit breaker; redeploy the stack.`)
   // A person paused it, whose note stays; what fails now are its last attempts.

@@ -4,10 +4,11 @@ import application from '#app/application'
 import { registryOf } from '../../shared/define/application.ts'
 import { consumeBatch } from '../../shared/execution/batch.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
+import { env } from '../../shared/lib/names.ts'
 import { ses, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { documentClient } from '../aws/document-client.ts'
-import { laneUrls, mailSender, probes, tableNames } from '../aws/environment.ts'
+import { laneUrls, mailSender, probes, required, tableNames } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
 import { consumerQueue } from '../aws/lane-queues.ts'
 import { loggingMailer, sesMailer } from '../aws/mailer.ts'
@@ -15,11 +16,15 @@ import { outsideHttp, privateWebhooksAllowed } from '../aws/outside.ts'
 import { recordReader } from '../aws/record-reader.ts'
 import { stageSecrets } from '../aws/stage-secrets.ts'
 import { dynamoStore } from '../aws/store.ts'
-import { faultDetails, logger, observeJob, tally } from '../aws/telemetry.ts'
+import { faultDetails, laneZeros, logger, observeJob, tally } from '../aws/telemetry.ts'
 import { laneMessage } from './message.ts'
 
-const [lane] = [...laneUrls().values()]
-if (!lane) throw new Error('LANES names no lane; the template sets it, so redeploy the stack.')
+const registry = registryOf(application, { probes: probes() })
+const laneName = required(env.lane)
+const lane = registry.lanes.get(laneName)
+if (!lane) throw new Error(`The application has no lane "${laneName}", which LANE names; redeploy the stack.`)
+const [urls] = laneUrls([lane]).values()
+const isBreaking = lane.circuitBreaker !== undefined
 const tables = tableNames()
 const client = documentClient()
 const sender = mailSender()
@@ -34,8 +39,8 @@ const services = {
 }
 const deps = {
   store: dynamoStore(client, tables),
-  queue: consumerQueue(sqs(), lane),
-  registry: registryOf(application, { probes: probes() }),
+  queue: consumerQueue(sqs(), urls!),
+  registry,
   services,
   clock,
   ids,
@@ -56,5 +61,6 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
     deadline,
   )
   counts.flush()
+  if (isBreaking) laneZeros(laneName, ['retrying', 'dead'])
   return { batchItemFailures: returned.map((itemIdentifier) => ({ itemIdentifier })) }
 }

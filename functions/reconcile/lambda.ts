@@ -7,7 +7,7 @@ import { batchReader } from '../aws/batch-reader.ts'
 import { sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { documentClient } from '../aws/document-client.ts'
-import { laneMappings, laneUrls, probes, service, tableNames } from '../aws/environment.ts'
+import { failureQueueUrls, laneMappings, laneUrls, probes, service, tableNames } from '../aws/environment.ts'
 import { failingIndexOf } from '../aws/failing-index.ts'
 import { laneControl } from '../aws/lane-control.ts'
 import { laneSender } from '../aws/lane-queues.ts'
@@ -17,6 +17,7 @@ import { outboxScan } from '../aws/outbox-scan.ts'
 import { startFunction } from '../aws/start-function.ts'
 import { dynamoStore } from '../aws/store.ts'
 import { logger, tally, total } from '../aws/telemetry.ts'
+import { wakeQueues } from '../aws/wake-queues.ts'
 import { problemOf } from './problem.ts'
 import { runOf } from './run.ts'
 
@@ -24,16 +25,17 @@ const client = documentClient()
 const queues = sqs()
 const tables = tableNames()
 const registry = registryOf(application, { probes: probes() })
-const urls = laneUrls()
+const lanes = [...registry.lanes.values()]
+const urls = laneUrls(lanes)
 const prefix = service()
 const ages = {
   sqs: queues,
   urls,
   prefix,
-  lanes: [...registry.lanes.values()],
+  lanes,
   now: () => clock.now().getTime(),
   monitor: monitor(`${prefix}-`),
-  control: laneControl(laneMappings()),
+  control: laneControl(laneMappings(lanes)),
 }
 const deps = {
   store: dynamoStore(client, tables),
@@ -47,6 +49,9 @@ const deps = {
   clock,
 }
 
+/** The queues that only failures use. The hourly run keeps their metrics alive, which alarms watch. */
+const failureUrls = [...[...urls.values()].map(({ deadLetterUrl }) => deadLetterUrl), ...failureQueueUrls()]
+
 /** Kept free at the end, in ms. */
 const reserve = 10_000
 
@@ -59,12 +64,13 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     unrelayed++
     logger.error(said[kind], { job: job.id, type: job.type, lane: job.lane, reason })
   }
+  await wakeQueues(queues, failureUrls)
   const run = runOf(event)
   const until = Date.now() + context.getRemainingTimeInMillis() - reserve
   const result = await reconcile({ ...deps, observe }, run, until).finally(() => {
     // Also of a run that broke off: what it sent again must be counted.
     counts.flush()
-    total('unrelayed', unrelayed)
+    if (unrelayed > 0) total('unrelayed', unrelayed)
   })
   const { next, ...found } = result
   logger.info('reconciled', { ...found, parts: run.parts, hop: run.hop, handedOn: next.length })

@@ -6,13 +6,13 @@ import { relay } from '../../shared/outbox/relay.ts'
 import type { RelayEvent } from '../../shared/outbox/relay-send.ts'
 import { sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
-import { laneUrls, required } from '../aws/environment.ts'
+import { laneUrls, relayedLanes, required } from '../aws/environment.ts'
 import { failureQueue } from '../aws/failure-queue.ts'
 import { laneSender } from '../aws/lane-queues.ts'
 import { streamRecord } from '../aws/stream-record.ts'
 import { logger, tally } from '../aws/telemetry.ts'
 
-const urls = laneUrls()
+const urls = laneUrls(relayedLanes())
 const client = sqs()
 const deps = {
   sender: laneSender(client, urls),

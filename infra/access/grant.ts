@@ -1,5 +1,6 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { listIndex } from '../../shared/lib/names.ts'
+import { slices } from '../../shared/lib/slices.ts'
 
 /** Permission of a function: actions on these ARNs, under these conditions. */
 export interface Grant {
@@ -18,8 +19,15 @@ export interface TableArns {
   readonly recordsKey: string | undefined
 }
 
-/** Converts a grant to an IAM statement. */
-export function statementOf({ actions, on, when }: Grant): PolicyStatement {
+/** The CDK spreads the statements of a large policy over several policies, but does not split a statement. */
+const mostResources = 20
+
+/** Converts a grant to IAM statements. */
+export function statementsOf({ actions, on, when }: Grant): PolicyStatement[] {
+  return slices(on, mostResources).map((resources) => statementOf({ actions, on: resources, when }))
+}
+
+function statementOf({ actions, on, when }: Grant): PolicyStatement {
   return new PolicyStatement({
     effect: Effect.ALLOW,
     actions: [...actions],

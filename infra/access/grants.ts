@@ -41,18 +41,32 @@ export function apiGrants(tables: TableArns, lanes: readonly LaneArns[]): Grant[
   ]
 }
 
+/** The mappings of lanes, and the pattern of the functions that they feed. */
+export interface Switches {
+  readonly mappings: readonly string[]
+  readonly consumers: string
+}
+
 /** Operators pause and resume lanes through the API, and start the reconciler. */
-export function controlGrants(mappings: readonly string[], reconciler: string): Grant[] {
-  return [switchGrant(mappings), { on: [reconciler], actions: ['lambda:InvokeFunction'] }]
+export function controlGrants(switches: Switches, reconciler: string): Grant[] {
+  return [...switchGrants(switches), { on: [reconciler], actions: ['lambda:InvokeFunction'] }]
 }
 
 /** The circuit breaker disables the mapping of a lane, and writes an operator's action. */
-export function breakerGrants(tables: TableArns, mappings: readonly string[]): Grant[] {
-  return [{ on: [tables.records], actions: dynamodb('PutItem') }, switchGrant(mappings)]
+export function breakerGrants(tables: TableArns, switches: Switches): Grant[] {
+  return [{ on: [tables.records], actions: dynamodb('PutItem') }, ...switchGrants(switches)]
 }
 
-function switchGrant(mappings: readonly string[]): Grant {
-  return { on: mappings, actions: ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'] }
+/** The condition keeps a mapping from being pointed to a function that is not a consumer. */
+function switchGrants({ mappings, consumers }: Switches): Grant[] {
+  return [
+    { on: mappings, actions: ['lambda:GetEventSourceMapping'] },
+    {
+      on: mappings,
+      actions: ['lambda:UpdateEventSourceMapping'],
+      when: { ArnLike: { 'lambda:FunctionArn': consumers } },
+    },
+  ]
 }
 
 /** The API shows alarms and metrics. CloudWatch has no resources for these actions. */
@@ -130,6 +144,8 @@ export interface ReconcileArns {
   readonly tables: TableArns
   readonly lanes: readonly LaneArns[]
   readonly mappings: readonly string[]
+  /** Queues that only people read. */
+  readonly failures: readonly string[]
   /** The reconciler's own function. */
   readonly self: string
 }
@@ -138,12 +154,13 @@ export interface ReconcileArns {
  * The reconciler reads the outbox, checks the effect of each job and the delay of its lane, and sends lost jobs again. It
  * ends jobs that cannot be sent, keeps its own marks in the effects table, and starts its next run.
  */
-export function reconcileGrants({ tables, lanes, mappings, self }: ReconcileArns): Grant[] {
+export function reconcileGrants({ tables, lanes, mappings, failures, self }: ReconcileArns): Grant[] {
   return [
     { on: [tables.outbox], actions: dynamodb('Scan', 'BatchGetItem', 'UpdateItem') },
     { on: [tables.effects], actions: dynamodb('GetItem', 'BatchGetItem', 'UpdateItem') },
     queryGrant(tables.effects, failingIndex),
     { on: queueArns(lanes), actions: sqs('SendMessage', 'GetQueueAttributes') },
+    { on: [...lanes.map(({ deadLetterArn }) => deadLetterArn), ...failures], actions: sqs('GetQueueAttributes') },
     { on: mappings, actions: ['lambda:GetEventSourceMapping'] },
     { on: ['*'], actions: ['cloudwatch:GetMetricData'] },
     { on: [self], actions: ['lambda:InvokeFunction'] },

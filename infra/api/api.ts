@@ -3,15 +3,16 @@ import { Construct, type IConstruct } from 'constructs'
 import { env } from '../../shared/lib/names.ts'
 import { acknowledgeMonitoring, apiGrants, controlGrants, monitorGrants } from '../access/grants.ts'
 import {
-  lanesEnvironment,
   mappingsEnvironment,
   probesEnvironment,
+  queuesEnvironment,
   tablesEnvironment,
   webhooksEnvironment,
 } from '../config/environment.ts'
 import type { OutboxContext } from '../context.ts'
 import { OutboxFunction } from '../function.ts'
-import type { LaneConstruct } from '../lanes/lane.ts'
+import { type LaneConstruct, switchesOf } from '../lanes/lane.ts'
+import type { Relay } from '../lanes/relay.ts'
 import type { ExistingApi } from '../outbox-relay-props.ts'
 import type { Reconciler } from '../scheduling/reconciler.ts'
 import { existingGateway, pathUnder } from './existing-api.ts'
@@ -21,6 +22,7 @@ import { restGateway } from './rest-api.ts'
 
 export interface ApiProps {
   readonly lanes: readonly LaneConstruct[]
+  readonly relay: Relay
   readonly reconciler: Reconciler
   /** HTTP API of the adopter, to which the routes are added. `undefined` for a new API. */
   readonly existing: ExistingApi | undefined
@@ -35,6 +37,8 @@ export class Api extends Construct {
     super(scope, id)
     this.handler = this.#function(context, props)
     acknowledgeMonitoring(this.handler)
+    // The API accepts jobs of a new lane as soon as it is updated. By then the relays and their filters must know the lane.
+    this.handler.lambda.node.addDependency(...props.relay.functions)
     this.gateway = this.#gateway(context, props)
     const { metrics } = this.gateway
     if (metrics) context.alarms.add(this, 'api-5xx', { metric: metrics.serverErrors })
@@ -49,7 +53,6 @@ export class Api extends Construct {
   #function(context: OutboxContext, { lanes, reconciler, existing }: ApiProps): OutboxFunction {
     const { stage, tables, secrets } = context
     const queues = lanes.map((lane) => lane.queues)
-    const mappings = lanes.map(({ mappingArn }) => mappingArn)
     const { functionName, functionArn } = reconciler.fn.lambda
     return new OutboxFunction(this, 'Handler', context, {
       name: 'api',
@@ -57,10 +60,12 @@ export class Api extends Construct {
       // Well below the time limit of the gateway, so that the caller gets the answer of the function.
       timeoutSeconds: 20,
       memoryMb: 512,
+      // Errors are answers 5xx of the gateway. Those of an existing API have no alarm here.
+      alarmsOnErrors: existing !== undefined,
       environment: {
         ...tablesEnvironment(tables),
-        ...lanesEnvironment(this, queues),
-        ...mappingsEnvironment(this, lanes),
+        ...queuesEnvironment(context.scheduler.failures),
+        ...mappingsEnvironment(lanes),
         [env.reconcileFunction]: functionName,
         [env.functions]: memoryOfFunctions(this.node.scope ?? this),
         [env.apiType]: stage.config.apiType,
@@ -71,7 +76,7 @@ export class Api extends Construct {
       },
       grants: [
         ...apiGrants(tables.arns, queues),
-        ...controlGrants(mappings, functionArn),
+        ...controlGrants(switchesOf(this, stage, lanes), functionArn),
         ...secrets.sealGrants,
         ...monitorGrants,
       ],
@@ -79,13 +84,14 @@ export class Api extends Construct {
   }
 }
 
-/** `{[function's name]: its memory in MiB}` as JSON, of every function of the outbox. The API computes the usage from it. */
+/** `{[name]: memory in MiB}` as JSON, of every function except the consumers, whose memory the application knows. */
 function memoryOfFunctions(outbox: IConstruct): string {
   // Lazy: some functions do not exist yet.
   return Lazy.string({
     produce: () => {
       const functions = outbox.node.findAll().filter((construct) => construct instanceof OutboxFunction)
-      return JSON.stringify(Object.fromEntries(functions.map(({ functionName, memoryMb }) => [functionName, memoryMb])))
+      const others = functions.filter(({ entry }) => entry !== 'consume')
+      return JSON.stringify(Object.fromEntries(others.map(({ name, memoryMb }) => [name, memoryMb])))
     },
   })
 }

@@ -1,6 +1,5 @@
-import { Stack } from 'aws-cdk-lib'
+import { Fn } from 'aws-cdk-lib'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
-import type { Construct } from 'constructs'
 import type { Lane } from '../../shared/define/lane.ts'
 import { env } from '../../shared/lib/names.ts'
 import type { Stage } from './stage-config.ts'
@@ -13,36 +12,30 @@ export interface TableNames {
   readonly effects: string
 }
 
-/** A lane as the functions address it. */
-export interface LaneUrls {
-  readonly lane: Lane
-  readonly queueUrl: string
-  readonly deadLetterUrl: string
-}
-
-/** The event source mapping that feeds the consumer of a lane. */
-export interface LaneMapping {
-  readonly lane: Lane
-  readonly mappingId: string
-}
-
 export function tablesEnvironment({ names }: { readonly names: TableNames }): Environment {
   return { [env.recordsTable]: names.records, [env.outboxTable]: names.outbox, [env.effectsTable]: names.effects }
 }
 
-/** `{[lane]: {kind, queueUrl, deadLetterUrl}}` as JSON, of the lanes that the function works with. */
-export function lanesEnvironment(scope: Construct, lanes: readonly LaneUrls[]): Environment {
-  const json = lanes.map(({ lane, queueUrl, deadLetterUrl }) => [
-    lane.name,
-    { kind: lane.kind, queueUrl, deadLetterUrl },
-  ])
-  return { [env.lanes]: Stack.of(scope).toJsonString(Object.fromEntries(json)) }
+/** From the URL of one queue the functions compute those of all lanes. */
+export function queuesEnvironment({ queueUrl }: Pick<IQueue, 'queueUrl'>): Environment {
+  return { [env.queueUrl]: queueUrl }
 }
 
-/** `{[lane]: UUID}` as JSON: the mapping that is disabled while the lane is paused. */
-export function mappingsEnvironment(scope: Construct, lanes: readonly LaneMapping[]): Environment {
-  const json = Object.fromEntries(lanes.map(({ lane, mappingId }) => [lane.name, mappingId]))
-  return { [env.mappings]: Stack.of(scope).toJsonString(json) }
+/** `{[kind]: names}` as JSON, of the lanes to which a relay sends. */
+export function lanesEnvironment(lanes: readonly { readonly lane: Lane }[]): Environment {
+  const byKind = Map.groupBy(lanes, ({ lane }) => lane.kind)
+  const names = [...byKind].map(([kind, list]) => [kind, list.map(({ lane }) => lane.name)])
+  return { [env.lanes]: JSON.stringify(Object.fromEntries(names)) }
+}
+
+/** The mapping that is disabled while a lane is paused, of each lane, in the order of the application. */
+export function mappingsEnvironment(lanes: readonly { readonly mappingId: string }[]): Environment {
+  return {
+    [env.mappings]: Fn.join(
+      ',',
+      lanes.map(({ mappingId }) => mappingId),
+    ),
+  }
 }
 
 /** Without ordered lanes there is no queue of timers. */

@@ -2,6 +2,7 @@ import { lifetimeProblems, type lifetimes } from '../../shared/lib/lifetimes.ts'
 import { ownSchedules } from '../../shared/lib/names.ts'
 import { maxReceiveCount } from '../lanes/queues.ts'
 import { ConfigError } from './config-error.ts'
+import { mostEnvironmentBytes } from './environment-size.ts'
 
 /** The part of a job type that the rules check. */
 export interface JobLimits {
@@ -15,10 +16,18 @@ export interface ScheduleNames {
   readonly job: { readonly type: string }
 }
 
+/** The part of a function that the rules check. */
+export interface FunctionEnvironment {
+  readonly name: string
+  /** Size of the environment. */
+  readonly bytes: number
+}
+
 export interface RulesInput {
   readonly lifetimes: Readonly<Record<keyof typeof lifetimes, number>>
   readonly jobs: readonly JobLimits[]
   readonly schedules: readonly ScheduleNames[]
+  readonly functions: readonly FunctionEnvironment[]
 }
 
 /**
@@ -46,6 +55,14 @@ const rules: Readonly<Record<string, (input: RulesInput) => string[]>> = {
           `the name "${name}" is used ${own.includes(name) ? 'by the system itself' : 'twice'}; rename the schedule`,
       )
   },
+
+  'environments fit': ({ functions }) =>
+    functions
+      .filter(({ bytes }) => bytes > mostEnvironmentBytes)
+      .map(
+        ({ name, bytes }) =>
+          `the environment of the function "${name}" has ${bytes} bytes; Lambda takes at most ${mostEnvironmentBytes}. Define fewer lanes, or give the lanes and the stack shorter names`,
+      ),
 
   'a schedule creates jobs that exist on the stage': ({ schedules, jobs }) =>
     schedules

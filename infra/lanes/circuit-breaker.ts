@@ -3,14 +3,14 @@ import { type IAlarmAction, MathExpression, type MetricOptions } from 'aws-cdk-l
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { breakerReason, type CircuitBreaker } from '../../shared/define/lane.ts'
-import { breakerAlarm, env, type MetricName, resourceName } from '../../shared/lib/names.ts'
+import { breakerAlarm, type MetricName, resourceName } from '../../shared/lib/names.ts'
 import { breakerGrants } from '../access/grants.ts'
-import { mappingsEnvironment, tablesEnvironment } from '../config/environment.ts'
+import { mappingsEnvironment, probesEnvironment, tablesEnvironment } from '../config/environment.ts'
 import type { Stage } from '../config/stage-config.ts'
 import type { OutboxContext } from '../context.ts'
 import { OutboxFunction } from '../function.ts'
 import { laneMetric } from '../monitoring/job-metrics.ts'
-import type { LaneConstruct } from './lane.ts'
+import { type LaneConstruct, switchesOf } from './lane.ts'
 
 /** Pauses lanes whose attempts fail: one alarm per lane, and the function that all these alarms invoke. */
 export class CircuitBreakers extends Construct {
@@ -24,16 +24,15 @@ export class CircuitBreakers extends Construct {
       name: 'circuit-breaker',
       entry: 'circuit-breaker',
       timeoutSeconds: 30,
+      // A call that is minutes late would pause a lane that is well again.
+      asyncInvoke: { maximumEventAgeSeconds: 300, retries: 2 },
       memoryMb: 256,
       environment: {
         ...tablesEnvironment(tables),
-        ...mappingsEnvironment(this, lanes),
-        [env.breakers]: JSON.stringify(Object.fromEntries(lanes.map(({ lane }) => [lane.name, lane.circuitBreaker]))),
+        ...mappingsEnvironment(lanes),
+        ...probesEnvironment(context.stage),
       },
-      grants: breakerGrants(
-        tables.arns,
-        lanes.map(({ mappingArn }) => mappingArn),
-      ),
+      grants: breakerGrants(tables.arns, switchesOf(this, context.stage, lanes)),
     })
     for (const { lane } of lanes) if (lane.circuitBreaker) this.#addAlarm(context, lane.name, lane.circuitBreaker)
   }
@@ -63,14 +62,16 @@ export class CircuitBreakers extends Construct {
   }
 }
 
-/** Above 0 when more attempts failed than the breaker allows, and more than half of those that started. */
+/**
+ * 1 when more attempts failed than the breaker allows, and more than half of those that started; otherwise 0. Without
+ * `FILL`, which hides the last minute of a late metric: the consumers of the lane write zeros, so no series has gaps.
+ */
 function failedAttempts(stage: Stage, lane: string, allowed: number, options: MetricOptions): MathExpression {
   const metric = (name: MetricName) => laneMetric(stage, lane, name, options)
-  const failed = '(FILL(retrying, 0) + FILL(dead, 0))'
   return new MathExpression({
-    expression: `MIN([${failed} - ${allowed}, 2 * ${failed} - FILL(started, 0)])`,
+    expression: `IF(retrying + dead > ${allowed} AND 2 * (retrying + dead) > started, 1, 0)`,
     usingMetrics: { retrying: metric('retrying'), dead: metric('dead'), started: metric('started') },
     period: options.period!,
-    label: 'failed attempts beyond what the breaker allows',
+    label: 'more attempts failed than the breaker allows',
   })
 }

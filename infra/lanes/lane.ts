@@ -1,10 +1,12 @@
-import { Stack } from 'aws-cdk-lib'
+import { ArnFormat, Stack } from 'aws-cdk-lib'
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import type { Lane } from '../../shared/define/lane.ts'
-import { consumerGrants } from '../access/grants.ts'
-import { lanesEnvironment, probesEnvironment, tablesEnvironment, webhooksEnvironment } from '../config/environment.ts'
+import { consumerName, env, resourceName } from '../../shared/lib/names.ts'
+import { consumerGrants, type Switches } from '../access/grants.ts'
+import { probesEnvironment, queuesEnvironment, tablesEnvironment, webhooksEnvironment } from '../config/environment.ts'
 import { acknowledgeMail, mailEnvironment, mailGrants } from '../config/mail.ts'
+import type { Stage } from '../config/stage-config.ts'
 import type { OutboxContext } from '../context.ts'
 import { OutboxFunction } from '../function.ts'
 import { LaneQueues } from './queues.ts'
@@ -33,13 +35,14 @@ export class LaneConstruct extends Construct {
     const { stage, tables, secrets } = context
     const { name, timeoutSeconds, memoryMb } = this.lane
     return new OutboxFunction(this, 'Consumer', context, {
-      name: `consume-${name}`,
+      name: consumerName(name),
       entry: 'consume',
       timeoutSeconds,
       memoryMb,
       environment: {
         ...tablesEnvironment(tables),
-        ...lanesEnvironment(this, [this.queues]),
+        [env.lane]: name,
+        ...queuesEnvironment(context.scheduler.failures),
         ...mailEnvironment(stage.config),
         ...probesEnvironment(stage),
         ...webhooksEnvironment(stage),
@@ -77,5 +80,19 @@ export class LaneConstruct extends Construct {
       values: { lane: name, lateAfterSeconds },
       metric: (options) => queue.metricApproximateAgeOfOldestMessage(options),
     })
+  }
+}
+
+/** What a function needs to know of lanes that it pauses and resumes. */
+export function switchesOf(scope: Construct, stage: Stage, lanes: readonly LaneConstruct[]): Switches {
+  return {
+    mappings: lanes.map(({ mappingArn }) => mappingArn),
+    // A pattern: a list of the consumers of many lanes would not fit into the policy.
+    consumers: Stack.of(scope).formatArn({
+      service: 'lambda',
+      resource: 'function',
+      resourceName: resourceName(stage, consumerName('*')),
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    }),
   }
 }

@@ -5,7 +5,7 @@ import { Construct } from 'constructs'
 import { env } from '../../shared/lib/names.ts'
 import type { Grant } from '../access/grant.ts'
 import { orderedRelayGrants, relayGrants } from '../access/grants.ts'
-import { lanesEnvironment, timersEnvironment } from '../config/environment.ts'
+import { lanesEnvironment, queuesEnvironment, timersEnvironment } from '../config/environment.ts'
 import type { OutboxContext } from '../context.ts'
 import { OutboxFunction } from '../function.ts'
 import { FailureQueue, type LaneQueues } from './queues.ts'
@@ -96,8 +96,11 @@ export class Relay extends Construct {
       // Long enough for the relay's own retries while every call to SQS hangs. A relay that is killed repeats its whole batch.
       timeoutSeconds: 60,
       memoryMb: 512,
+      // A relay that fails or is throttled falls behind, and `relay-behind` shows it.
+      alarmsOnErrors: false,
       environment: {
-        ...lanesEnvironment(this, lanes),
+        ...lanesEnvironment(lanes),
+        ...queuesEnvironment(this.failures),
         [env.relayFailuresUrl]: this.failures.queueUrl,
         ...environment,
       },

@@ -59,7 +59,8 @@ export class AlarmSet extends Construct {
         period: Duration.seconds(numberOf(definition.periodSeconds, values)),
         statistic: definition.statistic,
       }),
-      evaluationPeriods: definition.periods,
+      evaluationPeriods: definition.outOf ?? definition.periods,
+      datapointsToAlarm: definition.outOf && definition.periods,
       ...this.#condition(definition, values),
     })
     const notify = new SnsAction(this.topic)

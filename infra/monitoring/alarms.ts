@@ -21,8 +21,10 @@ export interface AlarmDefinition {
    * new stage may be in ALARM until CloudWatch has its first data.
    */
   readonly below?: number
-  /** Number of consecutive periods that must be above or below. */
+  /** Number of periods that must be above or below. */
   readonly periods: number
+  /** Number of the last periods that count. More than `periods` for a metric that comes late. @default - as `periods` */
+  readonly outOf?: number
   /** What happened and what it means, for a person who was just woken. What to do stands in the runbook. */
   readonly description: string
 }
@@ -47,7 +49,7 @@ export const alarms = {
     above: '<lateAfterSeconds>',
     periods: 3,
     description:
-      'The oldest job of the lane <lane> has waited longer than <lateAfterSeconds> s. The consumer is slow, failing or paused, or a job keeps failing.',
+      'The oldest job of the lane <lane> has waited longer than <lateAfterSeconds> s. The consumer is slow, failing or paused. SQS does not count jobs that it has delivered three times or more.',
   },
   'circuit-breaker': {
     name: '<lane>-circuit-breaker',
@@ -56,6 +58,8 @@ export const alarms = {
     periodSeconds: '<withinSeconds>',
     above: 0,
     periods: 1,
+    // The metrics are log lines of the consumers, which CloudWatch reads up to minutes later.
+    outOf: 3,
     description:
       'The circuit breaker paused the lane <lane>, because <reason>. The jobs wait until an operator resumes the lane.',
   },
@@ -68,17 +72,7 @@ export const alarms = {
     above: 0,
     periods: 1,
     description:
-      'The function <function> failed, timed out or ran out of memory. Jobs and scheduled runs are tried again automatically; a caller of the API gets an error.',
-  },
-  'function-throttles': {
-    name: '<function>-throttles',
-    id: 'ThrottlesAlarm',
-    statistic: 'Sum',
-    periodSeconds: 300,
-    above: 0,
-    periods: 1,
-    description:
-      'Lambda did not start the function <function>, because the account has no free concurrency. Jobs start late; a caller of the API gets 503.',
+      'The function <function> failed, timed out or ran out of memory. Its work is tried again automatically; a caller of the API gets an error.',
   },
   'relay-failures': {
     name: 'relay-failures',
@@ -129,7 +123,8 @@ export const alarms = {
     periodSeconds: 60,
     below: 1,
     periods: 5,
-    description: 'The sweeper has not run for five minutes. Jobs that wait for a later time do not start.',
+    description:
+      'The sweeper has not run for five minutes. Jobs that wait for a later time do not start. If the account has no free concurrency, no job starts.',
   },
   'schedule-failures': {
     name: 'schedule-failures',

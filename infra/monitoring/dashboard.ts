@@ -3,6 +3,7 @@ import {
   AlarmStatusWidget,
   Dashboard as CloudWatchDashboard,
   GraphWidget,
+  type IAlarm,
   type IMetric,
   type IWidget,
   type MetricOptions,
@@ -41,7 +42,7 @@ export class Dashboard extends Construct {
       dashboardName: this.name,
       defaultInterval: Duration.hours(3),
       widgets: [
-        [new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 4, alarms: [...context.alarms.all] })],
+        ...alarmRows(context.alarms.all),
         ...apiRows(props.api),
         jobsRow(context.stage),
         lanesRow(props.lanes),
@@ -49,6 +50,18 @@ export class Dashboard extends Construct {
       ],
     })
   }
+}
+
+/** CloudWatch refuses a widget with more alarms. */
+const alarmsPerWidget = 100
+
+function alarmRows(alarms: readonly IAlarm[]): IWidget[][] {
+  const widgets = Math.ceil(alarms.length / alarmsPerWidget)
+  return Array.from({ length: widgets }, (_, i) => {
+    const part = alarms.slice(i * alarmsPerWidget, (i + 1) * alarmsPerWidget)
+    const title = widgets === 1 ? 'Alarms' : `Alarms ${i + 1} of ${widgets}`
+    return [new AlarmStatusWidget({ title, width: 24, height: 4, alarms: part })]
+  })
 }
 
 function apiRows(api: Api | undefined): IWidget[][] {

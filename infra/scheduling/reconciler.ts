@@ -1,10 +1,11 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib'
 import type { MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { ContextAttribute } from 'aws-cdk-lib/aws-scheduler'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
 import { acknowledgeMonitoring, reconcileGrants } from '../access/grants.ts'
-import { lanesEnvironment, mappingsEnvironment, probesEnvironment, tablesEnvironment } from '../config/environment.ts'
+import { mappingsEnvironment, probesEnvironment, queuesEnvironment, tablesEnvironment } from '../config/environment.ts'
 import type { OutboxContext } from '../context.ts'
 import { OutboxFunction } from '../function.ts'
 import type { LaneConstruct } from '../lanes/lane.ts'
@@ -23,10 +24,17 @@ export class Reconciler extends Construct {
   /** Number of jobs without a message that the runs found, over all lanes and types. */
   readonly unrelayed: Measure
 
-  constructor(scope: Construct, id: string, context: OutboxContext, lanes: readonly LaneConstruct[]) {
+  /** @param relayFailures queue of what the relay could not forward */
+  constructor(
+    scope: Construct,
+    id: string,
+    context: OutboxContext,
+    lanes: readonly LaneConstruct[],
+    relayFailures: IQueue,
+  ) {
     super(scope, id)
     const { stage, scheduler, alarms } = context
-    this.fn = this.#function(context, lanes)
+    this.fn = this.#function(context, lanes, relayFailures)
     acknowledgeMonitoring(this.fn)
     scheduler.call({
       name,
@@ -41,7 +49,7 @@ export class Reconciler extends Construct {
     alarms.add(this, 'unrelayed', { metric: this.unrelayed })
   }
 
-  #function(context: OutboxContext, lanes: readonly LaneConstruct[]): OutboxFunction {
+  #function(context: OutboxContext, lanes: readonly LaneConstruct[], relayFailures: IQueue): OutboxFunction {
     const { stage, tables } = context
     const queues = lanes.map((lane) => lane.queues)
     // By name: a role that referred to its own function would have to wait for it, and the function waits for its role.
@@ -56,17 +64,20 @@ export class Reconciler extends Construct {
       entry: name,
       // The longest that Lambda allows: it reads a whole table. The next run continues what does not fit into one run.
       timeoutSeconds: 900,
+      // A run that ends incomplete has noted where the next hour goes on; a retry would read the same part again.
+      asyncInvoke: { maximumEventAgeSeconds: 3_600, retries: 0 },
       memoryMb: 512,
       environment: {
         ...tablesEnvironment(tables),
-        ...lanesEnvironment(this, queues),
-        ...mappingsEnvironment(this, lanes),
+        ...queuesEnvironment(context.scheduler.failures),
+        ...mappingsEnvironment(lanes),
         ...probesEnvironment(stage),
       },
       grants: reconcileGrants({
         tables: tables.arns,
         lanes: queues,
         mappings: lanes.map(({ mappingArn }) => mappingArn),
+        failures: [relayFailures.queueArn, context.scheduler.failures.queueArn],
         self,
       }),
     })

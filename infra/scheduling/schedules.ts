@@ -33,6 +33,9 @@ export class Schedules extends Construct {
       entry: 'schedule',
       // One transaction, with time for its retries after conflicts and throttling.
       timeoutSeconds: 30,
+      asyncInvoke: { maximumEventAgeSeconds: scheduleDelivery.maximumEventAgeSeconds, retries: 2 },
+      // A run that fails at each try goes to the queue of failures, which has an alarm.
+      alarmsOnErrors: false,
       memoryMb: 256,
       environment: { ...tablesEnvironment(tables), ...probesEnvironment(stage) },
       grants: scheduleGrants(tables.arns),

@@ -27,6 +27,8 @@ export class Sweeper extends Construct {
     this.fn = new OutboxFunction(this, 'Sweep', context, {
       name: 'sweep',
       entry: 'sweep',
+      // The next sweep does the work of one that is late or failed.
+      asyncInvoke: { maximumEventAgeSeconds: 60, retries: 0 },
       timeoutSeconds: sweepSeconds,
       memoryMb: 256,
       environment: {

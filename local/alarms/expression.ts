@@ -6,17 +6,24 @@ export type Expression = (values: Readonly<Record<string, Value>>) => Value
 
 type Tokens = string[]
 
-const TOKEN = /\s*(\d+(?:\.\d+)?|[A-Za-z_]\w*|[-+*/(),[\]])/y
+const TOKEN = /\s*(\d+(?:\.\d+)?|[A-Za-z_]\w*|[<>=!]=|&&|\|\||[-+*/(),[\]<>])/y
 
 /**
- * Metric math as far as alarms of templates use it: numbers, metrics, `+ - * /`, parentheses, `FILL(m, n)`, `MAX([…])`,
- * `MIN([…])` and `SUM([…])`. All else is refused. Arithmetic with a missing datapoint, or a division by zero, has none.
+ * Metric math as far as alarms of templates use it: numbers, metrics, `+ - * /`, comparisons, `AND`, `OR`, parentheses,
+ * `IF(c, a, b)`, `FILL(m, n)`, `MAX([…])`, `MIN([…])` and `SUM([…])`. All else is refused. An operation with a missing
+ * datapoint, or a division by zero, has none.
  */
 export function parseExpression(text: string): Expression {
   const tokens = tokenize(text)
-  const expression = additive(tokens)
+  const expression = logical(tokens)
   if (tokens.length > 0) throw refused(text, tokens[0])
   return expression
+
+  function logical(rest: Tokens): Expression {
+    return chain(rest, ['AND', '&&', 'OR', '||'], () =>
+      chain(rest, ['>', '<', '>=', '<=', '==', '!='], () => additive(rest)),
+    )
+  }
 
   function additive(rest: Tokens): Expression {
     return chain(rest, ['+', '-'], () => chain(rest, ['*', '/'], () => operand(rest)))
@@ -26,7 +33,7 @@ export function parseExpression(text: string): Expression {
     const token = rest.shift()
     if (token === undefined) throw refused(text, 'the end')
     if (token === '-') return binary('-', () => 0, operand(rest))
-    if (token === '(') return closed(rest, additive(rest))
+    if (token === '(') return closed(rest, logical(rest))
     if (/^\d/.test(token)) return () => Number(token)
     if (rest[0] === '(') return call(token, rest)
     if (/^[a-z]\w*$/.test(token)) return (values) => values[token]
@@ -41,6 +48,14 @@ export function parseExpression(text: string): Expression {
       const filler = Number(rest.shift())
       return closed(rest, (values) => metric(values) ?? filler)
     }
+    if (name === 'IF') {
+      const [condition, yes, no, ...more] = list(rest)
+      if (!condition || !yes || !no || more.length > 0) throw refused(text, 'IF without three parts')
+      return closed(rest, (values) => {
+        const holds = condition(values)
+        return holds === undefined ? undefined : (holds === 0 ? no : yes)(values)
+      })
+    }
     const combine = COMBINE[name]
     if (!combine) throw refused(text, name)
     const parts = list(rest)
@@ -53,10 +68,10 @@ export function parseExpression(text: string): Expression {
   function list(rest: Tokens): Expression[] {
     const bracketed = rest[0] === '['
     if (bracketed) rest.shift()
-    const parts = [additive(rest)]
+    const parts = [logical(rest)]
     while (rest[0] === ',') {
       rest.shift()
-      parts.push(additive(rest))
+      parts.push(logical(rest))
     }
     if (bracketed && rest.shift() !== ']') throw refused(text, 'a list without ]')
     return parts
@@ -85,11 +100,26 @@ function binary(operator: string, left: Expression, right: Expression): Expressi
     const a = left(values)
     const b = right(values)
     if (a === undefined || b === undefined) return undefined
-    if (operator === '+') return a + b
-    if (operator === '-') return a - b
-    if (operator === '*') return a * b
-    return b === 0 ? undefined : a / b
+    return OPERATE[operator]?.(a, b)
   }
+}
+
+/** Comparisons and logic have 1 for true and 0 for false. */
+const OPERATE: Readonly<Record<string, (a: number, b: number) => Value>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => (b === 0 ? undefined : a / b),
+  '>': (a, b) => Number(a > b),
+  '<': (a, b) => Number(a < b),
+  '>=': (a, b) => Number(a >= b),
+  '<=': (a, b) => Number(a <= b),
+  '==': (a, b) => Number(a === b),
+  '!=': (a, b) => Number(a !== b),
+  AND: (a, b) => Number(a !== 0 && b !== 0),
+  '&&': (a, b) => Number(a !== 0 && b !== 0),
+  OR: (a, b) => Number(a !== 0 || b !== 0),
+  '||': (a, b) => Number(a !== 0 || b !== 0),
 }
 
 function tokenize(text: string): Tokens {
@@ -108,6 +138,6 @@ function tokenize(text: string): Tokens {
 function refused(text: string, where: string | undefined): Error {
   return new Error(
     `The metric math "${text}" is not evaluated here (at ${where}). ` +
-      'Use numbers, metrics, + - * /, FILL(m, n), MAX, MIN and SUM, or teach it to local/alarms/expression.ts.',
+      'Use numbers, metrics, + - * /, comparisons, AND, OR, IF, FILL(m, n), MAX, MIN and SUM, or teach it to local/alarms/expression.ts.',
   )
 }

@@ -40,9 +40,13 @@ export function commonContext(model: StackModel, role: Role | undefined, fn: Lam
   }
 }
 
-function lambdaNeeds({ operation, input }: Call, { region, accountId }: StackModel): Need[] {
+function lambdaNeeds({ operation, input }: Call, { region, accountId, mappings }: StackModel): Need[] {
   const arn = (kind: string, id: string) => `arn:aws:lambda:${region}:${accountId}:${kind}:${id}`
   const target = String(input.target)
+  // The function that the mapping invokes after the call.
+  const name = input.FunctionName ?? mappings.find(({ logicalId }) => logicalId === target)?.functionName
+  const invoked =
+    name === undefined ? {} : { 'lambda:FunctionArn': [arn('function', String(name).replace(/^.*:/, ''))] }
   return operation === 'Invoke'
     ? [
         {
@@ -51,7 +55,7 @@ function lambdaNeeds({ operation, input }: Call, { region, accountId }: StackMod
           context: () => ({}),
         },
       ]
-    : [{ action: `lambda:${operation}`, resources: [arn('event-source-mapping', target)], context: () => ({}) }]
+    : [{ action: `lambda:${operation}`, resources: [arn('event-source-mapping', target)], context: () => invoked }]
 }
 
 /** Metrics have no ARNs: a caller that may read one may read all. */

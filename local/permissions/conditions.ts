@@ -46,6 +46,7 @@ const SINGLE_VALUED = [
   .map((key) => `aws:${key}`)
   .concat(['Select', 'ReturnValues', 'ReturnConsumedCapacity', 'EnclosingOperation'].map((key) => `dynamodb:${key}`))
   .concat(['FromAddress', 'FromDisplayName', 'FeedbackAddress'].map((key) => `ses:${key}`))
+  .concat(['lambda:FunctionArn'])
   .concat(['CallerAccount', 'EncryptionAlgorithm'].map((key) => `kms:${key}`))
 
 /** IAM does not distinguish upper and lower case in the names of condition keys. */

@@ -37,6 +37,9 @@ type Failed = Extract<InvokeResult, { ok: false }>
 /** How long a throttled event waits before Lambda tries again. */
 const THROTTLED_MS = 1_000
 
+/** How long Lambda keeps an event, where the function says nothing else. */
+const LONGEST_EVENT_AGE_SECONDS = 21_600
+
 /**
  * From the start of a scheduled run to its end. Scheduler hands an event to Lambda's queue, where it is retried when the function fails. The
  * retry policy and the dead-letter queue of a schedule are for the first step only: what a function fails on to the last
@@ -63,11 +66,13 @@ export function createExecutions(settings: ExecutionSettings): Executions {
     return result
   }
 
-  /** Lambda's rule for events: two more tries; being throttled uses up none. */
+  /** Lambda's rule for events: as many more tries as the function allows, until the event is too old; being throttled uses up none. */
   async function retry(schedule: Schedule, execution: Execution, event: unknown, result: Failed): Promise<void> {
     const throttled = result.reason === 'throttled'
     const delay = throttled ? THROTTLED_MS : retryDelaysMs[execution.failures]
-    if (delay === undefined) {
+    const { maximumRetries = 2, maximumEventAgeSeconds = LONGEST_EVENT_AGE_SECONDS } = functionOf(schedule) ?? {}
+    const isTooOld = Date.now() + (delay ?? 0) > Date.parse(execution.scheduledTime) + maximumEventAgeSeconds * 1000
+    if (delay === undefined || isTooOld || (!throttled && execution.failures >= maximumRetries)) {
       await drop(schedule, execution, event, result)
       replace(execution)
       return
@@ -78,11 +83,15 @@ export function createExecutions(settings: ExecutionSettings): Executions {
   }
 
   async function drop(schedule: Schedule, { scheduledTime }: Execution, event: unknown, { errorMessage }: Failed) {
-    const fn = model.functions.find(({ name }) => name === schedule.functionName)
+    const fn = functionOf(schedule)
     const fate = fn?.deadLetterArn ? `goes to ${fn.deadLetterArn}` : 'is dropped'
     log('scheduler', `${schedule.name}: the event of ${scheduledTime} ${fate}: ${errorMessage}`)
     if (fn?.deadLetterArn)
       await sendFailedEvent(settings, { ...fn, deadLetterArn: fn.deadLetterArn }, event, errorMessage)
+  }
+
+  function functionOf({ functionName }: Schedule) {
+    return model.functions.find(({ name }) => name === functionName)
   }
 
   /** Crosses an execution out, or writes down what is still to be done for it. */

@@ -9,20 +9,25 @@ export const env = {
   effectsTable: 'EFFECTS_TABLE',
   /** JSON: `{records, outbox}`, names of tables; for functions of the adopter's own. */
   committer: 'OUTBOX_RELAY_TABLES',
-  /** JSON: `{[lane]: {kind, queueUrl, deadLetterUrl}}`, only the lanes the function works with. */
+  /** URL of one queue of the stage. The URLs of all others differ in their last segment, the name. */
+  queueUrl: 'QUEUE_URL',
+  /** Name of the lane; only consumers have it. */
+  lane: 'LANE',
+  /** JSON: `{[kind]: names of lanes}`; only the relays have it, which do not load the application. */
   lanes: 'LANES',
   relayFailuresUrl: 'RELAY_FAILURES_URL',
   /** Queue of the timers that release jobs of ordered lanes; absent where there is no such lane. */
   timersUrl: 'TIMERS_URL',
-  /** JSON: `{[lane]: UUID of its event source mapping}`, for what pauses and resumes lanes. */
+  /**
+   * UUIDs of the event source mappings of lanes, separated by commas, in the order of the application's lanes. Names would
+   * not fit: Lambda takes 4 KB of environment.
+   */
   mappings: 'MAPPINGS',
-  /** JSON: `{[lane]: {failures, withinSeconds}}`; only the function `circuit-breaker` has it. */
-  breakers: 'BREAKERS',
   /** `/outbox` where the API is part of another one. */
   apiPath: 'API_PATH',
   /** Name of the function `reconcile`; only the API has it. */
   reconcileFunction: 'RECONCILE_FUNCTION',
-  /** JSON: `{[function's name]: its memory in MiB}`, every function of the stack; only the API has it. */
+  /** JSON: `{[name within the stage]: memory in MiB}` of each function that is not a consumer; only the API has it. */
   functions: 'FUNCTIONS',
   /** `http` or `rest`: the type of the API in API Gateway. */
   apiType: 'API_TYPE',
@@ -112,15 +117,20 @@ export function queueName(
   return resourceName(stage, `${name}${which}${kind === 'ordered' ? '.fifo' : ''}`)
 }
 
-/** Queues of the stack next to those of its lanes. */
-const otherQueues = ['relay-failures', 'schedule-failures']
+/** Name within the stage of the function that runs the jobs of a lane. */
+export function consumerName(lane: string): string {
+  return `consume-${lane}`
+}
+
+/** Queues of the stack that only people read, next to the dead-letter queues of its lanes. */
+export const failureQueues = ['relay-failures', 'schedule-failures'] as const
 
 /**
  * Two lanes whose queues or outputs would have one name; `undefined` if there are none. Queues of both kinds count as
  * one: a lane may change its kind.
  */
 export function laneCollision(lanes: readonly Pick<Lane, 'name'>[]): string | undefined {
-  const owners = new Map(otherQueues.map((name) => [name, 'the stack itself']))
+  const owners = new Map<string, string>(failureQueues.map((name) => [name, 'the stack itself']))
   for (const { name } of lanes) {
     for (const queue of [name, `${name}-dlq`]) {
       const owner = owners.get(queue)

@@ -18,23 +18,41 @@ export interface RelayDeps extends SendDeps {
 }
 
 /**
- * Relays a batch of stream records.
+ * For this time after its creation, in ms, an item of an unknown lane stays in the stream. A deploy that adds a lane updates
+ * the functions one after the other, so this relay may be older than the code that wrote the item.
+ */
+export const deployTime = 300_000
+
+/**
+ * Relays a batch of stream records. It ends before an item that waits for a deploy: the stream comes again from there on, so
+ * what is behind the item would be sent at each try.
  *
  * @returns the sequence numbers that could not be sent, to be reported; Lambda comes back with all from the lowest on.
  *   What was already sent is then sent twice, which the effect guard makes harmless.
  */
 export async function relay(deps: RelayDeps, records: readonly StreamRecord[]): Promise<string[]> {
-  const sorted = records.map((record) => ({ record, ...sort(record, deps) }))
+  const all = records.map((record) => ({ record, ...sort(record, deps) }))
+  const early = all.findIndex(({ kind }) => kind === 'early')
+  const sorted = early === -1 ? all : all.slice(0, early)
   const rejects = sorted.flatMap((one) => (one.kind === 'reject' ? rejectOne(deps, one.record, one.reason) : []))
   const entries = sorted.flatMap((one) => (one.kind === 'send' ? [one.entry] : []))
   const unsent = (await Promise.all([...rejects, sendEntries(deps, entries), timeWaiting(deps, sorted)])).flat()
   for (const one of sorted) {
     // From here on, the stream comes again.
     if (unsent.includes(one.record.sequenceNumber)) break
-    if (one.kind !== 'reject' && one.record.change === 'inserted')
+    if (one.kind !== 'reject' && one.kind !== 'early' && one.record.change === 'inserted')
       deps.observe({ kind: 'accepted', envelope: one.envelope })
   }
-  return unsent
+  return early === -1 ? unsent : [...unsent, ...keepEarly(deps, all[early]!)]
+}
+
+function keepEarly({ observe }: RelayDeps, { record: { sequenceNumber }, ...sorted }: Sorted & Of): string[] {
+  if (sorted.kind === 'early') observe({ kind: 'unsent', sequenceNumber, reason: sorted.reason })
+  return [sequenceNumber]
+}
+
+interface Of {
+  readonly record: StreamRecord
 }
 
 type Sorted =
@@ -42,6 +60,8 @@ type Sorted =
   /** It waits for its time, and comes again when the sweeper releases it. */
   | { readonly kind: 'waits'; readonly envelope: Envelope; readonly dueAt: string }
   | { readonly kind: 'reject'; readonly reason: string }
+  /** Its lane is unknown, and a deploy may be about to add it. */
+  | { readonly kind: 'early'; readonly reason: string }
 
 function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   if (!record.item) return { kind: 'reject', reason: 'the stream record has no readable image' }
@@ -49,8 +69,11 @@ function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   if (decoded.kind === 'malformed') return { kind: 'reject', reason: decoded.reason }
   const { envelope } = decoded
   const kind = lanes.get(envelope.lane)
-  if (kind === undefined)
-    return { kind: 'reject', reason: `unknown lane "${envelope.lane}" (known: ${[...lanes.keys()].join(', ')})` }
+  if (kind === undefined) {
+    const reason = `unknown lane "${envelope.lane}" (known: ${[...lanes.keys()].join(', ')})`
+    const isYoung = Math.abs(clock.now().getTime() - Date.parse(envelope.createdAt)) < deployTime
+    return { kind: isYoung ? 'early' : 'reject', reason }
+  }
   const dueAt = textOf(record.item.dueAt)
   const start = dueAt ?? startOf(envelope)
   if (record.item.due !== undefined) return { kind: 'waits', envelope, dueAt: start }
@@ -97,7 +120,7 @@ async function sendEntries(deps: RelayDeps, entries: readonly RelayEntry[]): Pro
  */
 async function timeWaiting(
   { ordered, lanes, clock, observe }: RelayDeps,
-  sorted: readonly (Sorted & { readonly record: StreamRecord })[],
+  sorted: readonly (Sorted & Of)[],
 ): Promise<string[]> {
   const now = clock.now()
   const horizon = new Date(now.getTime() + sweepAhead).toISOString()

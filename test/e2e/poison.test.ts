@@ -55,7 +55,12 @@ withAws('an outbox item that the relay cannot forward', () => {
     ['without a payload', { payload: undefined }, 'no payload text'],
     ['with a payload that is not JSON', { payload: '{' }, 'not JSON'],
     ['with an id that is none', { id: 'none' }, 'not a job id'],
-    ['on a lane that does not exist', { lane: 'nowhere' }, 'unknown lane "nowhere" (known: '],
+    // A new item would wait for a deploy that adds the lane.
+    [
+      'on a lane that does not exist',
+      { lane: 'nowhere', createdAt: '2026-01-01T00:00:00.000Z' },
+      'unknown lane "nowhere" (known: ',
+    ],
     ['without a lane', { lane: undefined }, 'lane'],
     ['of a newer version', { v: 2 }, 'not an envelope of version 1'],
   ])('%s goes to the failure queue with its body and the reason', async (_, change, reason) => {

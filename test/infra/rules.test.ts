@@ -6,7 +6,7 @@ import { registryOf } from '../../shared/define/application.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 
 const jobs = [...registryOf(application, { probes: false }).jobs.values()]
-const sound: RulesInput = { lifetimes, jobs, schedules }
+const sound: RulesInput = { lifetimes, jobs, schedules, functions: [{ name: 'api', bytes: 4_096 }] }
 const job = { type: 'a-job', maxAttempts: 5 }
 const daily = { name: 'daily', job }
 
@@ -28,6 +28,11 @@ test.each<[string, Partial<RulesInput>, RegExp]>([
     /could no longer be replayed/,
   ],
   ['a job with more attempts than SQS deliveries', { jobs: [{ ...job, maxAttempts: 26 }] }, /26 attempts/],
+  [
+    'an environment that Lambda refuses',
+    { functions: [{ name: 'api', bytes: 4_097 }] },
+    /the environment of the function "api" has 4097 bytes; Lambda takes at most 4096/,
+  ],
   ['a schedule defined twice', { jobs: [job], schedules: [daily, daily] }, /the name "daily" is used twice/],
   [
     'a schedule with a name of the system',
@@ -45,6 +50,6 @@ test.each<[string, Partial<RulesInput>, RegExp]>([
 
 test('all problems are reported on one line', () => {
   const broken = () =>
-    checkRules({ lifetimes: { ...lifetimes, outbox: 1 }, jobs: [], schedules: [{ name: 'daily', job }] })
+    checkRules({ lifetimes: { ...lifetimes, outbox: 1 }, jobs: [], schedules: [{ name: 'daily', job }], functions: [] })
   expect(broken).toThrow(/^Invalid stack: lifetimes nest: [^\n]*; a schedule creates jobs[^\n]*$/)
 })

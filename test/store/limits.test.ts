@@ -69,7 +69,9 @@ async function sqsThatAnswersIn(ms: number) {
 /** The relay as it is deployed: bundled, with the time and memory that infra/lanes/relay.ts gives it. */
 async function relay(queueUrl: string) {
   const environment = {
-    [env.lanes]: JSON.stringify({ default: { kind: 'standard', queueUrl, deadLetterUrl: queueUrl } }),
+    [env.lanes]: JSON.stringify({ standard: ['default'] }),
+    [env.queueUrl]: queueUrl,
+    POWERTOOLS_SERVICE_NAME: 'test',
     [env.relayFailuresUrl]: queueUrl,
   }
   const fn = functionOf('relay', '', { environment, timeoutSeconds: 60, memoryMb: 512 })

@@ -36,6 +36,8 @@ type Send = (lane: string, messages: readonly Outgoing[]) => SendResult[]
 const sent = { kind: 'sent' } as const
 const failed = { kind: 'failed', reason: 'InternalError' } as const
 
+const minutesAgo = (minutes: number) => new Date(clock.now().getTime() - minutes * 60_000).toISOString()
+
 /** A record that no relay can read. */
 const bad: StreamRecord = { sequenceNumber: 'bad', change: 'inserted', at: 0, item: undefined, raw: {} }
 
@@ -156,13 +158,31 @@ describe('the relay', () => {
     ['that is no outbox item', { ...bad, item: { pk: 'x' } }],
     ['of a future version', { ...record(undefined, {}, { v: 9 }), sequenceNumber: 'bad' }],
     ['nested too deep for a message', { ...record(undefined, {}, { payload: deep }), sequenceNumber: 'bad' }],
-    ['of an unknown lane', { ...record(undefined, {}, { lane: 'express' }), sequenceNumber: 'bad' }],
+    [
+      'of an unknown lane, older than a deploy takes',
+      { ...record(undefined, {}, { lane: 'express', createdAt: minutesAgo(6) }), sequenceNumber: 'bad' },
+    ],
     ['of an ordered lane without a group', { ...record(undefined, {}, { lane: 'ordered' }), sequenceNumber: 'bad' }],
   ])('rejects a record %s, and its neighbours go on', async (_, bad) => {
     const good = [record(), record('g')]
     const { unsent, taken, rejected } = await run([good[0]!, bad, good[1]!])
     expect({ unsent, rejected }).toEqual({ unsent: [], rejected: ['bad'] })
     expect(taken.sort()).toEqual(labels(good).sort())
+  })
+
+  it('leaves a new item of an unknown lane in the stream, with all behind it, for a deploy may add the lane', async () => {
+    const [before, behind] = [record(), record()]
+    const early = record(undefined, {}, { lane: 'express', createdAt: minutesAgo(4) })
+    const { unsent, taken, rejected, events } = await run([before, early, behind])
+    expect({ unsent, rejected }).toEqual({ unsent: [early.sequenceNumber], rejected: [] })
+    expect(taken).toEqual(labels([before]))
+    expect(events).toContainEqual({
+      kind: 'unsent',
+      sequenceNumber: early.sequenceNumber,
+      reason: expect.stringContaining('unknown lane "express" (known: '),
+    })
+    const kinds = new Map([...lanes.map(({ name, kind }) => [name, kind] as const), ['express', 'standard'] as const])
+    expect((await run([early, behind], undefined, { lanes: kinds })).taken).toEqual(labels([early, behind]))
   })
 
   it('keeps a record that it could not even reject', async () => {

@@ -59,12 +59,25 @@ const permissionRule = {
   } satisfies Rule,
 }
 
-export const functionRules = { ...functionRule, ...permissionRule }
+const invokeRule = {
+  'AWS::Lambda::EventInvokeConfig': {
+    identity: ({ logicalId }) => ({ ref: logicalId, attributes: {} }),
+    properties: z.strictObject({
+      FunctionName: z.string(),
+      Qualifier: z.literal('$LATEST'),
+      MaximumEventAgeInSeconds: number.pipe(z.int().min(60).max(21_600)).optional(),
+      MaximumRetryAttempts: number.pipe(z.int().min(0).max(2)).optional(),
+    }),
+  } satisfies Rule,
+}
+
+export const functionRules = { ...functionRule, ...permissionRule, ...invokeRule }
 
 export function readFunctions(resources: Resources, assetDirs: ReadonlyMap<string, string>): LambdaFunction[] {
   const permissions = resources.of(permissionRule)
   return resources.of(functionRule).map((resource) => {
     const { properties, logicalId, ref, attributes } = resource
+    const events = resources.of(invokeRule).find((one) => functionName(one.properties.FunctionName) === ref)?.properties
     checkEnvironment(resource)
     return {
       logicalId,
@@ -83,6 +96,8 @@ export function readFunctions(resources: Resources, assetDirs: ReadonlyMap<strin
       ...present({
         reservedConcurrency: properties.ReservedConcurrentExecutions,
         deadLetterArn: properties.DeadLetterConfig?.TargetArn,
+        maximumEventAgeSeconds: events?.MaximumEventAgeInSeconds,
+        maximumRetries: events?.MaximumRetryAttempts,
         logLevel: properties.LoggingConfig?.ApplicationLogLevel,
       }),
     }
