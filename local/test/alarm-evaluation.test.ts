@@ -158,12 +158,18 @@ describe('metric math', () => {
     ['MIN(m1, m2)', 4],
     ['SUM([m1, m2, 1])', 11],
     ['SUM([gap])', undefined],
+    ['m1 > m2', 1],
+    ['m1 < m2 OR m1 <= 6 AND m2 != 4', 0],
+    ['IF(m1 + m2 > 9 AND 2 * m2 >= m1, m1, 0)', 6],
+    ['IF(m1 == m2, 1, 0)', 0],
+    ['IF(gap > 1, 1, 0)', undefined],
   ])('%s is %s', (expression, expected) => {
     expect(parseExpression(expression)(values)).toBe(expected)
   })
 
   test.each([
     'IF(m1 > 1, m1)',
+    'IF(m1)',
     'ANOMALY_DETECTION_BAND(m1)',
     'm1 +',
     '(m1',

@@ -236,6 +236,29 @@ test('a function that fails is tried twice more, after one and after two minutes
   expect(new Set(events.map((event) => JSON.stringify(event))).size).toBe(1)
 })
 
+test.each([
+  ['as often as the function allows', { maximumRetries: 0 }, 1],
+  ['until the event is too old', { maximumEventAgeSeconds: 100 }, 2],
+])('an event whose function fails is tried again %s', async (_, limits, tries) => {
+  setClock('2026-01-01T10:00:00Z')
+  const functions = [{ ...apiFunction, ...limits }]
+  const { events, lines } = await start({ functions, schedules: [{ expression: 'rate(1 day)' }], reply: () => failure })
+  await pass(600)
+  expect(events).toHaveLength(tries)
+  expect(lines.join()).toContain('dropped: boom')
+})
+
+test('a throttled event is dropped when it is too old', async () => {
+  setClock('2026-01-01T10:00:00Z')
+  const functions = [{ ...apiFunction, maximumEventAgeSeconds: 60, maximumRetries: 0 }]
+  const throttled = { ...failure, reason: 'throttled' as const }
+  const { lines } = await start({ functions, schedules: [{ expression: 'rate(1 day)' }], reply: () => throttled })
+  await pass(30)
+  expect(lines.join()).not.toContain('dropped')
+  await pass(60)
+  expect(lines.join()).toContain('dropped')
+})
+
 test('being throttled uses up no retry', async () => {
   setClock('2026-01-01T10:00:00Z')
   const throttled = { ...failure, reason: 'throttled' as const }

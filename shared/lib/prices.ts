@@ -43,6 +43,11 @@ export const prices = {
     cloudwatchMetric: { usd: 0.3, per: 1, unit: 'custom metric and month' },
     /** For each metric that an alarm looks at. */
     cloudwatchAlarm: { usd: 0.1, per: 1, unit: 'alarm metric and month' },
+    /** Beyond the first three of an account. */
+    cloudwatchDashboard: { usd: 3, per: 1, unit: 'dashboard and month' },
+    kmsKey: { usd: 1, per: 1, unit: 'key and month' },
+    /** A trace that X-Ray records. */
+    xrayTrace: { usd: 5, per: MILLION, unit: 'trace' },
     cloudwatchGetMetricData: { usd: 0.01, per: 1_000, unit: 'metric requested' },
   },
 } as const satisfies { region: string; date: string; items: Readonly<Record<string, Price>> }

@@ -1,23 +1,22 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { App, Stack } from 'aws-cdk-lib'
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
+import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch'
 import { describe, expect, test } from 'vitest'
+import application from '../../app/application.ts'
 import { lanes } from '../../app/lanes.ts'
 import { alarms as table } from '../../infra/monitoring/alarms.ts'
-import { StageTemplate } from './support/template.ts'
+import { OutboxRelay } from '../../infra/outbox-relay.ts'
+import { alarmMetrics } from '../harness/bench/cost/monthly.ts'
+import { type Props, StageTemplate } from './support/template.ts'
 
 const prod = new StageTemplate('prod')
 const alarms = prod.ofType('AWS::CloudWatch::Alarm')
 const alarm = (name: string) => prod.named('AWS::CloudWatch::Alarm', name).Properties
-const functions = [
-  'api',
-  'relay',
-  'relay-ordered',
-  'sweep',
-  'reconcile',
-  'schedule',
-  'circuit-breaker',
-  ...lanes.map(({ name }) => `consume-${name}`),
-]
+/** The functions whose errors no other alarm shows. */
+const functions = ['sweep', 'reconcile', 'circuit-breaker', ...lanes.map(({ name }) => `consume-${name}`)]
 const [topic] = prod.ofType('AWS::SNS::Topic')
 
 test('the stage has every alarm of the table, for each lane and function', () => {
@@ -31,7 +30,7 @@ test('the stage has every alarm of the table, for each lane and function', () =>
     'sweep-silent',
     'unrelayed',
     ...lanes.flatMap(({ name }) => [`${name}-dead-letters`, `${name}-late`]),
-    ...functions.flatMap((name) => [`${name}-errors`, `${name}-throttles`]),
+    ...functions.map((name) => `${name}-errors`),
   ]
   expect(alarms.map(({ id }) => prod.say({ Ref: id })).sort()).toEqual(expected.sort())
 })
@@ -82,15 +81,71 @@ describe.each(lanes)('lane $name', (lane) => {
   })
 })
 
-test.each(functions)('the function %s is in ALARM after a single error or throttle', (name) => {
-  for (const [kind, metric] of [
-    ['errors', 'Errors'],
-    ['throttles', 'Throttles'],
-  ]) {
-    const properties = alarm(`${name}-${kind}`)
-    expect(properties).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: metric, Statistic: 'Sum', Threshold: 0 })
-    expect(prod.say(properties.Dimensions[0].Value)).toBe(name)
-  }
+test.each(functions)('the function %s is in ALARM after a single error', (name) => {
+  const properties = alarm(`${name}-errors`)
+  expect(properties).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Errors', Statistic: 'Sum', Threshold: 0 })
+  expect(prod.say(properties.Dimensions[0].Value)).toBe(name)
+})
+
+test('the bill of an idle stage has what it has: the metrics of its alarms, its keys and its dashboard', () => {
+  const metrics = alarms.flatMap(({ Properties }) =>
+    Properties.Metrics ? Properties.Metrics.filter(({ MetricStat }: Props) => MetricStat) : [Properties.MetricName],
+  )
+  expect(metrics).toHaveLength(alarmMetrics)
+  expect(prod.ofType('AWS::KMS::Key')).toHaveLength(1)
+  expect(prod.ofType('AWS::CloudWatch::Dashboard')).toHaveLength(1)
+})
+
+describe('the alarm of a circuit breaker', () => {
+  const { Metrics, ...properties } = alarm('bulk-circuit-breaker')
+  const queries = Metrics as Props[]
+
+  test('calls for no function that CloudWatch advises against in alarms of late metrics', () => {
+    const [expression] = queries.flatMap(({ Expression }) => Expression ?? [])
+    expect(expression).toBe('IF(retrying + dead > 30 AND 2 * (retrying + dead) > started, 1, 0)')
+    expect(expression).not.toMatch(/FILL|MIN|MAX/)
+  })
+
+  test('looks again at the periods whose metrics came late', () => {
+    expect(properties).toMatchObject({ Threshold: 0, EvaluationPeriods: 3, DatapointsToAlarm: 1 })
+    const stats = queries.flatMap(({ MetricStat }) => MetricStat ?? [])
+    expect(stats.map(({ Period, Stat }) => [Period, Stat])).toEqual(Array(3).fill([60, 'Sum']))
+  })
+
+  test('adds up only metrics that the consumer of the lane always writes together', () => {
+    const code =
+      "import { laneZeros, observeJob, tally } from './functions/aws/telemetry.ts'; const counts = tally(); observeJob(counts, { kind: 'started', job: { id: 'i', type: 't', lane: 'bulk', createdAt: '2026-01-01T00:00:00Z' } }); counts.flush(); laneZeros('bulk', ['retrying', 'dead'])"
+    const { Variables } = prod.named('AWS::Lambda::Function', 'consume-bulk').Properties.Environment
+    const { POWERTOOLS_SERVICE_NAME, POWERTOOLS_METRICS_NAMESPACE } = Variables
+    const env = { POWERTOOLS_SERVICE_NAME, POWERTOOLS_METRICS_NAMESPACE }
+    const lines = execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', env })
+    const written = lines
+      .split('\n')
+      .filter((line) => line.includes('_aws'))
+      .flatMap((line) => seriesIn(JSON.parse(line)))
+    for (const { MetricStat } of queries.filter((query) => query.MetricStat))
+      expect(written).toContainEqual(MetricStat.Metric)
+  })
+})
+
+/** The series of a line in the embedded metric format, as an alarm names them. */
+function seriesIn(line: Props): Props[] {
+  return line._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }: Props) =>
+    Dimensions.flatMap((names: string[]) =>
+      Metrics.map(({ Name }: Props) => ({
+        Namespace,
+        MetricName: Name,
+        Dimensions: names.toSorted().map((name) => ({ Name: name, Value: line[name] })),
+      })),
+    ),
+  )
+}
+
+test('the API that is a part of another one has an alarm of its own errors', () => {
+  const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Own')
+  new OutboxRelay(stack, 'Outbox', { application, name: 'Own', api: { httpApi: new HttpApi(stack, 'Api') } })
+  const names = stack.node.findAll().flatMap((one) => (one instanceof CfnAlarm ? [one.alarmName] : []))
+  expect(names).toContain('Own-api-errors')
 })
 
 test('the relay is in ALARM long before the stream expires', () => {

@@ -77,3 +77,16 @@ test('each request leaves a line of JSON in a log group of the stack, without qu
   expect(JSON.stringify(DestinationArn)).toContain(group!.id)
   expect(group!.Properties.RetentionInDays).toBe(90)
 })
+
+test('the API is updated after the relays and their mappings, which must know a lane before its first job', () => {
+  const { DependsOn } = prod.json.Resources[prod.named('AWS::Lambda::Function', 'api').id]
+  for (const name of ['relay', 'relay-ordered']) {
+    const relay = prod.named('AWS::Lambda::Function', name).id
+    const mappings = prod
+      .ofType('AWS::Lambda::EventSourceMapping')
+      .filter(({ Properties }) => Properties.FunctionName.Ref === relay)
+      .map(({ id }) => id)
+    expect(mappings).toHaveLength(1)
+    expect(DependsOn).toEqual(expect.arrayContaining([relay, ...mappings]))
+  }
+})

@@ -9,6 +9,14 @@ const schedulerRole = roleOfSchedules(prod)
 const sendToLanes = Object.fromEntries(
   ['urgent', 'default', 'bulk', 'ordered.fifo'].map((lane) => [lane, ['sqs:SendMessage']]),
 )
+const queuesOfFailures = [
+  'urgent-dlq',
+  'default-dlq',
+  'bulk-dlq',
+  'ordered-dlq.fifo',
+  'relay-failures',
+  'schedule-failures',
+]
 const self = 'arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:OutboxRelay-local-reconcile'
 const ownLogs = (name: string) => ({ [`/aws/lambda/${name}`]: ['logs:CreateLogStream', 'logs:PutLogEvents'] })
 
@@ -43,6 +51,7 @@ describe('each function that comes by the clock may do what it does, and nothing
       ...Object.fromEntries(
         Object.keys(sendToLanes).map((lane) => [lane, ['sqs:GetQueueAttributes', 'sqs:SendMessage']]),
       ),
+      ...Object.fromEntries(queuesOfFailures.map((queue) => [queue, ['sqs:GetQueueAttributes']])),
       ...ownLogs('reconcile'),
     })
   })

@@ -82,9 +82,18 @@ test.each(['api', 'consume-urgent', 'sweep', 'schedule', 'reconcile'])('%s knows
   ])
 })
 
-test.each(['api', 'reconcile'])('%s knows every lane', (name) => {
-  const lanes = JSON.parse(prod.say(variables(prod, name).LANES))
-  expect(Object.keys(lanes)).toEqual(['urgent', 'default', 'bulk', 'ordered'])
+/** The mapping that feeds the consumer of a lane. */
+function mappingOf(lane: string): { Ref: string } {
+  const consumer = prod.named('AWS::Lambda::Function', `consume-${lane}`).id
+  const found = prod
+    .ofType('AWS::Lambda::EventSourceMapping')
+    .find(({ Properties }) => Properties.FunctionName.Ref === consumer)
+  return { Ref: found!.id }
+}
+
+test.each(['api', 'reconcile'])('%s knows the mapping of every lane, in the order of the application', (name) => {
+  const mappings = ['urgent', 'default', 'bulk', 'ordered'].map(mappingOf)
+  expect(variables(prod, name).MAPPINGS).toEqual({ 'Fn::Join': [',', mappings] })
 })
 
 test('the consumers send mail from the configured address, and only where there is one', () => {

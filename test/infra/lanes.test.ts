@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { diagnosticJobs, jobs } from '../../app/jobs.ts'
 import { lanes } from '../../app/lanes.ts'
+import { laneUrls } from '../../functions/aws/environment.ts'
+import type { Lane } from '../../shared/define/lane.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { StageTemplate } from './support/template.ts'
 
@@ -69,12 +71,30 @@ describe.each(lanes)('lane $name', (lane) => {
   })
 
   test('tells its consumer about itself alone', () => {
-    const { LANES } = consumer.Properties.Environment.Variables
-    expect(JSON.parse(template.say(LANES))).toEqual({
-      [lane.name]: { kind: lane.kind, queueUrl: `${lane.name}${suffix}`, deadLetterUrl: `${lane.name}-dlq${suffix}` },
+    const { Variables } = consumer.Properties.Environment
+    expect(Variables.LANE).toBe(lane.name)
+    expect(Variables).not.toHaveProperty('LANES')
+    const urls = urlsOf(template.say(Variables.QUEUE_URL), Variables.POWERTOOLS_SERVICE_NAME, lane)
+    expect(urls).toEqual({
+      kind: lane.kind,
+      queueUrl: `${base}/${living.Properties.QueueName}`,
+      deadLetterUrl: `${base}/${dead.Properties.QueueName}`,
     })
   })
 })
+
+const base = 'https://sqs.eu-west-1.amazonaws.com/123456789012'
+
+/** The URLs that a function computes from its environment. */
+function urlsOf(queue: string, service: string, lane: Lane) {
+  vi.stubEnv('QUEUE_URL', `${base}/${queue}`)
+  vi.stubEnv('POWERTOOLS_SERVICE_NAME', service)
+  try {
+    return laneUrls([lane]).get(lane.name)
+  } finally {
+    vi.unstubAllEnvs()
+  }
+}
 
 describe('every queue', () => {
   test('belongs to a lane, takes what could not be forwarded or delivered, or has the timers', () => {

@@ -168,6 +168,17 @@ describe('every role', () => {
     ).toEqual([...roles, schedulerRole.id].sort())
   })
 
+  test.each(['api', 'circuit-breaker'])('%s cannot point a mapping to another function than a consumer', (name) => {
+    const updates = statementsOf(prod, name).filter(({ actions }) =>
+      actions.includes('lambda:UpdateEventSourceMapping'),
+    )
+    expect(updates.length).toBeGreaterThan(0)
+    for (const { condition } of updates)
+      expect(prod.say(condition?.ArnLike['lambda:FunctionArn'])).toBe(
+        'arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:OutboxRelay-prod-consume-*',
+      )
+  })
+
   test('a stage that traces lets each function write its traces, and nothing else on *', () => {
     const traced = new StageTemplate('prod', { tracing: 'true' })
     for (const name of functions) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { schedules } from '../../app/schedules.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
-import { StageTemplate } from './support/template.ts'
+import { type Props, StageTemplate } from './support/template.ts'
 
 const prod = new StageTemplate('prod')
 const schedule = (name: string) => prod.named('AWS::Scheduler::Schedule', name)
@@ -27,6 +27,39 @@ describe.each(all)('$Name', (properties) => {
 test('the group goes with its stack: its name must be free for the next', () => {
   const groups = prod.ofType('AWS::Scheduler::ScheduleGroup')
   expect(groups).toMatchObject([{ Properties: { Name: 'OutboxRelay-prod' }, DeletionPolicy: 'Delete' }])
+})
+
+describe('an event that Lambda has accepted', () => {
+  const configOf = (name: string) => {
+    const { id } = prod.named('AWS::Lambda::Function', name)
+    const found = prod
+      .ofType('AWS::Lambda::EventInvokeConfig')
+      .find(({ Properties }) => Properties.FunctionName.Ref === id)
+    return [found?.Properties.MaximumEventAgeInSeconds, found?.Properties.MaximumRetryAttempts]
+  }
+
+  test.each([
+    ['sweep', 60, 0],
+    ['reconcile', 3_600, 0],
+    ['schedule', 3_600, 2],
+    ['circuit-breaker', 300, 2],
+  ])('is tried by %s for %i s, and %i times more', (name, age, retries) => {
+    expect(configOf(name)).toEqual([age, retries])
+  })
+
+  test('never meets the defaults of Lambda, six hours and two retries', () => {
+    const scheduled = all.map(({ Target }) => prod.say(Target.Arn))
+    const alarmed = prod
+      .ofType('AWS::CloudWatch::Alarm')
+      .flatMap(({ Properties }) => Properties.AlarmActions.map((on: Props) => prod.say(on)))
+    const invoked = new Set(
+      [...scheduled, ...alarmed].filter((name) =>
+        prod.ofType('AWS::Lambda::Function').some((fn) => fn.Properties.FunctionName === `OutboxRelay-prod-${name}`),
+      ),
+    )
+    expect([...invoked].sort()).toEqual(['circuit-breaker', 'reconcile', 'schedule', 'sweep'])
+    for (const name of invoked) expect([name, ...configOf(name)]).not.toContain(undefined)
+  })
 })
 
 test('no schedule ticks before its role has its permissions', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bill, fullness, type Load, oneOrder, peers, sumOf, writeUnitsOf } from '../harness/bench/cost/model.ts'
+import { alarmMetrics, idle, monthly } from '../harness/bench/cost/monthly.ts'
 import type { Metered, Step } from '../harness/bench/measure/meter.ts'
 
 const step = (more: Partial<Step> = {}): Step => ({
@@ -56,6 +57,28 @@ describe('the cost model', () => {
     expect(usd({ fullBatches: false, jobsPerSecond: 1 })).toBeGreaterThan(usd({}))
     expect(usd({ jobsPerRequest: 100 })).toBeLessThan(usd({}) - 1)
     expect(usd({ lanes: { ordered: 1 } })).toBeGreaterThan(usd({}))
+  })
+
+  it('has the traces of a stage that traces: one a second of each function, and 5 % of the others', () => {
+    const traced = (jobsPerSecond: number) =>
+      bill(metered, { ...load, fullBatches: false, jobsPerSecond, tracing: true }).find(
+        ({ service }) => service === 'X-Ray',
+      )
+    expect(traced(1)?.quantity).toBeCloseTo(3)
+    expect(traced(1)?.usd).toBeCloseTo(15)
+    const relay = 50 / 16
+    expect(traced(50)?.quantity).toBeCloseTo((1 + 0.05 * 49 + 2 * (1 + 0.05 * (50 / relay - 1))) / 50)
+    expect(bill(metered, load).map(({ service }) => service)).not.toContain('X-Ray')
+  })
+
+  it('names every line of an idle stage, at most 8 USD a month with its dashboard', () => {
+    const lines = idle(metered)
+    expect(sumOf(lines)).toBeLessThanOrEqual(8)
+    expect(new Set(lines.map(({ service }) => service))).toEqual(
+      new Set(['CloudWatch', 'KMS', 'SQS', 'Scheduler', 'Lambda', 'DynamoDB']),
+    )
+    expect(lines.find(({ what }) => what === 'alarms')?.usd).toBeCloseTo(alarmMetrics * 0.1)
+    expect(monthly(metered, load).idleUsdPerMonth).toBeCloseTo(sumOf(lines))
   })
 
   it('fills batches as the rate does', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { tally, total } from '../../functions/aws/telemetry.ts'
+import { laneZeros, tally, total } from '../../functions/aws/telemetry.ts'
 
 let lines: Record<string, unknown>[]
 beforeEach(() => {
@@ -57,6 +57,12 @@ describe('metrics', () => {
       ['default', undefined],
     ])
     expect(lines.flatMap(({ forwardLatency }) => forwardLatency)).toEqual(Array.from({ length: 230 }, (_, n) => n))
+  })
+
+  it('of a lane with a circuit breaker are never missing', () => {
+    laneZeros('bulk', ['retrying', 'dead'])
+    expect(lines[0]).toMatchObject({ service: 'stack', lane: 'bulk', retrying: 0, dead: 0 })
+    expect(directive(lines[0])).toMatchObject({ Dimensions: [['service', 'lane']] })
   })
 
   it('over all lanes have no dimension but the stack', () => {

@@ -8,7 +8,7 @@ import { prices } from '../../../../shared/lib/prices.ts'
 import type { Metered } from '../measure/meter.ts'
 import { number } from '../print.ts'
 import { bill, type Load, sumOf, writeUnitsOf } from './model.ts'
-import { monthly } from './monthly.ts'
+import { type IdleLine, idle, monthly } from './monthly.ts'
 
 const names = lanes.map(({ name }) => name).join(', ')
 const usage = `npx node test/harness/bench/cost/command.ts [--jobs-per-second 10] [--size 0.5] [--retries 0.01] [--lanes default=1] …
@@ -19,6 +19,7 @@ const usage = `npx node test/harness/bench/cost/command.ts [--jobs-per-second 10
   --lanes             share of the jobs on each lane: ${names}
   --jobs-per-request  jobs in one request to the API
   --record-units      write units of the record that is written with a job; 3 for an order of the sample
+  --tracing           with the setting tracing, which is off by default
   --full-batches      as if every batch were full, whatever the rate`
 
 const { values } = parseArgs({
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     'jobs-per-request': { type: 'string', default: '1' },
     'record-units': { type: 'string', default: '0' },
     'full-batches': { type: 'boolean', default: false },
+    tracing: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -47,6 +49,7 @@ function main(): void {
     jobsPerRequest: numberOf('jobs-per-request', 1, 100),
     recordUnits: numberOf('record-units', 0, 1_000),
     fullBatches: values['full-batches'],
+    tracing: values.tracing,
   }
   const file = join(import.meta.dirname, 'metered.json')
   if (!existsSync(file)) throw new Error('Nothing has been metered yet: run `npm run bench -- cost --write` first.')
@@ -58,13 +61,13 @@ function main(): void {
     ...monthly(metered, load),
     prices: { region: prices.region, date: prices.date },
   }
-  if (process.stdout.isTTY) print(load, lines, totals)
-  else console.log(JSON.stringify({ load, lines, ...totals }, null, 2))
+  if (process.stdout.isTTY) print(load, lines, totals, idle(metered))
+  else console.log(JSON.stringify({ load, lines, idle: idle(metered), ...totals }, null, 2))
 }
 
 type Totals = ReturnType<typeof monthly> & { usdPerMillionJobs: number; writeUnitsPerJob: number }
 
-function print(load: Load, lines: ReturnType<typeof bill>, totals: Totals): void {
+function print(load: Load, lines: ReturnType<typeof bill>, totals: Totals, idleLines: readonly IdleLine[]): void {
   const table = new Table({
     head: ['service', '', 'a job', '', 'USD a million jobs'],
     colAligns: ['left', 'left', 'right', 'left', 'right'],
@@ -79,11 +82,22 @@ function print(load: Load, lines: ReturnType<typeof bill>, totals: Totals): void
     `${number(load.jobsPerSecond)} jobs a second are ${number(jobsPerMonth)} a month: ${usdPerMonth.toFixed(2)} USD.`,
   )
   console.log(
-    `Kept data: ${keptUsdPerMonth.toFixed(2)} USD a month. Without any job: ${idleUsdPerMonth.toFixed(2)} USD a month.`,
+    `Kept data: ${keptUsdPerMonth.toFixed(2)} USD a month. A stage \`prod\` without any job: ${idleUsdPerMonth.toFixed(2)} USD a month:`,
   )
+  console.log(idleTable(idleLines))
   console.log(
     `Prices of ${prices.region}, ${prices.date}, on demand. What jobs do outside (mails, your records' storage) is not in it.`,
   )
+}
+
+function idleTable(lines: readonly IdleLine[]): string {
+  const table = new Table({
+    head: ['service', '', 'USD a month'],
+    colAligns: ['left', 'left', 'right'],
+    style: { head: [], border: [] },
+  })
+  for (const { service, what, usd } of lines) table.push([service, what, usd.toFixed(3)])
+  return table.toString()
 }
 
 function numberOf(name: keyof typeof values, least: number, most: number): number {

@@ -20,6 +20,8 @@ export interface Load {
   readonly fullBatches: boolean
   /** Write units in the API's transaction for the record that comes with a job; 0 for a job alone. */
   readonly recordUnits: number
+  /** Whether the stage traces its functions. @default false */
+  readonly tracing?: boolean
 }
 
 /** One line of the bill: USD a million jobs. */
@@ -81,8 +83,18 @@ export function bill(metered: Metered, load: Load): Line[] {
     ...(load.retries > 0 ? [line('DynamoDB', 'retries', 'dynamodbWrite', writes.retry)] : []),
     line('DynamoDB', 'reconciler', 'dynamodbRead', reconcilerUnits(metered, load)),
     line('Lambda', 'reconciler', 'lambdaCompute', reconcilerGbSeconds(metered, load)),
+    ...(load.tracing ? [line('X-Ray', 'traces of API, relay and consumer', 'xrayTrace', tracesPerJob(load))] : []),
     line('Logs', 'access log, function logs, metrics', 'logsIngested', logBytes(metered, requests) / 1e9),
   ]
+}
+
+/** X-Ray records the first invocation of a function in each second, and 5 % of the others. Each invocation is a trace. */
+function tracesPerJob(load: Load): number {
+  const { jobsPerSecond, jobsPerRequest, retries } = load
+  const { relay, sqs } = fullness(load)
+  const recorded = (perSecond: number) => Math.min(perSecond, 1 + 0.05 * (perSecond - 1))
+  const invocations = [jobsPerSecond / jobsPerRequest, jobsPerSecond / relay, (jobsPerSecond * (1 + retries)) / sqs]
+  return invocations.reduce((sum, perSecond) => sum + recorded(perSecond), 0) / jobsPerSecond
 }
 
 /** How often an item is read: once a day. */
@@ -145,11 +157,12 @@ const unitOf: Partial<Record<PricedItem, string>> = {
   sqsFifo: 'requests',
   logsIngested: 'GB',
   pipes: 'requests',
+  xrayTrace: 'traces',
   durableFunctions: 'operations',
   stepFunctionsStandard: 'transitions',
 }
 
-export const sumOf = (lines: readonly Line[]) => lines.reduce((sum, { usd }) => sum + usd, 0)
+export const sumOf = (lines: readonly Pick<Line, 'usd'>[]) => lines.reduce((sum, { usd }) => sum + usd, 0)
 
 export function writeUnitsOf(lines: readonly Line[]): number {
   return lines.filter(({ unit }) => unit === 'write units').reduce((sum, { quantity }) => sum + quantity, 0)

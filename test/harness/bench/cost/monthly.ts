@@ -12,7 +12,7 @@ const GB = 1024 ** 3
 /** What DynamoDB adds to an item when it bills its storage, in bytes. */
 const itemOverhead = 100
 
-/** What a month costs: the jobs, the data that is kept of them, and what is there without any. */
+/** What a month costs: the jobs, the data that is kept of them, and what runs without any job. */
 export function monthly(metered: Metered, load: Load) {
   const jobsPerMonth = load.jobsPerSecond * secondsPerMonth
   const keptDays = (bytes: number, lifetime: number) => (bytes + itemOverhead) * (lifetime / secondsPerDay)
@@ -22,35 +22,58 @@ export function monthly(metered: Metered, load: Load) {
     jobsPerMonth,
     usdPerMonth: sumOf(bill(metered, load)) * (jobsPerMonth / 1_000_000),
     keptUsdPerMonth: usdOf('dynamodbStorage', gb) + usdOf('dynamodbRestore', gb),
-    idleUsdPerMonth: idle(metered).reduce(
-      (sum, { item, times, perLane }) => sum + usdOf(item, times * (perLane ? lanes.length : 1)),
-      0,
-    ),
+    idleUsdPerMonth: sumOf(idle(metered)),
   }
 }
 
 const minutes = secondsPerMonth / 60
 
-interface Idle {
-  readonly item: PricedItem
-  readonly times: number
-  readonly perLane?: boolean
+/** One line of the bill of a stage to which nobody sends anything: USD a month. */
+export interface IdleLine {
+  readonly service: string
+  readonly what: string
+  readonly usd: number
 }
 
-/** What a stack asks for when nobody asks for anything, a month. Alarms, custom metrics and keys come beside it. */
-const idle = ({ quietDay }: Metered): readonly Idle[] => [
+/** Alarms of a lane: its dead letters, its delay, and the errors of its consumer. A circuit breaker reads three metrics. */
+const laneAlarms = lanes.reduce((sum, { circuitBreaker }) => sum + 3 + (circuitBreaker ? 3 : 0), 0)
+/**
+ * Alarms of the stage: relay failures, schedule failures, two relays behind, silent sweeper, unrelayed jobs, API 5xx, and
+ * errors of sweeper, reconciler and circuit breaker.
+ */
+const stageAlarms = 10
+/** Metrics that the alarms of `prod` read. Every metric is billed. */
+export const alarmMetrics = stageAlarms + laneAlarms
+
+/** What `prod` costs a month when nobody asks for anything, line by line. Custom metrics and logs have no data then. */
+export function idle({ quietDay }: Metered): IdleLine[] {
   // Lambda keeps five long polls of 20 s open at each queue.
-  { item: 'sqsStandard', times: (5 * secondsPerMonth) / 20, perLane: true },
-  // One more, that of the timers.
-  { item: 'sqsStandard', times: (5 * secondsPerMonth) / 20 },
-  // The sweeper, every minute for some 50 ms, looks into four partitions of its index.
-  { item: 'scheduler', times: minutes },
-  { item: 'lambdaRequest', times: minutes },
-  { item: 'lambdaCompute', times: minutes * 0.25 * 0.05 },
-  { item: 'dynamodbRead', times: minutes * 4 * 0.5 },
-  // The reconciler, every hour.
-  { item: 'scheduler', times: days * 24 },
-  { item: 'lambdaRequest', times: days * 24 },
-  { item: 'lambdaCompute', times: days * gbSeconds('reconciler', quietDay.cpuMs, 24 * awsMs.page) },
-  { item: 'dynamodbRead', times: days * quietDay.readUnits },
-]
+  const polls = (5 * secondsPerMonth) / 20
+  const fifo = lanes.filter(({ kind }) => kind === 'ordered').length
+  const failureQueues = lanes.length + 2
+  const line = (service: string, what: string, item: PricedItem, quantity: number): IdleLine => ({
+    service,
+    what,
+    usd: usdOf(item, quantity),
+  })
+  return [
+    line('CloudWatch', 'alarms', 'cloudwatchAlarm', alarmMetrics),
+    line('CloudWatch', 'dashboard, free if it is one of the first three of the account', 'cloudwatchDashboard', 1),
+    line('KMS', 'key of the secrets', 'kmsKey', 1),
+    line('SQS', 'polls of the standard lanes and of the timers', 'sqsStandard', polls * (lanes.length - fifo + 1)),
+    line('SQS', 'polls of the ordered lanes', 'sqsFifo', polls * fifo),
+    line(
+      'SQS',
+      'hourly requests that keep the metrics of failure queues alive',
+      'sqsStandard',
+      days * 24 * failureQueues,
+    ),
+    // Every minute for some 50 ms; it looks into four partitions of its index.
+    line('Scheduler', 'sweeper and reconciler', 'scheduler', minutes + days * 24),
+    line('Lambda', 'sweeper and reconciler', 'lambdaRequest', minutes + days * 24),
+    line('Lambda', 'sweeper', 'lambdaCompute', minutes * 0.25 * 0.05),
+    line('Lambda', 'reconciler', 'lambdaCompute', days * gbSeconds('reconciler', quietDay.cpuMs, 24 * awsMs.page)),
+    line('DynamoDB', 'sweeper', 'dynamodbRead', minutes * 4 * 0.5),
+    line('DynamoDB', 'reconciler', 'dynamodbRead', days * quietDay.readUnits),
+  ]
+}
