@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { globSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -5,6 +6,9 @@ import type { TestProject } from 'vitest/node'
 import { findStack } from '../../../console/api-client/stack.ts'
 import { runStack } from '../../../local/run-stack.ts'
 import { dataRoot } from '../../../local/test/support/data-root.ts'
+import { apiAt } from './api.ts'
+import { identityFor } from './identity.ts'
+import { jobIs, postJob, probeJob } from './jobs.ts'
 import { notedPermissions, permissionsOf, refusals, unusedOnAll } from './permissions.ts'
 import { leftOut } from './selection.ts'
 import { grantProblems } from './unused-grants.ts'
@@ -15,7 +19,7 @@ import { grantProblems } from './unused-grants.ts'
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (process.env.STACK) process.env.API_URL ||= await apiOf(process.env.STACK)
-  if (process.env.API_URL) return aboutAnother(process.env.API_URL)
+  if (process.env.API_URL) return await aboutAnother(process.env.API_URL)
   const dataDir = await mkdtemp(join(dataRoot(), 'outbox-e2e-'))
   const { API_TYPE } = process.env
   const stack = await runStack({ dataDir, context: API_TYPE ? { apiType: API_TYPE } : undefined })
@@ -50,9 +54,17 @@ async function apiOf(name: string): Promise<string> {
   return (await findStack({ name }, () => new Date(), `--stack ${name}`)).url
 }
 
-function aboutAnother(url: string): undefined {
+async function aboutAnother(url: string): Promise<undefined> {
   console.log(`The suite runs against ${url}`)
   if (!process.env.AWS_ENDPOINT_URL)
     console.log('What looks behind the API is skipped: that needs the AWS_ENDPOINT_URL of a local stack')
   for (const [file, why] of Object.entries(leftOut(process.env))) console.log(`Left out: ${file} ${why}`)
+  if (process.env.STACK) await firstProbe(url)
+}
+
+/** After the first deploy of a stack, its stream mapping may take minutes to read. The tests wait for less. */
+async function firstProbe(url: string): Promise<void> {
+  const deployed = apiAt(url, identityFor(url, process.env))
+  const id = await postJob(probeJob({ key: `first-${randomUUID()}` }), deployed)
+  await jobIs(id, 'succeeded', { within: 600_000 }, deployed)
 }
