@@ -4,8 +4,8 @@ const loopback = ['localhost', '127.0.0.1', '::1']
 
 /**
  * Keeps a proxy of the caller's shell (HTTP_PROXY, ALL_PROXY and NODE_USE_ENV_PROXY or `--use-env-proxy`) away from the loopback,
- * for this process and those that it starts. Without it, Node sends what the parts of the stack tell each other to the proxy,
- * which cannot reach them.
+ * for this process and those that it starts. Without it, Node sends calls of the local stack, and calls between its parts, to
+ * the proxy, which cannot reach them.
  */
 export function keepLoopbackDirect(env: NodeJS.ProcessEnv): void {
   if (!Object.entries(env).some(([name, value]) => value && /^(https?|all)_proxy$/i.test(name))) return

@@ -1,4 +1,4 @@
-import { keepLoopbackDirect } from './loopback.ts'
+import { keepLoopbackDirect } from '../../local/loopback.ts'
 import type { Installation } from './ports.ts'
 import { processPorts } from './process-ports.ts'
 import { run } from './run.ts'

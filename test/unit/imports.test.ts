@@ -62,6 +62,8 @@ const allowed: Readonly<Record<string, readonly RegExp[]>> = {
     /^console\//,
     /^functions\/api\/.*(schema|openapi)[^/]*\.ts$/,
     library,
+    // Neither sends what is meant for this machine to a proxy.
+    /^local\/loopback\.ts$/,
     // The manual page that the build puts into the web console, and the version that `outbox --version` prints.
     /^docs\/operations\.md$/,
     /^package\.json$/,
