@@ -3,6 +3,7 @@
 import { redriveResult } from '../../functions/api/routes/dead-letters/schemas.ts'
 import type { Api } from '../api-client/client.ts'
 import { exit, Failure } from '../api-client/failure.ts'
+import { maxIdleCalls, redriveUntilComplete } from '../api-client/redrive-until-complete.ts'
 import { command } from './output.ts'
 import type { Ports } from './ports.ts'
 import { type Progress, progressBar } from './prompt.ts'
@@ -14,10 +15,6 @@ export interface Counts {
   readonly complete: boolean
 }
 
-/** Steps in a row that move nothing before the redrive gives up. */
-const maxIdleSteps = 5
-
-/** Repeating it is safe: what went back already is no longer dead, and does not match again. */
 export async function redriveAll(plan: Plan, api: Api, ports: Ports): Promise<Counts> {
   const bar = progressBar(plan.matched, ports)
   const moved = { count: 0 }
@@ -39,15 +36,15 @@ interface Around {
 }
 
 async function finish(step: object, moved: { count: number }, { api, ports, bar }: Around): Promise<void> {
-  for (let idle = 0; ; ) {
-    const answer = await api.post(redriveResult, '/dead-letters/redrive', step)
-    moved.count += answer.moved
-    bar.show(moved.count)
-    if (answer.complete) return
-    idle = answer.moved > 0 ? 0 : idle + 1
-    if (idle === maxIdleSteps) throw new Failure(exit.refused, `The last ${maxIdleSteps} steps moved nothing`)
-    if (idle > 0) await ports.sleep(1_000)
-  }
+  const end = await redriveUntilComplete({
+    send: () => api.post(redriveResult, '/dead-letters/redrive', step),
+    sleep: ports.sleep,
+    tell(count) {
+      moved.count += count
+      bar.show(moved.count)
+    },
+  })
+  if (end === 'idle') throw new Failure(exit.refused, `The last ${maxIdleCalls} steps moved nothing`)
 }
 
 /** How far it came, and how to go on. */

@@ -1,4 +1,5 @@
 /** Redrives many dead jobs, call by call, until the API says that it is complete. */
+import { redriveUntilComplete } from '../../../../api-client/redrive-until-complete.ts'
 import { api } from '../../api/api.ts'
 import { isOutage, problemOf } from '../../api/problem.ts'
 import type { DeadLetterFilter, RedriveResult } from '../../api/types.ts'
@@ -9,9 +10,6 @@ import type { DeadLetterFilter, RedriveResult } from '../../api/types.ts'
  */
 export type Target = DeadLetterFilter & { readonly until: string }
 
-/** Calls in a row that move nothing before the redrive stops. */
-const maxIdleCalls = 5
-const idleDelay = 1_000
 const retries = 4
 const retryDelay = 1_500
 
@@ -28,17 +26,15 @@ export async function redriveAll(
   stopped: () => boolean,
 ): Promise<'complete' | 'stopped' | 'idle'> {
   let total = moved
-  let idle = 0
-  while (!stopped()) {
-    const result = await persistently(() => api.redrive(target))
-    total += result.moved
-    tell(total)
-    idle = result.moved === 0 ? idle + 1 : 0
-    if (result.complete) return 'complete'
-    if (idle === maxIdleCalls) return 'idle'
-    if (idle > 0) await wait(idleDelay)
-  }
-  return 'stopped'
+  return redriveUntilComplete({
+    send: () => persistently(() => api.redrive(target)),
+    sleep: wait,
+    tell(count) {
+      total += count
+      tell(total)
+    },
+    stopped,
+  })
 }
 
 /** A busy API is asked again a few times; a redrive can be repeated without harm. */
