@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { maxSideBySide } from '../machine.ts'
 import type { LambdaFunction, StackModel } from '../model.ts'
 import type { Functions, InvokeResult, Log, Metrics, Usage } from '../types.ts'
 import { putEmbeddedMetrics } from './embedded-metrics.ts'
@@ -64,6 +65,7 @@ export function createFunctions(settings: FunctionSettings): Functions {
   const pool = createPool({
     start,
     maxProcesses: settings.maxProcesses ?? Math.max(16, 4 * availableParallelism()),
+    maxOfFunction: maxSideBySide(),
     idleMs: settings.idleMs ?? 300_000,
   })
 

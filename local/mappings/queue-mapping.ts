@@ -1,5 +1,5 @@
 /** An SQS mapping: pollers that receive, invoke and delete. A poller has one batch in hand, so pollers bound concurrency. */
-import { availableParallelism } from 'node:os'
+import { maxSideBySide } from '../machine.ts'
 import type { QueueMapping } from '../model.ts'
 import type { MappingContext, Runner } from './context.ts'
 import { compileFilters } from './filter.ts'
@@ -12,12 +12,9 @@ import { atMost, createBell } from './waiting.ts'
 
 const LONG_POLL_SECONDS = 20
 
-/**
- * Invocations side by side. AWS grows to 1,250 or to MaximumConcurrency; each is a process here, so that twice the
- * cores, but 4 at least and 10 at most, is what a machine bears.
- */
-export function concurrencyOf(mapping: QueueMapping, cores: number = availableParallelism()): number {
-  return Math.min(mapping.maximumConcurrency ?? Number.POSITIVE_INFINITY, Math.min(10, Math.max(4, 2 * cores)))
+/** Invocations side by side. AWS grows to 1,250 or to MaximumConcurrency. */
+export function concurrencyOf({ maximumConcurrency = Number.POSITIVE_INFINITY }: QueueMapping, cores?: number): number {
+  return Math.min(maximumConcurrency, maxSideBySide(cores))
 }
 
 /** Throws if the queue or the filters are not as Lambda demands. */
