@@ -1,17 +1,21 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { keepLoopbackDirect } from './local/loopback.ts'
 import { leftOut } from './test/e2e/support/selection.ts'
 import { LongestFirst } from './test/longest-first.ts'
 
-// The workers and what they start inherit it.
+// The workers and what they start inherit both. A stack of its own, of which many tests start one, needs half the time of
+// the processor for its start when its code was compiled before.
 keepLoopbackDirect(process.env)
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'node-compile-cache')
 
 /** One project per kind of test, so that each can run alone: `npx vitest run --project unit`. */
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     projects: [
-      // What they import is loaded once per worker.
+      // Without isolation, here and below: what the files of a worker import is loaded once.
       {
         test: {
           name: 'unit',
@@ -50,6 +54,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 3,
+          isolate: false,
         },
       },
       // The adapters, on DynamoDB Local.
@@ -60,6 +65,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 3,
+          isolate: false,
         },
       },
       // With tools that this repository does not bring; where they are missing, each says so and is skipped.
@@ -80,6 +86,7 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 30_000,
           maxWorkers: 3,
+          isolate: false,
         },
       },
       {
@@ -91,6 +98,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          isolate: false,
           sequence: { groupOrder: 2 },
         },
       },
@@ -105,7 +113,6 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Most of the time these wait for the stack; and while they do, no other project takes its cores.
           maxWorkers: 5,
-          // They share nothing but clients: what they import is loaded once per worker.
           isolate: false,
           sequence: { groupOrder: 1 },
         },
