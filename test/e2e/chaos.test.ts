@@ -6,7 +6,7 @@ import { fuzz } from '../harness/fuzz/run.ts'
 import { ownStack } from './support/own-stack.ts'
 
 test('300 jobs, a process killed before and after every step of a job that lives, and everyday faults: nothing is lost, nothing done twice, and no request is answered but as documented', async () => {
-  const own = await ownStack({ byChance: true })
+  const own = await ownStack({ byChance: true, shortVisibility: true })
   onTestFinished(() => own[Symbol.asyncDispose]())
   const seed = Date.now() % 1_000_000
   const settings = {

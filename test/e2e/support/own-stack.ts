@@ -17,13 +17,24 @@ export interface OwnStackSettings {
   readonly context?: NonNullable<StackProcessSettings['context']>
   /** Chance decides what is done to it. */
   readonly byChance?: true
+  /**
+   * The visibility timeout of each lane is the timeout of its consumer, the shortest that Lambda allows. So a message that was
+   * on its way to a consumer when the stack was killed comes back that soon. The template has six times as much.
+   */
+  readonly shortVisibility?: true
 }
 
 /** A stack for one test alone, which may kill it. It is stopped and deleted at the end in any case. */
-export async function ownStack({ context, byChance }: OwnStackSettings = {}): Promise<OwnStack> {
+export async function ownStack({ context, byChance, shortVisibility }: OwnStackSettings = {}): Promise<OwnStack> {
   const dataDir = await mkdtemp(join(dataRoot(), 'outbox-own-'))
   let assembly: string | undefined
   let current: StackProcess | undefined
+  const appFor = () => {
+    const { E2E_ASSEMBLY } = process.env
+    if (assembly === undefined && context && E2E_ASSEMBLY) return program('variant-app.ts')
+    assembly ??= context ? undefined : E2E_ASSEMBLY
+    return assembly === undefined ? undefined : copyOf(assembly, shortVisibility)
+  }
   return {
     dataDir,
     current() {
@@ -31,9 +42,7 @@ export async function ownStack({ context, byChance }: OwnStackSettings = {}): Pr
       return current
     },
     async start() {
-      assembly ??= context ? undefined : process.env.E2E_ASSEMBLY
-      const app = assembly ? { app: `cp -R '${assembly}/.' "$CDK_OUTDIR"` } : {}
-      current = await runStack({ dataDir, ...app, context })
+      current = await runStack({ dataDir, app: appFor(), context })
       assembly ??= await keepAssembly({ dataDir })
       return current
     },
@@ -45,6 +54,14 @@ export async function ownStack({ context, byChance }: OwnStackSettings = {}): Pr
       await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+const program = (name: string) => `'${process.execPath}' '${join(import.meta.dirname, name)}'`
+
+/** In place of a synthesis: a copy of an assembly. */
+function copyOf(assembly: string, shortVisibility = false): string {
+  const copy = `cp -R '${assembly}/.' "$CDK_OUTDIR"`
+  return shortVisibility ? `${copy} && ${program('shorten-visibility.ts')}` : copy
 }
 
 /** What a stack was synthesized to, once it has started without one that was there. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
+import { PutItemCommand, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { outboxKey } from '../../../shared/lib/id.ts'
 import { dynamodb, tableName } from './aws.ts'
 
 type Item = Record<string, unknown>
@@ -36,6 +37,19 @@ export function outboxItem(payload: unknown, more: Item = {}): Item & { id: stri
 export async function putInOutbox(item: Item): Promise<void> {
   await dynamodb.send(
     new PutItemCommand({ TableName: tableName('outbox'), Item: marshall(item, { removeUndefinedValues: true }) }),
+  )
+}
+
+/** Gives a job that waits in the outbox another time. No relay sees an update, so none sets a timer for it. */
+export async function bringForward(id: string, at: string): Promise<void> {
+  await dynamodb.send(
+    new UpdateItemCommand({
+      TableName: tableName('outbox'),
+      Key: marshall(outboxKey(id)),
+      UpdateExpression: 'SET runAt = :at, dueAt = :at',
+      ConditionExpression: 'attribute_exists(due)',
+      ExpressionAttributeValues: marshall({ ':at': at }),
+    }),
   )
 }
 
