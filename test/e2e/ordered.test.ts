@@ -85,14 +85,35 @@ describe('jobs of a group that wait for their time', () => {
   test.concurrent('run in the order of their times, whenever they were written', async () => {
     const group = unique('mixed')
     const start = Date.now()
-    const runAt = (seconds: number) => ({ runAt: new Date(start + seconds * 1000).toISOString() })
-    const ids = await postBatch([step(group, 9, runAt(9)), step(group, 3, runAt(3)), step(group, 0)])
-    ids.push(await postJob(step(group, 2, runAt(2))), await postJob(step(group, 6, runAt(6))))
+    const ids: string[] = []
+    /** When each is due at the earliest and at the latest: on a busy machine, it may be written after its time. */
+    const due = new Map<string, { readonly from: number; readonly to: number }>()
+    const at = (label: number) => [label, { runAt: new Date(start + label * 1000).toISOString() }] as const
+    const post = async (...steps: (readonly [label: number, options: JobOptions])[]) => {
+      const asked = Date.now()
+      ids.push(...(await postBatch(steps.map(([label, options]) => step(group, label, options)))))
+      const answered = Date.now()
+      for (const [label, { runAt, delaySeconds = 0 }] of steps) {
+        const dueIf = (written: number) => Math.max(Date.parse(runAt ?? '') || 0, written + delaySeconds * 1000)
+        due.set(String(label), { from: dueIf(asked), to: dueIf(answered) })
+      }
+    }
+    await post(at(9), at(3), [0, {}])
+    await post(at(2))
+    await post(at(6))
     await sleep(start + 4_000 - Date.now())
-    ids.push(await postJob(step(group, 5, runAt(5))), await postJob(step(group, 4)))
+    await post(at(5))
+    await post([4, {}])
     await sleep(start + 7_000 - Date.now())
-    ids.push(await postJob(step(group, 7)), await postJob(step(group, 8, { delaySeconds: 1 })))
-    expect((await probeCounts(group, 9)).labels).toEqual(['0', '2', '3', '4', '5', '6', '7', '8', '9'])
+    await post([7, {}])
+    await post([8, { delaySeconds: 1 }])
+    const { labels } = await probeCounts(group, 9)
+    expect(labels.toSorted()).toEqual(['0', '2', '3', '4', '5', '6', '7', '8', '9'])
+    for (const [place, label] of labels.entries()) {
+      const { from = 0 } = due.get(label) ?? {}
+      for (const later of labels.slice(place + 1))
+        expect(due.get(later)?.to, `${later} ran after ${label}`).toBeGreaterThanOrEqual(from)
+    }
     await keepTheirTimes(ids)
   })
 
