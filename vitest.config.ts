@@ -33,7 +33,9 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Loading the CDK and synthesizing the stages cost far more than the tests, which only read what came out.
           isolate: false,
-          sequence: { groupOrder: 3 },
+          maxWorkers: 3,
+          // Beside the browser, which waits more than these do.
+          sequence: { groupOrder: 2 },
         },
       },
       // Takes both cores for minutes, so `npm run check` runs it and `npm test` does not. The model and the simulation are
@@ -75,7 +77,8 @@ export default defineConfig({
           include: ['test/extra/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 3 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -97,7 +100,7 @@ export default defineConfig({
           expect: { poll: { timeout: 20_000 } },
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           isolate: false,
           sequence: { groupOrder: 2 },
         },

@@ -1,17 +1,26 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Files that run for more than half a minute, the longest first. Most of them wait: for a run time, a lease, a visibility timeout. */
+/**
+ * The longest files, in the order in which they start. Some wait for most of their time: for a run time, a lease, a visibility
+ * timeout. They begin beside some that need the processor.
+ */
 const LONGEST = [
   'delays',
-  'kill',
-  'operators',
-  'ordered',
-  'lanes',
-  'chaos',
-  'cancel-race',
   'crashes',
+  'ordered',
+  'chaos',
+  'kill',
+  'lanes',
+  'operators',
+  'lane-control',
+  'dead-letters',
+  'job-actions',
+  'cancel-race',
+  'accessibility',
+  'synth',
   'real-stack',
   'command',
+  'stack',
 ]
 
 /** Starts the longest files first, so that a project does not end with one of them alone. Vitest itself begins with the largest. */
