@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { maxSideBySide } from '../machine.ts'
 import { functionOf, isRunning, startFunctions } from './support/functions.ts'
 
 const PID = 'export const handler = async () => process.pid'
@@ -61,6 +63,29 @@ test('when the machine is full an invocation waits its turn instead of being thr
   const pids = results.map((result) => result.ok && result.payload)
   expect(pids.every((pid) => typeof pid === 'number')).toBe(true)
   expect(new Set(pids).size).toBeLessThanOrEqual(2)
+})
+
+test('a function gets no more processes than the machine bears side by side; what is beyond waits its turn', async () => {
+  const source = `
+    import { existsSync } from 'node:fs'
+    export const handler = async () => {
+      while (!existsSync('go')) await new Promise((done) => setTimeout(done, 5))
+      return process.pid
+    }`
+  const fn = functionOf('f', source)
+  const functions = startFunctions([fn], { maxProcesses: 100 })
+  const most = maxSideBySide()
+  const invoked = Array.from({ length: most + 3 }, () => functions.invoke('f', {}))
+  await vi.waitFor(
+    () => expect(functions.list().filter(({ invocations }) => invocations > 0)).toHaveLength(most),
+    20_000,
+  )
+  // Nor is another starting.
+  expect(functions.list()).toHaveLength(most)
+  writeFileSync(join(fn.codeDir, 'go'), '')
+  const pids = (await Promise.all(invoked)).map((result) => result.ok && result.payload)
+  expect(pids.every((pid) => typeof pid === 'number')).toBe(true)
+  expect(new Set(pids).size).toBe(most)
 })
 
 test('a function without any process may always start one', async () => {
