@@ -1,11 +1,11 @@
 /** The items of records: what is written of one, and what is read of an item. */
 
-import { absent, type Item, utf8, type Write } from '../../lib/write.ts'
-import { ChangeRefusedError } from '../errors.ts'
+import { absent, type Item, type Write } from '../../lib/write.ts'
 import { attributeName, attributesOf, fieldsIn, ownAttributes, ownPrefix } from './attributes.ts'
 import { valueCodec } from './codec.ts'
 import { readsOf } from './field-reads.ts'
 import { fieldOf } from './fields.ts'
+import { called, checkExpiry, checkedList, checkKeyPart, longest, refuseFor } from './item-checks.ts'
 import { isIdempotent } from './schema.ts'
 import type { Refuse } from './stored-value.ts'
 import type { RecordKey, RecordType } from './type.ts'
@@ -149,9 +149,6 @@ export function recordsIn<T extends object>(record: RecordType<T, never>, items:
   })
 }
 
-/** Bytes of the parts of a key, as DynamoDB limits them. A key of the index `listed` is one of these, too. */
-const longest = { partition: 2_048, sort: 1_024 } as const
-
 function checkedKey(record: RecordType, identity: unknown, refuse: Refuse): RecordKey {
   const { pk, sk } = called(() => record.key(identity), 'key', refuse)
   checkKeyPart('the pk of its key', pk, record.listed ? longest.sort : longest.partition, refuse)
@@ -159,46 +156,4 @@ function checkedKey(record: RecordType, identity: unknown, refuse: Refuse): Reco
   if (pk.startsWith(ownPrefix) && !own.has(record))
     refuse([], `its pk begins with "${ownPrefix}", which is kept for the outbox's own records`)
   return { pk, sk }
-}
-
-function checkedList(list: string, refuse: Refuse): string {
-  checkKeyPart('its list', list, longest.partition, refuse)
-  return list
-}
-
-function checkKeyPart(what: string, text: unknown, bytes: number, refuse: Refuse): void {
-  if (typeof text !== 'string') refuse([], `${what} is a value of type ${typeof text}, not a text`)
-  else if (text === '') refuse([], `${what} is empty`)
-  else if (!text.isWellFormed()) refuse([], `${what} has half of a surrogate pair`)
-  else if (utf8(text) > bytes) refuse([], `${what} has ${utf8(text)} bytes; at most ${bytes} are allowed`)
-}
-
-/** Calls a function of a record type; what it throws for these values, it throws each time. */
-function called<T>(call: () => T, name: string, refuse: Refuse): T {
-  try {
-    return call()
-  } catch (error) {
-    return refuse([], `${name}() threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`)
-  }
-}
-
-/** Seconds since the epoch at the end of the year 2500. Milliseconds lie far beyond it. */
-const latestExpiry = 16_756_761_600
-
-function checkExpiry({ expiresAt }: Fields, refuse: Refuse): void {
-  if (expiresAt === undefined || expiresAt === null) return
-  const seconds = Number(expiresAt)
-  if (Number.isInteger(seconds) && seconds >= 0 && seconds < latestExpiry) return
-  refuse(
-    ['expiresAt'],
-    'must be whole seconds since the epoch, before the year 2501 (Math.ceil(date.getTime() / 1000)); DynamoDB deletes by it',
-  )
-}
-
-function refuseFor({ name }: Pick<RecordType<never, never>, 'name'>): Refuse {
-  return (steps, message) => {
-    const path = steps.map(String).join('.')
-    const text = `record "${name}": ${path === '' ? message : `${path}: ${message}`}`
-    throw new ChangeRefusedError(text, { problems: [{ path, message }] })
-  }
 }

@@ -94,3 +94,10 @@ export function withParts(schema: z.ZodType, changed: Partial<SchemaParts>): z.Z
   const def = Object.defineProperties({}, { ...properties, ...exchanged })
   return z.core.clone(schema, def as typeof schema._zod.def)
 }
+
+/** The schema without some of its checks. */
+export function without(schema: z.ZodType, isLeftOut: (check: string) => boolean): z.ZodType {
+  const { checks = [] } = partsOf(schema)
+  const kept = checks.filter((check) => !isLeftOut(check._zod.def.check))
+  return kept.length === checks.length ? schema : withParts(schema, { checks: kept } as Partial<SchemaParts>)
+}
