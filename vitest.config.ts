@@ -34,7 +34,7 @@ export default defineConfig({
           // Loading the CDK and synthesizing the stages cost far more than the tests, which only read what came out.
           isolate: false,
           maxWorkers: 3,
-          // Beside the browser, which waits more than these do.
+          // Beside the browser: either would end with a single file that leaves a core idle.
           sequence: { groupOrder: 2 },
         },
       },
