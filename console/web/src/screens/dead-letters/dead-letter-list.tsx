@@ -22,7 +22,7 @@ export function DeadLetterList({ data, pages, total, wanted, onReplay }: Props) 
   const all = count(Math.max(total, last))
   const shown = `${count(first)}–${count(last)} of ${data.groupsComplete === false ? `more than ${all}` : all}`
   return (
-    <Panel title={wanted ? 'dead letters of this error' : 'List of dead letters'} about="oldest first">
+    <Panel title={wanted ? 'Dead letters of this error' : 'List of dead letters'} about="oldest first">
       {deadLetters.length > 0 ? (
         <DeadLetterTable deadLetters={deadLetters} onReplay={onReplay} />
       ) : (

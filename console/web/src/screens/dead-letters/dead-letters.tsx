@@ -40,7 +40,7 @@ export function DeadLetters() {
     setRedriving(group ? { ...filter, type: group.type, error: group.error } : filter)
   return (
     <Screen
-      title="dead letters"
+      title="Dead letters"
       aside={
         polled.data && (
           <span class="muted">

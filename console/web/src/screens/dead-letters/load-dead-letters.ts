@@ -1,7 +1,7 @@
 import { api } from '../../api/api.ts'
 import type { DeadLetters, ErrorGroup, FailingFilter } from '../../api/types.ts'
 
-/** dead letters on one page of the list. */
+/** Dead letters on one page of the list. */
 export const pageSize = 50
 
 /** What tells one group from another. */
