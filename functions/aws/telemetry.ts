@@ -104,6 +104,7 @@ const levels = {
   duplicate: 'info',
   cancelled: 'info',
   busy: 'info',
+  limited: 'debug',
   throttled: 'info',
   fenced: 'warn',
   retrying: 'warn',

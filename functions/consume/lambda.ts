@@ -3,6 +3,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import application from '#app/application'
 import { registryOf } from '../../shared/define/application.ts'
 import { consumeBatch } from '../../shared/execution/batch.ts'
+import { createLimiter } from '../../shared/execution/rate-limit/limiter.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { env } from '../../shared/lib/names.ts'
 import { ses, sqs } from '../aws/clients.ts'
@@ -37,8 +38,11 @@ const services = {
   http: outsideHttp({ allowPrivate: privateWebhooksAllowed() }),
   secrets: stageSecrets(),
 }
+const store = dynamoStore(client, tables)
 const deps = {
-  store: dynamoStore(client, tables),
+  store,
+  // For all invocations of the process: it knows how far each limit was when it saw it last.
+  limiter: createLimiter({ store, clock }),
   queue: consumerQueue(sqs(), urls!),
   registry,
   services,

@@ -1,6 +1,7 @@
 /** The type of a job, its requests, and the change that its run returns. They refer to each other, so they share a file. */
 import type { ZodType, z } from 'zod'
 import type { Backoff } from './backoff.ts'
+import type { RateLimit } from './rate-limit.ts'
 import type { RecordWrite } from './record.ts'
 import type { Services } from './services.ts'
 
@@ -66,6 +67,12 @@ export interface JobSettings<S extends ZodType> {
    */
   readonly onCrash?: 'retry' | 'dead-letter'
   /**
+   * Limits how many attempts start in a time, over all consumers and lanes: for a service that takes 14 calls a second, or 5
+   * a second for each customer. Waiting uses up no attempt.
+   * @default - not limited
+   */
+  readonly rateLimit?: RateLimit<z.infer<S>>
+  /**
    * Returns the group of a job: 1 to 64 of `A-Z a-z 0-9 _ . : @ + = -`; encode other text. Jobs of one group run one after
    * the other. Needs an ordered lane.
    * @default - only the caller can name a group, with `JobOptions.group`
@@ -95,8 +102,11 @@ export interface JobSettings<S extends ZodType> {
 }
 
 /** A job type: what `defineJob` returns. It is the settings with their defaults filled in. */
-export type JobType<S extends ZodType = ZodType> = Required<Omit<JobSettings<S>, 'upgrade' | 'group' | 'tenant'>> &
-  Pick<JobSettings<S>, 'upgrade' | 'group' | 'tenant'>
+export type JobType<S extends ZodType = ZodType> = Required<Omit<JobSettings<S>, OptionalSetting>> &
+  Pick<JobSettings<S>, OptionalSetting>
+
+/** Settings without a default. */
+type OptionalSetting = 'upgrade' | 'group' | 'tenant' | 'rateLimit'
 
 /** Options of a single job, for `request`. */
 export interface JobOptions {

@@ -5,6 +5,7 @@ import { backoffProblem } from './backoff.ts'
 import { DefinitionError } from './errors.ts'
 import type { JobContext, JobOptions, JobRequest, JobSettings, JobType } from './job-type.ts'
 import { aFunction, anObject, aSchema, checked, named, oneOf, optional, type Rules, whole } from './options.ts'
+import { keyOfLimit, rateLimitProblem } from './rate-limit.ts'
 import { paths, redactProblem } from './redact-paths.ts'
 import { fitTenant } from './tenant.ts'
 
@@ -25,7 +26,10 @@ export type { JobContext, JobOptions, JobRequest, JobSettings, JobType }
  */
 export function defineJob<S extends ZodType>(settings: JobSettings<S>): JobType<S> {
   const type = checked('Job type', settings, jobRules, 'type') as JobType<S>
-  const problem = backoffProblem(type.backoff, type.maxAttempts) ?? redactProblem(type.redact, type.schema)
+  const problem =
+    backoffProblem(type.backoff, type.maxAttempts) ??
+    redactProblem(type.redact, type.schema) ??
+    rateLimitProblem(type.rateLimit)
   if (problem) throw new DefinitionError(`Job type "${type.type}": ${problem}.`)
   return type
 }
@@ -41,6 +45,7 @@ const jobRules: Rules<JobSettings<ZodType>> = {
   backoff: optional(anObject, { baseSeconds: 1, capSeconds: 900 }),
   timeLimitSeconds: optional(whole(1, 898), 10),
   onCrash: optional(oneOf('retry', 'dead-letter'), 'retry'),
+  rateLimit: optional(anObject),
   group: optional(aFunction),
   tenant: optional(aFunction),
   redact: optional(paths, []),
@@ -92,6 +97,12 @@ export function readGroup({ job, payload }: Pick<JobRequest, 'job' | 'payload'>)
 /** What the type's `tenant` says of the payload. */
 export function readTenant({ job, payload }: Pick<JobRequest, 'job' | 'payload'>): FromPayload {
   return read(job, payload, job.tenant)
+}
+
+/** The key of the job under its type's rate limit. */
+export function readLimitKey({ job, payload }: Pick<JobRequest, 'job' | 'payload'>): FromPayload {
+  const { rateLimit } = job
+  return read(job, payload, rateLimit && ((parsed) => keyOfLimit(rateLimit, parsed)))
 }
 
 function textOf(from: FromPayload): string | undefined {

@@ -102,6 +102,16 @@ export function checked<T extends object>(kind: string, settings: T, rules: Rule
   } as T
 }
 
+/** Problems of an option that has options of its own. @param part the option, as the messages name it */
+export function partProblems(part: string, settings: object, rules: Readonly<Record<string, Rule>>): string[] {
+  const given = new Map(Object.entries(settings))
+  const unknown = [...given.keys()].filter((option) => !Object.hasOwn(rules, option))
+  return [
+    ...unknown.map((option) => `${part} has the ${unknownOption(option, rules)}`),
+    ...Object.entries(rules).flatMap(([option, rule]) => problemOf(`${part}.${option}`, given.get(option), rule)),
+  ]
+}
+
 /** `Job type "send-receipt"`, or the kind alone where its name cannot be shown. */
 export function titleOf(kind: string, name: unknown): string {
   return typeof name === 'string' ? `${kind} "${name.toWellFormed().slice(0, 80)}"` : kind

@@ -8,6 +8,7 @@ import { leaseIsOver } from './effect/lease.ts'
 import { peek } from './effect/peek.ts'
 import type { Effect } from './effect.ts'
 import { policyOf, unknownType } from './policy.ts'
+import { createLimiter } from './rate-limit/limiter.ts'
 
 /** Messages that are handled one after the other: one of a standard lane, those of a group of an ordered one. */
 type Row = readonly LaneMessage[]
@@ -37,7 +38,8 @@ export async function consumeBatch(
   // If this process dies, its messages come back when its lease ends, not after the queue's long visibility timeout.
   // Should it fail, they come back later; that is no reason to fail the batch.
   const hidden = deps.queue.extendVisibility(messages, seconds).catch(() => {})
-  const waiting: ConsumerDeps = { ...deps, queue: afterwards(deps.queue, hidden) }
+  const limiter = deps.limiter ?? createLimiter(deps)
+  const waiting: ConsumerDeps = { ...deps, limiter, queue: afterwards(deps.queue, hidden) }
   const rows: Row[] = [...Map.groupBy(messages, (m) => m.group ?? m.messageId).values()]
   const returned = await consumeRows(waiting, rows, deadline)
   await hidden

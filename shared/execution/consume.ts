@@ -10,6 +10,7 @@ import type { ConsumerDeps, Deferred, Outcome } from './consumer.ts'
 import { sendDeadLetter } from './death.ts'
 import { crash, fail } from './failure.ts'
 import { maxAttemptsOf, policyOf, unknownType } from './policy.ts'
+import { awaitSlot } from './rate-limit/await-slot.ts'
 import { fitsLane } from './read-job.ts'
 import { runAttempt } from './run-attempt.ts'
 
@@ -63,6 +64,18 @@ async function handle(deps: ConsumerDeps, message: LaneMessage, invocation: Invo
   // A neighbour that kills the process would end it for good: nobody would know whether it has run.
   if (invocation.shared && policy !== unknownType && policy.onCrash === 'dead-letter')
     return { kind: 'deferred', attempts: 0 }
+  const later = await awaitSlot(deps, message, envelope, invocation.deadline)
+  return later ?? attempt(deps, message, { envelope, invocation })
+}
+
+/** Claims the job, and works on it if it is claimed. */
+async function attempt(
+  deps: ConsumerDeps,
+  message: LaneMessage,
+  { envelope, invocation }: { readonly envelope: Envelope; readonly invocation: Invocation },
+): Promise<Outcome | Deferred> {
+  const policy = policyOf(deps.registry, envelope)
+  const now = deps.clock.now()
   const owner = deps.ids.fresh()
   const claim = {
     jobId: envelope.id,

@@ -1,7 +1,8 @@
 /** Reads a job from its envelope: its type, and its payload as the type knows it today. */
-import { NotDeployedError, PermanentError } from '../define/errors.ts'
+import { errorLine, NotDeployedError, PermanentError } from '../define/errors.ts'
 import type { JobType } from '../define/job.ts'
 import type { Lane } from '../define/lane.ts'
+import { keyOfLimit } from '../define/rate-limit.ts'
 import type { Registry } from '../define/registry.ts'
 import type { Envelope } from '../outbox/envelope.ts'
 import { problemLine, problemOf } from '../outbox/job-problem.ts'
@@ -38,6 +39,11 @@ export function readJob(envelope: Envelope, registry: Registry): { type: JobType
     throw new PermanentError(
       `the payload does not fit the schema of "${type.type}": ${problemLine(parsed.error.issues.map((issue) => problemOf(issue)))}`,
     )
+  }
+  try {
+    if (type.rateLimit) keyOfLimit(type.rateLimit, parsed.data)
+  } catch (error) {
+    throw new PermanentError(`the rate limit of "${type.type}" has no key for the payload: ${errorLine(error)}`)
   }
   return { type, payload: parsed.data }
 }

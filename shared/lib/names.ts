@@ -89,6 +89,7 @@ export const metricNames = [
   'fenced',
   'retrying',
   'throttled',
+  'limited',
   'dead',
   'unrelayed',
   /** From accepted to forwarded, in ms. */

@@ -90,7 +90,8 @@ export type JobEvent = {
   readonly attempt?: number
 } & (
   | { readonly kind: 'started' | 'succeeded' | 'duplicate' | 'cancelled' | 'fenced' }
-  | { readonly kind: 'busy'; readonly seconds: number }
+  /** `limited`: its rate limit lets it start later. */
+  | { readonly kind: 'busy' | 'limited'; readonly seconds: number }
   /** `throttled`: the attempt does not count. */
   | { readonly kind: 'retrying' | 'throttled'; readonly error: string; readonly seconds: number }
   | { readonly kind: 'dead'; readonly error: string }

@@ -34,6 +34,8 @@ export const envelopeSchema = z.object({
   record: z.string().optional(),
   /** ISO 8601, UTC. */
   createdAt: z.iso.datetime(),
+  /** Of a message whose job waited in the outbox after its first receive: it does not queue for its rate limit again. */
+  hasWaited: z.boolean().optional(),
 })
 export type Envelope = z.infer<typeof envelopeSchema>
 

@@ -53,7 +53,8 @@ export function outgoing(
 ): Outgoing {
   const problem = unsendable(envelope, kind)
   if (problem) throw new Error(problem)
-  const body = encodeMessage(envelope)
+  const hasWaited = dueAt === envelope.runAt ? undefined : true
+  const body = encodeMessage({ ...envelope, hasWaited })
   if (kind === 'ordered') return { body, groupId: envelope.group, dedupId: `${envelope.id}${sendKey}` }
   const wait = dueAt === undefined ? 0 : Math.ceil((Date.parse(dueAt) - now.getTime()) / 1000)
   return { body, groupId: envelope.tenant, delaySeconds: Math.min(Math.max(wait, 0), longestDelay) }
