@@ -7,7 +7,8 @@ const times = z.int().min(0).max(100).optional()
 
 /**
  * A diagnostic job that fails as its payload says, and whose effect can be counted. Only on stages with `probes: true`.
- * Each attempt fails in one way: the first ones kill their process, the next ones hang, the next ones throw.
+ * Each attempt fails in one way: the first ones kill their process, the next ones hang, the next ones throw. With a `limit`,
+ * 20 probes of that key start in a second.
  */
 export default defineJob({
   type: 'probe',
@@ -19,7 +20,9 @@ export default defineJob({
     crashAttempts: times,
     hangAttempts: times,
     permanent: z.boolean().optional(),
+    limit: z.string().min(1).max(100).optional(),
   }),
+  rateLimit: { limit: 20, perSeconds: 1, key: ({ limit }) => limit },
   timeLimitSeconds: 5,
   async run({ key, label, workMs = 0, ...trouble }, { attempt, signal }) {
     if (trouble.permanent) throw new PermanentError(`probe "${key}" was told to fail for good`)

@@ -15,7 +15,7 @@ export function outboxScan(client: DynamoDBDocumentClient, table: string): PassD
           Segment: segment,
           TotalSegments: segments,
           // The payload is most of an item, and of the time to read it.
-          ProjectionExpression: 'pk, sk, lane, runAt, releasedAt, createdAt, resentAt, expiresAt',
+          ProjectionExpression: 'pk, sk, lane, runAt, dueAt, releasedAt, createdAt, resentAt, expiresAt',
           ExclusiveStartKey: start,
         }),
       )
@@ -26,15 +26,15 @@ export function outboxScan(client: DynamoDBDocumentClient, table: string): PassD
 }
 
 /** Of a malformed item only the key is sure. One without a time was written a lifetime before it expires. */
-function writtenOf({ pk, sk, lane, runAt, releasedAt, createdAt, resentAt, expiresAt }: Item): Written {
+function writtenOf({ pk, sk, lane, runAt, dueAt, releasedAt, createdAt, resentAt, expiresAt }: Item): Written {
   const expiry = typeof expiresAt === 'number' ? expiresAt : 0
   const written = textOf(createdAt) ?? new Date(Math.max(0, expiry - lifetimes.outbox) * 1_000).toISOString()
   return {
     pk: textOf(pk) ?? '',
     id: textOf(sk) ?? '',
     lane: textOf(lane) ?? '',
-    // A job that waited for its time was sent when it was released: then, or later.
-    start: laterOf(textOf(runAt), textOf(releasedAt)) ?? written,
+    // A job that waits has no message before its time; one that waited was sent when it was released, then or later.
+    start: latestOf([runAt, dueAt, releasedAt].flatMap((at) => textOf(at) ?? [])) ?? written,
     createdAt: written,
     resentAt: textOf(resentAt),
     expiresAt: expiry,
@@ -45,6 +45,6 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function laterOf(one: string | undefined, other: string | undefined): string | undefined {
-  return one !== undefined && other !== undefined && other > one ? other : one
+function latestOf(times: readonly string[]): string | undefined {
+  return times.toSorted().at(-1)
 }

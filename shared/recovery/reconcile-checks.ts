@@ -17,7 +17,7 @@ export interface Written {
   /** Its sort key. */
   readonly id: string
   readonly lane: string
-  /** When the job is to run: `runAt`, or else when it was written. ISO 8601 UTC. */
+  /** When the job is to be in its lane: its time to run, the end of its wait, or else when it was written. ISO 8601 UTC. */
   readonly start: string
   readonly createdAt: string
   /** When the reconciler sent it last, ISO 8601 UTC. */

@@ -9,7 +9,7 @@ export function asWritten(item: Item): Written {
     pk: String(item.pk),
     id: String(item.sk),
     lane: String(item.lane),
-    start: String(item.runAt ?? createdAt),
+    start: String(item.dueAt ?? item.runAt ?? createdAt),
     createdAt,
     resentAt: item.resentAt as string | undefined,
     expiresAt: Number(item.expiresAt ?? Date.parse(createdAt) / 1000 + lifetimes.outbox),

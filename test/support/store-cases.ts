@@ -12,6 +12,7 @@ import { completeWrite, dieWrite, failWrite, postponeWrite } from '../../shared/
 import { allowedAttempts } from '../../shared/execution/effect/lease.ts'
 import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
+import { takeSlots } from '../../shared/execution/rate-limit/slots.ts'
 import { outboxKey } from '../../shared/lib/id.ts'
 import type { Store, WriteResult } from '../../shared/lib/ports.ts'
 import { absent, type Expression, type Item, type Write } from '../../shared/lib/write.ts'
@@ -420,6 +421,26 @@ function coreWrites(storeOf: () => Store): void {
       const left = { ...outboxKey(id), runAt: 'x', releasedAt: now.toISOString(), ...turn }
       expect(await storeOf().get('outbox', outboxKey(id))).toEqual(left)
     }
+  })
+
+  it('gives each slot of a rate limit once, and its queue behind them', async () => {
+    const pk = fresh('limit#type#')
+    const wanted = { pk, pace: { step: 100, early: 0, late: 50 }, jobs: 3, hasWaited: false, ahead: 1_000 }
+    const at = 1_700_000_000_000
+    const first = await takeSlots(storeOf(), wanted, at)
+    expect(first.slots.map((slot) => slot.kind === 'start' && slot.at - at)).toEqual([0, 100, 200])
+    // What others took meanwhile is seen by the first write that is refused.
+    const second = await takeSlots(storeOf(), { ...wanted, jobs: 10 }, at + 50)
+    const starts = [250, 350, 450, 550, 650, 750, 850, 950]
+    expect(second.slots.map(({ kind }) => kind)).toEqual([...starts.map(() => 'start'), 'wait', 'wait'])
+    expect(second.slots.flatMap((slot) => (slot.kind === 'start' ? [slot.at - at - 50] : []))).toEqual(starts)
+    expect(second.slots.flatMap((slot) => (slot.kind === 'wait' ? [slot.until - at] : []))).toEqual([1_200, 1_300])
+    // While some wait, a new one queues behind them; one that has waited may start.
+    const [later] = (await takeSlots(storeOf(), { ...wanted, jobs: 1 }, at + 1_090, second.seen)).slots
+    expect(later).toEqual({ kind: 'wait', until: at + 1_400 })
+    const [back] = (await takeSlots(storeOf(), { ...wanted, jobs: 1, hasWaited: true }, at + 1_200)).slots
+    expect(back).toEqual({ kind: 'start', at: at + 1_200, until: at + 1_250 })
+    expect(await storeOf().get('effects', { pk })).toMatchObject({ nextStart: at + 1_300, reserved: at + 1_400 })
   })
 
   it('takes a job that the reconciler is to see off the indexes, once and without a release', async () => {

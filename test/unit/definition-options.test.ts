@@ -34,6 +34,7 @@ const defined: Record<string, Defined> = {
     defaults: {
       ...{ version: 1, lane: 'default', maxAttempts: 5, timeLimitSeconds: 10, onCrash: 'retry', redact: [] },
       ...{ backoff: { baseSeconds: 1, capSeconds: 900 }, upgrade: undefined, group: undefined, tenant: undefined },
+      rateLimit: undefined,
     },
   },
   defineLane: { define: defineLane, valid: lane, defaults: { circuitBreaker: undefined } },
@@ -72,6 +73,24 @@ const wrong: [keyof typeof defined, object, RegExp][] = [
   ['defineJob', { redact: 'email' }, /redact is "email"; it must be a list of paths/],
   ['defineJob', { redact: ['Email'] }, /redact has "Email", which is not a field of the schema \(known: email\)/],
   ['defineJob', { backoff: 5 }, /backoff is 5; it must be an object/],
+  ['defineJob', { rateLimit: 5 }, /rateLimit is 5; it must be an object/],
+  [
+    'defineJob',
+    { rateLimit: {} },
+    /rateLimit.limit is missing: it must be a whole number from 1 to 100000; .*perSeconds/,
+  ],
+  ['defineJob', { rateLimit: { limit: 0, perSeconds: 1 } }, /rateLimit.limit is 0; it must be a whole number from 1/],
+  ['defineJob', { rateLimit: { limit: 1, perSeconds: 3_601 } }, /rateLimit.perSeconds is 3601; it must be .* to 3600/],
+  ['defineJob', { rateLimit: { limit: 1, perSeconds: 0.5 } }, /rateLimit.perSeconds is 0.5;/],
+  [
+    'defineJob',
+    { rateLimit: { limit: 5, perSeconds: 1, key: 'email' } },
+    /rateLimit.key is "email"; it must be a function/,
+  ],
+  ['defineJob', { rateLimit: { limit: 5, perSeconds: 1, burst: 6 } }, /rateLimit.burst is 6; .* at most the limit, 5/],
+  ['defineJob', { rateLimit: { limit: 5, perSeconds: 1, bursts: 1 } }, /rateLimit has the unknown option "bursts"/],
+  ['defineJob', { rateLimit: { limit: 20_000, perSeconds: 1 } }, /at most 10000 starts a second/],
+  ['defineJob', { rateLimit: { limit: 1_000, perSeconds: 1, burst: 5 } }, /rateLimit.burst is 5; .* at least 6/],
   [
     'defineJob',
     { backoff: { baseSeconds: 5, capSeconds: 1 } },

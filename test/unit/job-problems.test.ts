@@ -32,6 +32,9 @@ const thrower = (name: 'group' | 'tenant') =>
       throw new Error('odd')
     },
   })
+/** Of the type `free`, with a rate limit. */
+const limitedBy = (key: () => string | undefined) =>
+  defineJob({ type: 'free', schema: z.unknown(), run: () => undefined, rateLimit: { limit: 1, perSeconds: 1, key } })
 const dates = defineJob({ type: 'dates', schema: z.object({ at: z.date() }), run: () => undefined })
 const registry = defineRegistry([free, read, long, company, dates, thrower('tenant')], [...lanes, slow])
 const problems = (job: JobRequest) => problemLine(jobProblems(job, registry, now))
@@ -53,6 +56,20 @@ describe('a requested job', () => {
     ['an id of its own', { ...request(free, {}), id: uuid }],
     ['an id with its group', { ...request(read, { account: 'a' }), id: `a~${uuid}` }],
     ['a tenant from its payload that SQS does not take', request(company, { name: 'Müller & Söhne' })],
+    [
+      'a key of 128 bytes under its rate limit',
+      request(
+        limitedBy(() => 'ü'.repeat(64)),
+        {},
+      ),
+    ],
+    [
+      'no rate limit',
+      request(
+        limitedBy(() => undefined),
+        {},
+      ),
+    ],
     ['an empty tenant from its payload', request(company, { name: '' })],
   ])('may have %s', (_, job) => {
     expect(problems(job)).toBe('')
@@ -154,6 +171,24 @@ describe('a requested job', () => {
       request(defineJob({ ...free, tenant: () => ({}) as never }), {}),
       /^tenant: tenant\(\) of "free" returned an object/,
     ],
+    [
+      'a rateLimit.key() that throws',
+      request(
+        limitedBy(() => {
+          throw new Error('odd')
+        }),
+        {},
+      ),
+      /^payload: has no rate limit: Error: odd/,
+    ],
+    ...['', 'x'.repeat(129), 'ü'.repeat(65), 5 as never, '\ud800'].map((key): [string, JobRequest, RegExp] => [
+      `a rateLimit.key() of ${JSON.stringify(key).slice(0, 8)}`,
+      request(
+        limitedBy(() => key),
+        {},
+      ),
+      /^payload: has no rate limit: Error: rateLimit.key\(\) returned .* must return a text of 1 to 128 bytes/,
+    ]),
     [
       'a schema that throws',
       request(

@@ -4,6 +4,9 @@ import { z } from 'zod'
 import { defineJob, type JobSettings } from '../../shared/define/job.ts'
 import { outboxKey } from '../../shared/lib/id.ts'
 import type { Store } from '../../shared/lib/ports.ts'
+import { standingOf } from '../../shared/recovery/reconcile-checks.ts'
+import { unread } from '../../shared/recovery/reconcile-marks.ts'
+import { asWritten } from '../support/as-written.ts'
 import { day, hour, minute, oneLane, second } from '../support/one-lane.ts'
 
 const schema = z.object({ label: z.string() })
@@ -127,5 +130,31 @@ describe('many jobs for receivers that are down', () => {
     expect(longest).toBeLessThanOrEqual(15 * minute)
     expect(lane.effects().map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(Array(100).fill('dead 20'))
     expect(lane.deadLetters.size).toBe(100)
+  })
+})
+
+describe('a backlog of a slow rate limit', () => {
+  it('waits in the outbox, and runs at the rate', async () => {
+    const rateLimit = { limit: 1, perSeconds: 60 }
+    const order: string[] = []
+    const run = ({ label }: { label: string }) => void order.push(label)
+    const lane = oneLane({ job: failing({ rateLimit, run }) })
+    await lane.write(Array.from({ length: 90 }, (_, n) => ({ label: String(n) })))
+    let longest = 0
+    await lane.pass(95 * minute, () => {
+      for (const { visibleAt } of lane.inFlight()) longest = Math.max(longest, visibleAt - lane.clock.now().getTime())
+    })
+    expect(order).toHaveLength(90)
+    expect(longest).toBeLessThanOrEqual(15 * minute)
+    const limited = lane.events.filter(({ kind }) => kind === 'limited')
+    expect(limited.length / 90).toBeLessThan(1.5)
+    expect(lane.effects().filter(({ state }) => state !== undefined)).toHaveLength(90)
+  })
+
+  it('is not sent again by the reconciler while it waits', () => {
+    const createdAt = '2026-01-01T00:00:00.000Z'
+    const item = { pk: 'a', sk: 'a', lane: 'default', createdAt, due: 'due#0', dueAt: '2026-01-01T09:00:00.000Z' }
+    const pass = { at: Date.parse('2026-01-01T08:00:00Z'), marks: {}, before: unread, everything: true }
+    expect(standingOf(asWritten(item), undefined, pass)).toBe('waits')
   })
 })

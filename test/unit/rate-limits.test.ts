@@ -121,11 +121,11 @@ function most(at: readonly number[], windowMs: number): number {
 describe('a backlog of a limited type', () => {
   it.each([
     { limit: 20, perSeconds: 1, burst: 4, count: 1_000 },
-    { limit: 100, perSeconds: 1, burst: 20, count: 5_000 },
+    { limit: 100, perSeconds: 1, burst: 20, count: 2_000 },
     { limit: 14, perSeconds: 1, burst: 3, count: 300 },
     { limit: 1, perSeconds: 1, burst: 1, count: 40 },
     { limit: 60, perSeconds: 60, burst: 1, count: 100 },
-    { limit: 1_000, perSeconds: 1, burst: 200, count: 10_000 },
+    { limit: 1_000, perSeconds: 1, burst: 200, count: 4_000 },
   ])('of $count jobs at $limit in $perSeconds s', async ({ limit, perSeconds, burst, count }) => {
     const world = consumers({ rateLimit: { limit, perSeconds, burst } })
     await world.send(labels(count))
@@ -134,18 +134,114 @@ describe('a backlog of a limited type', () => {
     await world.pass(ideal * 1.15 + 3_000)
     const started = world.runs.map(({ at }) => at)
     expect(started).toHaveLength(count)
-    console.log(
-      limit,
-      'most',
-      most(started, perSeconds * 1_000),
-      'took',
-      (Math.max(...started) - began) / ideal,
-      'receives',
-      world.receives() / count,
-      world.writes,
-    )
     expect(most(started, perSeconds * 1_000)).toBeLessThanOrEqual(limit + burst)
     expect(Math.max(...started) - began).toBeLessThanOrEqual(ideal * 1.15 + 2_000)
     expect(world.receives() / count).toBeLessThanOrEqual(2.2)
+  })
+
+  it('does not hold up another key, nor a job without one', async () => {
+    const key = ({ key }: { key?: string | undefined }) => key
+    const world = consumers({ rateLimit: { limit: 5, perSeconds: 1, key } })
+    await world.send([...labels(100, 'a'), ...labels(5, 'b'), ...labels(50)])
+    await world.pass(3_000)
+    const of = (key?: string) => world.runs.filter((run) => run.key === key)
+    expect(of('b')).toHaveLength(5)
+    expect(of()).toHaveLength(50)
+    expect(of('a').length).toBeGreaterThanOrEqual(10)
+    expect(
+      most(
+        of('a').map(({ at }) => at),
+        1_000,
+      ),
+    ).toBeLessThanOrEqual(6)
+  })
+
+  it('writes about half as often as it has jobs, and a job that passes at once costs at most one write', async () => {
+    const world = consumers({ rateLimit: { limit: 100, perSeconds: 1 } })
+    await world.send(labels(1_000))
+    await world.pass(13_000)
+    expect(world.runs).toHaveLength(1_000)
+    expect(world.writes.limit / 1_000).toBeLessThan(0.6)
+    const idle = consumers({ rateLimit: { limit: 100, perSeconds: 1 } }, 1)
+    for (let n = 0; n < 20; n++) {
+      await idle.send(labels(1))
+      await idle.pass(1_000)
+    }
+    expect(idle.runs).toHaveLength(20)
+    expect(idle.writes.limit).toBeLessThanOrEqual(21)
+  })
+
+  it('uses up no attempt, and is no failure', async () => {
+    const world = consumers({ rateLimit: { limit: 10, perSeconds: 1 } })
+    await world.send(labels(50))
+    await world.pass(10_000)
+    const effects = world.memory.items('effects').filter(({ state }) => state !== undefined)
+    expect(effects.map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(Array(50).fill('succeeded 1'))
+    expect(effects.some((effect) => 'failing' in effect || 'failures' in effect)).toBe(false)
+    expect(new Set(world.events.map(({ kind }) => kind))).toEqual(new Set(['limited', 'started', 'succeeded']))
+  })
+})
+
+describe('a limit', () => {
+  const rateLimit = { limit: 20, perSeconds: 1, burst: 4 }
+  const starts = (world: ReturnType<typeof consumers>) => world.runs.map(({ at }) => at)
+
+  it('holds when a lane is resumed after a pause in which all places have passed', async () => {
+    const world = consumers({ rateLimit })
+    await world.send(labels(400))
+    await world.pass(3_000)
+    await vi.advanceTimersByTimeAsync(60_000)
+    await world.pass(25_000)
+    expect(world.runs).toHaveLength(400)
+    expect(most(starts(world), 1_000)).toBeLessThanOrEqual(24)
+  })
+
+  it('holds for attempts that fail and are repeated', async () => {
+    const tried = new Map<string, number>()
+    const at: number[] = []
+    const world = consumers({
+      rateLimit,
+      backoff: { baseSeconds: 1, capSeconds: 2 },
+      run: ({ label }) => {
+        at.push(Date.now())
+        tried.set(label, (tried.get(label) ?? 0) + 1)
+        if (tried.get(label) === 1) throw new Error('no')
+      },
+    })
+    await world.send(labels(200))
+    await world.pass(30_000)
+    expect(at).toHaveLength(400)
+    expect(most(at, 1_000)).toBeLessThanOrEqual(24)
+  })
+
+  it('holds for duplicates of every message', async () => {
+    const world = consumers({ rateLimit })
+    await world.send(labels(200))
+    for (const { body } of world.lane.queue.messages) world.lane.queue.send({ body })
+    await world.pass(30_000)
+    expect(world.runs).toHaveLength(200)
+    expect(most(starts(world), 1_000)).toBeLessThanOrEqual(24)
+  })
+
+  it('holds when a process stands still while its jobs wait for their slots', async () => {
+    const world = consumers({ rateLimit })
+    await world.send(labels(200))
+    const { sleep } = world.clock
+    let calls = 0
+    world.clock.sleep = (ms) => sleep(ms > 100 && calls++ % 2 === 0 ? ms + 1_000 : ms)
+    await world.pass(60_000)
+    expect(calls).toBeGreaterThan(10)
+    expect(world.runs).toHaveLength(200)
+    expect(most(starts(world), 1_000)).toBeLessThanOrEqual(24)
+  })
+
+  it('begins anew where its item has expired', async () => {
+    const world = consumers({ rateLimit })
+    await world.send(labels(40))
+    await world.pass(1_000)
+    for (const { pk, state } of world.memory.items('effects'))
+      if (state === undefined) await world.memory.write({ op: 'delete', table: 'effects', key: { pk } })
+    await world.pass(5_000)
+    expect(world.runs).toHaveLength(40)
   })
 })
