@@ -1,5 +1,5 @@
 /** What happens at the edges of what AWS takes. The table of them is in docs/maintainers/chaos.md. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { api, type Problem } from './support/api.ts'
 import { withAws } from './support/aws.ts'
 import { getJob, jobIs, jobsAre, postBatch, postJob, probe, probeJob, type Receipt } from './support/jobs.ts'
@@ -72,5 +72,21 @@ withAws('a message', () => {
     await messageWith('bulk-dlq', id)
     await jobIs(id, 'dead')
     expect((await getJob(id)).attempts).toBeGreaterThan(attempts)
+  })
+})
+
+describe('a rate limit of 20 starts a second', () => {
+  test('holds over all consumers, and does not hold up another key', async () => {
+    const [limited, other] = [unique('limited'), unique('other')]
+    const jobsOf = (limit: string, count: number) =>
+      Array.from({ length: count }, (_, n) => probeJob({ key: limit, label: String(n), limit }))
+    const ids = [...(await postBatch(jobsOf(limited, 100))), ...(await postBatch(jobsOf(limited, 60)))]
+    const others = await postBatch(jobsOf(other, 5))
+    await jobsAre(others, 'succeeded')
+    await jobsAre(ids, 'succeeded')
+    const started = await Promise.all(ids.map(async (id) => Date.parse((await getJob(id)).startedAt ?? '')))
+    const inWindow = (from: number) => started.filter((at) => at >= from && at <= from + 1_000).length
+    expect(Math.max(...started.map(inWindow))).toBeLessThanOrEqual(24)
+    expect(await Promise.all(ids.map(async (id) => (await getJob(id)).attempts))).toEqual(ids.map(() => 1))
   })
 })
