@@ -27,6 +27,7 @@ export type {
   JobType,
 } from '../shared/define/job-type.ts'
 export { type CircuitBreaker, defineLane, type Lane } from '../shared/define/lane.ts'
+export type { RateLimit } from '../shared/define/rate-limit.ts'
 export type { RecordKey, RecordType } from '../shared/define/record/type.ts'
 export type { Update } from '../shared/define/record/update.ts'
 export {

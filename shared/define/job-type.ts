@@ -102,11 +102,10 @@ export interface JobSettings<S extends ZodType> {
 }
 
 /** A job type: what `defineJob` returns. It is the settings with their defaults filled in. */
-export type JobType<S extends ZodType = ZodType> = Required<Omit<JobSettings<S>, OptionalSetting>> &
-  Pick<JobSettings<S>, OptionalSetting>
-
-/** Settings without a default. */
-type OptionalSetting = 'upgrade' | 'group' | 'tenant' | 'rateLimit'
+export type JobType<S extends ZodType = ZodType> = Required<
+  Omit<JobSettings<S>, 'upgrade' | 'group' | 'tenant' | 'rateLimit'>
+> &
+  Pick<JobSettings<S>, 'upgrade' | 'group' | 'tenant' | 'rateLimit'>
 
 /** Options of a single job, for `request`. */
 export interface JobOptions {

@@ -15,6 +15,7 @@ export interface ProbeOptions {
   readonly crashAttempts?: number
   readonly hangAttempts?: number
   readonly permanent?: boolean
+  readonly limit?: string
 }
 
 export interface JobOptions {
