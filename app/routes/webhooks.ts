@@ -18,6 +18,7 @@ export const webhooks = [
   route({
     method: 'POST',
     path: '/webhooks',
+    access: 'operator',
     summary: 'Register a webhook; only this answer shows its secret',
     body: newWebhook,
     success: { status: 201, schema: registeredWebhook, idempotent: true },
@@ -36,6 +37,7 @@ export const webhooks = [
   route({
     method: 'GET',
     path: '/webhooks',
+    access: 'viewer',
     summary: 'List webhooks, without their secrets',
     query: recordPageQuery,
     success: { status: 200, schema: z.object({ webhooks: z.array(webhookView), next: z.string().optional() }) },
@@ -50,6 +52,7 @@ export const webhooks = [
   route({
     method: 'DELETE',
     path: '/webhooks/:id',
+    access: 'operator',
     summary: 'Delete a webhook; its pending deliveries succeed and send nothing',
     params: z.object({ id: z.string() }),
     success: { status: 204 },

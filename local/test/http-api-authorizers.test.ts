@@ -1,10 +1,8 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Role } from '../model.ts'
 import { accessKeyId } from '../types.ts'
 import { FUNCTION_NAME, route, startApi } from './support/http-api.ts'
+import { keys, otherKeys, startIssuer, token } from './support/issuer.ts'
 
 const FORBIDDEN = '{"message":"Forbidden"}'
 const UNAUTHORIZED = '{"message":"Unauthorized"}'
@@ -75,32 +73,6 @@ test.each([
     expect(event?.requestContext.authorizer).toMatchObject({ iam: { userArn: grants.arn } })
   }
 })
-
-const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const otherKeys = generateKeyPairSync('rsa', { modulusLength: 2048 })
-
-/** An issuer that publishes a key, and what it was asked. */
-async function startIssuer(
-  publishes: () => object[] = () => [{ ...keys.publicKey.export({ format: 'jwk' }), kid: 'k1' }],
-) {
-  const asked: string[] = []
-  const server = createServer((request, response) => {
-    asked.push(request.url ?? '')
-    const isConfiguration = request.url?.endsWith('/openid-configuration')
-    response.end(JSON.stringify(isConfiguration ? { jwks_uri: `${issuer}/keys` } : { keys: publishes() }))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close().closeAllConnections())
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { issuer, asked }
-}
-
-const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-
-function token(claims: object, header: object = {}, privateKey = keys.privateKey): string {
-  const text = `${encode({ alg: 'RS256', kid: 'k1', ...header })}.${encode(claims)}`
-  return `${text}.${sign('RSA-SHA256', Buffer.from(text), privateKey).toString('base64url')}`
-}
 
 const seconds = () => Math.floor(Date.now() / 1000)
 

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { createCache } from '../../functions/api/cache.ts'
 import { stats } from '../../functions/api/routes/stats/routes.ts'
-import type { Point, Series } from '../../functions/aws/monitor.ts'
+import type { Point } from '../../functions/aws/monitor.ts'
+import type { Series } from '../../functions/aws/series.ts'
 import { apiOf } from '../support/api.ts'
 import { appWith } from '../support/app.ts'
 

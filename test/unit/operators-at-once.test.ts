@@ -40,7 +40,7 @@ function deps(): ApiDeps {
     if (takes) sent.push(...messages.map(({ body }) => JSON.parse(body).id))
     return messages.map(() => (takes ? { kind: 'sent' } : { kind: 'failed', reason: 'InternalError' }))
   }
-  const core = { store, clock, ids, registry }
+  const core = { store, clock, ids, registry, authorization: { type: 'iam' } }
   const redrive = { sender: { send }, ...memoryReader(store), deadLetters: () => undefined }
   const control = {
     state: async () => lane.state,

@@ -6,6 +6,7 @@ export const alarms = [
   operatorRoute({
     method: 'GET',
     path: '/alarms',
+    access: 'viewer',
     summary: 'List the alarms of the stack, those in state ALARM first',
     success: { status: 200, schema: alarmList },
     async handle(_, { monitor }) {

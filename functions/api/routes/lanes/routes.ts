@@ -11,6 +11,7 @@ export const lanes: readonly Route<OperatorServices>[] = [
   operatorRoute({
     method: 'GET',
     path: '/lanes',
+    access: 'viewer',
     summary: 'List the lanes, and whether they are paused',
     success: { status: 200, schema: laneList },
     handle: async (_, services) => ({ status: 200, body: { lanes: await laneViews(services) } }),
@@ -36,6 +37,7 @@ function switching(verb: 'pause' | 'resume', summary: string) {
   return operatorRoute({
     method: 'POST',
     path: `/lanes/:name/${verb}`,
+    access: 'operator',
     summary,
     params: laneParams,
     success: { status: 200, schema: laneSwitched },

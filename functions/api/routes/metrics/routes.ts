@@ -1,5 +1,6 @@
 import { type MetricName, metricsNamespace } from '../../../../shared/lib/names.ts'
-import type { Point, Series } from '../../../aws/monitor.ts'
+import type { Point } from '../../../aws/monitor.ts'
+import type { Series } from '../../../aws/series.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { operatorRoute } from '../../route.ts'
 import { aligned, type Periods, periodsOf } from '../periods.ts'
@@ -19,6 +20,7 @@ export const metrics = [
   operatorRoute({
     method: 'GET',
     path: '/metrics',
+    access: 'viewer',
     summary: 'Count the jobs of each lane by status and period, and measure how long they took',
     query: metricsQuery,
     success: { status: 200, schema: metricsView },

@@ -1,5 +1,5 @@
 import { failingPartitions } from '../../../../shared/recovery/failing-jobs.ts'
-import { ageSeries } from '../../../aws/monitor.ts'
+import { ageSeries } from '../../../aws/series.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { operatorRoute } from '../../route.ts'
 import { type LaneStats, statsView } from './schemas.ts'
@@ -14,6 +14,7 @@ export const stats = [
   operatorRoute({
     method: 'GET',
     path: '/stats',
+    access: 'viewer',
     summary: 'Count the messages of each lane and the failing jobs',
     success: { status: 200, schema: statsView },
     async handle(_, deps) {
