@@ -5,6 +5,7 @@ import {
   type GetMetricDataCommandInput,
   type MetricAlarm,
 } from '@aws-sdk/client-cloudwatch'
+import { clientSettings } from './client-settings.ts'
 import type { Series } from './series.ts'
 
 export interface Point {
@@ -49,7 +50,7 @@ const most = 500
 export function monitor(prefix: string): Monitor {
   let client: CloudWatchClient | undefined
   const cloudWatch = () => {
-    client ??= new CloudWatchClient({ maxAttempts: 3 })
+    client ??= new CloudWatchClient(clientSettings)
     return client
   }
   return {
