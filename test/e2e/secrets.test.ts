@@ -39,6 +39,8 @@ withAws('the secret of a webhook', () => {
   test('lies in no file of the stack, though it was shown, stored, and used to sign', async () => {
     await using shop = await receiver()
     await using hook = await register(shop.url, { 'idempotency-key': unique('secret') })
+    const key = { 'idempotency-key': unique('rotated') }
+    const rotated = await api.post<Webhook>(`/webhooks/${hook.id}/secret`, { overlapHours: 1 }, key)
     const order = await placeOrder()
     await eventually(
       'the order was delivered',
@@ -60,8 +62,11 @@ withAws('the secret of a webhook', () => {
     // The search finds what is there: the address lies in the table, the sealed secret too.
     expect(holding(shop.url)).toBeGreaterThan(0)
     expect(holding(String(record?.secret))).toBeGreaterThan(0)
-    expect(holding(hook.secret)).toBe(0)
-    expect(holding(hook.secret.replace('whsec_', ''))).toBe(0)
+    for (const { secret } of [hook, rotated.body]) {
+      expect(secret).toMatch(/^whsec_.{44}$/)
+      expect(holding(secret)).toBe(0)
+      expect(holding(secret.replace('whsec_', ''))).toBe(0)
+    }
   })
 
   test('signs for its own webhook only: copied into another record it opens for nobody', async () => {

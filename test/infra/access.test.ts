@@ -62,6 +62,7 @@ const open = {
     'POST /lanes/:name/resume',
     'POST /reconcile',
     'POST /webhooks',
+    'POST /webhooks/:id/secret',
   ],
 } as const
 
