@@ -1,4 +1,5 @@
 /** Routes of a business, served next to those for its operators: `outbox-relay/routes`. */
+export type { RouteAccess } from '../functions/api/access.ts'
 export { type Answer, badBody, badQuery, notFound, problem } from '../functions/api/answer.ts'
 export type { RouteServices } from '../functions/api/deps.ts'
 export type { Page } from '../functions/api/page.ts'

@@ -56,7 +56,8 @@ export interface ExistingApi {
    */
   readonly path?: string
   /**
-   * Authorizer of the routes.
+   * Authorizer of the routes. Callers with tokens need `viewerScope` or `operatorScope` for the routes of viewers and
+   * operators: in the claim `scope` or `scp` of a token, or in `scope` of the context that a Lambda authorizer returns.
    * @default - an authorizer as `authorization` of the outbox says
    */
   readonly authorizer?: IHttpRouteAuthorizer

@@ -49,6 +49,12 @@ export function accessKeyId(caller: Exclude<Caller, { kind: 'operator' }>): stri
   return (caller.kind === 'function' ? FUNCTION : MAPPING) + caller.functionName
 }
 
+/**
+ * Secret access key of every key that stands for something of the template: a function, a mapping or a managed policy. The
+ * stack does not know the secrets of operators.
+ */
+export const LOCAL_SECRET = 'local'
+
 /** The caller an access key id stands for. */
 export function callerOf(accessKeyId: string): Caller {
   if (accessKeyId.startsWith(FUNCTION)) return { kind: 'function', functionName: accessKeyId.slice(FUNCTION.length) }

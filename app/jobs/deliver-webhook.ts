@@ -2,6 +2,7 @@ import { defineJob, PermanentError } from 'outbox-relay'
 import * as z from 'zod'
 import { event } from '../events.ts'
 import { answerLine, isSuccess } from '../lib/http-answer.ts'
+import { rotatedSecrets, signingSecrets } from '../lib/signing-secrets.ts'
 import { signatureHeaders } from '../lib/webhook-signature.ts'
 import { webhook } from '../records/webhook.ts'
 
@@ -26,8 +27,9 @@ export default defineJob({
     // The webhook was deleted after the event: there is nothing to deliver.
     if (!found) return
     const body = JSON.stringify({ type: event, timestamp: at, data })
-    const secret = await services.secrets.open(found.secret, { webhook: webhookId })
-    const headers = { 'content-type': 'application/json', ...signatureHeaders(secret, effectKey, now, body) }
+    const sealed = signingSecrets(found, await rotatedSecrets(services.records, webhookId), now)
+    const secrets = await Promise.all(sealed.map((one) => services.secrets.open(one, { webhook: webhookId })))
+    const headers = { 'content-type': 'application/json', ...signatureHeaders(secrets, effectKey, now, body) }
     const answer = await services.http.post({ url: found.url, headers, body }, signal)
     if (isSuccess(answer)) return
     const line = answerLine(found.url, answer)

@@ -9,12 +9,22 @@ export function webhookSecret(bytes: Uint8Array): string {
 /**
  * The headers that let the receiver tell who sent a body, when, and whether it got it before.
  *
+ * @param secrets each signs, so that a receiver who knows one of them can verify
  * @param id the same on every try; without a full stop, which parts it from the time in what is signed
  * @param body exactly as it is sent: one space more and the signature is wrong
  */
-export function signatureHeaders(secret: string, id: string, at: Date, body: string): Record<string, string> {
+export function signatureHeaders(
+  secrets: readonly string[],
+  id: string,
+  at: Date,
+  body: string,
+): Record<string, string> {
   const timestamp = String(Math.floor(at.getTime() / 1000))
+  const signatures = secrets.map((secret) => `v1,${signature(secret, `${id}.${timestamp}.${body}`)}`)
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') }
+}
+
+function signature(secret: string, text: string): string {
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
-  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
+  return createHmac('sha256', key).update(text).digest('base64')
 }

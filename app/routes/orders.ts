@@ -7,6 +7,7 @@ export const orders = [
   route({
     method: 'POST',
     path: '/orders',
+    access: 'caller',
     summary: 'Create an order and its jobs in one transaction',
     command: createOrder,
     conflict: 'This order exists already.',
@@ -14,6 +15,7 @@ export const orders = [
   route({
     method: 'GET',
     path: '/orders/:id',
+    access: 'caller',
     summary: 'Get an order',
     params: z.object({ id: z.string() }),
     success: { status: 200, schema: order.schema },

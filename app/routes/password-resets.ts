@@ -7,6 +7,7 @@ export const passwordResets = [
   route({
     method: 'POST',
     path: '/password-resets',
+    access: 'caller',
     summary: 'Request a new password; the answer does not tell whether the user exists',
     body: z.strictObject({ email: z.email().max(254) }),
     success: { status: 202, schema: z.strictObject({}), idempotent: true },

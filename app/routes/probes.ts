@@ -6,6 +6,7 @@ export const probes = [
   route({
     method: 'GET',
     path: '/probes/:key',
+    access: 'viewer',
     summary: 'Get what the probe jobs of a key have done',
     diagnostic: true,
     params: z.object({ key: z.string() }),

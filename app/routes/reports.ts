@@ -6,6 +6,7 @@ export const reports = [
   route({
     method: 'GET',
     path: '/reports/:id',
+    access: 'viewer',
     summary: 'Get the report of a build-report job, by the id of the job',
     params: z.object({ id: z.string() }),
     success: { status: 200, schema: report.schema },

@@ -14,6 +14,7 @@ export const users = [
   route({
     method: 'POST',
     path: '/users',
+    access: 'caller',
     summary: 'Create a user, once per e-mail address',
     command: createUser,
     conflict: 'There is a user with this e-mail address already.',
@@ -21,6 +22,7 @@ export const users = [
   route({
     method: 'GET',
     path: '/users',
+    access: 'viewer',
     summary: 'List users, oldest first',
     query: recordPageQuery,
     success: { status: 200, schema: userList },
@@ -32,6 +34,7 @@ export const users = [
   route({
     method: 'GET',
     path: '/users/:id',
+    access: 'viewer',
     summary: 'Get a user',
     params,
     success: { status: 200, schema: user.schema },
@@ -44,6 +47,7 @@ export const users = [
   route({
     method: 'GET',
     path: '/users/:id/audit',
+    access: 'viewer',
     summary: 'List what was done to a user, oldest first',
     params,
     success: { status: 200, schema: auditTrail },

@@ -66,6 +66,8 @@ const json = { 'content-type': 'application/json' }
 /** Sends one request, signed where the API wants to know who asks. */
 export async function send(ports: ApiPorts, endpoint: ApiEndpoint, request: ApiRequest): Promise<Response> {
   const url = new URL(endpoint.url + request.path)
+  // A form writes a space as a plus, which a signature has as %20: sent as it is signed.
+  url.search = url.search.replaceAll('+', '%20')
   const proof = endpoint.sign ? await endpoint.sign(request, url) : {}
   try {
     return await ports.fetch(url, {

@@ -13,6 +13,8 @@ export interface ApiEndpoint {
   readonly url: string
   /** Headers that prove who calls. @default - none: the API asks nobody */
   readonly sign?: (request: ApiRequest, url: URL) => Promise<Readonly<Record<string, string>>>
+  /** Whether the caller has a token. @default - the caller signs with AWS credentials, or the API asks nobody */
+  readonly hasToken?: boolean
   /** What a person would call it in a command: `--stage prod`. */
   readonly flags: string
 }

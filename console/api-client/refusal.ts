@@ -10,8 +10,10 @@ const gatewayMessage = z.object({ message: z.string() }).transform(({ message })
 /** The one line for an answer that says no. */
 export function refusal(status: number, text: string, request: ApiRequest, endpoint: ApiEndpoint): Failure {
   const body = parse(text)
-  if (status === 401 || status === 403) return notAllowed(gatewayMessage.safeParse(body).data ?? '', request, endpoint)
   const told = problem.safeParse(body)
+  // The API itself says which scope a token lacks; the gateway says nothing.
+  if (status === 403 && told.success) return new Failure(exit.notAllowed, told.data.detail)
+  if (status === 401 || status === 403) return notAllowed(gatewayMessage.safeParse(body).data ?? '', request, endpoint)
   const what = `${request.method} ${request.path.split('?')[0]} on ${endpoint.url}`
   if (!told.success) return foreign(status, what)
   const { detail, errors = [] } = told.data
@@ -49,8 +51,10 @@ function remedy(message: string, method: string, endpoint: ApiEndpoint): string 
   if (/expired/i.test(message)) return 'Renew your credentials (`aws sso login`, or new keys) and repeat the command'
   if (!endpoint.sign)
     return 'The API wants to know who calls: name its stack with --stage or --stack, so that requests are signed, or set OUTBOX_TOKEN'
-  if (/security token|credential|signature/i.test(message))
+  if (!endpoint.hasToken && /security token|credential|signature/i.test(message))
     return 'AWS does not accept these credentials here: check --profile, --region and the clock of this machine'
+  if (endpoint.hasToken)
+    return `The token in OUTBOX_TOKEN does not open this: get one with the scope of the stage's ${method === 'GET' ? 'viewers' : 'operators'}`
   return method === 'GET'
     ? 'Your identity may not look at this stack: have its viewer policy attached to it, or choose another --profile'
     : 'Your identity may not act on this stack: have its operator policy attached to it, or choose another --profile'

@@ -32,7 +32,7 @@ export function signer({
         protocol: url.protocol,
         hostname: url.hostname,
         path: url.pathname,
-        query: Object.fromEntries(url.searchParams),
+        query: Object.fromEntries([...url.searchParams.keys()].map((name) => [name, url.searchParams.getAll(name)])),
         headers: { ...headers, host: url.host },
         body,
       },

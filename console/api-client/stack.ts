@@ -11,15 +11,20 @@ export interface StackName {
   readonly profile?: string
 }
 
-/** What every AWS client is made with. */
-export function clientSettings({ region, profile }: StackName) {
-  return { region: region || undefined, profile: profile || undefined }
+/** Settings of every client of AWS. Without time limits, a lost connection would hold a command for minutes. */
+export function clientSettings({ region, profile }: Pick<StackName, 'region' | 'profile'>) {
+  return {
+    region: region || undefined,
+    profile: profile || undefined,
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true },
+  }
 }
 
 /** Asks CloudFormation where the stack's API is. The client's own configuration says who we are, and where. */
 export async function findStack(asked: StackName, now: () => Date, flags: string): Promise<ApiEndpoint> {
   const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation')
-  const client = new CloudFormationClient({ ...clientSettings(asked), maxAttempts: 2 })
+  const client = new CloudFormationClient(clientSettings(asked))
   try {
     const region = await client.config.region()
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: asked.name }))

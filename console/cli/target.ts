@@ -40,6 +40,7 @@ function open(url: string, flags: string, { env }: Pick<Ports, 'env'>): ApiEndpo
   return {
     url: parsed.href.replace(/\/$/, ''),
     flags,
+    hasToken: Boolean(token),
     sign: token ? async () => ({ authorization: `Bearer ${token}` }) : undefined,
   }
 }

@@ -72,6 +72,12 @@ describe('what the API refuses is told in one line, with what to do next', () =>
       4,
       /check --profile/,
     ],
+    [
+      'reconcile --stage prod',
+      problem(403, 'POST /reconcile needs a token with the scope outbox/operate; this token does not have it.'),
+      4,
+      /^outbox: POST \/reconcile needs a token with the scope outbox\/operate; this token does not have it\.\n$/,
+    ],
     ['stats', { status: 503, body: {} }, 1, /failed with 503\. Try again/],
     ['stats', { status: 404, body: { hello: 1 } }, 1, /answered 404, and not as this API would.*--url/],
     ['stats', { status: 200, body: { hello: 1 } }, 1, /answered something unexpected.*--url/],
@@ -85,6 +91,17 @@ describe('what the API refuses is told in one line, with what to do next', () =>
     expect(err).toMatch(/^outbox: .*\n$/)
     expect([code, out]).toEqual([expected, ''])
   })
+})
+
+test.each([
+  ['reconcile', /OUTBOX_TOKEN does not open this: get one with the scope of the stage's operators/],
+  ['stats', /OUTBOX_TOKEN does not open this: get one with the scope of the stage's viewers/],
+])('%s with a token that the gateway refuses', async (line, says) => {
+  const api = fakeApi()
+  api.interfere(() => ({ status: 403, body: { message: 'Forbidden' } }))
+  const { code, err } = await outbox(`${line} --url https://api.example.com`, { api, env: { OUTBOX_TOKEN: 't' } })
+  expect(err).toMatch(says)
+  expect(code).toBe(4)
 })
 
 test.each([

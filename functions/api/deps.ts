@@ -13,6 +13,7 @@ import type { JobLinks } from '../aws/job-links.ts'
 import type { LaneControl } from '../aws/lane-control.ts'
 import type { LaneDepth } from '../aws/lane-depth.ts'
 import type { Monitor, Monitored } from '../aws/monitor.ts'
+import type { Authorization } from './access.ts'
 import type { Cache } from './cache.ts'
 
 /** Services of a route's handler. */
@@ -45,6 +46,7 @@ export type OperatorServices = RouteServices & ApiDeps
 
 /** What the API is made with, once per process. */
 export interface ApiDeps extends ExecuteDeps, RedriveDeps, Pick<RouteServices, 'secrets' | 'addressProblem'> {
+  readonly authorization: Authorization
   readonly schedules: readonly Schedule[]
   readonly jobOwners: readonly JobOwner[]
   readonly links: JobLinks

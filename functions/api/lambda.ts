@@ -12,6 +12,7 @@ import { deadLetterQueue } from '../aws/dead-letter-queue.ts'
 import { documentClient } from '../aws/document-client.ts'
 import {
   apiPath,
+  authorization,
   type LaneUrls,
   laneMappings,
   laneUrls,
@@ -57,6 +58,7 @@ const routes = router(
     clock,
     ids,
     registry,
+    authorization: authorization(),
     schedules: application.schedules,
     jobOwners: application.jobOwners,
     links: jobLinks(stack.functions),

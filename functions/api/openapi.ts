@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, made from the routes themselves, so that it cannot differ from them. */
 import * as z from 'zod'
+import { type Authorization, scopesFor } from './access.ts'
 import type { OperatorServices } from './deps.ts'
 import { problemSchema } from './problem-schema.ts'
 import type { Route as AnyRoute } from './route.ts'
@@ -14,6 +15,8 @@ const meanings: Readonly<Record<number, string>> = {
   202: 'Accepted',
   204: 'Done; the answer has no body',
   400: 'The request cannot be read',
+  401: 'The request has no valid token',
+  403: 'The gateway does not know the caller, or the caller may not call this route',
   404: 'Not found',
   409: 'Its state does not allow this',
   410: 'What this Idempotency-Key created is gone',
@@ -24,11 +27,11 @@ const meanings: Readonly<Record<number, string>> = {
   503: 'Busy, or an answer of the database was lost; retry after Retry-After, with the same Idempotency-Key',
 }
 
-export function openApi(routes: readonly Route[]): Json {
+export function openApi(routes: readonly Route[], authorization: Authorization): Json {
   const paths: Record<string, Json> = {}
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) }
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, authorization) }
   }
   return {
     openapi: '3.1.0',
@@ -38,11 +41,11 @@ export function openApi(routes: readonly Route[]): Json {
       description: 'Records and the jobs they cause, written together; jobs and what became of them.',
     },
     paths,
-    components: { schemas: { Problem: output(problemSchema) } },
+    components: { schemas: { Problem: output(problemSchema) }, securitySchemes: schemesOf(authorization) },
   }
 }
 
-function operation(route: Route): Json {
+function operation(route: Route, authorization: Authorization): Json {
   const parameters = [
     ...parametersIn('path', route.params),
     ...parametersIn('query', route.query),
@@ -53,17 +56,49 @@ function operation(route: Route): Json {
     summary: route.summary,
     parameters: parameters.length > 0 ? parameters : undefined,
     requestBody: route.body && { required: true, content: { 'application/json': { schema: input(route.body) } } },
-    responses: responses(route),
+    security: security(route, authorization),
+    responses: responses(route, authorization),
   }
 }
 
-function responses({ path, success, errors = [], body, query }: Route): Json {
+/** A stage with scopes takes tokens, also where they belong to the authorizer of an existing API. */
+function schemeOf({ type, scopes }: Authorization): 'token' | 'signature' | undefined {
+  if (type === 'none') return undefined
+  return scopes ? 'token' : 'signature'
+}
+
+const schemes = {
+  token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  signature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Authorization',
+    description: 'AWS Signature Version 4 for execute-api',
+    'x-amazon-apigateway-authtype': 'awsSigv4',
+  },
+} as const
+
+function schemesOf(authorization: Authorization): Json | undefined {
+  const scheme = schemeOf(authorization)
+  return scheme && { [scheme]: schemes[scheme] }
+}
+
+/** One of these opens the route: each scope is an alternative. */
+function security(route: Route, authorization: Authorization): Json[] | undefined {
+  const scheme = schemeOf(authorization)
+  if (!scheme) return undefined
+  const scopes = authorization.scopes ? scopesFor(route, authorization.scopes) : []
+  return scopes.length > 0 ? scopes.map((scope) => ({ [scheme]: [scope] })) : [{ [scheme]: [] }]
+}
+
+function responses({ path, success, errors = [], body, query }: Route, authorization: Authorization): Json {
   const content = success.schema ? { content: { 'application/json': { schema: output(success.schema) } } } : {}
   const headers = success.idempotent ? { headers: replayHeader } : {}
   // A value that is too long to be of anything is 404 on every path that takes one.
   const unknown = path.includes(':') ? [404] : []
   const statuses = new Set([
     400,
+    ...refusals[schemeOf(authorization) ?? 'open'],
     ...unknown,
     ...errors,
     ...(success.idempotent && success.status === 201 ? [410] : []),
@@ -85,6 +120,8 @@ function responses({ path, success, errors = [], body, query }: Route): Json {
     ),
   }
 }
+
+const refusals = { token: [401, 403], signature: [403], open: [] } as const
 
 const replayHeader = {
   'Idempotency-Replayed': { description: 'true when this answers a retry', schema: { type: 'string' } },

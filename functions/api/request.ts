@@ -59,9 +59,14 @@ export function readRequest(
       caller: callerOf(event),
       now: clock.now(),
       traceparent: traceparentOf(event),
-      ...keyed(ids, route.path, event, key.value, json.value),
+      ...keyed(ids, pathWith(route.path, params), event, key.value, json.value),
     },
   }
+}
+
+/** The path of a route with its parameters: a key is for one webhook, not for all of them. */
+function pathWith(path: string, params: object): string {
+  return path.replace(/:(\w+)/g, (_, name: string) => (params as Record<string, string>)[name] ?? '')
 }
 
 /** How a retry is recognized. It must equal the body as it was sent: the default of a field may have changed since. */

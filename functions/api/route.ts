@@ -2,6 +2,7 @@
 import type { ZodObject, ZodType } from 'zod'
 import type { Command } from '../../shared/define/command.ts'
 import { DefinitionError } from '../../shared/define/errors.ts'
+import type { RouteAccess } from './access.ts'
 import type { Answer } from './answer.ts'
 import type { OperatorServices, RouteServices } from './deps.ts'
 import { created, refusal } from './result-answer.ts'
@@ -13,6 +14,11 @@ export interface RouteDescription {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Path, with a colon before each parameter: `/orders/:id`. */
   readonly path: `/${string}`
+  /**
+   * Callers of the route. With tokens, a route for viewers or operators needs the scope `viewerScope` or `operatorScope` of
+   * the stage. With IAM, grant `execute-api:Invoke` on the route to the roles that may call it.
+   */
+  readonly access: RouteAccess
   /** Summary for the OpenAPI document, in one line. */
   readonly summary: string
   /**
@@ -105,13 +111,22 @@ export interface CommandRoute extends RouteDescription {
 /**
  * Defines a route of your application. A route has a command or a handler. The prop `routes` of `OutboxRelay` serves it.
  *
- * @throws DefinitionError when the module is loaded: `params` and the path do not name the same parameters
+ * @throws DefinitionError when the module is loaded: `params` and the path do not name the same parameters, or `access` is
+ *   missing
  * @example
- * route({ method: 'POST', path: '/orders', summary: 'Create an order', command: createOrder, conflict: 'It exists already.' })
+ * route({
+ *   method: 'POST',
+ *   path: '/orders',
+ *   access: 'caller',
+ *   summary: 'Create an order',
+ *   command: createOrder,
+ *   conflict: 'It exists already.',
+ * })
  * @example
  * route({
  *   method: 'GET',
  *   path: '/orders/:id',
+ *   access: 'caller',
  *   summary: 'Get an order',
  *   params: z.object({ id: z.string() }),
  *   success: { status: 200, schema: order.schema },
@@ -151,7 +166,13 @@ function commandRoute({ command, conflict, ...described }: CommandRoute): Route 
   }
 }
 
+const levels: readonly unknown[] = ['caller', 'viewer', 'operator'] satisfies RouteAccess[]
+
 function checked<D>(route: Route<D>): Route<D> {
+  if (!levels.includes(route.access))
+    throw new DefinitionError(
+      `Route ${route.method} ${route.path}: its access is ${JSON.stringify(route.access)}; say who may call it: ${levels.join(', ')}.`,
+    )
   const named = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name).sort()
   const declared = Object.keys((route.params as ZodObject | undefined)?.shape ?? {}).sort()
   if (named.join() === declared.join()) return route

@@ -5,6 +5,7 @@ import { utf8 } from '../../shared/lib/write.ts'
 import { commitRequest } from '../../shared/outbox/commit-request.ts'
 import { executeCommand } from '../../shared/outbox/execute-command.ts'
 import { isBusy } from '../aws/faults.ts'
+import { accessProblem } from './access.ts'
 import { type Answer, badQuery, busy, notFound, problem } from './answer.ts'
 import type { ApiDeps, OperatorServices } from './deps.ts'
 import { illFormed } from './json.ts'
@@ -16,7 +17,7 @@ export type Resolve = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxy
 /** No id is longer; DynamoDB refuses keys of more than 1,024 bytes. */
 const longestParam = 500
 
-/** Answers requests: finds the route, reads the request as the route declares it, and calls its handler. The gateway has decoded the path. */
+/** Answers requests: finds the route, checks who calls, reads the request as the route declares it, and calls its handler. The gateway has decoded the path. */
 export function router(
   routes: readonly Route<OperatorServices>[],
   deps: ApiDeps,
@@ -33,6 +34,8 @@ export function router(
     const found = here.find(({ route }) => route.method === event.requestContext.http.method)
     if (!found) return response(unmatched(here.map(({ route }) => route.method)))
     const { route, params } = found
+    const forbidden = accessProblem(route, deps.authorization, event)
+    if (forbidden) return response(forbidden)
     if (Object.values(params).some((param) => utf8(param) > longestParam)) return response(notFound('such thing'))
     return response(await guarded(() => answerOf(deps, route, params, event), report))
   }

@@ -40,11 +40,12 @@ function documentOf(routes: readonly Route<OperatorServices>[]): Route<OperatorS
   const self: Route<OperatorServices> = operatorRoute({
     method: 'GET',
     path: '/openapi.json',
+    access: 'caller',
     summary: 'Get this document',
     success: { status: 200 },
     // Made when it is first asked for: a cold start needs none of it.
-    handle: () => {
-      document ??= openApi([...routes, self])
+    handle: (_, { authorization }) => {
+      document ??= openApi([...routes, self], authorization)
       return { status: 200, body: document }
     },
   })

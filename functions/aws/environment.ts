@@ -9,6 +9,7 @@ import {
   queueName,
   resourceName,
 } from '../../shared/lib/names.ts'
+import type { Authorization, Scopes } from '../api/access.ts'
 import type { Monitored } from './monitor.ts'
 
 export interface LaneUrls {
@@ -82,6 +83,16 @@ export function timersQueue(): ReadonlyMap<string, Pick<LaneUrls, 'queueUrl'>> {
 export function laneMappings(lanes: Iterable<LaneName>): ReadonlyMap<string, string> {
   const ids = required(env.mappings).split(',')
   return new Map([...lanes].map(({ name }, i) => [name, ids[i] ?? '']))
+}
+
+/** How the gateway of this stage verifies who calls. Only an exact `none` opens the API. */
+export function authorization(): Authorization {
+  const type = required(env.authorization)
+  const scopes = process.env[env.scopes]
+  return {
+    type: type === 'none' || type === 'jwt' ? type : 'iam',
+    scopes: scopes ? (JSON.parse(scopes) as Scopes) : undefined,
+  }
 }
 
 export const apiPath = (): string | undefined => process.env[env.apiPath] || undefined

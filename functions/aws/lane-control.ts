@@ -1,4 +1,5 @@
 import { GetEventSourceMappingCommand, LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
+import { clientSettings } from './client-settings.ts'
 
 /** `changing`: AWS takes a few seconds to stop or start its pollers. */
 export type LaneState = 'running' | 'paused' | 'changing'
@@ -14,7 +15,7 @@ export interface LaneControl {
 export function laneControl(mappings: ReadonlyMap<string, string>): LaneControl {
   let client: LambdaClient | undefined
   const lambda = () => {
-    client ??= new LambdaClient({ maxAttempts: 3 })
+    client ??= new LambdaClient(clientSettings)
     return client
   }
   const idOf = (lane: string) => {

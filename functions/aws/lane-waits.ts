@@ -4,7 +4,8 @@ import type { QueueWait } from '../../shared/recovery/reconcile-marks.ts'
 import type { LaneUrls } from './environment.ts'
 import type { LaneControl } from './lane-control.ts'
 import { queueCounts } from './lane-depth.ts'
-import { ageSeries, type Monitor, relayLagSeries } from './monitor.ts'
+import type { Monitor } from './monitor.ts'
+import { ageSeries, relayLagSeries } from './series.ts'
 
 export interface LaneWaitsDeps {
   readonly sqs: SQSClient

@@ -5,19 +5,8 @@ import {
   type GetMetricDataCommandInput,
   type MetricAlarm,
 } from '@aws-sdk/client-cloudwatch'
-import type { Lane } from '../../shared/define/lane.ts'
-import { queueName, resourceName } from '../../shared/lib/names.ts'
-
-/** One line of a metric: what is measured, of what, and how the values of a period become one. */
-export interface Series {
-  readonly namespace: string
-  readonly name: string
-  readonly dimensions: Readonly<Record<string, string>>
-  /** `Sum`, `Maximum`, `p99` … */
-  readonly statistic: string
-  /** Seconds, a multiple of 60. */
-  readonly periodSeconds: number
-}
+import { clientSettings } from './client-settings.ts'
+import type { Series } from './series.ts'
 
 export interface Point {
   /** Begin of the period, ms since the epoch. */
@@ -54,28 +43,6 @@ export interface Monitored {
   readonly apiType: 'http' | 'rest'
 }
 
-/** How long the oldest message of a lane waits, in seconds, once a minute. @param prefix of the stack's resources */
-export function ageSeries(prefix: string, lane: Pick<Lane, 'name' | 'kind'>): Series {
-  return {
-    namespace: 'AWS/SQS',
-    name: 'ApproximateAgeOfOldestMessage',
-    dimensions: { QueueName: queueName({ prefix }, lane) },
-    statistic: 'Maximum',
-    periodSeconds: 60,
-  }
-}
-
-/** How late the relay of a lane is, in ms, once a period. @param prefix of the stack's resources */
-export function relayLagSeries(prefix: string, { kind }: Pick<Lane, 'kind'>, periodSeconds: number): Series {
-  return {
-    namespace: 'AWS/Lambda',
-    name: 'IteratorAge',
-    dimensions: { FunctionName: resourceName({ prefix }, kind === 'ordered' ? 'relay-ordered' : 'relay') },
-    statistic: 'Maximum',
-    periodSeconds,
-  }
-}
-
 /** As many as one request may ask for. */
 const most = 500
 
@@ -83,7 +50,7 @@ const most = 500
 export function monitor(prefix: string): Monitor {
   let client: CloudWatchClient | undefined
   const cloudWatch = () => {
-    client ??= new CloudWatchClient({ maxAttempts: 3 })
+    client ??= new CloudWatchClient(clientSettings)
     return client
   }
   return {

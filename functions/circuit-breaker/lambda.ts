@@ -40,7 +40,7 @@ export async function handler({ alarmData: { alarmName, state } }: AlarmEvent): 
   await store.write(recordWrite(create(action, { id: ids.fresh(), at, by, action: 'pause lane', detail: lane })))
   const reason = `${breakerReason(breaker)}. Fix what its jobs depend on, then resume it`
   // The note of a person who paused it at the same time stays.
-  await notePause(store, { lane, by, at, reason }, before === 'running')
+  await notePause(store, { lane, by, at, reason }, false)
   await control.setRunning(lane, false)
   logger.warn('operator acts', { by, action: 'pause lane', detail: lane, reason: state.reason })
 }

@@ -1,44 +1,30 @@
 import { Stack, Validations } from 'aws-cdk-lib'
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
+import type { RouteAccess } from '../../functions/api/access.ts'
 import { resourceName } from '../../shared/lib/names.ts'
 import type { Gateway } from '../api/gateway.ts'
+import { outboxRoutes } from '../api/outbox-routes.ts'
 import type { Stage } from '../config/stage-config.ts'
-
-/** Paths of an operator's actions. Routes of the business need grants of their own. */
-const actionPaths = [
-  '/jobs/*/cancel',
-  '/jobs/*/replay',
-  '/dead-letters/redrive',
-  '/lanes/*/pause',
-  '/lanes/*/resume',
-  '/reconcile',
-  '/jobs',
-  '/job-batches',
-] as const
 
 /** Managed policies for the people who use the API. IAM checks every request, and CloudTrail records each change of a role. */
 export class AccessPolicies extends Construct {
-  /** Allows every GET. */
+  /** Allows the routes of the outbox for viewers. Routes of the business need grants of their own. */
   readonly viewer: ManagedPolicy
-  /** Allows every GET, and to redrive, replay, cancel, pause, resume, reconcile and post jobs. */
+  /** Allows the routes of the outbox for viewers and operators. */
   readonly operator: ManagedPolicy
 
   constructor(scope: Construct, id: string, stage: Stage, { callArn }: Gateway) {
     super(scope, id)
     const { stackName } = Stack.of(this)
     const look = [
-      allow('Look', 'execute-api:Invoke', [callArn('GET', '/*')]),
+      allow('Look', 'execute-api:Invoke', arnsOf(callArn, 'caller', 'viewer')),
       // The command line finds the API of a stack with it.
       allow('Find', 'cloudformation:DescribeStacks', [
         Stack.of(this).formatArn({ service: 'cloudformation', resource: 'stack', resourceName: `${stackName}/*` }),
       ]),
     ]
-    const act = allow(
-      'Act',
-      'execute-api:Invoke',
-      actionPaths.map((path) => callArn('POST', path)),
-    )
+    const act = allow('Act', 'execute-api:Invoke', arnsOf(callArn, 'operator'))
     this.viewer = this.#policy(stage, 'viewer', 'Views the jobs of an Outbox Relay', look)
     this.operator = this.#policy(stage, 'operator', 'Views and operates the jobs of an Outbox Relay', [...look, act])
   }
@@ -50,6 +36,13 @@ export class AccessPolicies extends Construct {
       for (const resource of statement.resources) acknowledge(policy, Stack.of(this).resolve(resource))
     return policy
   }
+}
+
+/** The routes of the outbox that are open to these callers, as IAM names them. */
+function arnsOf(callArn: Gateway['callArn'], ...levels: readonly RouteAccess[]): string[] {
+  return outboxRoutes
+    .filter(({ access }) => levels.includes(access))
+    .map(({ method, path }) => callArn(method, path.replace(/:\w+/g, '*')))
 }
 
 function allow(sid: string, action: string, resources: string[]): PolicyStatement {

@@ -3,6 +3,7 @@ import { Construct, type IConstruct } from 'constructs'
 import { env } from '../../shared/lib/names.ts'
 import { acknowledgeMonitoring, apiGrants, controlGrants, monitorGrants } from '../access/grants.ts'
 import {
+  accessEnvironment,
   mappingsEnvironment,
   probesEnvironment,
   queuesEnvironment,
@@ -19,6 +20,7 @@ import { existingGateway, pathUnder } from './existing-api.ts'
 import type { Gateway } from './gateway.ts'
 import { httpGateway } from './http-api.ts'
 import { restGateway } from './rest-api.ts'
+import { checkScopes } from './scoped-routes.ts'
 
 export interface ApiProps {
   readonly lanes: readonly LaneConstruct[]
@@ -35,6 +37,7 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, context: OutboxContext, props: ApiProps) {
     super(scope, id)
+    checkScopes(context.stage.config, props.existing)
     this.handler = this.#function(context, props)
     acknowledgeMonitoring(this.handler)
     // The API accepts jobs of a new lane as soon as it is updated. By then the relays and their filters must know the lane.
@@ -69,6 +72,7 @@ export class Api extends Construct {
         [env.reconcileFunction]: functionName,
         [env.functions]: memoryOfFunctions(this.node.scope ?? this),
         [env.apiType]: stage.config.apiType,
+        ...accessEnvironment(stage),
         ...probesEnvironment(stage),
         ...webhooksEnvironment(stage),
         ...(existing ? { [env.apiPath]: pathUnder(existing) } : {}),

@@ -1,11 +1,10 @@
-import { Duration } from 'aws-cdk-lib'
 import { HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2'
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import type { Construct } from 'constructs'
 import { ConfigError } from '../config/config-error.ts'
 import type { ExistingApi } from '../outbox-relay-props.ts'
-import { type Gateway, type GatewayProps, integrationSeconds } from './gateway.ts'
-import { authorizerOf, httpCallArn } from './http-api.ts'
+import type { Gateway, GatewayProps } from './gateway.ts'
+import { authorizerOf, gatewayPath, httpCallArn, integrationOf } from './http-api.ts'
+import { scopedRoutes } from './scoped-routes.ts'
 
 /** Returns the path under which the routes are added, without a slash at its end. @throws ConfigError if it is invalid */
 export function pathUnder({ path = '/outbox' }: ExistingApi): string {
@@ -17,15 +16,14 @@ export function pathUnder({ path = '/outbox' }: ExistingApi): string {
 export function existingGateway(scope: Construct, { stage, handler }: GatewayProps, api: ExistingApi): Gateway {
   const { httpApi, authorizer = authorizerOf(stage.config) } = api
   const path = pathUnder(api)
-  const integration = new HttpLambdaIntegration('Integration', handler.lambda, {
-    timeout: Duration.seconds(integrationSeconds),
-  })
-  new HttpRoute(scope, 'Route', {
-    httpApi,
-    routeKey: HttpRouteKey.with(`${path}/{proxy+}`, HttpMethod.ANY),
-    integration,
-    authorizer,
-  })
+  const shared = { httpApi, integration: integrationOf(handler), authorizer }
+  new HttpRoute(scope, 'Route', { ...shared, routeKey: HttpRouteKey.with(`${path}/{proxy+}`, HttpMethod.ANY) })
+  for (const { path: scoped, method, scopes } of scopedRoutes(stage.config, authorizer))
+    new HttpRoute(scope, `Route ${method} ${gatewayPath(scoped)}`, {
+      ...shared,
+      routeKey: HttpRouteKey.with(path + gatewayPath(scoped), method as HttpMethod),
+      authorizationScopes: [...scopes],
+    })
   return {
     url: `${httpApi.apiEndpoint}${path}`,
     // The stage of the API is not known here.

@@ -13,6 +13,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
 import type { Stage, StageConfig } from '../config/stage-config.ts'
+import type { OutboxFunction } from '../function.ts'
 import {
   accessLog,
   accessLogFormat,
@@ -21,6 +22,7 @@ import {
   integrationSeconds,
   openReason,
 } from './gateway.ts'
+import { scopedRoutes } from './scoped-routes.ts'
 
 /** Creates an HTTP API (payload 2.0), the cheaper and faster type and the default. It has no CORS, because no browser calls it. */
 export function httpGateway(scope: Construct, { stage, handler }: GatewayProps): Gateway {
@@ -29,12 +31,18 @@ export function httpGateway(scope: Construct, { stage, handler }: GatewayProps):
     createDefaultStage: false,
   })
   const deployed = deployedStage(scope, httpApi, stage)
-  const integration = new HttpLambdaIntegration('Integration', handler.lambda, {
-    timeout: Duration.seconds(integrationSeconds),
-  })
+  const integration = integrationOf(handler)
   const authorizer = authorizerOf(stage.config)
   // Two routes and not `$default`, which would also receive requests that API Gateway answers itself.
   for (const path of ['/', '/{proxy+}']) httpApi.addRoutes({ path, methods: [HttpMethod.ANY], integration, authorizer })
+  for (const { path, method, scopes } of scopedRoutes(stage.config, authorizer))
+    httpApi.addRoutes({
+      path: gatewayPath(path),
+      methods: [method as HttpMethod],
+      integration,
+      authorizer,
+      authorizationScopes: [...scopes],
+    })
   if (stage.config.authorization === 'none')
     Validations.of(scope).acknowledge({ id: 'AwsSolutions-APIG4', reason: openReason })
   return {
@@ -47,6 +55,19 @@ export function httpGateway(scope: Construct, { stage, handler }: GatewayProps):
       latency: (options) => deployed.metricLatency(options),
     },
   }
+}
+
+/** Returns the integration of all routes. One permission lets the whole API invoke the function: one per route would fill its policy. */
+export function integrationOf({ lambda }: OutboxFunction): HttpLambdaIntegration {
+  return new HttpLambdaIntegration('Integration', lambda, {
+    timeout: Duration.seconds(integrationSeconds),
+    scopePermissionToRoute: false,
+  })
+}
+
+/** `/jobs/{id}` for `/jobs/:id` */
+export function gatewayPath(path: string): string {
+  return path.replace(/:(\w+)/g, '{$1}')
 }
 
 /** Returns an ARN for grants of `execute-api:Invoke`. */

@@ -19,6 +19,9 @@ const wholeNumber =
 
 const email: Check = text(/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/)
 
+/** As RFC 6749 has it, and as long as a route of API Gateway takes it. */
+const scope: Check = text(/^[\x21\x23-\x5B\x5D-\x7E]{1,64}$/)
+
 /** Every key of a stage, with the check of its value and the text of the error. Any other key is an error. */
 const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: true }> = {
   probes: { is: oneOf(true, false), mustBe: 'true or false' },
@@ -28,6 +31,8 @@ const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: tr
   authorization: { is: oneOf('iam', 'jwt', 'none'), mustBe: 'iam, jwt or none' },
   jwtIssuer: { is: text(/^https:\/\/[^\s/]+/), mustBe: 'an https URL', optional: true },
   jwtAudience: { is: text(/^[^\s,]+(,[^\s,]+)*$/), mustBe: 'audiences separated by commas', optional: true },
+  viewerScope: { is: scope, mustBe: 'one scope of 1 to 64 characters', optional: true },
+  operatorScope: { is: scope, mustBe: 'one scope of 1 to 64 characters', optional: true },
   requestsPerSecond: { is: wholeNumber(1, 100_000), mustBe: 'a whole number from 1 to 100000' },
   requestBurst: { is: wholeNumber(1, 100_000), mustBe: 'a whole number from 1 to 100000' },
   mailSender: { is: email, mustBe: 'a bare e-mail address', optional: true },
@@ -71,6 +76,20 @@ const rules: readonly { broken(stage: string, config: StageConfig): boolean; bec
   {
     broken: (_, config) => config.authorization !== 'jwt' && Boolean(config.jwtIssuer || config.jwtAudience),
     because: 'jwtIssuer and jwtAudience need authorization jwt: add -c authorization=jwt, or remove them',
+  },
+  {
+    broken: (_, config) => config.authorization === 'jwt' && !(config.viewerScope && config.operatorScope),
+    because:
+      'authorization jwt needs viewerScope and operatorScope, because every holder of a token could operate jobs otherwise: add -c viewerScope=outbox/read and -c operatorScope=outbox/operate',
+  },
+  {
+    broken: (_, { authorization, viewerScope, operatorScope }) =>
+      authorization !== 'jwt' && Boolean(viewerScope) !== Boolean(operatorScope),
+    because: 'viewerScope and operatorScope need each other: give both, or remove both',
+  },
+  {
+    broken: (_, { viewerScope, operatorScope }) => viewerScope !== undefined && viewerScope === operatorScope,
+    because: 'viewerScope and operatorScope must differ, because every viewer could operate jobs otherwise',
   },
 ]
 

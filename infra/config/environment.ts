@@ -2,6 +2,7 @@ import { Fn } from 'aws-cdk-lib'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Lane } from '../../shared/define/lane.ts'
 import { env } from '../../shared/lib/names.ts'
+import { scopesOf } from './scopes.ts'
 import type { Stage } from './stage-config.ts'
 
 type Environment = Record<string, string>
@@ -46,6 +47,15 @@ export function timersEnvironment(timers: IQueue | undefined): Environment {
 /** Without the variable, jobs may post to public addresses over TLS only. */
 export function webhooksEnvironment({ config }: Stage): Environment {
   return config.allowPrivateWebhooks ? { [env.allowPrivateWebhooks]: 'true' } : {}
+}
+
+/** How the API tells its callers apart. */
+export function accessEnvironment({ config }: Stage): Environment {
+  const scopes = scopesOf(config)
+  return {
+    [env.authorization]: config.authorization,
+    ...(scopes ? { [env.scopes]: JSON.stringify(scopes) } : {}),
+  }
 }
 
 export function probesEnvironment({ config }: Stage): Environment {

@@ -25,7 +25,7 @@ export interface StageConfig {
   readonly restLogRole: boolean
   /**
    * Authorization of the API's callers. `iam` needs requests signed with AWS credentials, `jwt` needs a token of
-   * `jwtIssuer`. `none` is allowed only on local and localstack.
+   * `jwtIssuer`, and for operators' routes one with a scope. `none` is allowed only on local and localstack.
    * @default 'none' on local and localstack, otherwise 'iam'
    */
   readonly authorization: 'iam' | 'jwt' | 'none'
@@ -39,6 +39,18 @@ export interface StageConfig {
    * @default - none
    */
   readonly jwtAudience?: string
+  /**
+   * Scope of tokens whose holders view jobs and records: 1 to 64 characters without spaces, such as `outbox/read`. Required
+   * with `authorization: 'jwt'`. It also counts for an `authorizer` of an existing API.
+   * @default - none
+   */
+  readonly viewerScope?: string
+  /**
+   * Scope of tokens whose holders view and operate jobs: 1 to 64 characters without spaces, such as `outbox/operate`, and not
+   * `viewerScope`. Required with `authorization: 'jwt'`. It also counts for an `authorizer` of an existing API.
+   * @default - none
+   */
+  readonly operatorScope?: string
   /**
    * Steady rate of the API in requests per second, 1 to 100,000. Callers above it get 429. It does not apply to an
    * existing API.

@@ -3,10 +3,13 @@ import type { Answer } from './answer.ts'
 import type { IamCaller } from './iam.ts'
 import type { ApiRequest } from './request.ts'
 import type { RouteMatch } from './routes.ts'
+import type { Signature } from './signature.ts'
 
 /** What differs between an HTTP API and a REST API: the event, the answer, and what the gateway itself answers. */
 export interface Dialect {
   readonly says: Readonly<Record<Situation, Answer>>
+  /** What it answers to a signature of another value than its own. */
+  wrongSignature(own: Signature): Answer
   /** The longest that an integration may take, in ms. */
   readonly longestIntegrationMs: number
   /** What the function is invoked with. */

@@ -17,6 +17,8 @@ export const httpDialect: Dialect = {
     functionThrottled: gatewayAnswer(503, 'Service Unavailable'),
     late: gatewayAnswer(503, 'Service Unavailable'),
   },
+  // An HTTP API says the same whatever IAM refused.
+  wrongSignature: () => gatewayAnswer(403, 'Forbidden'),
   longestIntegrationMs: 30_000,
   eventOf,
   answerOf,

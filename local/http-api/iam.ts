@@ -1,13 +1,14 @@
 import type { Api, StackModel } from '../model.ts'
 import { evaluate } from '../permissions/evaluate.ts'
-import { callerOf } from '../types.ts'
+import { callerOf, LOCAL_SECRET } from '../types.ts'
 import type { ApiRequest } from './request.ts'
+import { type Signature, signatureOf } from './signature.ts'
 
 /** A signature is valid for five minutes before and after its date. */
 const CLOCK_SKEW_MS = 300_000
 
 const SIGNED =
-  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/[\w-]+\/execute-api\/aws4_request, ?SignedHeaders=([\w;-]+), ?Signature=[0-9a-f]{64}$/
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([\w-]+)\/execute-api\/aws4_request, ?SignedHeaders=([\w;-]+), ?Signature=([0-9a-f]{64})$/
 
 export interface IamCaller {
   readonly accessKey: string
@@ -19,28 +20,41 @@ export interface IamCaller {
 
 export type IamDecision =
   | { readonly ok: true; readonly caller: IamCaller }
-  /** `unsigned`: there is no signature at all, or none for this service. */
-  | { readonly ok: false; readonly unsigned: boolean; readonly why: string }
+  | {
+      readonly ok: false
+      /** There is no signature at all, or none for this service. */
+      readonly unsigned: boolean
+      /** The signature that the gateway computes, where the caller's has another value. */
+      readonly own?: Signature
+      readonly why: string
+    }
 
 /**
- * The IAM authorizer. The request must be signed for `execute-api` (the signature's form and date are checked, not its
- * value: there are no secrets here), and the role of a function, or the policy of a person, must allow `execute-api:Invoke` on the
- * route. An operator of this machine may call everything.
+ * The IAM authorizer. The request must be signed for `execute-api`, and the role of a function, or the policy of a person, must
+ * allow `execute-api:Invoke` on the route. An operator of this machine may call everything; the stack does not know their
+ * secret, so of their signature only the form and the date are checked.
  */
 export function authorizeIam(model: StackModel, api: Api, request: ApiRequest): IamDecision {
-  const [, accessKey, day, signedHeaders] = SIGNED.exec(request.headers.authorization ?? '') ?? []
+  const [, accessKey, day = '', region = '', signedHeaders, signature] =
+    SIGNED.exec(request.headers.authorization ?? '') ?? []
   if (!accessKey || !signedHeaders)
     return refused('the request is not signed with AWS Signature Version 4 for execute-api', true)
   if (!signedHeaders.split(';').includes('host')) return refused('the signature does not cover the header host')
   const date = request.headers['x-amz-date'] ?? ''
   const skew = Math.abs(request.receivedAt.getTime() - timeOf(date))
-  if (!date.startsWith(day ?? '') || !(skew <= CLOCK_SKEW_MS))
+  if (!date.startsWith(day) || !(skew <= CLOCK_SKEW_MS))
     return refused(`the signature's x-amz-date "${date}" is not now`)
 
   const identity = identityOf(model, accessKey)
   if (identity === 'unknown') return refused(`${accessKey} names a function or policy that this template does not have`)
   const arn = `arn:aws:execute-api:${model.region}:${model.accountId}:${api.id}/${api.stageName}/${request.method}${request.path}`
   if (identity) {
+    const own = signatureOf(
+      { ...request, path: request.wirePath, query: request.rawQuery },
+      { secret: LOCAL_SECRET, date, region, service: 'execute-api', signedHeaders: signedHeaders.split(';') },
+    )
+    if (own.signature !== signature)
+      return { ...refused(`the signature of ${accessKey} does not fit the request`), own }
     const ask = { action: 'execute-api:Invoke', resource: arn, context: {} }
     if (evaluate(identity.statements, ask) !== 'allowed')
       return refused(`${identity.arn} may not execute-api:Invoke on ${arn}`)
@@ -57,7 +71,7 @@ export function authorizeIam(model: StackModel, api: Api, request: ApiRequest): 
   }
 }
 
-const refused = (why: string, unsigned = false): IamDecision => ({ ok: false, unsigned, why })
+const refused = (why: string, unsigned = false) => ({ ok: false, unsigned, why }) as const
 
 const POLICY = 'POLICY.'
 

@@ -4,6 +4,8 @@ import type { Api } from '../model.ts'
 /** A request as the gateway reads it, before it knows which route answers. */
 export interface ApiRequest {
   readonly method: string
+  /** As it came over the wire, without the query: what a signature is about. */
+  readonly wirePath: string
   /** With the stage in it; an HTTP API decodes it, a REST API leaves it as it came. */
   readonly rawPath: string
   /** The same without the stage: what routes are about. */
@@ -49,7 +51,7 @@ export function readTarget(url: string, { kind, stageName }: Pick<Api, 'kind' | 
   const prefix = `/${stageName}`
   const inStage = stageName === '$default' || rawPath === prefix || rawPath.startsWith(`${prefix}/`)
   const path = stageName === '$default' ? rawPath : rawPath.slice(prefix.length) || '/'
-  return { rawPath, rawQuery, path, inStage }
+  return { wirePath: target || '/', rawPath, rawQuery, path, inStage }
 }
 
 /** Hop-by-hop headers stay between two hosts. */

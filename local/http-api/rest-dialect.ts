@@ -20,6 +20,12 @@ export const restDialect: Dialect = {
     functionThrottled: says(500, 'Internal server error', 'InternalServerErrorException'),
     late: says(504, 'Endpoint request timed out', 'InternalServerErrorException'),
   },
+  wrongSignature: ({ canonical, toSign }) =>
+    says(
+      403,
+      `The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n\nThe Canonical String for this request should have been\n'${canonical}'\n\nThe String-to-Sign should have been\n'${toSign}'\n`,
+      'InvalidSignatureException',
+    ),
   longestIntegrationMs: 29_000,
   eventOf: restEventOf,
   answerOf: restAnswerOf,

@@ -28,14 +28,17 @@ export function createServe(settings: ServeSettings): (request: ApiRequest) => P
   const passes = createThrottle(api.throttling, Date.now)
   const findKey = createIssuerKeys()
 
+  function authorizeSigned(request: ApiRequest): { authorizer: Authorized } | Answer {
+    const decision = authorizeIam(model, api, request)
+    if (decision.ok) return { authorizer: { iam: decision.caller } }
+    log('api', `${request.method} ${request.path} is forbidden: ${decision.why}`)
+    if (decision.own) return dialect.wrongSignature(decision.own)
+    return decision.unsigned ? says.unsigned : says.forbidden
+  }
+
   async function authorize(route: Route, request: ApiRequest): Promise<{ authorizer?: Authorized } | Answer> {
     if (route.authorization === 'NONE') return {}
-    if (route.authorization === 'AWS_IAM' || !route.authorizer) {
-      const decision = authorizeIam(model, api, request)
-      if (decision.ok) return { authorizer: { iam: decision.caller } }
-      log('api', `${request.method} ${request.path} is forbidden: ${decision.why}`)
-      return decision.unsigned ? says.unsigned : says.forbidden
-    }
+    if (route.authorization === 'AWS_IAM' || !route.authorizer) return authorizeSigned(request)
     const { authorizer } = route
     const decision = await authorizeJwt(request.headers.authorization, authorizer, findKey, Date.now()).catch(
       (error) => ({

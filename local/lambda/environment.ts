@@ -1,5 +1,5 @@
 import type { LambdaFunction, StackModel } from '../model.ts'
-import { accessKeyId } from '../types.ts'
+import { accessKeyId, LOCAL_SECRET } from '../types.ts'
 
 /**
  * All that a function finds in `process.env`: the template's variables and what Lambda sets, nothing of this machine but PATH.
@@ -31,7 +31,7 @@ export function environmentOf(
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: logStreamName(new Date(), session),
     AWS_REGION: model.region,
-    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SECRET_ACCESS_KEY: LOCAL_SECRET,
     AWS_SESSION_TOKEN: session,
     LAMBDA_TASK_ROOT: fn.codeDir,
   }

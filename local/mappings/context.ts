@@ -3,7 +3,7 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { StackModel } from '../model.ts'
 import type { Functions, Log, Metrics } from '../types.ts'
-import { accessKeyId } from '../types.ts'
+import { accessKeyId, LOCAL_SECRET } from '../types.ts'
 
 export interface MappingContext {
   readonly model: StackModel
@@ -37,7 +37,7 @@ export function clientsOf(functionName: string, gatewayUrl: string, region: stri
   const config = {
     endpoint: gatewayUrl,
     region,
-    credentials: { accessKeyId: accessKeyId({ kind: 'mapping', functionName }), secretAccessKey: 'local' },
+    credentials: { accessKeyId: accessKeyId({ kind: 'mapping', functionName }), secretAccessKey: LOCAL_SECRET },
   }
   return {
     streams: new DynamoDBStreamsClient(config),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { LambdaFunction, Schedule, StackModel } from '../model.ts'
-import { accessKeyId } from '../types.ts'
+import { accessKeyId, LOCAL_SECRET } from '../types.ts'
 import type { Delivery } from './delivery.ts'
 import { inputOf, scheduleArn } from './input.ts'
 import type { Execution } from './state.ts'
@@ -60,7 +60,7 @@ async function send(
     endpoint: gatewayUrl,
     useQueueUrlAsEndpoint: false,
     region: model.region,
-    credentials: { accessKeyId, secretAccessKey: 'local' },
+    credentials: { accessKeyId, secretAccessKey: LOCAL_SECRET },
   })
   try {
     await sqs.send(

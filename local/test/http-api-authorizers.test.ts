@@ -1,10 +1,9 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Role } from '../model.ts'
 import { accessKeyId } from '../types.ts'
 import { FUNCTION_NAME, route, startApi } from './support/http-api.ts'
+import { keys, otherKeys, startIssuer, token } from './support/issuer.ts'
+import { signedHeaders, type ToSign } from './support/signed.ts'
 
 const FORBIDDEN = '{"message":"Forbidden"}'
 const UNAUTHORIZED = '{"message":"Unauthorized"}'
@@ -20,46 +19,109 @@ const role = (actions: string[], resource: string, effect: 'Allow' | 'Deny' = 'A
   awsManagedPolicies: [],
 })
 
-/** The headers of a request signed now, or with one part changed. */
-function signed(accessKey: string, change: (authorization: string) => string = (same) => same, at = new Date()) {
-  const date = at.toISOString().replace(/[-:]|\.\d+/g, '')
-  const authorization = [
-    `AWS4-HMAC-SHA256 Credential=${accessKey}/${date.slice(0, 8)}/us-east-1/execute-api/aws4_request`,
-    'SignedHeaders=host;x-amz-date',
-    `Signature=${'0'.repeat(64)}`,
-  ].join(', ')
-  return { authorization: change(authorization), 'x-amz-date': date }
+type Headers = Readonly<Record<string, string>>
+
+/** The headers of a request to a URL, signed now, or with one part changed. */
+function signed(
+  accessKeyId: string,
+  change: (headers: Headers) => Headers = (same) => same,
+  options: Partial<ToSign> = {},
+) {
+  return async (url: string) => change(await signedHeaders({ url, accessKeyId, ...options }))
 }
 
-async function askIam(headers: Record<string, string>, roles: readonly Role[] = []) {
+/** A change of the header `authorization`. */
+const authorization = (change: (text: string) => string) => (headers: Headers) => ({
+  ...headers,
+  authorization: change(headers.authorization ?? ''),
+})
+
+async function askIam(
+  headersFor: (url: string) => Headers | Promise<Headers>,
+  roles: readonly Role[] = [],
+  path = '/orders/7',
+) {
   const { url, events, lines } = await startApi({ api: { routes: iamRoutes }, roles })
-  const response = await fetch(`${url}/orders/7`, { headers })
+  const response = await fetch(url + path, { headers: await headersFor(url + path) })
   return { status: response.status, body: await response.text(), event: events[0], lines }
 }
 
-test('an operator who signs may call a route with IAM authorization', async () => {
-  const { status, event } = await askIam(signed('AKIAOPERATOR'))
+test('an operator who signs may call a route with IAM authorization, with any secret', async () => {
+  const { status, event } = await askIam(signed('AKIAOPERATOR', undefined, { secretAccessKey: 'own' }))
   expect(status).toBe(200)
   expect(event?.requestContext.authorizer).toMatchObject({
     iam: { accessKey: 'AKIAOPERATOR', accountId: '000000000000', userArn: 'arn:aws:iam::000000000000:root' },
   })
 })
 
+const tenMinutesAgo = { at: new Date(Date.now() - 600_000) }
+
 test.each([
-  ['no signature', {}],
-  ['a bearer token', { authorization: 'Bearer abc' }],
-  ['a signature for another service', signed('A', (text) => text.replace('execute-api', 'sqs'))],
-  ['a signature that is none', signed('A', (text) => text.replace(/Signature=.*/, 'Signature=abc'))],
-  ['a signature without the host', signed('A', (text) => text.replace('host;', ''))],
-  ['a signature of ten minutes ago', signed('A', (same) => same, new Date(Date.now() - 600_000))],
+  ['no signature', () => ({})],
+  ['a bearer token', () => ({ authorization: 'Bearer abc' })],
+  ['a signature for another service', signed('A', undefined, { service: 'sqs' })],
+  [
+    'a signature that is none',
+    signed(
+      'A',
+      authorization((text) => text.replace(/Signature=.*/, 'Signature=abc')),
+    ),
+  ],
+  [
+    'a signature without the host',
+    signed(
+      'A',
+      authorization((text) => text.replace('host;', '')),
+    ),
+  ],
+  ['a signature of ten minutes ago', signed('A', undefined, tenMinutesAgo)],
   ['a function that is not in the template', signed(accessKeyId({ kind: 'function', functionName: 'other' }))],
 ])('a request with %s is forbidden', async (_, headers) => {
-  const { status, body, event, lines } = await askIam(headers as Record<string, string>)
+  const { status, body, event, lines } = await askIam(headers)
   expect([status, body, event]).toEqual([403, FORBIDDEN, undefined])
   expect(lines).toHaveLength(1)
 })
 
-const asFunction = signed(accessKeyId({ kind: 'function', functionName: FUNCTION_NAME }))
+const functionKey = accessKeyId({ kind: 'function', functionName: FUNCTION_NAME })
+const everything = role(['execute-api:*'], '*')
+const signatureOf = (text: string) => /Signature=(.*)/.exec(text)?.[1] ?? ''
+
+test.each([
+  [
+    'a digit of the signature is another',
+    authorization((text) => text.replace(signatureOf(text), (old) => (old.startsWith('0') ? '1' : '0') + old.slice(1))),
+    {},
+  ],
+  ['it was signed with another secret', undefined, { secretAccessKey: 'wrong' }],
+  ['it was signed as another method', undefined, { method: 'POST' }],
+  ['it was signed with a body', undefined, { body: '{}' }],
+  ['its region is another than the signed one', authorization((text) => text.replace('us-east-1', 'eu-west-1')), {}],
+  ['a signed header is missing', ({ 'x-amz-content-sha256': _, ...headers }: Headers) => headers, {}],
+])('a request of known credentials is forbidden if %s', async (_, change, options) => {
+  const { status, body, event, lines } = await askIam(signed(functionKey, change, options), [everything])
+  expect([status, body, event]).toEqual([403, FORBIDDEN, undefined])
+  expect(lines.join()).toContain('does not fit the request')
+})
+
+test.each(['/orders/8', '/orders/7?a=1'])('a signature of another address does not open %s', async (path) => {
+  const { url, events } = await startApi({ api: { routes: iamRoutes }, roles: [everything] })
+  const headers = await signedHeaders({ url: `${url}/orders/7`, accessKeyId: functionKey })
+  expect((await fetch(url + path, { headers })).status).toBe(403)
+  expect(events).toEqual([])
+})
+
+test.each([
+  '/orders/a%3Ab%40c%2Bd%3D~1',
+  '/orders/a:b@c+d=~1',
+  '/orders/%E1%88%B4%20x',
+  '/orders/7?b=2&a=%20%2B&a=1',
+  '/orders/7?x=a+b',
+])('the signature of %s fits', async (path) => {
+  const { status, lines } = await askIam(signed(functionKey), [everything], path)
+  expect([status, lines]).toEqual([200, []])
+})
+
+const asFunction = signed(functionKey)
 const API = 'arn:aws:execute-api:us-east-1:000000000000:api1'
 
 test.each([
@@ -75,32 +137,6 @@ test.each([
     expect(event?.requestContext.authorizer).toMatchObject({ iam: { userArn: grants.arn } })
   }
 })
-
-const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const otherKeys = generateKeyPairSync('rsa', { modulusLength: 2048 })
-
-/** An issuer that publishes a key, and what it was asked. */
-async function startIssuer(
-  publishes: () => object[] = () => [{ ...keys.publicKey.export({ format: 'jwk' }), kid: 'k1' }],
-) {
-  const asked: string[] = []
-  const server = createServer((request, response) => {
-    asked.push(request.url ?? '')
-    const isConfiguration = request.url?.endsWith('/openid-configuration')
-    response.end(JSON.stringify(isConfiguration ? { jwks_uri: `${issuer}/keys` } : { keys: publishes() }))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close().closeAllConnections())
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { issuer, asked }
-}
-
-const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-
-function token(claims: object, header: object = {}, privateKey = keys.privateKey): string {
-  const text = `${encode({ alg: 'RS256', kid: 'k1', ...header })}.${encode(claims)}`
-  return `${text}.${sign('RSA-SHA256', Buffer.from(text), privateKey).toString('base64url')}`
-}
 
 const seconds = () => Math.floor(Date.now() / 1000)
 

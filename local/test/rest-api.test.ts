@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { Api } from '../model.ts'
 import { accessKeyId } from '../types.ts'
 import { FUNCTION_NAME, route, startApi } from './support/http-api.ts'
+import { signedHeaders } from './support/signed.ts'
 
 interface RestEvent {
   readonly resource: string
@@ -29,9 +30,14 @@ async function start(own: Partial<Api> = {}, reply: (event: never) => unknown = 
 }
 
 /** What the function sees of a request. */
-async function eventOf(path: string, init: RequestInit = {}, own: Partial<Api> = {}): Promise<RestEvent> {
+async function eventOf(
+  path: string,
+  init: RequestInit = {},
+  own: Partial<Api> = {},
+  headersFor: (url: string) => Promise<Record<string, string>> = async () => ({}),
+): Promise<RestEvent> {
   const { url, events } = await start(own)
-  await fetch(url + path, init)
+  await fetch(url + path, { ...init, headers: { ...init.headers, ...(await headersFor(url + path)) } })
   const [event] = events
   if (!event) throw new Error('the function was not invoked')
   return event
@@ -206,28 +212,18 @@ describe('what the gateway says itself', () => {
 
 describe('with IAM authorization', () => {
   const routes = [{ ...route('ANY /{proxy+}'), authorization: 'AWS_IAM' as const }]
-  const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
-  const signedBy = (key: string) => ({
-    'x-amz-date': date,
-    authorization: `AWS4-HMAC-SHA256 Credential=${key}/${date.slice(0, 8)}/us-east-1/execute-api/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
-  })
-
   test('the function sees who signed', async () => {
-    const event = await eventOf('/x', { headers: signedBy('AKIAOPERATOR') }, { routes })
+    const headersFor = (url: string) => signedHeaders({ url, accessKeyId: 'AKIAOPERATOR' })
+    const event = await eventOf('/x', {}, { routes }, headersFor)
     expect(event.requestContext.identity).toMatchObject({
       accessKey: 'AKIAOPERATOR',
       userArn: 'arn:aws:iam::000000000000:root',
     })
   })
 
-  test.each([
-    ['no signature', {}, 'Missing Authentication Token'],
-    [
-      'the signature of a role that may not',
-      signedBy(accessKeyId({ kind: 'function', functionName: FUNCTION_NAME })),
-      'User is not authorized to access this resource',
-    ],
-  ])('a request with %s is forbidden', async (_, headers, message) => {
+  const accessKey = accessKeyId({ kind: 'function', functionName: FUNCTION_NAME })
+
+  async function refusal(headersFor: (url: string) => object) {
     const role = {
       logicalId: 'Role',
       name: 'api-function',
@@ -237,9 +233,39 @@ describe('with IAM authorization', () => {
       awsManagedPolicies: [],
     }
     const { url, events } = await start({ routes }, ok, { roles: [role] })
-    const response = await fetch(`${url}/x`, { headers: headers as Record<string, string> })
-    expect([response.status, await response.json()]).toEqual([403, { message }])
+    const headers = (await headersFor(`${url}/x`)) as Record<string, string>
+    const response = await fetch(`${url}/x`, { headers })
     expect(events).toEqual([])
+    expect(response.status).toBe(403)
+    const { message } = (await response.json()) as { message: string }
+    return { message, type: response.headers.get('x-amzn-errortype') }
+  }
+
+  test.each([
+    ['no signature', () => ({}), 'Missing Authentication Token'],
+    [
+      'the signature of a role that may not',
+      (url: string) => signedHeaders({ url, accessKeyId: accessKey }),
+      'User is not authorized to access this resource',
+    ],
+  ])('a request with %s is forbidden', async (_, headersFor, message) => {
+    expect(await refusal(headersFor)).toMatchObject({ message })
+  })
+
+  test('a signature of the wrong value is refused with what should have been signed', async () => {
+    const { message, type } = await refusal((url) =>
+      signedHeaders({ url, accessKeyId: accessKey, secretAccessKey: 'wrong' }),
+    )
+    expect(type).toBe('InvalidSignatureException')
+    expect(message).toMatch(
+      /^The request signature we calculated does not match the signature you provided\. Check your AWS/,
+    )
+    expect(message).toMatch(
+      /The Canonical String for this request should have been\n'GET\n\/dev\/x\n\nhost:127\.0\.0\.1/,
+    )
+    expect(message).toMatch(
+      /The String-to-Sign should have been\n'AWS4-HMAC-SHA256\n\d{8}T\d{6}Z\n\d{8}\/us-east-1\/execute-api/,
+    )
   })
 })
 

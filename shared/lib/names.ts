@@ -31,6 +31,10 @@ export const env = {
   functions: 'FUNCTIONS',
   /** `http` or `rest`: the type of the API in API Gateway. */
   apiType: 'API_TYPE',
+  /** `iam`, `jwt` or `none`: how the gateway verifies who calls. */
+  authorization: 'AUTHORIZATION',
+  /** JSON: `{viewer, operator}`, scopes of tokens; absent where the stage has none. */
+  scopes: 'SCOPES',
   /** From address of mails; absent where no sender is configured, then mails are logged. */
   mailSender: 'MAIL_SENDER',
   /** ARN of the KMS key of secrets; absent where the stage has none, then none can be stored. */

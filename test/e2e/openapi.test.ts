@@ -27,6 +27,7 @@ const contract = {
   'POST /webhooks': '201',
   'GET /webhooks': '200',
   'DELETE /webhooks/{id}': '204',
+  'POST /webhooks/{id}/secret': '201',
   'GET /reports/{id}': '200',
   'POST /jobs': '202',
   'POST /job-batches': '202',
@@ -108,6 +109,6 @@ test('every POST that creates takes an Idempotency-Key', () => {
   const creating = operations().filter(({ operation }) =>
     operation.parameters?.some(({ name }) => name === 'Idempotency-Key'),
   )
-  const paths = ['/job-batches', '/jobs', '/orders', '/password-resets', '/users', '/webhooks']
+  const paths = ['/job-batches', '/jobs', '/orders', '/password-resets', '/users', '/webhooks', '/webhooks/{id}/secret']
   expect(creating.map(({ name }) => name)).toEqual(expect.arrayContaining(paths.map((path) => `POST ${path}`)))
 })

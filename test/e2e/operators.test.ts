@@ -23,7 +23,7 @@ afterAll(() => own[Symbol.asyncDispose]())
 
 const signed = (accessKeyId: string) =>
   signer({
-    credentials: async () => ({ accessKeyId, secretAccessKey: 'x' }),
+    credentials: async () => ({ accessKeyId, secretAccessKey: 'local' }),
     region: 'us-east-1',
     now: () => new Date(),
   })
@@ -91,6 +91,25 @@ test('a viewer sees everything and can change nothing; an operator can, and each
   expect(new Set(actions.map(({ by }) => by))).toEqual(
     new Set(['arn:aws:iam::000000000000:user/OutboxRelay-local-operator']),
   )
+})
+
+test('a job whose group has every character that is allowed is found and cancelled by signed requests', async () => {
+  const group = 'a:b@c+d=e_f.g-h'
+  const job = { type: 'probe', payload: { key: 'signed' }, lane: 'ordered', group, delaySeconds: 800 }
+  const { id } = await call<{ id: string }>('POST', '/jobs', job)
+  expect(id).toMatch(/^a:b@c\+d=e_f\.g-h~/)
+  expect(await as('viewer', `jobs get ${id}`)).toMatchObject({ code: 0, out: expect.stringContaining(id) })
+  expect(await as('operator', `jobs cancel ${id}`)).toMatchObject({ code: 0 })
+  expect(await call('GET', `/jobs/${encodeURIComponent(id)}`)).toMatchObject({ status: 'cancelled' })
+})
+
+test('a request that is signed with another secret is forbidden', async () => {
+  const url = new URL(`${stack.apiUrl}/jobs`)
+  const credentials = async () => ({ accessKeyId: 'POLICY.OutboxRelay-local-viewer', secretAccessKey: 'wrong' })
+  const sign = signer({ credentials, region: 'us-east-1', now: () => new Date() })
+  const headers = await sign({ method: 'GET', path: '/jobs', headers: {} }, url)
+  const response = await fetch(url, { headers })
+  expect([response.status, await response.json()]).toEqual([403, { message: 'Forbidden' }])
 })
 
 test('while every receiver is down its lane pauses automatically, and after it is fixed and resumed no job is lost', async () => {

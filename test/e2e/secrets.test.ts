@@ -39,17 +39,23 @@ withAws('the secret of a webhook', () => {
   test('lies in no file of the stack, though it was shown, stored, and used to sign', async () => {
     await using shop = await receiver()
     await using hook = await register(shop.url, { 'idempotency-key': unique('secret') })
+    const key = { 'idempotency-key': unique('rotated') }
+    const rotated = await api.post<Webhook>(`/webhooks/${hook.id}/secret`, { overlapHours: 1 }, key)
     const order = await placeOrder()
     await eventually(
       'the order was delivered',
       async () => shop.deliveries.some(({ body }) => body.includes(order.id)),
       (delivered) => delivered,
     )
-    const [record] = await itemsWith('records', hook.id)
-    expect(record).toMatchObject({
-      secret: expect.stringMatching(/^kms1:/),
-      secretAgain: expect.stringMatching(/^kms1:/),
-    })
+    const stored = (await itemsWith('records', hook.id)).filter(({ secret }) => secret !== undefined)
+    // The first secret, and the one of the rotation.
+    expect(stored).toHaveLength(2)
+    for (const record of stored)
+      expect(record).toMatchObject({
+        secret: expect.stringMatching(/^kms1:/),
+        secretAgain: expect.stringMatching(/^kms1:/),
+      })
+    const [record] = stored
     const dataDir = process.env.E2E_DATA_DIR
     // Against a stack that somebody else started, its files are not ours to read.
     if (dataDir === undefined) return
@@ -60,8 +66,11 @@ withAws('the secret of a webhook', () => {
     // The search finds what is there: the address lies in the table, the sealed secret too.
     expect(holding(shop.url)).toBeGreaterThan(0)
     expect(holding(String(record?.secret))).toBeGreaterThan(0)
-    expect(holding(hook.secret)).toBe(0)
-    expect(holding(hook.secret.replace('whsec_', ''))).toBe(0)
+    for (const { secret } of [hook, rotated.body]) {
+      expect(secret).toMatch(/^whsec_.{44}$/)
+      expect(holding(secret)).toBe(0)
+      expect(holding(secret.replace('whsec_', ''))).toBe(0)
+    }
   })
 
   test('signs for its own webhook only: copied into another record it opens for nobody', async () => {

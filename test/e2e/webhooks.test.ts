@@ -48,6 +48,21 @@ test('a webhook is told of an order by a signed post', async () => {
   })
 })
 
+test('a webhook whose secret is rotated is told with both signatures, and without an overlap with the new one alone', async () => {
+  await using shop = await receiver()
+  await using hook = await register(shop.url)
+  const rotate = async (overlapHours: number) =>
+    (await api.post<{ secret: string }>(`/webhooks/${hook.id}/secret`, { overlapHours })).body.secret
+  const signedWith = async (...secrets: readonly string[]) => {
+    const [post] = (await told((await placeOrder()).id, shop, 1)) as [Delivery]
+    return secrets.map((secret) => isSigned(post, secret))
+  }
+  const second = await rotate(1)
+  expect(await signedWith(hook.secret, second)).toEqual([true, true])
+  const third = await rotate(0)
+  expect(await signedWith(hook.secret, second, third)).toEqual([false, false, true])
+})
+
 test('a webhook that fails twice is told again, with the same id, and its answers are in the job', async () => {
   let failures = 0
   await using shop = await receiver(() => {

@@ -30,7 +30,16 @@ describe.skipIf(!path)(`cfn-lint${skipped}`, () => {
     ['dev', { mailSender: 'shop@example.com', alarmEmail: 'ops@example.com' }],
     ['dev', { apiType: 'rest' }],
     ['prod', {}],
-    ['prod', { authorization: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'shop' }],
+    [
+      'prod',
+      {
+        authorization: 'jwt',
+        jwtIssuer: 'https://issuer.example.com',
+        jwtAudience: 'shop',
+        viewerScope: 'outbox/read',
+        operatorScope: 'outbox/operate',
+      },
+    ],
   ])('has nothing to say of stage %s with %j', async (stage, context) => {
     expect(await lint(new StageTemplate(stage, context))).toBe('')
   })

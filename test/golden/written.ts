@@ -3,6 +3,7 @@ import application from '../../app/application.ts'
 import { createOrder } from '../../app/commands/create-order.ts'
 import { createUser } from '../../app/commands/create-user.ts'
 import { createWebhook } from '../../app/commands/create-webhook.ts'
+import { rotateWebhookSecret } from '../../app/commands/rotate-webhook-secret.ts'
 import deliverWebhook from '../../app/jobs/deliver-webhook.ts'
 import probe from '../../app/jobs/probe.ts'
 import sendReceipt from '../../app/jobs/send-receipt.ts'
@@ -69,6 +70,8 @@ export async function written(): Promise<Written> {
   const hook = { url: 'https://hooks.example.com/in', events: ['order.created' as const] }
   const sealed = { secret: 'kms1:c2VhbGVk', secretAgain: 'kms1:YWdhaW4=' }
   await commit('webhook-1', createWebhook(sealed).change(hook, context('webhook-1')))
+  const rotation = rotateWebhookSecret({ webhookId: 'webhook-1', sealed, existing: [] })
+  await commit('secret-1', rotation.change({ overlapHours: 24 }, context('secret-1')))
   const seen = { id: 'job-1', userId: 'user-1', action: 'signed up', at: now.toISOString() }
   const totals = { orders: 1, totals: [{ currency: 'EUR', orders: 1, total: 500 }] }
   const records = [

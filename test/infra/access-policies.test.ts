@@ -10,23 +10,39 @@ const statementsOf = (name: string) =>
     Resource: unknown
   }[]
 
-test('the viewer policy allows to GET and to find the stack, and nothing else', () => {
+/** `GET /jobs/*` for each resource of a statement. */
+const pathsOf = (statement: ReturnType<typeof statementsOf>[0] | undefined) =>
+  [...JSON.stringify(statement?.Resource).matchAll(/\$default\/([A-Z]+)([^"]*)/g)]
+    .map(([, verb, path]) => `${verb} ${path}`)
+    .sort()
+
+test('the viewer policy allows to view the outbox and to find the stack, and no route of the business', () => {
   const statements = statementsOf('viewer')
   expect(statements.map(({ Effect, Action }) => [Effect, Action])).toEqual([
     ['Allow', 'execute-api:Invoke'],
     ['Allow', 'cloudformation:DescribeStacks'],
   ])
-  expect(JSON.stringify(statements[0]?.Resource)).toMatch(/\$default\/GET\/\*/)
+  expect(pathsOf(statements[0])).toEqual([
+    'GET /actions',
+    'GET /alarms',
+    'GET /dead-letters',
+    'GET /health',
+    'GET /jobs',
+    'GET /jobs/*',
+    'GET /lanes',
+    'GET /metrics',
+    'GET /openapi.json',
+    'GET /schedules',
+    'GET /stats',
+    'GET /usage',
+  ])
   expect(JSON.stringify(statements)).not.toMatch(/POST|DELETE/)
 })
 
 test('the operator policy allows actions on jobs, dead letters and lanes, and no route of the business', () => {
   const [look, find, act] = statementsOf('operator')
   expect([look, find]).toEqual(statementsOf('viewer'))
-  const paths = [...JSON.stringify(act?.Resource).matchAll(/\$default\/([A-Z]+)([^"]*)/g)].map(
-    ([, verb, path]) => `${verb} ${path}`,
-  )
-  expect(paths.sort()).toEqual([
+  expect(pathsOf(act)).toEqual([
     'POST /dead-letters/redrive',
     'POST /job-batches',
     'POST /jobs',

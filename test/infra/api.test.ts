@@ -29,7 +29,8 @@ describe('who may call', () => {
   })
 
   test('holders of a token, by configuration', () => {
-    const jwt = { authorization: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'web,app' }
+    const scopes = { viewerScope: 'outbox/read', operatorScope: 'outbox/operate' }
+    const jwt = { authorization: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'web,app', ...scopes }
     const template = new StageTemplate('prod', jwt)
     const authorizers = template.ofType('AWS::ApiGatewayV2::Authorizer')
     expect(authorizers).toHaveLength(1)

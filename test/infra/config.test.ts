@@ -57,10 +57,18 @@ describe('a stage', () => {
   })
 
   test('takes tokens of an issuer by configuration', () => {
-    const jwt = { authorization: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'a,b' }
+    const jwt = {
+      authorization: 'jwt',
+      jwtIssuer: 'https://issuer.example.com',
+      jwtAudience: 'a,b',
+      viewerScope: 'outbox/read',
+      operatorScope: 'outbox/operate',
+    }
     expect(stageFrom({ stage: 'prod', mailSender: 'none', alarmEmail: 'none', ...jwt }).config).toMatchObject(jwt)
   })
 })
+
+const tokens = { authorization: 'jwt', jwtIssuer: 'https://i.example.com', jwtAudience: 'a' }
 
 describe('an invalid configuration is refused in one line that says what to do', () => {
   test.each([
@@ -90,6 +98,25 @@ describe('an invalid configuration is refused in one line that says what to do',
       { stage: 'dev', authorization: 'jwt', jwtIssuer: 'https://i.example.com' },
       /jwtAudience/,
     ],
+    ['tokens without scopes', { stage: 'prod', ...tokens }, /needs viewerScope and operatorScope.*outbox\/operate/],
+    ['tokens without scopes in dev', { stage: 'dev', ...tokens }, /needs viewerScope and operatorScope/],
+    ['tokens without a scope of operators', { stage: 'prod', ...tokens, viewerScope: 'a' }, /needs viewerScope and/],
+    [
+      'one scope for viewers and operators',
+      { stage: 'prod', ...tokens, viewerScope: 'a', operatorScope: 'a' },
+      /viewerScope and operatorScope must differ/,
+    ],
+    [
+      'two scopes in one',
+      { stage: 'prod', ...tokens, viewerScope: 'a b', operatorScope: 'c' },
+      /viewerScope must be one scope of 1 to 64 characters, not "a b"/,
+    ],
+    [
+      'a scope that API Gateway does not take',
+      { stage: 'prod', ...tokens, viewerScope: 'a', operatorScope: 'b'.repeat(65) },
+      /operatorScope must be one scope/,
+    ],
+    ['one scope without the other', { stage: 'dev', viewerScope: 'a' }, /need each other/],
     ['an issuer that nothing uses', { stage: 'dev', jwtIssuer: 'https://i.example.com' }, /authorization=jwt/],
     [
       'an issuer without TLS',

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App, Stack, Validations } from 'aws-cdk-lib'
-import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpApi, HttpNoneAuthorizer, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpIamAuthorizer, HttpJwtAuthorizer, HttpLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { Topic } from 'aws-cdk-lib/aws-sns'
@@ -126,6 +127,47 @@ describe('with a table, an API and a topic that are there', () => {
       'dynamodb:Query',
       'dynamodb:PutItem',
     ])
+  })
+})
+
+describe('with an API that has an authorizer', () => {
+  const scopes = { viewerScope: 'outbox/read', operatorScope: 'outbox/operate' }
+  const routesOf = (authorizer: IHttpRouteAuthorizer, settings: object = scopes) =>
+    stackWith(({ httpApi }) => ({ api: { httpApi, authorizer }, stage: 'dev', ...settings })).all(
+      'AWS::ApiGatewayV2::Route',
+    )
+  const tokens = () => new HttpJwtAuthorizer('Jwt', 'https://issuer.example.com', { jwtAudience: ['shop'] })
+  const own = () => {
+    const handler = LambdaFunction.fromFunctionArn(
+      new Stack(),
+      'Own',
+      'arn:aws:lambda:eu-west-1:111122223333:function:own',
+    )
+    return new HttpLambdaAuthorizer('Own', handler)
+  }
+
+  test('operators need a scope of its tokens', () => {
+    const found = routesOf(tokens()).map(({ Properties }) => [Properties.RouteKey, Properties.AuthorizationScopes])
+    expect(found).toContainEqual(['ANY /outbox/{proxy+}', undefined])
+    expect(found).toContainEqual(['GET /outbox/jobs/{id}', ['outbox/read', 'outbox/operate']])
+    expect(found).toContainEqual(['POST /outbox/lanes/{name}/pause', ['outbox/operate']])
+  })
+
+  test('a Lambda authorizer decides for all routes, and the function checks the scope that it returns', () => {
+    expect(routesOf(own()).map(({ Properties }) => Properties.RouteKey)).toEqual(['ANY /outbox/{proxy+}'])
+  })
+
+  test.each([
+    ['tokens without scopes', tokens, {}, /needs viewerScope and operatorScope/],
+    ['a Lambda authorizer without scopes', own, {}, /needs viewerScope and operatorScope/],
+    ['signed requests with scopes', () => new HttpIamAuthorizer(), scopes, /need callers with tokens/],
+    ['nobody who asks', () => new HttpNoneAuthorizer(), {}, /lets everybody in/],
+  ])('%s: the synth is refused', (_, authorizer, settings, message) => {
+    expect(() => routesOf(authorizer(), settings)).toThrow(message)
+  })
+
+  test('scopes that nothing uses are refused', () => {
+    expect(() => stackWith(() => ({ stage: 'dev', ...scopes }))).toThrow(/need callers with tokens/)
   })
 })
 

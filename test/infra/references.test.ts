@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { type Props, StageTemplate } from './support/template.ts'
 
-const jwt = { authorization: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'shop' }
+const scopes = { viewerScope: 'outbox/read', operatorScope: 'outbox/operate' }
+const jwt = { authorization: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'shop', ...scopes }
 const everything = { mailSender: 'shop@example.com', alarmEmail: 'ops@example.com' }
 
 /** What `Fn::GetAtt` may ask of each type; of a type that is not here, nothing. From CloudFormation's reference. */

@@ -48,7 +48,8 @@ test.each([
   expect(findingsIn(directory)).toEqual([])
 })
 
-const jwt = { authorization: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'web,app' }
+const scopes = { viewerScope: 'outbox/read', operatorScope: 'outbox/operate' }
+const jwt = { authorization: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'web,app', ...scopes }
 const mail = { mailSender: 'shop@example.com', alarmEmail: 'ops@example.com' }
 
 /** cdk-nag runs in each of these, whatever a stage was given; the construct's own variants: `outbox-relay.test.ts`. */

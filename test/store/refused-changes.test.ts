@@ -142,9 +142,19 @@ describe('a change with', () => {
   it.each(refused)('%s is a 422 of the API, with the path', async (_, path, records) => {
     const faults: unknown[] = []
     const handle = async () => ({ status: 200, body: await commit(records()) })
-    const route = { method: 'POST', path: '/', summary: '', success: { status: 200 }, handle } as const
+    const route = {
+      method: 'POST',
+      path: '/',
+      access: 'caller',
+      summary: '',
+      success: { status: 200 },
+      handle,
+    } as const
+    const authorization = { type: 'none' } as const
     const event = { rawPath: '/', headers: {}, requestContext: { http: { method: 'POST' } } } as never
-    const { statusCode, body } = await router([route], { ids, clock } as never, (fault) => faults.push(fault))(event)
+    const { statusCode, body } = await router([route], { ids, clock, authorization } as never, (fault) =>
+      faults.push(fault),
+    )(event)
     const { errors } = JSON.parse(body ?? '{}') as { errors: unknown }
     expect({ statusCode, faults, errors }).toEqual({
       statusCode: 422,

@@ -68,7 +68,8 @@ async function stackThat(takesNotes: boolean) {
   const sender = { send }
   const redrive = { sender, ...memoryReader(inner), deadLetters: () => undefined }
   const control = { setRunning: act, state: async () => 'running' }
-  const deps = { store, clock, ids, registry, control, reconcile: act, ...redrive, logAction: () => {} }
+  const authorization = { type: 'none' }
+  const deps = { store, clock, ids, registry, authorization, control, reconcile: act, ...redrive, logAction: () => {} }
   const dead = async (partition: string) => allEffects(inner).filter(({ failing }) => failing === partition)
   return { deps: { ...deps, failing: { query: dead } } as unknown as ApiDeps, jobs, done }
 }

@@ -3,7 +3,8 @@ import { createCache } from '../../functions/api/cache.ts'
 import { metrics } from '../../functions/api/routes/metrics/routes.ts'
 import { aligned, periodsOf } from '../../functions/api/routes/periods.ts'
 import { usage } from '../../functions/api/routes/usage/routes.ts'
-import type { Monitored, Point, Series } from '../../functions/aws/monitor.ts'
+import type { Monitored, Point } from '../../functions/aws/monitor.ts'
+import type { Series } from '../../functions/aws/series.ts'
 import { apiOf } from '../support/api.ts'
 import { appWith } from '../support/app.ts'
 
@@ -81,6 +82,21 @@ describe('GET /metrics', () => {
       ],
     })
     expect(body).not.toHaveProperty('lanes.1.latencyMs')
+  })
+
+  it('takes the higher percentile where the clock cuts the time in two', async () => {
+    const cut = {
+      'endToEndLatency default p50': [
+        { at: begin('02:00:00'), value: 300 },
+        { at: begin('03:00:00'), value: 120 },
+      ],
+      'endToEndLatency default p99': [
+        { at: begin('02:00:00'), value: 700 },
+        { at: begin('03:00:00'), value: 900 },
+      ],
+    }
+    const { body } = await asked('/metrics', cut).ask()
+    expect(body.lanes[0].latencyMs).toEqual({ p50: 300, p99: 900 })
   })
 
   it('asks CloudWatch once for what is asked again within seconds', async () => {
@@ -164,5 +180,19 @@ describe('a cache', () => {
     expect(await cache('a', 10, ask)).toBe(3)
     await expect(cache('c', 10, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
     expect(await cache('c', 10, ask)).toBe(4)
+  })
+
+  it('asks once for all who ask at the same time, and keeps the answer as long as the answer says', async () => {
+    let time = 0
+    let asked = 0
+    const cache = createCache(() => time)
+    const ask = async () => ++asked
+    const keep = (answer: number) => 10 * answer
+    expect(await Promise.all([cache('a', keep, ask), cache('a', keep, ask)])).toEqual([1, 1])
+    time = 9
+    expect(await cache('a', keep, ask)).toBe(1)
+    time = 10
+    expect(await cache('a', keep, ask)).toBe(2)
+    expect([await cache('b', 0, ask), await cache('b', 0, ask)]).toEqual([3, 4])
   })
 })

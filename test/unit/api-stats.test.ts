@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { createCache } from '../../functions/api/cache.ts'
 import { stats } from '../../functions/api/routes/stats/routes.ts'
-import type { Point, Series } from '../../functions/aws/monitor.ts'
+import type { Point } from '../../functions/aws/monitor.ts'
+import type { Series } from '../../functions/aws/series.ts'
 import { apiOf } from '../support/api.ts'
 import { appWith } from '../support/app.ts'
 
@@ -11,15 +12,23 @@ const now = new Date('2026-11-25T03:04:30.000Z')
 function asked(
   visible: Readonly<Record<string, number>>,
   ages: Readonly<Record<string, readonly number[]>> | undefined,
+  failing = 3,
 ) {
   const questions: Series[][] = []
+  const counted: string[] = []
+  let time = now.getTime()
   const deps = {
     registry: appWith(),
-    clock: { now: () => now },
+    clock: { now: () => new Date(time) },
     monitored: { service: 'OutboxRelay-test' },
-    cache: createCache(() => now.getTime()),
+    cache: createCache(() => time),
     laneDepth: async (lane: string) => ({ visible: visible[lane] ?? 0, inFlight: 0, delayed: 1, dead: 0 }),
-    failing: { count: async (partition: string) => (partition.startsWith('dead') ? 2 : 1) },
+    failing: {
+      count: async (partition: string) => {
+        counted.push(partition)
+        return partition.startsWith('dead') ? (2 * failing) / 3 : failing / 3
+      },
+    },
     monitor: {
       alarms: async () => [],
       read: async (series: Series[]): Promise<Point[][]> => {
@@ -33,7 +42,7 @@ function asked(
   }
   const api = apiOf(stats, deps)
   const ask = async () => (await api({ path: '/stats' })).body
-  return { ask, questions }
+  return { ask, questions, counted, advance: (ms: number) => (time += ms) }
 }
 
 const ages = { 'OutboxRelay-test-default': [30, 90], 'OutboxRelay-test-ordered.fifo': [400] }
@@ -63,4 +72,27 @@ it('asks CloudWatch once for many that look', async () => {
   await ask()
   await ask()
   expect(questions).toHaveLength(1)
+})
+
+it('counts failing jobs less often the more there are, because a count reads all of them', async () => {
+  const { ask, counted, advance } = asked({}, ages, 300)
+  const counts = async () => {
+    await ask()
+    return counted.length / 8
+  }
+  // 1,200 jobs in 8 partitions: for 12 s.
+  expect([await counts(), await counts()]).toEqual([1, 1])
+  advance(11_999)
+  expect(await counts()).toBe(1)
+  advance(1)
+  expect(await counts()).toBe(2)
+
+  const many = asked({}, ages, 300_000)
+  await many.ask()
+  many.advance(59_999)
+  await many.ask()
+  expect(many.counted.length).toBe(8)
+  many.advance(1)
+  await many.ask()
+  expect(many.counted.length).toBe(16)
 })

@@ -20,7 +20,7 @@ const hook = (id: string) =>
 describe('the signature of a webhook', () => {
   it('is the one of the published example', () => {
     const headers = signatureHeaders(
-      'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
       'msg_p5jXN8AQM9LWM0D4loKWxJek',
       new Date(1614265330_999),
       '{"test": 2432232314}',
@@ -51,7 +51,7 @@ describe('deliver-webhook', () => {
     expect(await result).toBeUndefined()
     const body = JSON.stringify({ type: 'order.created', timestamp: happened.at, data: happened.data })
     const signature = signatureHeaders(
-      'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
       'the-job',
       new Date('2026-11-05T10:00:02.000Z'),
       body,

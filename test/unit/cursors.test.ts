@@ -55,7 +55,7 @@ beforeAll(async () => {
     await store.write(recordWrite(create(action, { id, at, by: 'ann', action: 'reconcile', detail: '' })))
     await deadJob()
   }
-  const deps = { store, clock, ids, registry, failing, logAction: () => {} }
+  const deps = { store, clock, ids, registry, failing, authorization: { type: 'none' }, logAction: () => {} }
   const services = { records: memoryRecords(store), secrets: fakeServices(store).secrets }
   resolve = router(routes, { ...memoryReader(store), ...deps, ...services } as unknown as ApiDeps, (fault) => {
     throw fault

@@ -9,7 +9,7 @@ import { createCheck } from '../harness/fuzz/check.ts'
 import { operationsOf } from '../harness/fuzz/document.ts'
 import { requestFor } from '../harness/fuzz/requests.ts'
 
-const document = openApi(routesOf(routes, { probes: true }))
+const document = openApi(routesOf(routes, { probes: true }), { type: 'none' })
 const operations = operationsOf(document as unknown as Parameters<typeof operationsOf>[0])
 const of = (method: string, path: string) =>
   operations.find((one) => one.method === method && one.path === path) as (typeof operations)[number]

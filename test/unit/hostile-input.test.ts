@@ -31,6 +31,7 @@ function api() {
     ...{ jobOwners: application.jobOwners, links: () => ({}) },
     ...{ records: memoryRecords(store), secrets: fakeServices(store).secrets, addressProblem: () => undefined },
     ...{ outboxLifetime: 1, count: () => {} },
+    authorization: { type: 'none' },
     logAction: () => {},
   } as unknown as ApiDeps
   const resolve = router(routesOf(businessRoutes, { probes: true }), deps, (fault) => faults.push(fault))

@@ -27,6 +27,8 @@ const isBuilt = (file: string) => /^console\/(web|build-)/.test(file)
 const infra = [
   /^infra\//,
   /^shared\/(define\/(application|lane|schedule|errors)|lib\/(names|lifetimes))\.ts$/,
+  // Who may call the routes: for the gateway and the policies.
+  /^functions\/api\/(access|routes)\.ts$/,
   /^aws-cdk-lib(\/|$)/,
   /^constructs$/,
   /^cdk-nag$/,

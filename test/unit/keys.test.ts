@@ -304,6 +304,7 @@ describe('a repetition equals the first request', () => {
       const notes = route({
         method: 'POST',
         path: '/notes',
+        access: 'caller',
         summary: 'A note',
         command: command as never,
         conflict: 'exists',

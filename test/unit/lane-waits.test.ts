@@ -1,7 +1,8 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { expect, it } from 'vitest'
 import { laneWaits } from '../../functions/aws/lane-waits.ts'
-import type { Point, Series } from '../../functions/aws/monitor.ts'
+import type { Point } from '../../functions/aws/monitor.ts'
+import type { Series } from '../../functions/aws/series.ts'
 import type { QueueWait } from '../../shared/recovery/reconcile-marks.ts'
 import { lanes } from '../support/app.ts'
 

@@ -6,7 +6,13 @@ import { routesOf } from '../../functions/api/routes.ts'
 import { DefinitionError } from '../../shared/define/errors.ts'
 import { apiOf } from '../support/api.ts'
 
-const described = { method: 'POST', path: '/things/:id', summary: 'A thing', success: { status: 200 } } as const
+const described = {
+  method: 'POST',
+  path: '/things/:id',
+  summary: 'A thing',
+  access: 'caller',
+  success: { status: 200 },
+} as const
 
 describe('a route', () => {
   it.each([
@@ -18,6 +24,12 @@ describe('a route', () => {
     expect(() => route(definition as HandlerRoute<object, undefined, undefined, unknown, object>)).toThrow(
       DefinitionError,
     )
+  })
+
+  it.each([undefined, 'anyone', 'Operator'])('with the access %j is refused', (access) => {
+    const definition = { ...described, access, params: z.object({ id: z.string() }), handle: () => ({ status: 200 }) }
+    const define = route as (definition: object) => unknown
+    expect(() => define(definition)).toThrow(/POST \/things\/:id: its access is .*caller, viewer, operator/)
   })
 
   it('hands its handler the parsed params, query and body', async () => {

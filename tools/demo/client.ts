@@ -2,6 +2,7 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
+import { clientSettings } from '../../console/api-client/stack.ts'
 
 export interface Order {
   readonly id: string
@@ -36,8 +37,8 @@ export type Client = ReturnType<typeof clientOf>
 
 export function clientOf(apiUrl: string, awsUrl: string) {
   const settings = {
+    ...clientSettings({ region: process.env.AWS_REGION ?? 'us-east-1' }),
     endpoint: awsUrl,
-    region: process.env.AWS_REGION ?? 'us-east-1',
     credentials: { accessKeyId: 'demo', secretAccessKey: 'demo' },
   }
   const sqs = new SQSClient(settings)

@@ -1,5 +1,6 @@
 import { awsFailure } from '../../console/api-client/aws-failure.ts'
 import { exit, Failure } from '../../console/api-client/failure.ts'
+import { clientSettings } from '../../console/api-client/stack.ts'
 import type { Asked } from './asked.ts'
 
 /** The stack that `cdk bootstrap` makes, unless it is told another name. */
@@ -13,7 +14,7 @@ const toolkit = 'CDKToolkit'
  */
 export async function readyAccount({ stack, profile, ownBootstrap }: Asked): Promise<string> {
   const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation')
-  const client = new CloudFormationClient({ profile, maxAttempts: 2 })
+  const client = new CloudFormationClient(clientSettings({ profile }))
   const flag = profile ? ` --profile ${profile}` : ''
   const doing = `deploy ${stack}`
   const region = await client.config.region().catch(() => {

@@ -1,5 +1,6 @@
 import { awsFailure } from '../../console/api-client/aws-failure.ts'
 import { signer } from '../../console/api-client/sign.ts'
+import { clientSettings } from '../../console/api-client/stack.ts'
 import type { Asked } from './asked.ts'
 import type { Outputs } from './next-steps.ts'
 
@@ -36,7 +37,11 @@ async function attachmentsOfPolicy({ stack, profile }: Asked, policyArn: string)
   }
   const sign = signer({ service: 'iam', credentials: await credentialsOf(profile), region, now: () => new Date() })
   try {
-    const response = await fetch(endpoint, { ...request, headers: await sign(request, endpoint) })
+    const response = await fetch(endpoint, {
+      ...request,
+      headers: await sign(request, endpoint),
+      signal: AbortSignal.timeout(15_000),
+    })
     // A deployer may not be allowed to list them; then CloudFormation reports what it cannot delete.
     return response.ok ? entitiesIn(await response.text(), policyArn) : []
   } catch (error) {
@@ -46,7 +51,7 @@ async function attachmentsOfPolicy({ stack, profile }: Asked, policyArn: string)
 
 async function credentialsOf(profile: string | undefined) {
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation')
-  return new CloudFormationClient({ profile }).config.credentials
+  return new CloudFormationClient(clientSettings({ profile })).config.credentials
 }
 
 function entitiesIn(xml: string, policyArn: string): Attachment[] {

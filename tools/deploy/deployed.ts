@@ -1,4 +1,5 @@
 import { awsFailure } from '../../console/api-client/aws-failure.ts'
+import { clientSettings } from '../../console/api-client/stack.ts'
 import type { Asked } from './asked.ts'
 import type { Outputs } from './next-steps.ts'
 
@@ -13,7 +14,7 @@ export interface Deployed {
 /** Describes the stack. `undefined` if there is none, or if these credentials may not see it. */
 export async function deployedStack({ stack, profile }: Asked): Promise<Deployed | undefined> {
   const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation')
-  const client = new CloudFormationClient({ profile, maxAttempts: 2 })
+  const client = new CloudFormationClient(clientSettings({ profile }))
   try {
     const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }))
     if (!found) return undefined

@@ -1,4 +1,5 @@
 import { awsFailure } from '../../console/api-client/aws-failure.ts'
+import { clientSettings } from '../../console/api-client/stack.ts'
 import type { Asked } from './asked.ts'
 import type { Deployed } from './deployed.ts'
 
@@ -27,14 +28,14 @@ export async function releaseFailedCreate(asked: Asked, deployed: Deployed, say:
 
 async function unprotectStack({ stack, profile }: Asked): Promise<void> {
   const { CloudFormationClient, UpdateTerminationProtectionCommand } = await import('@aws-sdk/client-cloudformation')
-  await new CloudFormationClient({ profile, maxAttempts: 3 }).send(
+  await new CloudFormationClient(clientSettings({ profile })).send(
     new UpdateTerminationProtectionCommand({ StackName: stack, EnableTerminationProtection: false }),
   )
 }
 
 async function unprotectTables(asked: Asked, { createdAt }: Deployed, say: Say): Promise<void> {
   const { DescribeTableCommand, DynamoDBClient, UpdateTableCommand } = await import('@aws-sdk/client-dynamodb')
-  const client = new DynamoDBClient({ profile: asked.profile, maxAttempts: 3 })
+  const client = new DynamoDBClient(clientSettings(asked))
   for (const TableName of await undeletedTables(asked)) {
     const { Table } = await client.send(new DescribeTableCommand({ TableName }))
     if (!Table?.DeletionProtectionEnabled) continue
@@ -50,7 +51,7 @@ async function unprotectTables(asked: Asked, { createdAt }: Deployed, say: Say):
 /** Names of the tables that the rollback could not delete. */
 async function undeletedTables({ stack, profile }: Asked): Promise<string[]> {
   const { CloudFormationClient, DescribeStackResourcesCommand } = await import('@aws-sdk/client-cloudformation')
-  const client = new CloudFormationClient({ profile, maxAttempts: 3 })
+  const client = new CloudFormationClient(clientSettings({ profile }))
   const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand({ StackName: stack }))
   return StackResources.flatMap(({ ResourceType, ResourceStatus, PhysicalResourceId }) =>
     ResourceType === 'AWS::DynamoDB::Table' && ResourceStatus === 'DELETE_FAILED' && PhysicalResourceId

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { clientSettings } from '../../console/api-client/stack.ts'
 import { cdk } from './cdk.ts'
 
 const endpoint = process.env.LOCALSTACK_URL ?? 'http://localhost:4566'
@@ -48,7 +49,7 @@ async function test(): Promise<number> {
 async function apiUrl(): Promise<string | undefined> {
   const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation')
   const credentials = { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY }
-  const client = new CloudFormationClient({ endpoint, region: env.AWS_REGION, credentials })
+  const client = new CloudFormationClient({ ...clientSettings({ region: env.AWS_REGION }), endpoint, credentials })
   const found = await client.send(new DescribeStacksCommand({ StackName: stack })).catch(() => undefined)
   const url = found?.Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'ApiUrl')?.OutputValue
   const [, id, stage] = /^https?:\/\/([a-z0-9]+)\.execute-api\.[^/]+\/(\w+)/.exec(url ?? '') ?? []

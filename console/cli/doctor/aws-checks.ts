@@ -47,7 +47,7 @@ export async function inspectStack(stack: StackName, how: How): Promise<Finding[
 }
 
 function clientsOf(stack: StackName) {
-  const settings = { ...clientSettings(stack), maxAttempts: 2 }
+  const settings = clientSettings(stack)
   return {
     cloudFormation: new CloudFormationClient(settings),
     cloudWatch: new CloudWatchClient(settings),

@@ -93,6 +93,15 @@ export const records: Readonly<Record<string, z.ZodType>> = {
     secretAgain: z.string().optional(),
     createdAt: time,
   }),
+  'webhook-secret': z.object({
+    ...keyed,
+    id: z.string(),
+    webhookId: z.string(),
+    secret: z.string().startsWith('kms1:'),
+    secretAgain: z.string().optional(),
+    previousValidUntil: time,
+    createdAt: time,
+  }),
   'audit-entry': z.object({ ...keyed, id: z.string(), userId: z.string(), action: z.string(), at: time }),
   'password-reset': z.object({ ...keyed, tokenHash: z.string(), userId: z.string(), expiresAt: z.int() }),
   report: z.object({

@@ -1,5 +1,6 @@
 /** One world: the stack, what it stands on, and who uses it. */
-import type { Point, Series } from '../../../functions/aws/monitor.ts'
+import type { Point } from '../../../functions/aws/monitor.ts'
+import type { Series } from '../../../functions/aws/series.ts'
 import type { StreamRecord } from '../../../local/mappings/stream-record.ts'
 import { bucketOf } from '../../../shared/lib/id.ts'
 import type { Item } from '../../../shared/lib/write.ts'

@@ -35,7 +35,7 @@ const titles = {
 
 const hints: Readonly<Record<number, string>> = {
   401: 'Your credentials were not accepted: they may have expired. Renew them and start the console again.',
-  403: 'Your credentials do not allow this. Ask for the operator policy of this stack.',
+  403: 'Your credentials do not allow this. Ask for the operator policy of this stack, or for a token with its operator scope.',
   429: 'Too many requests: the API is throttling. The console asks again automatically.',
   502: 'The API gave no proper answer. The console asks again automatically.',
   503: 'The API is busy. The console asks again automatically.',

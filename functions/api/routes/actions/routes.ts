@@ -7,6 +7,7 @@ export const actions = [
   operatorRoute({
     method: 'GET',
     path: '/actions',
+    access: 'viewer',
     summary: 'List what operators did, newest first',
     query: actionsQuery,
     success: { status: 200, schema: actionList },
@@ -19,6 +20,7 @@ export const actions = [
   operatorRoute({
     method: 'POST',
     path: '/reconcile',
+    access: 'operator',
     summary: 'Start the reconciler now: it re-sends jobs that were lost',
     success: { status: 202, schema: reconcileStarted },
     async handle(request, services) {

@@ -21,6 +21,7 @@ export const deadLetters = [
   operatorRoute({
     method: 'GET',
     path: '/dead-letters',
+    access: 'viewer',
     summary: 'List dead jobs, oldest first, and count all that match by type and error',
     query: deadLettersQuery,
     success: { status: 200, schema: deadLetterList },
@@ -37,6 +38,7 @@ export const deadLetters = [
   operatorRoute({
     method: 'POST',
     path: '/dead-letters/redrive',
+    access: 'operator',
     summary: 'Send dead jobs to their lanes again; repeat the call until complete',
     body: redriveBody,
     success: { status: 202, schema: redriveResult },

@@ -5,6 +5,7 @@ export const health = [
   operatorRoute({
     method: 'GET',
     path: '/health',
+    access: 'caller',
     summary: 'Check that the API is up',
     success: { status: 200, schema: healthView },
     handle: () => ({ status: 200, body: { status: 'ok' as const } }),

@@ -20,6 +20,7 @@ export const jobActions = [
   operatorRoute({
     method: 'POST',
     path: '/jobs/:id/cancel',
+    access: 'operator',
     summary: 'Cancel a job that has not started',
     params: jobParams,
     success: { status: 200, schema: jobCancelled },
@@ -38,6 +39,7 @@ export const jobActions = [
   operatorRoute({
     method: 'POST',
     path: '/jobs/:id/replay',
+    access: 'operator',
     summary: 'Run a dead or cancelled job again, with all its attempts',
     params: jobParams,
     success: { status: 202, schema: jobReceipt },

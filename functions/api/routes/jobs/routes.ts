@@ -24,6 +24,7 @@ export const jobs = [
   operatorRoute({
     method: 'POST',
     path: '/jobs',
+    access: 'operator',
     summary: 'Create a job',
     body: newJob,
     success: { status: 202, schema: jobReceipt, idempotent: true },
@@ -38,6 +39,7 @@ export const jobs = [
   operatorRoute({
     method: 'GET',
     path: '/jobs',
+    access: 'viewer',
     summary: 'List retrying and dead jobs, oldest first, or the jobs that were created with one record',
     query: jobsQuery,
     success: { status: 200, schema: jobList },
@@ -53,6 +55,7 @@ export const jobs = [
   operatorRoute({
     method: 'GET',
     path: '/jobs/:id',
+    access: 'viewer',
     summary: 'Get a job and its status',
     params: jobParams,
     success: { status: 200, schema: jobDetail },
@@ -69,6 +72,7 @@ export const jobBatches = [
   operatorRoute({
     method: 'POST',
     path: '/job-batches',
+    access: 'operator',
     summary: 'Create 1 to 100 jobs, all or nothing',
     body: newJobBatch,
     success: { status: 202, schema: jobBatchReceipt, idempotent: true },

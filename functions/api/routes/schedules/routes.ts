@@ -6,6 +6,7 @@ export const schedules = [
   operatorRoute({
     method: 'GET',
     path: '/schedules',
+    access: 'viewer',
     summary: 'List the schedules, and when they run next',
     success: { status: 200, schema: scheduleList },
     handle: ({ now }, { schedules }) => ({

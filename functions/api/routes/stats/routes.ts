@@ -1,8 +1,8 @@
 import { failingPartitions } from '../../../../shared/recovery/failing-jobs.ts'
-import { ageSeries } from '../../../aws/monitor.ts'
+import { ageSeries } from '../../../aws/series.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { operatorRoute } from '../../route.ts'
-import { type LaneStats, statsView } from './schemas.ts'
+import { type LaneStats, type Stats, statsView } from './schemas.ts'
 
 /** CloudWatch has a new age once a minute, and asks a price for each that is read. ms. */
 const cachedFor = 30_000
@@ -14,20 +14,20 @@ export const stats = [
   operatorRoute({
     method: 'GET',
     path: '/stats',
+    access: 'viewer',
     summary: 'Count the messages of each lane and the failing jobs',
     success: { status: 200, schema: statsView },
     async handle(_, deps) {
-      const [lanes, ages, retrying, dead] = await Promise.all([
+      const [lanes, ages, jobs] = await Promise.all([
         Promise.all([...deps.registry.lanes.keys()].map(async (name) => ({ name, ...(await deps.laneDepth(name)) }))),
         deps.cache('ages', cachedFor, () => oldestAges(deps)),
-        countFailing(deps, 'retrying'),
-        countFailing(deps, 'dead'),
+        deps.cache('failing', keptFor, () => failingCounts(deps)),
       ])
       const withAges = lanes.map((depth): LaneStats => {
         const age = depth.visible + depth.inFlight > 0 ? ages.get(depth.name) : undefined
         return age === undefined ? depth : { ...depth, oldestAgeSeconds: age }
       })
-      return { status: 200, body: { lanes: withAges, jobs: { retrying, dead } } }
+      return { status: 200, body: { lanes: withAges, jobs } }
     },
   }),
 ]
@@ -44,6 +44,16 @@ async function oldestAges({ registry, monitor, monitored, clock }: ApiDeps): Pro
       return name !== undefined && last ? [[name, last.value]] : []
     }),
   )
+}
+
+/** A count reads every failing job, so the more there are, the longer it is kept: 1,000 for 10 s, none not at all. ms. */
+function keptFor({ retrying, dead }: Stats['jobs']): number {
+  return Math.min(10 * (retrying + dead), 60_000)
+}
+
+async function failingCounts(deps: ApiDeps): Promise<Stats['jobs']> {
+  const [retrying, dead] = await Promise.all([countFailing(deps, 'retrying'), countFailing(deps, 'dead')])
+  return { retrying, dead }
 }
 
 async function countFailing({ failing }: ApiDeps, state: 'retrying' | 'dead'): Promise<number> {

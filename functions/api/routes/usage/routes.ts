@@ -1,6 +1,6 @@
 import { metricsNamespace } from '../../../../shared/lib/names.ts'
 import { prices } from '../../../../shared/lib/prices.ts'
-import type { Series } from '../../../aws/monitor.ts'
+import type { Series } from '../../../aws/series.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { operatorRoute } from '../../route.ts'
 import { periodsOf } from '../periods.ts'
@@ -14,6 +14,7 @@ export const usage = [
   operatorRoute({
     method: 'GET',
     path: '/usage',
+    access: 'viewer',
     summary: 'Show what the stack used of AWS, and its cost at list prices',
     query: usageQuery,
     success: { status: 200, schema: usageView },

@@ -1,6 +1,7 @@
 /** Which metrics tell what the stack used, and at what price. */
 import { type PricedItem, prices, usdOf } from '../../../../shared/lib/prices.ts'
-import type { Monitored, Series } from '../../../aws/monitor.ts'
+import type { Monitored } from '../../../aws/monitor.ts'
+import type { Series } from '../../../aws/series.ts'
 import type { UsageItem } from './schemas.ts'
 
 export type Metric = Pick<Series, 'namespace' | 'name' | 'dimensions'>
