@@ -96,10 +96,8 @@ export interface LambdaFunction extends Resource {
   readonly roleArn: string
   /** Its one process can be debugged on this port. */
   readonly inspectPort?: number
-  /** Age at which Lambda drops an asynchronous event. @default 6 hours */
-  readonly maximumEventAgeSeconds?: number
-  /** Retries of an asynchronous event whose invocation failed. @default 2 */
-  readonly maximumRetries?: number
+  /** What Lambda does with events that nobody waits for: AWS::Lambda::EventInvokeConfig. @default 6 hours, 2 retries */
+  readonly asyncInvoke?: { readonly maximumAgeSeconds: number; readonly maximumRetries: number }
   /** Queue for events that it failed on to the last. */
   readonly deadLetterArn?: string
   /** Who may invoke it: AWS::Lambda::Permission. */

@@ -7,6 +7,7 @@ import { withFaults } from './gateway/faults.ts'
 import { startGateway } from './gateway/gateway.ts'
 import { startHttpApi } from './http-api/http-api.ts'
 import type { StaticFiles } from './http-api/static-files.ts'
+import { createAsyncInvocations } from './lambda/async-invocations.ts'
 import { createFunctions } from './lambda/functions.ts'
 import { withInspector } from './lambda/inspector.ts'
 import { startMappings } from './mappings/start.ts'
@@ -94,14 +95,16 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   const functions = await start(() =>
     withFaults(createFunctions({ model, gatewayUrl, log, metrics, usage }), gateway.faults),
   )
+  const asyncSettings = { model, gatewayUrl, functions, metrics, log }
+  const invocations = await start(() => createAsyncInvocations(asyncSettings))
   const mappings = await start(() => startMappings({ model, gatewayUrl, functions, dataDir, log, metrics }))
-  gateway.attach({ functions, mappings })
+  gateway.attach({ functions, invocations, mappings })
   await apiPort.release()
   const [api] = model.apis
   const apiSettings = { model, port: apiPort.number, functions, files, log, metrics }
   const apiUrl = api ? (await start(() => startHttpApi(apiSettings))).url : ''
-  const schedules = await start(() => startScheduler({ model, gatewayUrl, functions, dataDir, log }))
-  const alarms = await start(() => startAlarms({ model, gateway, sqs, metrics, functions, log }))
+  const schedules = await start(() => startScheduler({ model, gatewayUrl, invocations, dataDir, log }))
+  const alarms = await start(() => startAlarms({ model, gateway, sqs, metrics, invocations, log }))
   gateway.attachAlarms(alarms.evaluate)
   addRoutes(
     gateway,

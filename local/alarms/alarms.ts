@@ -1,6 +1,6 @@
 import type { MetricStore } from '../metrics.ts'
 import type { Alarm, StackModel } from '../model.ts'
-import type { Engine, Functions, Gateway, Log, Running } from '../types.ts'
+import type { AsyncInvocations, Engine, Gateway, Log, Running } from '../types.ts'
 import { callFunction } from './call-function.ts'
 import { type AlarmState, alarmWindowMs, compileAlarm } from './evaluation.ts'
 import { createQueueGauges } from './queue-gauges.ts'
@@ -19,7 +19,7 @@ interface Settings {
   readonly gateway: Pick<Gateway, 'route'>
   readonly sqs: Engine
   readonly metrics: MetricStore
-  readonly functions: Pick<Functions, 'invoke'>
+  readonly invocations: Pick<AsyncInvocations, 'begin'>
   readonly log: Log
 }
 
@@ -95,12 +95,12 @@ function announce(
   alarm: Alarm,
   before: AlarmStatus,
   now: Pick<AlarmStatus, 'state' | 'reason'>,
-  { model, functions, log }: Settings,
+  { model, invocations, log }: Settings,
 ): void {
   log('alarms', `${alarm.name}: ${before.state} → ${now.state}. ${now.reason}`)
   if (now.state !== 'ALARM') return
   for (const action of alarm.actions) {
-    if (action.startsWith('arn:aws:lambda:')) callFunction(action, { alarm, before, now }, { model, functions, log })
+    if (action.startsWith('arn:aws:lambda:')) callFunction(action, { alarm, before, now }, { model, invocations, log })
     else log('alarms', `${alarm.name} would notify ${action}`)
   }
 }

@@ -37,7 +37,7 @@ beforeAll(async () => {
     gateway: local.gateway,
     sqs: engine,
     metrics: local.metrics,
-    functions: { invoke: async () => ({ ok: true, payload: null, durationMs: 1 }) },
+    invocations: { begin: async () => ({ ok: true, payload: null, durationMs: 1 }) },
     log,
   })
 })
@@ -164,8 +164,8 @@ async function start(list: Alarm[], metrics = createMetrics(), lines: string[] =
   let ask: RouteHandler | undefined
   const running = await startAlarms({
     model: { ...model({ alarms: list }), functions },
-    functions: {
-      invoke: async (name, event) => {
+    invocations: {
+      begin: async (name, event) => {
         calls.push([name, event])
         return { ok: true, payload: null, durationMs: 1 }
       },
