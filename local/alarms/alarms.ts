@@ -1,6 +1,7 @@
 import type { MetricStore } from '../metrics.ts'
 import type { Alarm, StackModel } from '../model.ts'
 import type { AsyncInvocations, Engine, Gateway, Log, Running } from '../types.ts'
+import { adviceAgainst } from './advice.ts'
 import { callFunction } from './call-function.ts'
 import { type AlarmState, alarmWindowMs, compileAlarm } from './evaluation.ts'
 import { createQueueGauges } from './queue-gauges.ts'
@@ -38,6 +39,8 @@ export async function startAlarms(
   for (const alarm of model.alarms) {
     metrics.keepFor(alarmWindowMs(alarm))
     noteUnfed(alarm, log)
+    for (const advice of adviceAgainst(alarm))
+      log('alarms', `${alarm.name}: AWS advises against its metric math. ${advice}`)
   }
 
   const evaluate = async (): Promise<readonly AlarmStatus[]> => {

@@ -1,6 +1,7 @@
 import type { MetricStore } from '../metrics.ts'
 import type { Alarm } from '../model.ts'
-import { parseExpression, type Value } from './expression.ts'
+import { parseExpression } from './expression.ts'
+import type { Value } from './operands.ts'
 import { statisticOf } from './statistics.ts'
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA'

@@ -158,6 +158,14 @@ test('an alarm in ALARM calls its function, if the permissions let CloudWatch', 
   await Promise.all([own.stop(), another.stop()])
 })
 
+test('an alarm with metric math that AWS advises against is named at the start', async () => {
+  const lines: string[] = []
+  const metrics = [metric({ id: 'e1', expression: 'FILL(m1, 0)' }), metric({ returnData: false })]
+  const running = await start([alarm({ name: 'deaf', metrics })], createMetrics(), lines)
+  await running.stop()
+  expect(lines.join()).toContain('deaf: AWS advises against its metric math. FILL')
+})
+
 /** Alarms without queues; `list` asks as `GET /_local/alarms` does. */
 async function start(list: Alarm[], metrics = createMetrics(), lines: string[] = [], functions: LambdaFunction[] = []) {
   const calls: unknown[] = []
