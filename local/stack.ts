@@ -34,6 +34,8 @@ export interface StackSettings {
   readonly files?: readonly StaticFiles[]
   /** A function to debug: its name, or the end of it. */
   readonly inspect?: string
+  /** AWS's runtime interface client, which runs the handlers in place of this project's bootstrap. */
+  readonly runtimeClient?: string
   readonly log: Log
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal
@@ -64,7 +66,7 @@ export async function startStack(settings: StackSettings): Promise<Stack> {
 }
 
 async function startParts(settings: StackSettings, { start, stop }: Parts): Promise<Stack> {
-  const { assemblyDir, stackName, log, files = [] } = settings
+  const { assemblyDir, stackName, log, files = [], runtimeClient } = settings
   const data = takeDataDir(settings.dataDir)
   await start(() => ({ stop: async () => data.release() }))
   const dataDir = data.path
@@ -93,7 +95,7 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   )
   const gatewayUrl = gateway.url
   const functions = await start(() =>
-    withFaults(createFunctions({ model, gatewayUrl, log, metrics, usage }), gateway.faults),
+    withFaults(createFunctions({ model, gatewayUrl, log, metrics, usage, runtimeClient }), gateway.faults),
   )
   const asyncSettings = { model, gatewayUrl, functions, metrics, log }
   const invocations = await start(() => createAsyncInvocations(asyncSettings))

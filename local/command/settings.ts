@@ -14,13 +14,15 @@ export interface Settings {
   readonly files: readonly StaticFiles[]
   /** A function to debug: its name, or the end of it. */
   readonly inspect?: string
+  /** index.mjs of AWS's runtime interface client (npm aws-lambda-ric), to run the handlers in place of this project's bootstrap. */
+  readonly runtimeClient?: string
   /** What the template is made of, beside the functions' sources. Present: changed code is reloaded. */
   readonly watch?: readonly string[]
 }
 
 /**
  * From the command line (`--app`, `-c key=value`, `--stack`, `--serve /path=directory`, `--serve-if-there` for one that may be missing,
- * `--watch path`), the environment (PORT, AWS_PORT, DATA_DIR, INSPECT) and cdk.json of
+ * `--watch path`), the environment (PORT, AWS_PORT, DATA_DIR, INSPECT, LAMBDA_RUNTIME_CLIENT) and cdk.json of
  * the working directory (`app`, `context`). Throws one readable line.
  */
 export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
@@ -53,6 +55,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
     stackName: values.stack,
     watch: values.watch,
     inspect: env.INSPECT || undefined,
+    runtimeClient: runtimeClient(env.LAMBDA_RUNTIME_CLIENT),
   }
 }
 
@@ -72,6 +75,13 @@ function staticFiles(text: string, isOptional = false): StaticFiles {
 
 function isDirectory(directory: string): boolean {
   return statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+function runtimeClient(file: string | undefined): string | undefined {
+  if (!file || existsSync(file)) return file || undefined
+  throw new Error(
+    `LAMBDA_RUNTIME_CLIENT=${file}: there is no such file. Set it to index.mjs of an installed aws-lambda-ric, or remove it`,
+  )
 }
 
 function port(text: string, name: string): number {

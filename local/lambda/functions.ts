@@ -23,6 +23,8 @@ export interface FunctionSettings {
   readonly idleMs?: number
   /** Log Lambda's REPORT line after each invocation. @default false */
   readonly report?: boolean
+  /** AWS's runtime interface client, which runs the handlers in place of this project's bootstrap. */
+  readonly runtimeClient?: string
 }
 
 /** One invocation, from its arrival to its result. */
@@ -46,13 +48,15 @@ export function createFunctions(settings: FunctionSettings): Functions {
   function start(fn: LambdaFunction) {
     reaper ??= startReaper()
     const session = randomBytes(16).toString('hex')
-    const process = startProcess(fn, environmentOf(fn, model, gatewayUrl, session), (line) => {
+    const onLine = (line: string) => {
       log(fn.name, line)
       putEmbeddedMetrics(line, metrics)
       const dimensions = { LogGroupName: `/aws/lambda/${fn.name}` }
       const value = Buffer.byteLength(line) + LOG_EVENT_BYTES
       metrics.put({ namespace: 'AWS/Logs', name: 'IncomingBytes', dimensions, value })
-    })
+    }
+    const environment = environmentOf(fn, model, gatewayUrl, session)
+    const process = startProcess(fn, environment, onLine, settings.runtimeClient)
     sessions.set(session, process)
     if (process.pid > 0) reaper.watch(process.pid)
     void process.closed.then(() => {
