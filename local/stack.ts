@@ -34,6 +34,10 @@ export interface StackSettings {
   readonly files?: readonly StaticFiles[]
   /** A function to debug: its name, or the end of it. */
   readonly inspect?: string
+  /** Evaluate the alarms once a minute, as CloudWatch does. @default false */
+  readonly realTime?: boolean
+  /** The identities that SES has verified. @default - every sender is verified */
+  readonly sesIdentities?: StackModel['sesIdentities']
   /** AWS's runtime interface client, which runs the handlers in place of this project's bootstrap. */
   readonly runtimeClient?: string
   readonly log: Log
@@ -77,7 +81,8 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
     })
   const awsPort = await hold(settings.awsPort, 'AWS_PORT')
   const apiPort = await hold(settings.port, 'PORT')
-  const loaded = loadStack(assemblyDir, stackName, { awsPort: awsPort.number })
+  const { sesIdentities, realTime } = settings
+  const loaded = { ...loadStack(assemblyDir, stackName, { awsPort: awsPort.number }), sesIdentities }
   const model = settings.inspect ? withInspector(loaded, settings.inspect) : loaded
 
   const [dynamodb, sqs] = await allOrNone(
@@ -94,8 +99,12 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
     startGateway({ model, dynamodb, sqs, port: awsPort.number, dataDir, log, usage, metrics }),
   )
   const gatewayUrl = gateway.url
+  const { metricsDelay } = gateway.effects
   const functions = await start(() =>
-    withFaults(createFunctions({ model, gatewayUrl, log, metrics, usage, runtimeClient }), gateway.faults),
+    withFaults(
+      createFunctions({ model, gatewayUrl, log, metrics, usage, runtimeClient, metricsDelay }),
+      gateway.faults,
+    ),
   )
   const asyncSettings = { model, gatewayUrl, functions, metrics, log }
   const invocations = await start(() => createAsyncInvocations(asyncSettings))
@@ -106,7 +115,7 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   const apiSettings = { model, port: apiPort.number, functions, files, log, metrics }
   const apiUrl = api ? (await start(() => startHttpApi(apiSettings))).url : ''
   const schedules = await start(() => startScheduler({ model, gatewayUrl, invocations, dataDir, log }))
-  const alarms = await start(() => startAlarms({ model, gateway, sqs, metrics, invocations, log }))
+  const alarms = await start(() => startAlarms({ model, gateway, sqs, metrics, invocations, log, realTime }))
   gateway.attachAlarms(alarms.evaluate)
   addRoutes(
     gateway,

@@ -23,6 +23,8 @@ export interface FunctionSettings {
   readonly idleMs?: number
   /** Log Lambda's REPORT line after each invocation. @default false */
   readonly report?: boolean
+  /** How late the metrics of log lines arrive, in ms. @default at once */
+  readonly metricsDelay?: () => number
   /** AWS's runtime interface client, which runs the handlers in place of this project's bootstrap. */
   readonly runtimeClient?: string
 }
@@ -50,7 +52,7 @@ export function createFunctions(settings: FunctionSettings): Functions {
     const session = randomBytes(16).toString('hex')
     const onLine = (line: string) => {
       log(fn.name, line)
-      putEmbeddedMetrics(line, metrics)
+      putEmbeddedMetrics(line, delayed)
       const dimensions = { LogGroupName: `/aws/lambda/${fn.name}` }
       const value = Buffer.byteLength(line) + LOG_EVENT_BYTES
       metrics.put({ namespace: 'AWS/Logs', name: 'IncomingBytes', dimensions, value })
@@ -64,6 +66,15 @@ export function createFunctions(settings: FunctionSettings): Functions {
       reaper?.forget(process.pid)
     })
     return process
+  }
+
+  /** The time of a metric is that of its line, also when it arrives later. */
+  const delayed: Metrics = {
+    put(point) {
+      const ms = settings.metricsDelay?.() ?? 0
+      if (ms === 0) metrics.put(point)
+      else setTimeout(metrics.put, ms, { at: Date.now(), ...point }).unref()
+    },
   }
 
   const pool = createPool({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { adviceAgainst } from '../alarms/advice.ts'
-import { type AlarmState, compileAlarm } from '../alarms/evaluation.ts'
+import { type AlarmState, compileAlarm, wholeMinutes } from '../alarms/evaluation.ts'
 import { parseExpression } from '../alarms/expression.ts'
 import { statisticOf } from '../alarms/statistics.ts'
 import { createMetrics } from '../metrics.ts'
@@ -90,6 +90,25 @@ describe('periods', () => {
         [1, 7],
       ]),
     ).toBe('ALARM')
+  })
+})
+
+describe('whole minutes', () => {
+  const minute = Math.floor(NOW / 60_000) * 60_000
+  const stateAt = (at: number, now: number) => {
+    const metrics = createMetrics()
+    metrics.put({ namespace: 'App', name: 'Failures', dimensions: {}, value: 1, at })
+    return compileAlarm(alarm(), wholeMinutes)(metrics, now, 'OK').state
+  }
+
+  test('a datapoint of the minute that is not over does not count yet', () => {
+    expect(stateAt(minute + 10_000, minute + 59_000)).toBe('OK')
+    expect(stateAt(minute + 10_000, minute + 60_000)).toBe('ALARM')
+  })
+
+  test('a datapoint counts for the whole of the next minute, and no longer', () => {
+    expect(stateAt(minute + 10_000, minute + 119_999)).toBe('ALARM')
+    expect(stateAt(minute + 10_000, minute + 120_000)).toBe('OK')
   })
 })
 
