@@ -57,9 +57,9 @@ async function test(): Promise<number> {
   if (!API_URL)
     return complain(`There is no ${stack} at ${endpoint}. Deploy it: npx node tools/deploy/localstack.ts deploy`)
   const vitest = join(import.meta.dirname, '../../console', '..', 'node_modules', 'vitest', 'vitest.mjs')
-  const child = spawn(process.execPath, [vitest, 'run', '--project', 'e2e', '--maxWorkers', '2'], {
+  const child = spawn(process.execPath, [vitest, 'run', '--project', 'e2e', '--maxWorkers', '1'], {
     stdio: 'inherit',
-    // The emulators serve few requests at a time. Without an endpoint: the suite then asks the API alone, which is the same everywhere.
+    // The emulators serve few requests at a time: one file after the other. Without an endpoint: the suite then asks the API alone, which is the same everywhere.
     env: { ...process.env, API_URL, AWS_ENDPOINT_URL: '', STACK: '' },
   })
   const [code] = await once(child, 'exit')
