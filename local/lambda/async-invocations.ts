@@ -64,10 +64,10 @@ export function createAsyncInvocations(settings: AsyncSettings): AsyncInvocation
   async function drop({ fn, event }: Event, step: Extract<NextStep, { kind: 'drop' }>, { errorMessage }: Failed) {
     const { deadLetterArn } = fn
     put(fn, 'AsyncEventsDropped', 1)
-    const why = step.because === 'age' ? `too old for another attempt after ${step.limit} s, ` : ''
+    const why = step.because === 'age' ? ` (another attempt would be later than ${step.limit} s)` : ''
     log(
       'lambda',
-      `${fn.name}: an event ${deadLetterArn ? `goes to ${deadLetterArn}` : 'is dropped'}: ${why}${errorMessage}`,
+      `${fn.name}: an event ${deadLetterArn ? `goes to ${deadLetterArn}` : 'is dropped'}: ${errorMessage}${why}`,
     )
     if (!deadLetterArn) return
     await sendFailedEvent(settings, { ...fn, deadLetterArn }, event, errorMessage).catch((error) => {

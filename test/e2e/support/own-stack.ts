@@ -24,8 +24,8 @@ export interface OwnStackSettings {
   readonly shortVisibility?: true
 }
 
-/** What the account of a stack has verified in SES: the sender of the stage `local`. */
-export const sesIdentities = ['orders@example.com']
+/** What the account of a stack has verified in SES: the sender of the stage `local`, with the default configuration set that the console of SES makes. */
+export const sesIdentities = ['orders@example.com=my-first-configuration-set']
 
 /** A stack for one test alone, which may kill it. It is stopped and deleted at the end in any case. */
 export async function ownStack({ context, byChance, shortVisibility }: OwnStackSettings = {}): Promise<OwnStack> {
