@@ -19,6 +19,8 @@ export interface StackModel {
   readonly apis: readonly Api[]
   readonly schedules: readonly Schedule[]
   readonly alarms: readonly Alarm[]
+  /** The identities that SES has verified. They are the account's, not the template's. Absent: every sender is verified. */
+  readonly sesIdentities?: readonly SesIdentity[]
   /** CloudFormation outputs, resolved. */
   readonly outputs: Readonly<Record<string, string>>
 }
@@ -96,14 +98,20 @@ export interface LambdaFunction extends Resource {
   readonly roleArn: string
   /** Its one process can be debugged on this port. */
   readonly inspectPort?: number
-  /** Age at which Lambda drops an asynchronous event. @default 6 hours */
-  readonly maximumEventAgeSeconds?: number
-  /** Retries of an asynchronous event whose invocation failed. @default 2 */
-  readonly maximumRetries?: number
+  /** What Lambda does with events that nobody waits for: AWS::Lambda::EventInvokeConfig. @default 6 hours, 2 retries */
+  readonly asyncInvoke?: { readonly maximumAgeSeconds: number; readonly maximumRetries: number }
   /** Queue for events that it failed on to the last. */
   readonly deadLetterArn?: string
   /** Who may invoke it: AWS::Lambda::Permission. */
   readonly permissions: readonly { readonly principal: string; readonly sourceArn?: string }[]
+}
+
+/** A sender that SES has verified. */
+export interface SesIdentity {
+  /** An address, or a domain with all its addresses and subdomains. */
+  readonly name: string
+  /** Applies to every mail that names none. */
+  readonly configurationSet?: string
 }
 
 /** One value or several, as IAM allows in each place. */

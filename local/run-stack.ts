@@ -25,6 +25,8 @@ export interface StackProcessSettings {
   readonly context?: Readonly<Record<string, string>>
   /** A directory to serve next to the API, as `--serve` takes it: `/docs=build/docs`. */
   readonly serve?: string
+  /** What SES has verified, as `--ses-identity` takes it. @default - every sender */
+  readonly sesIdentities?: readonly string[]
   /** Reload changed code; what the template is made of beside it, as `--watch` takes it. */
   readonly watch?: string
 }
@@ -37,12 +39,13 @@ const main = join(import.meta.dirname, 'main.ts')
  * @throws with all that it printed, if it ends before that
  */
 export async function runStack(settings: StackProcessSettings): Promise<StackProcess> {
-  const { dataDir, app, cwd = process.cwd(), context = {}, serve, watch } = settings
+  const { dataDir, app, cwd = process.cwd(), context = {}, serve, sesIdentities = [], watch } = settings
   const keys = Object.entries({ stage: 'local', ...context }).flatMap(([key, value]) => ['-c', `${key}=${value}`])
   const synthesizes = app === undefined ? [] : ['--app', app]
   const served = serve === undefined ? [] : ['--serve', serve]
+  const verified = sesIdentities.flatMap((identity) => ['--ses-identity', identity])
   const watched = watch === undefined ? [] : ['--watch', watch]
-  const child = spawn(process.execPath, [main, ...synthesizes, ...keys, ...served, ...watched], {
+  const child = spawn(process.execPath, [main, ...synthesizes, ...keys, ...served, ...verified, ...watched], {
     cwd,
     env: environment(dataDir, cwd),
     stdio: ['ignore', 'pipe', 'pipe'],

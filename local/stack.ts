@@ -7,6 +7,7 @@ import { withFaults } from './gateway/faults.ts'
 import { startGateway } from './gateway/gateway.ts'
 import { startHttpApi } from './http-api/http-api.ts'
 import type { StaticFiles } from './http-api/static-files.ts'
+import { createAsyncInvocations } from './lambda/async-invocations.ts'
 import { createFunctions } from './lambda/functions.ts'
 import { withInspector } from './lambda/inspector.ts'
 import { startMappings } from './mappings/start.ts'
@@ -33,6 +34,12 @@ export interface StackSettings {
   readonly files?: readonly StaticFiles[]
   /** A function to debug: its name, or the end of it. */
   readonly inspect?: string
+  /** Evaluate the alarms once a minute, as CloudWatch does. @default false */
+  readonly realTime?: boolean
+  /** The identities that SES has verified. @default - every sender is verified */
+  readonly sesIdentities?: StackModel['sesIdentities']
+  /** AWS's runtime interface client, which runs the handlers in place of this project's bootstrap. */
+  readonly runtimeClient?: string
   readonly log: Log
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal
@@ -63,7 +70,7 @@ export async function startStack(settings: StackSettings): Promise<Stack> {
 }
 
 async function startParts(settings: StackSettings, { start, stop }: Parts): Promise<Stack> {
-  const { assemblyDir, stackName, log, files = [] } = settings
+  const { assemblyDir, stackName, log, files = [], runtimeClient } = settings
   const data = takeDataDir(settings.dataDir)
   await start(() => ({ stop: async () => data.release() }))
   const dataDir = data.path
@@ -74,7 +81,8 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
     })
   const awsPort = await hold(settings.awsPort, 'AWS_PORT')
   const apiPort = await hold(settings.port, 'PORT')
-  const loaded = loadStack(assemblyDir, stackName, { awsPort: awsPort.number })
+  const { sesIdentities, realTime } = settings
+  const loaded = { ...loadStack(assemblyDir, stackName, { awsPort: awsPort.number }), sesIdentities }
   const model = settings.inspect ? withInspector(loaded, settings.inspect) : loaded
 
   const [dynamodb, sqs] = await allOrNone(
@@ -91,17 +99,23 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
     startGateway({ model, dynamodb, sqs, port: awsPort.number, dataDir, log, usage, metrics }),
   )
   const gatewayUrl = gateway.url
+  const { metricsDelay } = gateway.effects
   const functions = await start(() =>
-    withFaults(createFunctions({ model, gatewayUrl, log, metrics, usage }), gateway.faults),
+    withFaults(
+      createFunctions({ model, gatewayUrl, log, metrics, usage, runtimeClient, metricsDelay }),
+      gateway.faults,
+    ),
   )
+  const asyncSettings = { model, gatewayUrl, functions, metrics, log }
+  const invocations = await start(() => createAsyncInvocations(asyncSettings))
   const mappings = await start(() => startMappings({ model, gatewayUrl, functions, dataDir, log, metrics }))
-  gateway.attach({ functions, mappings })
+  gateway.attach({ functions, invocations, mappings })
   await apiPort.release()
   const [api] = model.apis
   const apiSettings = { model, port: apiPort.number, functions, files, log, metrics }
   const apiUrl = api ? (await start(() => startHttpApi(apiSettings))).url : ''
-  const schedules = await start(() => startScheduler({ model, gatewayUrl, functions, dataDir, log }))
-  const alarms = await start(() => startAlarms({ model, gateway, sqs, metrics, functions, log }))
+  const schedules = await start(() => startScheduler({ model, gatewayUrl, invocations, dataDir, log }))
+  const alarms = await start(() => startAlarms({ model, gateway, sqs, metrics, invocations, log, realTime }))
   gateway.attachAlarms(alarms.evaluate)
   addRoutes(
     gateway,

@@ -86,6 +86,22 @@ export interface Functions extends Running {
   killSession(session: string): void
 }
 
+/** What the giver of an event remembers of it, so that it can give it again after a restart. */
+export interface Owed {
+  /** Attempts that failed so far. */
+  readonly failures: number
+  /** Called when the event will be tried again. */
+  onRetry?(failures: number): void
+  /** Called once, when the event succeeded or was dropped. */
+  onEnd?(): void
+}
+
+/** Asynchronous invocations: Lambda takes the event, and repeats it when the function fails. */
+export interface AsyncInvocations extends Running {
+  /** Resolves with the result of the first attempt, once it is clear what follows from it. Rejects for an unknown function. */
+  begin(functionName: string, event: unknown, owed?: Owed): Promise<InvokeResult>
+}
+
 /** Datapoints, as CloudWatch keeps them, for as long as the longest alarm window looks back. */
 export interface Metrics {
   put(point: {

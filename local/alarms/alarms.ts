@@ -1,8 +1,16 @@
 import type { MetricStore } from '../metrics.ts'
 import type { Alarm, StackModel } from '../model.ts'
-import type { Engine, Functions, Gateway, Log, Running } from '../types.ts'
+import type { AsyncInvocations, Engine, Gateway, Log, Running } from '../types.ts'
+import { adviceAgainst } from './advice.ts'
 import { callFunction } from './call-function.ts'
-import { type AlarmState, alarmWindowMs, compileAlarm } from './evaluation.ts'
+import {
+  type AlarmState,
+  alarmWindowMs,
+  compileAlarm,
+  type PeriodEnd,
+  slidingPeriods,
+  wholeMinutes,
+} from './evaluation.ts'
 import { createQueueGauges } from './queue-gauges.ts'
 
 export interface AlarmStatus {
@@ -19,8 +27,10 @@ interface Settings {
   readonly gateway: Pick<Gateway, 'route'>
   readonly sqs: Engine
   readonly metrics: MetricStore
-  readonly functions: Pick<Functions, 'invoke'>
+  readonly invocations: Pick<AsyncInvocations, 'begin'>
   readonly log: Log
+  /** Evaluate once a minute, and only whole minutes, as CloudWatch does. @default false */
+  readonly realTime?: boolean
 }
 
 const EVERY_MS = 5000
@@ -28,7 +38,7 @@ const EVERY_MS = 5000
 /** Namespaces that something in the local AWS fills; EMF metrics of the functions have namespaces of their own. */
 const EMULATED = ['AWS/SQS', 'AWS/Lambda', 'AWS/ApiGateway', 'AWS/Logs']
 
-/** The template's alarms, evaluated every few seconds and whenever somebody asks. Throws if one cannot be. */
+/** The template's alarms, evaluated every few seconds and whenever somebody asks, or in real time once a minute. Throws if one cannot be. */
 export async function startAlarms(
   settings: Settings,
 ): Promise<Running & { evaluate(): Promise<readonly AlarmStatus[]> }> {
@@ -38,6 +48,8 @@ export async function startAlarms(
   for (const alarm of model.alarms) {
     metrics.keepFor(alarmWindowMs(alarm))
     noteUnfed(alarm, log)
+    for (const advice of adviceAgainst(alarm))
+      log('alarms', `${alarm.name}: AWS advises against its metric math. ${advice}`)
   }
 
   const evaluate = async (): Promise<readonly AlarmStatus[]> => {
@@ -65,7 +77,10 @@ export async function startAlarms(
 }
 
 function watch(alarm: Alarm, settings: Settings): () => AlarmStatus {
-  const evaluate = compileOrExplain(alarm)
+  const { realTime = false } = settings
+  const endOf = realTime ? wholeMinutes : slidingPeriods
+  const evaluate = compileOrExplain(alarm, endOf)
+  let evaluatedTo: number | undefined
   let status: AlarmStatus = {
     name: alarm.name,
     description: alarm.description,
@@ -74,7 +89,11 @@ function watch(alarm: Alarm, settings: Settings): () => AlarmStatus {
     since: new Date().toISOString(),
   }
   return () => {
-    const { state, reason } = evaluate(settings.metrics, Date.now(), status.state)
+    const now = Date.now()
+    // What comes late is seen a minute later.
+    if (realTime && evaluatedTo === endOf(now)) return status
+    evaluatedTo = endOf(now)
+    const { state, reason } = evaluate(settings.metrics, now, status.state)
     const changed = state !== status.state
     if (changed && (state === 'ALARM' || status.state === 'ALARM')) announce(alarm, status, { state, reason }, settings)
     status = { ...status, state, reason, ...(changed ? { since: new Date().toISOString() } : {}) }
@@ -82,9 +101,9 @@ function watch(alarm: Alarm, settings: Settings): () => AlarmStatus {
   }
 }
 
-function compileOrExplain(alarm: Alarm): ReturnType<typeof compileAlarm> {
+function compileOrExplain(alarm: Alarm, endOf: PeriodEnd): ReturnType<typeof compileAlarm> {
   try {
-    return compileAlarm(alarm)
+    return compileAlarm(alarm, endOf)
   } catch (error) {
     throw new Error(`Alarm ${alarm.logicalId} (${alarm.name}): ${(error as Error).message}`, { cause: error })
   }
@@ -95,12 +114,12 @@ function announce(
   alarm: Alarm,
   before: AlarmStatus,
   now: Pick<AlarmStatus, 'state' | 'reason'>,
-  { model, functions, log }: Settings,
+  { model, invocations, log }: Settings,
 ): void {
   log('alarms', `${alarm.name}: ${before.state} → ${now.state}. ${now.reason}`)
   if (now.state !== 'ALARM') return
   for (const action of alarm.actions) {
-    if (action.startsWith('arn:aws:lambda:')) callFunction(action, { alarm, before, now }, { model, functions, log })
+    if (action.startsWith('arn:aws:lambda:')) callFunction(action, { alarm, before, now }, { model, invocations, log })
     else log('alarms', `${alarm.name} would notify ${action}`)
   }
 }

@@ -1,5 +1,5 @@
 import type { Alarm, StackModel } from '../model.ts'
-import type { Functions, Log } from '../types.ts'
+import type { AsyncInvocations, Log } from '../types.ts'
 
 interface Change {
   readonly alarm: Alarm
@@ -9,14 +9,14 @@ interface Change {
 
 interface Around {
   readonly model: StackModel
-  readonly functions: Pick<Functions, 'invoke'>
+  readonly invocations: Pick<AsyncInvocations, 'begin'>
   readonly log: Log
 }
 
 const CLOUDWATCH = 'lambda.alarms.cloudwatch.amazonaws.com'
 
 /** Invokes a function as an alarm's action, without waiting: if its permissions let CloudWatch, and this alarm. */
-export function callFunction(functionArn: string, change: Change, { model, functions, log }: Around): void {
+export function callFunction(functionArn: string, change: Change, { model, invocations, log }: Around): void {
   const { alarm } = change
   const fn = model.functions.find(({ arn }) => arn === functionArn)
   const alarmArn = `arn:aws:cloudwatch:${model.region}:${model.accountId}:alarm:${alarm.name}`
@@ -28,7 +28,7 @@ export function callFunction(functionArn: string, change: Change, { model, funct
     log('alarms', `${alarm.name} cannot call ${functionArn}: ${why}`)
     return
   }
-  void functions.invoke(fn.name, eventOf(change, alarmArn, model))
+  void invocations.begin(fn.name, eventOf(change, alarmArn, model))
 }
 
 /** The event that CloudWatch sends, as far as its parts are known here. */

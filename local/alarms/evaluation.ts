@@ -1,6 +1,7 @@
 import type { MetricStore } from '../metrics.ts'
 import type { Alarm } from '../model.ts'
-import { parseExpression, type Value } from './expression.ts'
+import { parseExpression } from './expression.ts'
+import type { Value } from './operands.ts'
 import { statisticOf } from './statistics.ts'
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA'
@@ -20,13 +21,21 @@ export interface Evaluation {
   readonly reason: string
 }
 
-/**
- * Prepares an alarm for evaluation. Throws if it uses what is not evaluated here.
- *
- * CloudWatch cuts time into aligned periods and looks at them with a minute's delay. Here the most recent period always
- * ends now and the others lie before it, so that a person sees an alarm go on and off within seconds.
- */
-export function compileAlarm(alarm: Alarm): (metrics: MetricStore, now: number, current: AlarmState) => Evaluation {
+/** When the most recent period ends, ms since the epoch. The others lie before it. */
+export type PeriodEnd = (now: number) => number
+
+/** Now: a person sees an alarm go on and off within seconds. */
+export const slidingPeriods: PeriodEnd = (now) => now
+/** With the last whole minute, as in CloudWatch. */
+export const wholeMinutes: PeriodEnd = (now) => Math.floor(now / MINUTE) * MINUTE
+
+const MINUTE = 60_000
+
+/** Prepares an alarm for evaluation. Throws if it uses what is not evaluated here. */
+export function compileAlarm(
+  alarm: Alarm,
+  endOf: PeriodEnd = slidingPeriods,
+): (metrics: MetricStore, now: number, current: AlarmState) => Evaluation {
   const { threshold, evaluationPeriods, datapointsToAlarm, treatMissingData } = alarm
   const breaches = COMPARISONS[alarm.comparison]
   if (!breaches)
@@ -37,8 +46,9 @@ export function compileAlarm(alarm: Alarm): (metrics: MetricStore, now: number, 
   const periodMs = periodOf(alarm) * 1000
 
   return (metrics, now, current) => {
+    const end = endOf(now)
     const values = Array.from({ length: evaluationPeriods }, (_, i) =>
-      datapoint(now - (i + 1) * periodMs, now - i * periodMs, metrics),
+      datapoint(end - (i + 1) * periodMs, end - i * periodMs, metrics),
     )
     const present = values.filter((value) => value !== undefined)
     const breaching = present.filter((value) => breaches(value, threshold)).length
@@ -56,9 +66,9 @@ const REASONS: Readonly<Record<AlarmState, string>> = {
   INSUFFICIENT_DATA: 'Not enough data',
 }
 
-/** How far back an alarm looks, ms. */
+/** How far back an alarm looks at most, ms: its periods may end a minute ago. */
 export function alarmWindowMs(alarm: Alarm): number {
-  return periodOf(alarm) * alarm.evaluationPeriods * 1000
+  return periodOf(alarm) * alarm.evaluationPeriods * 1000 + MINUTE
 }
 
 function periodOf({ metrics }: Alarm): number {

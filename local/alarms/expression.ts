@@ -1,5 +1,4 @@
-/** A datapoint; `undefined` where there is none. */
-export type Value = number | undefined
+import { combined, conditional, type Operand, scalar, series, type Value } from './operands.ts'
 
 /** The datapoint of an expression, given those of the metrics it names. */
 export type Expression = (values: Readonly<Record<string, Value>>) => Value
@@ -8,76 +7,81 @@ type Tokens = string[]
 
 const TOKEN = /\s*(\d+(?:\.\d+)?|[A-Za-z_]\w*|[<>=!]=|&&|\|\||[-+*/(),[\]<>])/y
 
+/** Operators of one precedence, the loosest first. `&&` and `||` are other names. */
+const LEVELS = [['OR'], ['AND'], ['==', '!=', '<=', '>=', '<', '>'], ['+', '-'], ['*', '/']] as const
+const NAMES: Readonly<Record<string, string>> = { '&&': 'AND', '||': 'OR' }
+
 /**
  * Metric math as far as alarms of templates use it: numbers, metrics, `+ - * /`, comparisons, `AND`, `OR`, parentheses,
- * `IF(c, a, b)`, `FILL(m, n)`, `MAX([…])`, `MIN([…])` and `SUM([…])`. All else is refused. An operation with a missing
- * datapoint, or a division by zero, has none.
+ * `IF(c, t, e)`, `FILL(m, n)`, `MAX([…])`, `MIN([…])` and `SUM([…])`. All else is refused.
  */
 export function parseExpression(text: string): Expression {
   const tokens = tokenize(text)
-  const expression = logical(tokens)
+  const parsed = level(0, tokens)
   if (tokens.length > 0) throw refused(text, tokens[0])
-  return expression
+  return parsed.at
 
-  function logical(rest: Tokens): Expression {
-    return chain(rest, ['AND', '&&', 'OR', '||'], () =>
-      chain(rest, ['>', '<', '>=', '<=', '==', '!='], () => additive(rest)),
-    )
+  function level(depth: number, rest: Tokens): Operand {
+    const operators: readonly string[] | undefined = LEVELS[depth]
+    if (!operators) return operand(rest)
+    let left = level(depth + 1, rest)
+    while (operators.includes(rest[0] ?? '')) left = combined(rest.shift() ?? '', left, level(depth + 1, rest))
+    return left
   }
 
-  function additive(rest: Tokens): Expression {
-    return chain(rest, ['+', '-'], () => chain(rest, ['*', '/'], () => operand(rest)))
-  }
-
-  function operand(rest: Tokens): Expression {
+  function operand(rest: Tokens): Operand {
     const token = rest.shift()
     if (token === undefined) throw refused(text, 'the end')
-    if (token === '-') return binary('-', () => 0, operand(rest))
-    if (token === '(') return closed(rest, logical(rest))
-    if (/^\d/.test(token)) return () => Number(token)
+    if (token === '-') return combined('-', scalar(0), operand(rest))
+    if (token === '(') return closed(rest, level(0, rest))
+    if (/^\d/.test(token)) return scalar(Number(token))
     if (rest[0] === '(') return call(token, rest)
-    if (/^[a-z]\w*$/.test(token)) return (values) => values[token]
+    if (/^[a-z]\w*$/.test(token)) return series((values) => values[token])
     throw refused(text, token)
   }
 
-  function call(name: string, rest: Tokens): Expression {
+  function call(name: string, rest: Tokens): Operand {
     rest.shift()
-    if (name === 'FILL') {
-      const metric = additive(rest)
-      if (rest.shift() !== ',' || !/^\d/.test(rest[0] ?? '')) throw refused(text, 'FILL without a number')
-      const filler = Number(rest.shift())
-      return closed(rest, (values) => metric(values) ?? filler)
-    }
-    if (name === 'IF') {
-      const [condition, yes, no, ...more] = list(rest)
-      if (!condition || !yes || !no || more.length > 0) throw refused(text, 'IF without three parts')
-      return closed(rest, (values) => {
-        const holds = condition(values)
-        return holds === undefined ? undefined : (holds === 0 ? no : yes)(values)
-      })
-    }
+    if (name === 'FILL') return fill(rest)
+    if (name === 'IF') return choice(rest)
     const combine = COMBINE[name]
     if (!combine) throw refused(text, name)
     const parts = list(rest)
-    return closed(rest, (values) => {
-      const present = parts.map((part) => part(values)).filter((value) => value !== undefined)
-      return present.length === 0 ? undefined : combine(present)
-    })
+    const present = (values: Parameters<Expression>[0]) =>
+      parts.map((part) => part.at(values)).filter((value) => value !== undefined)
+    const at = series((values) => (present(values).length === 0 ? undefined : combine(present(values))))
+    return closed(rest, at)
   }
 
-  function list(rest: Tokens): Expression[] {
+  function fill(rest: Tokens): Operand {
+    const metric = level(0, rest)
+    if (rest.shift() !== ',' || !/^\d/.test(rest[0] ?? '')) throw refused(text, 'FILL without a number')
+    const filler = Number(rest.shift())
+    return closed(
+      rest,
+      series((values) => metric.at(values) ?? filler),
+    )
+  }
+
+  function choice(rest: Tokens): Operand {
+    const [condition, then, otherwise, more] = list(rest)
+    if (!condition || !then || more) throw refused(text, 'IF without two or three arguments')
+    return closed(rest, conditional(condition, then, otherwise))
+  }
+
+  function list(rest: Tokens): Operand[] {
     const bracketed = rest[0] === '['
     if (bracketed) rest.shift()
-    const parts = [logical(rest)]
+    const parts = [level(0, rest)]
     while (rest[0] === ',') {
       rest.shift()
-      parts.push(logical(rest))
+      parts.push(level(0, rest))
     }
     if (bracketed && rest.shift() !== ']') throw refused(text, 'a list without ]')
     return parts
   }
 
-  function closed(rest: Tokens, inner: Expression): Expression {
+  function closed(rest: Tokens, inner: Operand): Operand {
     if (rest.shift() !== ')') throw refused(text, 'a missing )')
     return inner
   }
@@ -89,39 +93,6 @@ const COMBINE: Readonly<Record<string, (values: readonly number[]) => number>> =
   SUM: (values) => values.reduce((total, value) => total + value, 0),
 }
 
-function chain(tokens: Tokens, operators: readonly string[], next: () => Expression): Expression {
-  let left = next()
-  while (operators.includes(tokens[0] ?? '')) left = binary(tokens.shift() ?? '', left, next())
-  return left
-}
-
-function binary(operator: string, left: Expression, right: Expression): Expression {
-  return (values) => {
-    const a = left(values)
-    const b = right(values)
-    if (a === undefined || b === undefined) return undefined
-    return OPERATE[operator]?.(a, b)
-  }
-}
-
-/** Comparisons and logic have 1 for true and 0 for false. */
-const OPERATE: Readonly<Record<string, (a: number, b: number) => Value>> = {
-  '+': (a, b) => a + b,
-  '-': (a, b) => a - b,
-  '*': (a, b) => a * b,
-  '/': (a, b) => (b === 0 ? undefined : a / b),
-  '>': (a, b) => Number(a > b),
-  '<': (a, b) => Number(a < b),
-  '>=': (a, b) => Number(a >= b),
-  '<=': (a, b) => Number(a <= b),
-  '==': (a, b) => Number(a === b),
-  '!=': (a, b) => Number(a !== b),
-  AND: (a, b) => Number(a !== 0 && b !== 0),
-  '&&': (a, b) => Number(a !== 0 && b !== 0),
-  OR: (a, b) => Number(a !== 0 || b !== 0),
-  '||': (a, b) => Number(a !== 0 || b !== 0),
-}
-
 function tokenize(text: string): Tokens {
   const tokens: Tokens = []
   const pattern = new RegExp(TOKEN)
@@ -130,7 +101,7 @@ function tokenize(text: string): Tokens {
     const at = pattern.lastIndex
     const token = pattern.exec(text)?.[1]
     if (token === undefined) throw refused(text, text.slice(at, at + 10).trim())
-    tokens.push(token)
+    tokens.push(NAMES[token] ?? token)
   }
   return tokens
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { StaticFiles } from '../http-api/static-files.ts'
+import type { SesIdentity } from '../model.ts'
 
 export interface Settings {
   /** The command that synthesizes, as `cdk --app` takes it. */
@@ -14,13 +15,19 @@ export interface Settings {
   readonly files: readonly StaticFiles[]
   /** A function to debug: its name, or the end of it. */
   readonly inspect?: string
+  /** Evaluate the alarms once a minute, as CloudWatch does. */
+  readonly realTime?: boolean
+  /** The identities that SES has verified. Absent: every sender is. */
+  readonly sesIdentities?: readonly SesIdentity[]
+  /** index.mjs of AWS's runtime interface client (npm aws-lambda-ric), to run the handlers in place of this project's bootstrap. */
+  readonly runtimeClient?: string
   /** What the template is made of, beside the functions' sources. Present: changed code is reloaded. */
   readonly watch?: readonly string[]
 }
 
 /**
  * From the command line (`--app`, `-c key=value`, `--stack`, `--serve /path=directory`, `--serve-if-there` for one that may be missing,
- * `--watch path`), the environment (PORT, AWS_PORT, DATA_DIR, INSPECT) and cdk.json of
+ * `--watch path`, `--real-time`, `--ses-identity name=default configuration set`), the environment (PORT, AWS_PORT, DATA_DIR, INSPECT, LAMBDA_RUNTIME_CLIENT) and cdk.json of
  * the working directory (`app`, `context`). Throws one readable line.
  */
 export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
@@ -33,6 +40,8 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       serve: { type: 'string', multiple: true, default: [] },
       'serve-if-there': { type: 'string', multiple: true, default: [] },
       watch: { type: 'string', multiple: true },
+      'real-time': { type: 'boolean', default: false },
+      'ses-identity': { type: 'string', multiple: true },
     },
   })
   const cdk = existsSync('cdk.json') ? JSON.parse(readFileSync('cdk.json', 'utf8')) : {}
@@ -52,7 +61,10 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
     ],
     stackName: values.stack,
     watch: values.watch,
+    realTime: values['real-time'],
+    sesIdentities: values['ses-identity']?.map(sesIdentity),
     inspect: env.INSPECT || undefined,
+    runtimeClient: runtimeClient(env.LAMBDA_RUNTIME_CLIENT),
   }
 }
 
@@ -72,6 +84,21 @@ function staticFiles(text: string, isOptional = false): StaticFiles {
 
 function isDirectory(directory: string): boolean {
   return statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+function sesIdentity(text: string): SesIdentity {
+  const [name = '', configurationSet] = text.split('=')
+  if (name && configurationSet !== '') return { name, ...(configurationSet && { configurationSet }) }
+  throw new Error(
+    `--ses-identity ${text} is not an identity. Write it like --ses-identity orders@example.com, or example.com=<its default configuration set>`,
+  )
+}
+
+function runtimeClient(file: string | undefined): string | undefined {
+  if (!file || existsSync(file)) return file || undefined
+  throw new Error(
+    `LAMBDA_RUNTIME_CLIENT=${file}: there is no such file. Set it to index.mjs of an installed aws-lambda-ric, or remove it`,
+  )
 }
 
 function port(text: string, name: string): number {

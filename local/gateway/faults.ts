@@ -19,6 +19,8 @@ import type { AwsError } from './answer.ts'
  * - `{service: 'lambda', operation: 'Invoke'}`: invocations, matched on the event; `TooManyRequestsException` throttles.
  * - `{service: 'sqs', operation: 'ReceiveMessage', error: {code: 'DeliverTwice'}}`: what the call receives from a standard queue is
  *   delivered once more with the next receive. `code: 'Reorder'`: it is delivered in another order. FIFO queues are left alone.
+ * - `{service: 'sqs', operation: 'ReceiveMessage', match: '/<queue>"', error: {code: 'OverLimit'}, quota: 100}`: the queue has so many
+ *   messages in flight at most (on AWS 120,000). Beyond that a short poll of a standard queue fails, all others find nothing.
  * - `{service: 'sqs', operation: 'SendMessageBatch', error: {code: 'RefuseSome'}}`: every second message is taken; the others are
  *   in the answer's `Failed`.
  */
@@ -38,6 +40,7 @@ const ruleSchema = z.strictObject({
   when: z.enum(['before', 'after']).optional(),
   kill: z.literal(true).optional(),
   times: z.int().min(1).optional(),
+  quota: z.int().min(0).optional(),
   name: z.string().min(1).optional(),
 })
 
@@ -47,6 +50,8 @@ export interface Fault extends AwsError {
   readonly when: 'before' | 'after'
   /** The caller's process dies instead of getting an answer. */
   readonly kill: boolean
+  /** Messages in flight, beyond which a receive gets none. */
+  readonly quota?: number
 }
 
 /** What a rule can match. */
@@ -102,7 +107,7 @@ export function createFaults(random: () => number = Math.random): Faults & Fault
       const { when = 'before', kill = false } = rule
       const name = rule.name ?? nameOf(target, kill ? 'kill' : code, when)
       played.set(name, (played.get(name) ?? 0) + 1)
-      return { status, code, message, when, kill }
+      return { status, code, message, when, kill, ...(rule.quota !== undefined && { quota: rule.quota }) }
     },
     playedRoute: async () => ({ status: 200, body: { played: Object.fromEntries(played) } }),
     routes: {

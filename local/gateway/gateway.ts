@@ -8,7 +8,7 @@ import type { UsageSnapshot } from '../usage.ts'
 import { type Answer, errorAnswer, xmlError } from './answer.ts'
 import { recognise } from './call.ts'
 import type { ListAlarms } from './cloudwatch.ts'
-import { createEffects } from './effects.ts'
+import { createEffects, type Effects } from './effects.ts'
 import { readText } from './engine.ts'
 import { createFaults, type Faults } from './faults.ts'
 import type { LambdaControl } from './lambda.ts'
@@ -31,9 +31,14 @@ interface Settings {
 const KEEP_ALIVE_MS = 75_000
 
 /** The local AWS endpoint: every call is checked, may meet a fault, is performed and metered. */
-export async function startGateway(
-  settings: Settings,
-): Promise<Gateway & { faults: Faults; attach(control: LambdaControl): void; attachAlarms(list: ListAlarms): void }> {
+export async function startGateway(settings: Settings): Promise<
+  Gateway & {
+    faults: Faults
+    effects: Effects
+    attach(control: LambdaControl): void
+    attachAlarms(list: ListAlarms): void
+  }
+> {
   let url = ''
   let stopping = false
   const faults = createFaults()
@@ -63,6 +68,7 @@ export async function startGateway(
   return {
     url,
     faults,
+    effects,
     attach: services.attach,
     attachAlarms: services.attachAlarms,
     route: routes.add,

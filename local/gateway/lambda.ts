@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { StackModel } from '../model.ts'
-import type { Functions } from '../types.ts'
+import type { AsyncInvocations, Functions } from '../types.ts'
 import { type Answer, errorAnswer, jsonAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 
 /** What of the stack can be controlled through Lambda's own API. It is there only once all is up. */
 export interface LambdaControl {
-  readonly functions: Pick<Functions, 'invoke' | 'killSession'>
+  readonly functions: Pick<Functions, 'killSession'>
+  readonly invocations: Pick<AsyncInvocations, 'begin'>
   readonly mappings: {
     list(): readonly {
       readonly logicalId: string
@@ -55,7 +56,7 @@ async function mapping(
 
 /** Only `InvocationType: Event`: nobody in a stack should wait for another function. */
 async function invoke(
-  { functions }: LambdaControl,
+  { invocations }: LambdaControl,
   model: StackModel,
   target: string,
   input: Call['input'],
@@ -66,7 +67,7 @@ async function invoke(
     const message = 'Only InvocationType Event is emulated: a function that waits for another pays for both.'
     return errorAnswer('lambda', { status: 400, code: 'InvalidParameterValueException', message })
   }
-  void functions.invoke(name, input.payload)
+  void invocations.begin(name, input.payload)
   return { status: 202, headers: { 'x-amzn-requestid': randomUUID() }, body: '' }
 }
 

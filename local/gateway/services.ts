@@ -12,7 +12,6 @@ import type { Fault, Faults } from './faults.ts'
 import { createKms } from './kms.ts'
 import { openKeyMaterial } from './kms-keys.ts'
 import { createLambdaApi, type LambdaControl } from './lambda.ts'
-import type { Disorder } from './late-deliveries.ts'
 import { openMailbox } from './mailbox.ts'
 import { createSes } from './ses.ts'
 import { type Circumstances, createSqs } from './sqs.ts'
@@ -82,10 +81,9 @@ export function answering(parts: {
     const refusal = permissions.refusal(call)
     if (refusal) return refused(call, refusal)
     const fault = faults.pick(call)
-    const disorder = disorderOf(call, fault)
-    const inPart = call.operation === 'SendMessageBatch' && fault?.code === 'RefuseSome'
-    const how = { disorder, inPart, gone }
-    if (!fault || disorder || inPart) return perform(services, call, how)
+    const bent = bentBy(call, fault)
+    const how = { disorder: undefined, inPart: false, quota: undefined, ...bent, gone }
+    if (!fault || bent) return perform(services, call, how)
     if (fault.when === 'after') await perform(services, call, how)
     if (fault.kill) services.killCaller(call)
     return fault.kill || fault.code === 'ConnectionReset' ? 'reset' : errorAnswer(call.service, fault)
@@ -109,7 +107,12 @@ function refused({ service }: Call, message: string): Answer {
   return errorAnswer(service, { status, code, message })
 }
 
-function disorderOf({ service, operation }: Call, fault: Fault | undefined): Disorder | undefined {
-  if (service !== 'sqs' || operation !== 'ReceiveMessage') return undefined
-  return fault?.code === 'DeliverTwice' || fault?.code === 'Reorder' ? fault.code : undefined
+/** How a fault changes what a call of SQS does; `undefined` if it makes the call fail, or there is none. */
+function bentBy({ service, operation }: Call, fault: Fault | undefined): Partial<Circumstances> | undefined {
+  if (service !== 'sqs' || !fault) return undefined
+  const { code, quota } = fault
+  if (operation === 'SendMessageBatch') return code === 'RefuseSome' ? { inPart: true } : undefined
+  if (operation !== 'ReceiveMessage') return undefined
+  if (quota !== undefined) return { quota }
+  return code === 'DeliverTwice' || code === 'Reorder' ? { disorder: code } : undefined
 }

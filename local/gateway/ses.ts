@@ -4,10 +4,11 @@ import type { RouteHandler, Usage } from '../types.ts'
 import { type Answer, xmlAnswer, xmlError } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Mailbox } from './mailbox.ts'
+import { unverified } from './ses-identities.ts'
 
 type Form = Readonly<Record<string, unknown>>
 
-/** SES keeps what it is told to send instead of sending it. Sender identities count as verified; who may use them, the role says. */
+/** SES keeps what it is told to send instead of sending it. Who may use a sender, the role says. */
 export function createSes(settings: { model: StackModel; mailbox: Mailbox; usage: Usage }) {
   const { model, mailbox, usage } = settings
   return {
@@ -18,6 +19,8 @@ export function createSes(settings: { model: StackModel; mailbox: Mailbox; usage
       }
       const problem = invalid(call.input)
       if (problem) return xmlError(400, 'InvalidParameterValue', problem)
+      const refusal = unverified(model, call.input)
+      if (refusal) return xmlError(400, refusal.code, refusal.message)
       const id = `${Date.now().toString(16).padStart(16, '0')}-${randomUUID()}-000000`
       await mailbox.add(mailOf(call.input, id, model.region))
       // SES bills recipients.

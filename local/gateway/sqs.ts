@@ -5,6 +5,7 @@ import type { Call } from './call.ts'
 import { deadLetterSources } from './dead-letter-queues.ts'
 import { openDirectSends } from './direct-sends.ts'
 import { connectEngine } from './engine.ts'
+import { receiveWithin } from './in-flight.ts'
 import { createLateDeliveries, type Disorder, type Message } from './late-deliveries.ts'
 import { createMoveTasks, type SourceOf } from './move-tasks.ts'
 import { sendInPart } from './partial-sends.ts'
@@ -25,6 +26,8 @@ export interface Circumstances {
   readonly disorder: Disorder | undefined
   /** Whether a batch of messages is taken in part. */
   readonly inPart: boolean
+  /** Messages in flight, beyond which a receive gets none. */
+  readonly quota: number | undefined
   /** Whether the caller hung up in the meantime. */
   readonly gone: () => boolean
 }
@@ -38,7 +41,8 @@ export async function createSqs({ model, engine, usage, metrics, dataDir, url }:
   const moveTasks = createMoveTasks({ model, sqs: forward, sourceOf })
   const lateDeliveries = createLateDeliveries(forward)
 
-  const receive = async (call: Call, { disorder, gone }: Circumstances): Promise<Answer> => {
+  const receive = async (call: Call, { disorder, quota, gone }: Circumstances): Promise<Answer> => {
+    if (quota !== undefined) return withSources(call.input, await receiveWithin(quota, forward, call, gone))
     const late = await lateDeliveries.receive(call.input, disorder)
     if (late) return withSources(call.input, jsonAnswer(late.length > 0 ? { Messages: late } : {}))
     const answer = await forward(call.operation, call.text)

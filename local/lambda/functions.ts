@@ -23,6 +23,10 @@ export interface FunctionSettings {
   readonly idleMs?: number
   /** Log Lambda's REPORT line after each invocation. @default false */
   readonly report?: boolean
+  /** How late the metrics of log lines arrive, in ms. @default at once */
+  readonly metricsDelay?: () => number
+  /** AWS's runtime interface client, which runs the handlers in place of this project's bootstrap. */
+  readonly runtimeClient?: string
 }
 
 /** One invocation, from its arrival to its result. */
@@ -46,13 +50,15 @@ export function createFunctions(settings: FunctionSettings): Functions {
   function start(fn: LambdaFunction) {
     reaper ??= startReaper()
     const session = randomBytes(16).toString('hex')
-    const process = startProcess(fn, environmentOf(fn, model, gatewayUrl, session), (line) => {
+    const onLine = (line: string) => {
       log(fn.name, line)
-      putEmbeddedMetrics(line, metrics)
+      putEmbeddedMetrics(line, delayed)
       const dimensions = { LogGroupName: `/aws/lambda/${fn.name}` }
       const value = Buffer.byteLength(line) + LOG_EVENT_BYTES
       metrics.put({ namespace: 'AWS/Logs', name: 'IncomingBytes', dimensions, value })
-    })
+    }
+    const environment = environmentOf(fn, model, gatewayUrl, session)
+    const process = startProcess(fn, environment, onLine, settings.runtimeClient)
     sessions.set(session, process)
     if (process.pid > 0) reaper.watch(process.pid)
     void process.closed.then(() => {
@@ -60,6 +66,15 @@ export function createFunctions(settings: FunctionSettings): Functions {
       reaper?.forget(process.pid)
     })
     return process
+  }
+
+  /** The time of a metric is that of its line, also when it arrives later. */
+  const delayed: Metrics = {
+    put(point) {
+      const ms = settings.metricsDelay?.() ?? 0
+      if (ms === 0) metrics.put(point)
+      else setTimeout(metrics.put, ms, { at: Date.now(), ...point }).unref()
+    },
   }
 
   const pool = createPool({

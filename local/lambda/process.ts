@@ -4,7 +4,9 @@ import type { LambdaFunction } from '../model.ts'
 import { answered, type Ending, type Message, wordsFor } from './ending.ts'
 import { eachLine } from './lines.ts'
 
-const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.mjs', import.meta.url))
+const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+const BOOTSTRAP = fileOf('./bootstrap.mjs')
+const AWS_RUNTIME = fileOf('./aws-runtime.mjs')
 
 export interface Invocation {
   readonly requestId: string
@@ -35,11 +37,14 @@ const INIT_MS = 10_000
 /**
  * Starts a process for one function and begins to load its handler. Its output goes to `onLine`.
  * The heap is limited as Lambda's Node runtime does it, to 90 % of the function's memory, unless NODE_OPTIONS says otherwise.
+ *
+ * @param runtimeClient index.mjs of AWS's runtime interface client, which then runs the handler in place of this project's bootstrap
  */
 export function startProcess(
   fn: LambdaFunction,
   env: Record<string, string>,
   onLine: (line: string) => void,
+  runtimeClient?: string,
 ): FunctionProcess {
   const limits = [
     `--max-old-space-size=${Math.floor(fn.memoryMb * 0.9)}`,
@@ -49,7 +54,8 @@ export function startProcess(
     ...(/(old|semi).space.size/.test(env.NODE_OPTIONS ?? '') ? [] : limits),
     ...(fn.inspectPort ? [`--inspect=127.0.0.1:${fn.inspectPort}`] : []),
   ]
-  const child = spawn(process.execPath, [...flags, BOOTSTRAP, fn.arn], {
+  const bootstrap = runtimeClient ? [AWS_RUNTIME, fn.arn, runtimeClient] : [BOOTSTRAP, fn.arn]
+  const child = spawn(process.execPath, [...flags, ...bootstrap], {
     cwd: fn.codeDir,
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -4,6 +4,7 @@ import type { Context } from './conditions.ts'
 import { dynamoAsks, streamAsks } from './dynamodb-asks.ts'
 import { kmsAsks } from './kms-asks.ts'
 import type { Need } from './need.ts'
+import { sesAsks } from './ses-asks.ts'
 import { sqsAsks } from './sqs-asks.ts'
 
 /** The permissions that AWS demands for a call, in the order in which it names them. */
@@ -16,7 +17,7 @@ export function needsOf(call: Call, model: StackModel): readonly Need[] {
     case 'sqs':
       return sqsAsks(call, model)
     case 'ses':
-      return sesNeeds(call, model)
+      return sesAsks(call, model)
     case 'lambda':
       return lambdaNeeds(call, model)
     case 'cloudwatch':
@@ -62,19 +63,4 @@ function lambdaNeeds({ operation, input }: Call, { region, accountId, mappings }
 function cloudWatchNeeds({ operation }: Call, { region, accountId }: StackModel): Need[] {
   const resource = operation === 'DescribeAlarms' ? `arn:aws:cloudwatch:${region}:${accountId}:alarm:*` : '*'
   return [{ action: `cloudwatch:${operation}`, resources: [resource], context: () => ({}) }]
-}
-
-function sesNeeds({ operation, input }: Call, model: StackModel): Need[] {
-  const source = typeof input.Source === 'string' ? input.Source : ''
-  const [, name = '', address = source] = /^(.*)<([^<>]+)>\s*$/.exec(source) ?? []
-  const identity = (value: string) => `arn:aws:ses:${model.region}:${model.accountId}:identity/${value}`
-  const recipients = Object.entries(input).filter(([key]) => key.startsWith('Destination.'))
-  const context = {
-    'ses:FromAddress': [address],
-    ...(name.trim() ? { 'ses:FromDisplayName': [name.trim().replaceAll('"', '')] } : {}),
-    ...(typeof input.ReturnPath === 'string' ? { 'ses:FeedbackAddress': [input.ReturnPath] } : {}),
-    'ses:Recipients': recipients.map(([, value]) => String(value)),
-  }
-  const domain = address.slice(address.lastIndexOf('@') + 1)
-  return [{ action: `ses:${operation}`, resources: [identity(address), identity(domain)], context: () => context }]
 }

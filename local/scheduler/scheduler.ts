@@ -1,5 +1,5 @@
 import type { Schedule, StackModel } from '../model.ts'
-import type { Functions, InvokeResult, Log, Running } from '../types.ts'
+import type { AsyncInvocations, InvokeResult, Log, Running } from '../types.ts'
 import { createExecutions } from './executions.ts'
 import { next } from './next.ts'
 import { openState, type SchedulerState } from './state.ts'
@@ -7,11 +7,9 @@ import { openState, type SchedulerState } from './state.ts'
 export interface SchedulerSettings {
   readonly model: StackModel
   readonly gatewayUrl: string
-  readonly functions: Pick<Functions, 'invoke'>
+  readonly invocations: Pick<AsyncInvocations, 'begin'>
   readonly dataDir: string
   readonly log: Log
-  /** How long Lambda waits before each retry of an event whose function failed, in ms. @default 1 and 2 minutes */
-  readonly retryDelaysMs?: readonly number[]
 }
 
 export interface ListedSchedule {
@@ -42,7 +40,7 @@ const STOP_MS = 2_000
  * not valid.
  */
 export async function startScheduler(settings: SchedulerSettings): Promise<Scheduler> {
-  const { model, dataDir, retryDelaysMs = [60_000, 120_000] } = settings
+  const { model, dataDir } = settings
   const schedules = model.schedules.filter(({ enabled }) => enabled)
   for (const schedule of model.schedules) next(schedule, new Date(), new Date())
 
@@ -59,7 +57,7 @@ export async function startScheduler(settings: SchedulerSettings): Promise<Sched
     }, ms)
     timers.add(timer)
   }
-  const executions = createExecutions({ ...settings, state, retryDelaysMs, after })
+  const executions = createExecutions({ ...settings, state })
   const nextOf = (schedule: Schedule, from: number) =>
     next(schedule, new Date(from), new Date(memory(schedule).createdAt))
 

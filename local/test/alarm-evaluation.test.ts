@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type AlarmState, compileAlarm } from '../alarms/evaluation.ts'
+import { adviceAgainst } from '../alarms/advice.ts'
+import { type AlarmState, compileAlarm, wholeMinutes } from '../alarms/evaluation.ts'
 import { parseExpression } from '../alarms/expression.ts'
 import { statisticOf } from '../alarms/statistics.ts'
 import { createMetrics } from '../metrics.ts'
@@ -92,6 +93,25 @@ describe('periods', () => {
   })
 })
 
+describe('whole minutes', () => {
+  const minute = Math.floor(NOW / 60_000) * 60_000
+  const stateAt = (at: number, now: number) => {
+    const metrics = createMetrics()
+    metrics.put({ namespace: 'App', name: 'Failures', dimensions: {}, value: 1, at })
+    return compileAlarm(alarm(), wholeMinutes)(metrics, now, 'OK').state
+  }
+
+  test('a datapoint of the minute that is not over does not count yet', () => {
+    expect(stateAt(minute + 10_000, minute + 59_000)).toBe('OK')
+    expect(stateAt(minute + 10_000, minute + 60_000)).toBe('ALARM')
+  })
+
+  test('a datapoint counts for the whole of the next minute, and no longer', () => {
+    expect(stateAt(minute + 10_000, minute + 119_999)).toBe('ALARM')
+    expect(stateAt(minute + 10_000, minute + 120_000)).toBe('OK')
+  })
+})
+
 describe('missing data', () => {
   test.each([
     ['notBreaching', 'ALARM', 'OK'],
@@ -152,24 +172,50 @@ describe('metric math', () => {
     ['100 * m2 / (m1 + m2)', 40],
     ['-m2 + 10.5', 6.5],
     ['m1 / (m2 - 4)', undefined],
-    ['m1 + gap', undefined],
+    ['m1 + gap', 6],
+    ['gap + gap', undefined],
+    ['2 * gap', undefined],
+    ['-gap', undefined],
+    ['m1 > 5', 1],
+    ['m1 >= 6.5', 0],
+    ['m1 == 6', 1],
+    ['m1 != 6', 0],
+    ['m2 < m1', 1],
+    ['m2 <= gap', 0],
+    ['gap < m2', 1],
+    ['gap > 1', undefined],
+    ['m1 > 1 AND m2 > 1', 1],
+    ['m1 > 1 && m2 > 9', 0],
+    ['m1 > 1 AND gap > 1', 0],
+    ['m1 > 9 || m2 > 1', 1],
+    ['m1 > 9 OR m2 > 1 AND m2 > 9', 0],
+    ['m1 > 9 AND m2 > 1 OR m2 > 1', 1],
+    ['m1 + m2 > 9 AND 2 * m1 > m2', 1],
+    ['IF(m1 > 5, 1, 0)', 1],
+    ['IF(m1 > 5, m2)', 4],
+    ['IF(m1 > 6, 1)', undefined],
+    ['IF(m1 > 6, 1, m2)', 4],
+    ['IF(m1, gap, 7)', 0],
+    ['IF(m1 > 6, 1, gap)', undefined],
+    ['IF(gap, 1, 0)', undefined],
+    ['m1 < m2 OR m1 <= 6 AND m2 != 4', 0],
+    ['IF(m1 + m2 > 9 AND 2 * m2 >= m1, m1, 0)', 6],
+    ['IF(m1 == m2, 1, 0)', 0],
+    ['IF(gap > 1, 1, 0)', undefined],
     ['m1 + FILL(gap, 0)', 6],
     ['MAX([m1, gap, m2])', 6],
     ['MIN(m1, m2)', 4],
     ['SUM([m1, m2, 1])', 11],
     ['SUM([gap])', undefined],
-    ['m1 > m2', 1],
-    ['m1 < m2 OR m1 <= 6 AND m2 != 4', 0],
-    ['IF(m1 + m2 > 9 AND 2 * m2 >= m1, m1, 0)', 6],
-    ['IF(m1 == m2, 1, 0)', 0],
-    ['IF(gap > 1, 1, 0)', undefined],
   ])('%s is %s', (expression, expected) => {
     expect(parseExpression(expression)(values)).toBe(expected)
   })
 
   test.each([
-    'IF(m1 > 1, m1)',
     'IF(m1)',
+    'IF(m1, 1, 2, 3)',
+    'm1 = 6',
+    'm1 AND',
     'ANOMALY_DETECTION_BAND(m1)',
     'm1 +',
     '(m1',
@@ -192,5 +238,23 @@ describe('metric math', () => {
     expect(evaluate(metrics, NOW, 'OK').state).toBe('OK')
     put('B', 2)
     expect(evaluate(metrics, NOW, 'OK')).toMatchObject({ state: 'ALARM', reason: expect.stringContaining('3') })
+  })
+})
+
+describe('metric math that AWS advises against in alarms', () => {
+  const using = (expression: string, more: object = {}) =>
+    adviceAgainst(alarm({ metrics: [metric({ id: 'e1', expression }), metric({ returnData: false })], ...more }))
+
+  test.each(['MIN([m1, 1])', 'm1 - MAX(m1)', 'SUM(m1)'])('%s is named', (expression) => {
+    expect(using(expression)).toEqual([expect.stringContaining(' is not for alarms')])
+  })
+
+  test('FILL is named, except where only some of the datapoints must breach', () => {
+    expect(using('FILL(m1, 0)')).toEqual([expect.stringContaining('FILL gives the latest period its filler')])
+    expect(using('FILL(m1, 0)', { evaluationPeriods: 3, datapointsToAlarm: 1 })).toEqual([])
+  })
+
+  test.each(['m1 + 1', 'SUM([m1, m2])', 'IF(m1 > 3 AND m1 < 9, 1, 0)'])('%s is not named', (expression) => {
+    expect(using(expression)).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import { PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startAlarms } from '../alarms/alarms.ts'
 import { createMetrics } from '../metrics.ts'
 import type { Alarm, LambdaFunction } from '../model.ts'
@@ -37,7 +37,7 @@ beforeAll(async () => {
     gateway: local.gateway,
     sqs: engine,
     metrics: local.metrics,
-    functions: { invoke: async () => ({ ok: true, payload: null, durationMs: 1 }) },
+    invocations: { begin: async () => ({ ok: true, payload: null, durationMs: 1 }) },
     log,
   })
 })
@@ -158,14 +158,55 @@ test('an alarm in ALARM calls its function, if the permissions let CloudWatch', 
   await Promise.all([own.stop(), another.stop()])
 })
 
+test('an alarm with metric math that AWS advises against is named at the start', async () => {
+  const lines: string[] = []
+  const metrics = [metric({ id: 'e1', expression: 'FILL(m1, 0)' }), metric({ returnData: false })]
+  const running = await start([alarm({ name: 'deaf', metrics })], createMetrics(), lines)
+  await running.stop()
+  expect(lines.join()).toContain('deaf: AWS advises against its metric math. FILL')
+})
+
+describe('in real time', () => {
+  afterEach(() => void vi.useRealTimers())
+  const at = (time: string) => vi.setSystemTime(Date.parse(`2026-01-01T${time}Z`))
+  const failed = { namespace: 'App', name: 'Failures', dimensions: {}, value: 1 }
+
+  test('an alarm changes with the whole minute, and a late datapoint is too late for a single period', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-01-01T10:00:10Z') })
+    const metrics = createMetrics()
+    const twoOfThree = { name: 'patient', evaluationPeriods: 3, datapointsToAlarm: 1 }
+    const { list, stop } = await start([alarm({ name: 'quick' }), alarm(twoOfThree)], metrics, [], [], true)
+    const states = async () => (await list()).map(({ state }) => state)
+    metrics.put(failed)
+    expect(await states()).toEqual(['OK', 'OK'])
+    at('10:01:00')
+    expect(await states()).toEqual(['ALARM', 'ALARM'])
+    at('10:05:00')
+    expect(await states()).toEqual(['OK', 'OK'])
+    // Of 10:04, and read only after that minute was evaluated.
+    metrics.put({ ...failed, at: Date.parse('2026-01-01T10:04:30Z') })
+    at('10:05:59')
+    expect(await states()).toEqual(['OK', 'OK'])
+    at('10:06:00')
+    expect(await states()).toEqual(['OK', 'ALARM'])
+    await stop()
+  })
+})
+
 /** Alarms without queues; `list` asks as `GET /_local/alarms` does. */
-async function start(list: Alarm[], metrics = createMetrics(), lines: string[] = [], functions: LambdaFunction[] = []) {
+async function start(
+  list: Alarm[],
+  metrics = createMetrics(),
+  lines: string[] = [],
+  functions: LambdaFunction[] = [],
+  realTime = false,
+) {
   const calls: unknown[] = []
   let ask: RouteHandler | undefined
   const running = await startAlarms({
     model: { ...model({ alarms: list }), functions },
-    functions: {
-      invoke: async (name, event) => {
+    invocations: {
+      begin: async (name, event) => {
         calls.push([name, event])
         return { ok: true, payload: null, durationMs: 1 }
       },
@@ -177,6 +218,7 @@ async function start(list: Alarm[], metrics = createMetrics(), lines: string[] =
     },
     sqs: NO_ENGINE,
     metrics,
+    realTime,
     log: (_, line) => lines.push(line),
   })
   return {

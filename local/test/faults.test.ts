@@ -16,7 +16,14 @@ import { gatewayOnEngines, model, queue, table } from './support/gateway.ts'
 const fifo = { FifoQueue: 'true', ContentBasedDeduplication: 'true' }
 const stack = model({
   tables: [table('records')],
-  queues: [queue('work'), queue('pairs'), queue('mixed'), queue('parts'), queue('ordered.fifo', { attributes: fifo })],
+  queues: [
+    queue('work'),
+    queue('pairs'),
+    queue('mixed'),
+    queue('parts'),
+    queue('crowded'),
+    queue('ordered.fifo', { attributes: fifo }),
+  ],
 })
 const { local } = await gatewayOnEngines(stack)
 const clients = local.clients()
@@ -241,3 +248,38 @@ function mail(to: string) {
   const Message = { Subject: { Data: 's' }, Body: { Text: { Data: 't' } } }
   return new SendEmailCommand({ Source: 'shop@example.com', Destination: { ToAddresses: [to] }, Message })
 }
+
+describe('a quota of messages in flight', () => {
+  const QueueUrl = local.queueUrl('crowded')
+  const quota = (queue: string, most: number) =>
+    faults('POST', [
+      { service: 'sqs', operation: 'ReceiveMessage', match: `/${queue}"`, error: { code: 'OverLimit' }, quota: most },
+    ])
+  const receive = (WaitTimeSeconds: number, MaxNumberOfMessages = 10) =>
+    clients.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds, MaxNumberOfMessages, VisibilityTimeout: 60 }),
+    )
+
+  test('hands out what there is room for, then nothing, until a message is deleted', async () => {
+    const Entries = Array.from({ length: 8 }, (_, i) => ({ Id: String(i), MessageBody: String(i) }))
+    await clients.sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
+    await quota('crowded', 3)
+    const { Messages = [] } = await receive(0)
+    expect(Messages).toHaveLength(3)
+
+    await expect(receive(0)).rejects.toMatchObject({ name: 'OverLimit', $metadata: { httpStatusCode: 403 } })
+    const began = Date.now()
+    expect((await receive(1)).Messages).toBeUndefined()
+    expect(Date.now() - began).toBeGreaterThanOrEqual(900)
+
+    const waiting = receive(20)
+    const { ReceiptHandle } = Messages[0] ?? {}
+    await clients.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+    expect((await waiting).Messages).toHaveLength(1)
+  })
+
+  test('of another queue changes nothing', async () => {
+    await quota('other', 0)
+    await expect(receive(0)).resolves.toBeDefined()
+  })
+})

@@ -181,3 +181,15 @@ test('the REPORT line is logged only on request', async () => {
   )
   expect(warm).not.toContain('Init Duration')
 })
+
+test('embedded metrics can come late, at the time that they give', async () => {
+  const line = JSON.stringify({ _aws: { CloudWatchMetrics: [{ Namespace: 'S', Metrics: [{ Name: 'n' }] }] }, n: 1 })
+  const source = `export const handler = async () => process.stdout.write(${JSON.stringify(`${line}\n`)})`
+  const functions = startFunctions([functionOf('f', source)], { metricsDelay: () => 400 })
+  const embedded = () => functions.points.filter(({ namespace }) => namespace === 'S')
+  await functions.invoke('f', {})
+  const invoked = Date.now()
+  expect(embedded()).toEqual([])
+  await vi.waitFor(() => expect(embedded()).toHaveLength(1), 5_000)
+  expect(embedded()[0]?.at).toBeLessThanOrEqual(invoked)
+})

@@ -23,7 +23,8 @@ async function mailer() {
   const local = await gatewayFor(model({ functions: [fn], roles: [role] }))
   onTestFinished(() => local.stop())
   const functions = startFunctions([fn], { gatewayUrl: local.url })
-  local.attach({ functions, mappings: { list: () => [], setEnabled: async () => [] } })
+  const invocations = { begin: functions.invoke }
+  local.attach({ functions, invocations, mappings: { list: () => [], setEnabled: async () => [] } })
   const rules = (rules: object[]) => local.send('POST', '/_localstack/chaos/faults', rules)
   const mails = async () => (await local.get('/_aws/ses')).messages.length
   return { ...local, functions, rules, mails }

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { createAsyncInvocations } from '../lambda/async-invocations.ts'
+import { createMetrics } from '../metrics.ts'
 import type { Queue, Role, Schedule, StackModel } from '../model.ts'
 import { type Scheduler, startScheduler } from '../scheduler/scheduler.ts'
 import type { InvokeResult } from '../types.ts'
@@ -59,26 +61,34 @@ async function start(
 ): Promise<Scheduler & { events: unknown[]; lines: string[] }> {
   const events: unknown[] = []
   const lines: string[] = []
-  const running = await startScheduler({
-    model: {
-      ...emptyModel,
-      functions: options.functions ?? [apiFunction],
-      roles: options.roles ?? [role],
-      queues: options.queues ?? [],
-      schedules: (options.schedules ?? [{}]).map((one) => ({ ...schedule, ...one })),
-    },
+  const model = {
+    ...emptyModel,
+    functions: options.functions ?? [apiFunction],
+    roles: options.roles ?? [role],
+    queues: options.queues ?? [],
+    schedules: (options.schedules ?? [{}]).map((one) => ({ ...schedule, ...one })),
+  }
+  const invoke = async (_name: string, event: unknown) => {
+    events.push(event)
+    return options.reply ? options.reply(events.length) : done
+  }
+  const common = {
+    model,
     gatewayUrl: options.gatewayUrl ?? 'http://127.0.0.1:9',
-    functions: {
-      invoke: async (_name, event) => {
-        events.push(event)
-        return options.reply ? options.reply(events.length) : done
-      },
-    },
-    dataDir: options.dataDir ?? temporaryDirectory(),
-    ...(options.retryDelaysMs ? { retryDelaysMs: options.retryDelaysMs } : {}),
-    log: (_source, line) => void lines.push(line),
+    log: (_source: string, line: string) => void lines.push(line),
+  }
+  const { retryDelaysMs } = options
+  const invocations = createAsyncInvocations({
+    ...common,
+    functions: { invoke },
+    metrics: createMetrics(),
+    ...(retryDelaysMs && { retryDelaysMs }),
   })
-  onTestFinished(() => running.stop())
+  const running = await startScheduler({ ...common, invocations, dataDir: options.dataDir ?? temporaryDirectory() })
+  onTestFinished(async () => {
+    await running.stop()
+    await invocations.stop()
+  })
   return { ...running, events, lines }
 }
 
@@ -200,8 +210,8 @@ test("a schedule without an input sends Scheduler's own event", async () => {
   const running = await startScheduler({
     model: { ...emptyModel, functions: [apiFunction], roles: [role], schedules: [bare] },
     gatewayUrl: '',
-    functions: {
-      invoke: async (_name, event) => {
+    invocations: {
+      begin: async (_name, event) => {
         expect(event).toMatchObject({
           source: 'aws.scheduler',
           'detail-type': 'Scheduled Event',
@@ -237,11 +247,11 @@ test('a function that fails is tried twice more, after one and after two minutes
 })
 
 test.each([
-  ['as often as the function allows', { maximumRetries: 0 }, 1],
-  ['until the event is too old', { maximumEventAgeSeconds: 100 }, 2],
+  ['as often as the function allows', { maximumRetries: 0, maximumAgeSeconds: 3600 }, 1],
+  ['until the event is too old', { maximumRetries: 2, maximumAgeSeconds: 100 }, 2],
 ])('an event whose function fails is tried again %s', async (_, limits, tries) => {
   setClock('2026-01-01T10:00:00Z')
-  const functions = [{ ...apiFunction, ...limits }]
+  const functions = [{ ...apiFunction, asyncInvoke: limits }]
   const { events, lines } = await start({ functions, schedules: [{ expression: 'rate(1 day)' }], reply: () => failure })
   await pass(600)
   expect(events).toHaveLength(tries)
@@ -250,7 +260,7 @@ test.each([
 
 test('a throttled event is dropped when it is too old', async () => {
   setClock('2026-01-01T10:00:00Z')
-  const functions = [{ ...apiFunction, maximumEventAgeSeconds: 60, maximumRetries: 0 }]
+  const functions = [{ ...apiFunction, asyncInvoke: { maximumAgeSeconds: 60, maximumRetries: 0 } }]
   const throttled = { ...failure, reason: 'throttled' as const }
   const { lines } = await start({ functions, schedules: [{ expression: 'rate(1 day)' }], reply: () => throttled })
   await pass(30)

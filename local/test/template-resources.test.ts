@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { loadStack } from '../template/load.ts'
 import { type TestTemplate, writeAssembly } from './support/template.ts'
 
@@ -442,4 +442,43 @@ test('a key: its aliases, its policy, or the one that KMS gives it', () => {
   expect(() => one('AWS::KMS::Alias', { AliasName: 'alias/x', TargetKeyId: 'elsewhere' })).toThrow(
     'is not in this stack',
   )
+})
+
+describe('an EventInvokeConfig', () => {
+  const config = (more: object) => ({
+    Type: 'AWS::Lambda::EventInvokeConfig',
+    Properties: { FunctionName: { Ref: 'Fn' }, Qualifier: '$LATEST', ...more },
+  })
+  const withConfig = (resources: object) => load({ resources: { ...resources }, functions: { Fn: handler } })
+
+  test("is the function's age and retries of asynchronous invocations", () => {
+    const more = { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 }
+    expect(withConfig({ It: config(more) }).functions[0]?.asyncInvoke).toEqual({
+      maximumAgeSeconds: 60,
+      maximumRetries: 0,
+    })
+    expect(withConfig({}).functions[0]).not.toHaveProperty('asyncInvoke')
+  })
+
+  test("has Lambda's own values where it says nothing", () => {
+    expect(withConfig({ It: config({}) }).functions[0]?.asyncInvoke).toEqual({
+      maximumAgeSeconds: 21_600,
+      maximumRetries: 2,
+    })
+  })
+
+  test.each([
+    [{ MaximumEventAgeInSeconds: 59 }, 'MaximumEventAgeInSeconds'],
+    [{ MaximumEventAgeInSeconds: 21_601 }, 'MaximumEventAgeInSeconds'],
+    [{ MaximumRetryAttempts: 3 }, 'MaximumRetryAttempts'],
+    [{ Qualifier: 'live' }, 'is not $LATEST'],
+    [{ FunctionName: 'other' }, 'the function other is not in this stack'],
+    [{ DestinationConfig: {} }, 'DestinationConfig'],
+  ])('with %j is refused', (more, reason) => {
+    expect(() => withConfig({ It: config(more) })).toThrow(reason)
+  })
+
+  test('is refused next to another one of the same function', () => {
+    expect(() => withConfig({ It: config({}), Other: config({}) })).toThrow('Test-Fn has another EventInvokeConfig')
+  })
 })

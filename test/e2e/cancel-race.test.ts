@@ -1,36 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { api } from './support/api.ts'
-import { jobsAre, postBatch, probe, probeJob } from './support/jobs.ts'
+import { jobIs, jobsAre, postBatch, probe, probeJob } from './support/jobs.ts'
 import { unique } from './support/names.ts'
 
 const races = 300
 const perKey = 10
+/** Requests at a time: more would only wait for each other. */
+const cancellers = 20
+/** When all jobs start, in seconds after they were posted. */
+const start = 4
 
-/** Every job is told to start and to end at about the same moment. */
+/**
+ * The jobs start together, and are cancelled one by one around that time: so the first are cancelled for sure, however fast
+ * the stack is, and those in the middle while they start. The last is cancelled when it has run, however slow the stack is.
+ */
 test('a job that is cancelled while it starts is cancelled or runs, never both and never neither', async () => {
   const run = unique('race')
   const keyOf = (i: number) => `${run}-${Math.floor(i / perKey)}`
-  const jobs = Array.from({ length: races }, (_, i) => probeJob({ key: keyOf(i), label: String(i) }))
-  const outcomes: { id: string; label: string; cancelled: boolean }[] = []
-  for (let first = 0; first < races; first += 50) {
-    const ids = await postBatch(jobs.slice(first, first + 50))
-    const answers = await Promise.all(ids.map((id) => api.post(`/jobs/${id}/cancel`)))
-    for (const [i, { status }] of answers.entries()) {
-      expect([200, 409]).toContain(status)
-      outcomes.push({ id: ids[i] ?? '', label: String(first + i), cancelled: status === 200 })
-    }
-  }
+  const runAt = new Date(Date.now() + start * 1000).toISOString()
+  const jobs = Array.from({ length: races }, (_, i) => probeJob({ key: keyOf(i), label: String(i) }, { runAt }))
+  const batches = Array.from({ length: races / 50 }, (_, i) => postBatch(jobs.slice(i * 50, (i + 1) * 50)))
+  const ids = (await Promise.all(batches)).flat()
+  const last = races - 1
+  const timeOf = (i: number) => Date.parse(runAt) + (i / races - 0.4) * start * 1000
 
-  const ends = await jobsAre(
-    outcomes.map(({ id }) => id),
-    ['succeeded', 'cancelled'],
-  )
+  const cancel = async (id: string, i: number): Promise<number> => {
+    if (i === last) await jobIs(id, 'succeeded')
+    else await sleep(Math.max(0, timeOf(i) - Date.now()))
+    return (await api.post(`/jobs/${id}/cancel`)).status
+  }
+  const statuses: number[] = []
+  const queue = ids.entries()
+  const canceller = async () => {
+    for (const [i, id] of queue) statuses[i] = await cancel(id, i)
+  }
+  await Promise.all(Array.from({ length: cancellers }, canceller))
+  for (const status of statuses) expect([200, 409]).toContain(status)
+
+  const ends = await jobsAre(ids, ['succeeded', 'cancelled'])
   const keys = Array.from({ length: races / perKey }, (_, i) => probe(keyOf(i * perKey)))
   const ran = (await Promise.all(keys)).flatMap(({ labels }) => labels)
   expect(new Set(ran).size).toBe(ran.length)
-  for (const [i, { label, cancelled }] of outcomes.entries()) {
-    expect({ label, status: ends[i]?.status, ran: ran.includes(label) }).toEqual({
-      label,
+  for (const [i, status] of statuses.entries()) {
+    const cancelled = status === 200
+    expect({ i, status: ends[i]?.status, ran: ran.includes(String(i)) }).toEqual({
+      i,
       status: cancelled ? 'cancelled' : 'succeeded',
       ran: !cancelled,
     })

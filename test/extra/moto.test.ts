@@ -3,8 +3,6 @@
  * create is left out by name: docs/localstack.md has the list.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
@@ -15,8 +13,10 @@ import { lanes } from '../../app/lanes.ts'
 import { documentClient } from '../../functions/aws/document-client.ts'
 import { laneSender } from '../../functions/aws/lane-queues.ts'
 import { dynamoStore } from '../../functions/aws/store.ts'
+import { type Resource, without } from '../../tools/deploy/emulator.ts'
 import { type Props, StageTemplate } from '../infra/support/template.ts'
 import { storeCases } from '../support/store-cases.ts'
+import { freePort } from './support/free-port.ts'
 import { tool } from './support/tool.ts'
 
 const { path, skipped } = tool('moto_server', 'MOTO_SERVER', "pip install 'moto[server]'")
@@ -48,22 +48,7 @@ const bucket = 'code'
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
 
 /** The template without what moto does not know, and without what refers to that. */
-function known(): Props {
-  let resources: Record<string, Props> = template.json.Resources
-  let dropped = Object.keys(resources).filter((id) => unknown.includes(resources[id]!.Type))
-  while (dropped.length > 0) {
-    const gone = new Set(dropped)
-    resources = Object.fromEntries(Object.entries(resources).filter(([id]) => !gone.has(id)))
-    const refersTo = (value: unknown) => dropped.some((id) => JSON.stringify(value).includes(`"${id}"`))
-    dropped = Object.keys(resources).filter((id) => refersTo({ ...resources[id], DependsOn: [], Metadata: {} }))
-  }
-  const kept = (id: string) => id in resources
-  const entries = Object.entries(resources).map(([id, { DependsOn = [], ...rest }]) => [
-    id,
-    { ...rest, DependsOn: [DependsOn].flat().filter(kept) },
-  ])
-  return { Resources: Object.fromEntries(entries) }
-}
+const known = () => without<Props & Resource>(template.json.Resources, ({ Type }) => unknown.includes(Type))
 
 /** A zip with nothing in it: moto asks that the code is there, and does not run it. */
 const emptyZip = Buffer.from(`504b0506${'00'.repeat(18)}`, 'hex')
@@ -79,14 +64,6 @@ async function upload(endpoint: string, key: string, body: string | Buffer): Pro
   if (!response.ok) throw new Error(`moto did not take ${key}: ${response.status} ${await response.text()}`)
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
-}
-
 describe.skipIf(!path)(`moto${skipped}`, () => {
   let server: ChildProcess
   let settings: { endpoint: string; region: string; credentials: typeof credentials }
@@ -98,7 +75,7 @@ describe.skipIf(!path)(`moto${skipped}`, () => {
     settings = { endpoint, region: 'us-east-1', credentials }
     while (!(await fetch(`${endpoint}/moto-api/`).catch(() => undefined))) await sleep(100)
     await fetch(`${endpoint}/${bucket}`, { method: 'PUT', headers: signed })
-    const { Resources } = known()
+    const Resources = known()
     for (const { Type, Properties } of Object.values<Props>(Resources)) {
       if (Type !== 'AWS::Lambda::Function') continue
       Properties.Code.S3Bucket = bucket

@@ -59,25 +59,25 @@ const permissionRule = {
   } satisfies Rule,
 }
 
-const invokeRule = {
+const eventInvokeRule = {
   'AWS::Lambda::EventInvokeConfig': {
     identity: ({ logicalId }) => ({ ref: logicalId, attributes: {} }),
     properties: z.strictObject({
       FunctionName: z.string(),
-      Qualifier: z.literal('$LATEST'),
-      MaximumEventAgeInSeconds: number.pipe(z.int().min(60).max(21_600)).optional(),
-      MaximumRetryAttempts: number.pipe(z.int().min(0).max(2)).optional(),
+      Qualifier: z.literal('$LATEST', 'is not $LATEST; versions and aliases are not emulated'),
+      MaximumEventAgeInSeconds: number.pipe(z.int().min(60).max(21_600)).default(21_600),
+      MaximumRetryAttempts: number.pipe(z.int().min(0).max(2)).default(2),
     }),
   } satisfies Rule,
 }
 
-export const functionRules = { ...functionRule, ...permissionRule, ...invokeRule }
+export const functionRules = { ...functionRule, ...permissionRule, ...eventInvokeRule }
 
 export function readFunctions(resources: Resources, assetDirs: ReadonlyMap<string, string>): LambdaFunction[] {
   const permissions = resources.of(permissionRule)
+  const asyncInvoke = readAsyncInvoke(resources)
   return resources.of(functionRule).map((resource) => {
     const { properties, logicalId, ref, attributes } = resource
-    const events = resources.of(invokeRule).find((one) => functionName(one.properties.FunctionName) === ref)?.properties
     checkEnvironment(resource)
     return {
       logicalId,
@@ -94,14 +94,28 @@ export function readFunctions(resources: Resources, assetDirs: ReadonlyMap<strin
         .filter((permission) => functionName(permission.properties.FunctionName) === ref)
         .map(({ properties: { Principal, SourceArn } }) => present({ principal: Principal, sourceArn: SourceArn })),
       ...present({
+        asyncInvoke: asyncInvoke.get(ref),
         reservedConcurrency: properties.ReservedConcurrentExecutions,
         deadLetterArn: properties.DeadLetterConfig?.TargetArn,
-        maximumEventAgeSeconds: events?.MaximumEventAgeInSeconds,
-        maximumRetries: events?.MaximumRetryAttempts,
         logLevel: properties.LoggingConfig?.ApplicationLogLevel,
       }),
     }
   })
+}
+
+/** By function. Lambda refuses a second configuration of one function. */
+function readAsyncInvoke(resources: Resources): Map<string, NonNullable<LambdaFunction['asyncInvoke']>> {
+  const names = new Set(resources.of(functionRule).map(({ ref }) => ref))
+  const read = new Map<string, NonNullable<LambdaFunction['asyncInvoke']>>()
+  for (const resource of resources.of(eventInvokeRule)) {
+    const { FunctionName, MaximumEventAgeInSeconds, MaximumRetryAttempts } = resource.properties
+    const name = functionName(FunctionName)
+    if (!names.has(name))
+      throw new TemplateError(resource, `the function ${name} is not in this stack`, 'Define it here')
+    if (read.has(name)) throw new TemplateError(resource, `${name} has another EventInvokeConfig`, 'Keep one of them')
+    read.set(name, { maximumAgeSeconds: MaximumEventAgeInSeconds, maximumRetries: MaximumRetryAttempts })
+  }
+  return read
 }
 
 /** The function a name, an ARN, or API Gateway's wrapped ARN speaks of. */

@@ -80,6 +80,7 @@ export function startFunctions(
     log: (name, line) => void lines.push({ name, line }),
     metrics: { put: (point) => void points.push(point) },
     usage,
+    runtimeClient: process.env.LAMBDA_RUNTIME_CLIENT,
     ...settings,
   })
   onTestFinished(() => running.stop())

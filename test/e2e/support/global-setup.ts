@@ -9,6 +9,7 @@ import { dataRoot } from '../../../local/test/support/data-root.ts'
 import { apiAt } from './api.ts'
 import { identityFor } from './identity.ts'
 import { jobIs, postJob, probeJob } from './jobs.ts'
+import { sesIdentities } from './own-stack.ts'
 import { notedPermissions, permissionsOf, refusals, unusedOnAll } from './permissions.ts'
 import { leftOut } from './selection.ts'
 import { grantProblems } from './unused-grants.ts'
@@ -22,7 +23,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   if (process.env.API_URL) return await aboutAnother(process.env.API_URL)
   const dataDir = await mkdtemp(join(dataRoot(), 'outbox-e2e-'))
   const { API_TYPE } = process.env
-  const stack = await runStack({ dataDir, context: API_TYPE ? { apiType: API_TYPE } : undefined })
+  const context = API_TYPE ? { apiType: API_TYPE } : undefined
+  const stack = await runStack({ dataDir, context, sesIdentities })
   process.env.API_URL = stack.apiUrl
   process.env.AWS_ENDPOINT_URL = stack.awsUrl
   process.env.E2E_DATA_DIR = dataDir

@@ -24,6 +24,9 @@ export interface OwnStackSettings {
   readonly shortVisibility?: true
 }
 
+/** What the account of a stack has verified in SES: the sender of the stage `local`, with the default configuration set that the console of SES makes. */
+export const sesIdentities = ['orders@example.com=my-first-configuration-set']
+
 /** A stack for one test alone, which may kill it. It is stopped and deleted at the end in any case. */
 export async function ownStack({ context, byChance, shortVisibility }: OwnStackSettings = {}): Promise<OwnStack> {
   const dataDir = await mkdtemp(join(dataRoot(), 'outbox-own-'))
@@ -42,7 +45,7 @@ export async function ownStack({ context, byChance, shortVisibility }: OwnStackS
       return current
     },
     async start() {
-      current = await runStack({ dataDir, app: appFor(), context })
+      current = await runStack({ dataDir, app: appFor(), context, sesIdentities })
       assembly ??= await keepAssembly({ dataDir })
       return current
     },

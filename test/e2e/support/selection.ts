@@ -8,6 +8,12 @@ const root = join(import.meta.dirname, '../../..')
 export const isOnThisMachine = (apiUrl: string | undefined) =>
   apiUrl !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(new URL(apiUrl).hostname)
 
+/** Whether API Gateway answers, AWS's or the one of this repository's local stack. Other emulators let some things through to the function. */
+export function isApiGateway({ API_URL, E2E_DATA_DIR }: NodeJS.ProcessEnv): boolean {
+  if (E2E_DATA_DIR || !API_URL) return true
+  return !isOnThisMachine(API_URL) || !new URL(API_URL).pathname.startsWith('/_aws/')
+}
+
 /** Files that are not run, by path from the root, each with the reason. */
 export function leftOut({ API_URL, STACK }: NodeJS.ProcessEnv): Record<string, string> {
   if (!API_URL && !STACK) return {}

@@ -61,7 +61,8 @@ export async function startWorld({ assemblyDir, stackName }: Assembly, say: (lin
   const gateway = await startGateway({ model, dynamodb, sqs, port: 0, dataDir, ...parts })
   // The reconciler asks whether a lane is paused; here none is.
   gateway.attach({
-    functions: { invoke: async () => ({ kind: 'ended' }) as never, killSession: () => {} },
+    functions: { killSession: () => {} },
+    invocations: { begin: async () => ({ kind: 'ended' }) as never },
     mappings: {
       list: () => model.mappings.map(({ logicalId }) => ({ logicalId, functionName: '', source: '', enabled: true })),
       setEnabled: async () => [],
