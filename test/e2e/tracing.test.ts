@@ -119,10 +119,29 @@ test('a webhook gets the trace, and its span names no more than the host of the 
 
 test('a caller that does not sample its trace gets no spans, and the jobs carry its trace on', async () => {
   const quiet = caller.traceId.replace('4bf9', 'aaaa')
-  const order = newOrder(address())
-  const { body } = await api.post<Order>('/orders', order, { traceparent: `00-${quiet}-${caller.span}-00` })
-  await jobIs(jobOf(body, 'send-receipt'), 'succeeded', {}, api)
-  expect(await mailsTo(order.email, awsUrl)).toHaveLength(1)
-  expect((await api.get<{ traceId: string }>(`/jobs/${jobOf(body, 'send-receipt')}`)).body.traceId).toBe(quiet)
+  const receiptOf = async (traceparent: string) => {
+    const { body } = await api.post<Order>('/orders', newOrder(address()), { traceparent })
+    await jobIs(jobOf(body, 'send-receipt'), 'succeeded', {}, api)
+    return jobOf(body, 'send-receipt')
+  }
+  const receipt = await receiptOf(`00-${quiet}-${caller.span}-00`)
+  // Spans of an invocation come before those of the next one.
+  const next = await receiptOf(sampled)
+  await spanOf('the span of the next attempt', () => ofJob(next, 'consumer')[0])
+  expect(await api.get(`/jobs/${receipt}`)).toMatchObject({ body: { traceId: quiet } })
   expect(spans.spans.filter(({ traceId }) => traceId === quiet)).toEqual([])
+})
+
+// At the end: the functions leave a collector alone that has failed.
+test.each([
+  ['does not answer', () => spans.silence()],
+  ['does not exist', () => spans[Symbol.asyncDispose]()],
+])('a collector that %s costs no job an attempt, and no request more than its time limit', async (_, fail) => {
+  await fail()
+  const order = newOrder(address())
+  const start = Date.now()
+  const { status, body } = await api.post<Order>('/orders', order)
+  expect([status, Date.now() - start < 5_000]).toEqual([201, true])
+  for (const { id } of body.jobs) expect((await jobIs(id, 'succeeded', {}, api)).attempts).toBe(1)
+  expect(await mailsTo(order.email, awsUrl)).toHaveLength(1)
 })

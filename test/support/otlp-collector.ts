@@ -21,18 +21,16 @@ export interface Collector extends AsyncDisposable {
   readonly url: string
   /** What has come so far. */
   readonly spans: readonly CollectedSpan[]
-  /** Requests that have come so far. */
-  requests(): number
+  /** Answers no request from now on. */
+  silence(): void
 }
 
-/** Starts a collector. @param answers `false` leaves every request without an answer */
-export async function collector({ answers = true } = {}): Promise<Collector> {
+export async function collector(): Promise<Collector> {
   const spans: CollectedSpan[] = []
-  let requests = 0
+  let isSilent = false
   const server = createServer(async (request, response) => {
-    requests++
     const body = Buffer.concat(await Array.fromAsync(request))
-    if (!answers) return
+    if (isSilent) return
     const isSpans = request.url === '/v1/traces' && request.headers['content-type'] === 'application/x-protobuf'
     if (isSpans) spans.push(...spansIn(body))
     response.writeHead(isSpans ? 200 : 404).end()
@@ -42,8 +40,11 @@ export async function collector({ answers = true } = {}): Promise<Collector> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
-    requests: () => requests,
+    silence() {
+      isSilent = true
+    },
     async [Symbol.asyncDispose]() {
+      if (!server.listening) return
       server.closeAllConnections()
       server.close()
       await once(server, 'close')

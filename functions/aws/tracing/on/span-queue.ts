@@ -41,7 +41,8 @@ export function spanQueue({ exporter, log, now }: QueueDeps): SpanQueue {
       ended = []
       const tryOnce = () => within(end - now(), exported(exporter, spans))
       // A connection that was kept while the process was frozen may be closed by now; the second try opens another.
-      const reason = (await tryOnce()) && (await tryOnce())
+      let reason = await tryOnce()
+      if (reason !== undefined && now() < end) reason = await tryOnce()
       if (reason === undefined) return
       resumesAt = now() + pause
       log('spans not exported', { spans: spans.length, reason })
