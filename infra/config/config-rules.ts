@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { ConfigError } from './config-error.ts'
 import type { StageConfig } from './stage-config.ts'
@@ -46,7 +47,7 @@ const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: tr
     optional: true,
   },
   otelLayer: {
-    is: text(/^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:(?!\S*amd64)[A-Za-z0-9_-]+:\d+$/),
+    is: isLayer,
     mustBe: 'the ARN of a version of a layer for arm64',
     optional: true,
   },
@@ -167,12 +168,19 @@ function daysOfLogs(): number[] {
   return Object.values(RetentionDays).filter((value): value is number => typeof value === 'number' && value < 9_999)
 }
 
+/** A value that is known at deploy time, such as an ARN with the region of the stack, cannot be checked here. */
+const atDeploy: Check = (value) => Token.isUnresolved(value)
+
 /** Spans name jobs and receivers, so they leave this machine over TLS only. */
 function isEndpoint(value: unknown): boolean {
+  if (atDeploy(value)) return true
   const url = typeof value === 'string' ? URL.parse(value) : null
   if (!url || url.username || url.search || url.hash || /\/v1\/traces\/?$/.test(url.pathname)) return false
-  return (
-    url.protocol === 'https:' ||
-    (url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname))
-  )
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isHere)
+}
+
+function isLayer(value: unknown): boolean {
+  const arn = /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:(?!\S*amd64)[A-Za-z0-9_-]+:\d+$/
+  return atDeploy(value) || text(arn)(value)
 }

@@ -21,9 +21,9 @@ const packages = [
 ]
 
 /** The module that is bundled as `#tracing`. @throws ConfigError when a package for it is not installed */
-export function tracingModule(config: StageConfig): string {
+export function tracingModule(config: StageConfig, installed = isInstalled): string {
   if (endpointOf(config) === undefined) return ownModule('functions', 'aws', 'tracing', 'off')
-  const missing = packages.filter((name) => !isInstalled(name))
+  const missing = packages.filter((name) => !installed(name))
   if (missing.length === 0) return ownModule('functions', 'aws', 'tracing', 'on')
   throw new ConfigError(
     `otlpEndpoint and otelLayer need packages that are not installed: run npm install ${missing.join(' ')}`,

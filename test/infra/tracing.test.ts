@@ -1,9 +1,11 @@
 /** The export of the traces of jobs: off and without a byte of OpenTelemetry, unless a stage names a collector. */
+import { Aws } from 'aws-cdk-lib'
 import { build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { bundlingOf } from '../../infra/config/bundling.ts'
-import { stageFrom } from '../../infra/config/config.ts'
+import { checkedStage, stageFrom } from '../../infra/config/config.ts'
 import { ownModule } from '../../infra/config/paths.ts'
+import { tracingModule } from '../../infra/config/tracing.ts'
 import { StageTemplate } from './support/template.ts'
 
 const otelLayer = 'arn:aws:lambda:eu-west-1:901920570463:layer:aws-otel-collector-arm64-ver-0-117-0:1'
@@ -43,6 +45,19 @@ describe.each(names)('%s', (name) => {
       .filter(({ Properties }) => JSON.stringify(Properties.Roles).includes(role))
     expect(JSON.stringify(policies).includes('xray:PutTraceSegments')).toBe(isTraced)
   })
+})
+
+test('a collector without the packages for it fails the synth, with the command that installs them', () => {
+  const { config } = stageFrom({ stage: 'dev', otlpEndpoint: 'https://otel.example.com' })
+  const isInstalled = (name: string) => name !== '@opentelemetry/sdk-trace'
+  expect(() => tracingModule(config, isInstalled)).toThrow(/run npm install @opentelemetry\/sdk-trace$/)
+  expect(tracingModule(stageFrom({ stage: 'dev' }).config, () => false)).toMatch(/off\.ts$/)
+})
+
+test('an ARN with the region of the stack is a layer', () => {
+  const { config } = stageFrom({ stage: 'dev' })
+  const anyRegion = otelLayer.replace('eu-west-1', Aws.REGION)
+  expect(checkedStage('dev', { ...config, otelLayer: anyRegion }).config.otelLayer).toBe(anyRegion)
 })
 
 test('there are functions with and without spans', () => {
