@@ -12,7 +12,7 @@ const envelope: Envelope = {
   ...{ lane: 'default', hops: 0, createdAt: '2026-01-01T00:00:00.000Z' },
 }
 const detail = (flags: string) => {
-  const deps = { registry: appWith(), clock: simClock(), jobOwners: [], links: jobLinks() }
+  const deps = { registry: appWith(), clock: simClock(), jobOwners: [], links: jobLinks([{ name: 'Shop-api' }]) }
   const traceparent = `00-${traceId}-00f067aa0ba902b7-${flags}`
   return detailOf(deps, { envelope: { ...envelope, traceparent }, effect: undefined, waits: false })
 }
@@ -20,7 +20,6 @@ const detail = (flags: string) => {
 beforeEach(() => {
   vi.stubEnv('AWS_ENDPOINT_URL', undefined)
   vi.stubEnv('AWS_REGION', 'eu-west-1')
-  vi.stubEnv('FUNCTIONS', '{"Shop-api":512}')
 })
 afterEach(() => {
   vi.unstubAllEnvs()
