@@ -47,7 +47,7 @@ describe('a stage', () => {
         otlpEndpoint,
         otelSampleRatio: 0.25,
       })
-    expect(stageFrom({ stage: 'prod', otelLayer: layer('arm64') }).config.otelLayer).toBe(layer('arm64'))
+    expect(stageFrom({ stage: 'dev', otelLayer: layer('arm64') }).config.otelLayer).toBe(layer('arm64'))
   })
 
   test('treats an empty override as none', () => {
