@@ -3,6 +3,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   ApplicationLogLevel,
   Architecture,
+  LayerVersion,
   LoggingFormat,
   Runtime,
   SystemLogLevel,
@@ -18,6 +19,7 @@ import { bundlingOf, bundlingRoot, describeBundle } from './config/bundling.ts'
 import { ownModule } from './config/paths.ts'
 import { removalOf } from './config/removal.ts'
 import type { Stage } from './config/stage-config.ts'
+import { tracingOf } from './config/tracing.ts'
 import type { OutboxContext } from './context.ts'
 
 export interface OutboxFunctionProps {
@@ -84,8 +86,9 @@ export class OutboxFunction extends Construct {
   }
 
   #lambda(stage: Stage, props: OutboxFunctionProps): NodejsFunction {
-    const role = this.#role(props.grants)
-    if (stage.config.tracing) acknowledgeTracing(role)
+    const tracing = tracingOf(stage.config, props.entry)
+    const role = this.#role([...props.grants, ...tracing.grants])
+    if (stage.config.tracing || tracing.grants.length > 0) acknowledgeTracing(role)
     const entry = ownModule('functions', props.entry, 'lambda')
     describeBundle(this, stage, this.functionName, entry)
     return new NodejsFunction(this, 'Function', {
@@ -97,7 +100,8 @@ export class OutboxFunction extends Construct {
       architecture: Architecture.ARM_64,
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMb,
-      environment: { ...commonEnvironment(stage), ...props.environment },
+      environment: { ...commonEnvironment(stage), ...props.environment, ...tracing.environment },
+      layers: tracing.layers.map((arn) => LayerVersion.fromLayerVersionArn(this, 'OtelLayer', arn)),
       // An option of SDK v2; v3 always keeps its connections.
       awsSdkConnectionReuse: false,
       role,

@@ -13,6 +13,7 @@ import type { JobLinks } from '../aws/job-links.ts'
 import type { LaneControl } from '../aws/lane-control.ts'
 import type { LaneDepth } from '../aws/lane-depth.ts'
 import type { Monitor, Monitored } from '../aws/monitor.ts'
+import type { Tracing } from '../aws/tracing/tracing.ts'
 import type { Authorization } from './access.ts'
 import type { Cache } from './cache.ts'
 
@@ -60,4 +61,6 @@ export interface ApiDeps extends ExecuteDeps, RedriveDeps, Pick<RouteServices, '
   readonly reconcile: () => Promise<void>
   /** Logs an action of an operator. */
   readonly logAction: (action: { readonly by: string; readonly action: string; readonly detail: string }) => void
+  /** Answers a request in a span. @default - requests are not traced */
+  readonly trace?: Tracing['request']
 }

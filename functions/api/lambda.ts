@@ -2,6 +2,7 @@
 import type { APIGatewayProxyResult, Context } from 'aws-lambda'
 import application from '#app/application'
 import businessRoutes from '#app/routes'
+import { tracing } from '#tracing'
 import { registryOf } from '../../shared/define/application.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { env } from '../../shared/lib/names.ts'
@@ -77,6 +78,7 @@ const routes = router(
     laneDepth: (lane) => laneDepth(queues, urlsOf(lane)),
     logAction: ({ by, action, detail }) => logger.info('operator acts', { by, action, detail }),
     outboxLifetime: lifetimes.outbox,
+    trace: tracing.request,
   },
   (fault) => logger.error('request failed', { ...faultDetails(fault) }),
 )
@@ -92,5 +94,8 @@ const resolve = path === undefined ? routes : withBasePath(path, routes)
 
 export async function handler(event: ApiEvent, context: Context): Promise<APIGatewayProxyResult> {
   logger.addContext(context)
-  return asResult(await resolve(asPayload2(event)))
+  const deadline = Date.now() + context.getRemainingTimeInMillis()
+  const result = asResult(await resolve(asPayload2(event)))
+  await tracing.flush(deadline)
+  return result
 }

@@ -9,7 +9,7 @@ import { problemOf } from '../../shared/outbox/job-problem.ts'
 import { fingerprint } from '../aws/fingerprint.ts'
 import { type Answer, badBody, badQuery, notFound, problem } from './answer.ts'
 import { readJson } from './body.ts'
-import { callerOf, keyOwnerOf, traceparentOf } from './caller.ts'
+import { callerOf, keyOwnerOf } from './caller.ts'
 import { readPage } from './page.ts'
 import type { Read } from './read.ts'
 import type { RouteRequest } from './route-request.ts'
@@ -28,12 +28,13 @@ interface RequestSchemas {
   readonly success: { readonly idempotent?: boolean }
 }
 
-/** Reads a request. What does not fit its route is refused. */
+/** Reads a request. What does not fit its route is refused. @param traceparent W3C trace context for its jobs */
 export function readRequest(
   { ids, clock }: RequestDeps,
   route: RequestSchemas,
   params: object,
   event: APIGatewayProxyEventV2,
+  traceparent: string | undefined,
 ): Read<RouteRequest> {
   const named = parse(route.params, params, () => notFound('such thing'))
   if (!named.ok) return named
@@ -58,7 +59,7 @@ export function readRequest(
       page: page.value,
       caller: callerOf(event),
       now: clock.now(),
-      traceparent: traceparentOf(event),
+      traceparent,
       ...keyed(ids, pathWith(route.path, params), event, key.value, json.value),
     },
   }

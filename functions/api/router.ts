@@ -7,6 +7,7 @@ import { executeCommand } from '../../shared/outbox/execute-command.ts'
 import { isBusy } from '../aws/faults.ts'
 import { accessProblem } from './access.ts'
 import { type Answer, badQuery, busy, notFound, problem } from './answer.ts'
+import { traceparentOf } from './caller.ts'
 import type { ApiDeps, OperatorServices } from './deps.ts'
 import { illFormed } from './json.ts'
 import { readRequest } from './request.ts'
@@ -37,7 +38,10 @@ export function router(
     const forbidden = accessProblem(route, deps.authorization, event)
     if (forbidden) return response(forbidden)
     if (Object.values(params).some((param) => utf8(param) > longestParam)) return response(notFound('such thing'))
-    return response(await guarded(() => answerOf(deps, route, params, event), report))
+    const request = { method: route.method, route: route.path, traceparent: traceparentOf(event) }
+    const answer = (traceparent: string | undefined) =>
+      guarded(() => answerOf(deps, route, params, event, traceparent), report)
+    return response(await (deps.trace ? deps.trace(request, answer) : answer(request.traceparent)))
   }
 }
 
@@ -46,8 +50,9 @@ async function answerOf(
   route: Route<OperatorServices>,
   params: object,
   event: APIGatewayProxyEventV2,
+  traceparent: string | undefined,
 ): Promise<Answer> {
-  const request = readRequest(deps, route, params, event)
+  const request = readRequest(deps, route, params, event, traceparent)
   if (!request.ok) return request.answer
   return route.handle(request.value, {
     ...deps,

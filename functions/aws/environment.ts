@@ -95,6 +95,28 @@ export function authorization(): Authorization {
   }
 }
 
+/** Where spans are exported to, and the share of new traces that is. */
+export function traceSettings(): { readonly endpoint: string; readonly ratio: number } {
+  return { endpoint: required(env.otlpEndpoint).replace(/\/$/, ''), ratio: Number(required(env.otelSampleRatio)) }
+}
+
+/** The function that a span is of, by OpenTelemetry's names. */
+export function tracedFunction(): Record<string, string | undefined> {
+  const { AWS_REGION, AWS_LAMBDA_FUNCTION_NAME, AWS_LAMBDA_FUNCTION_VERSION, AWS_LAMBDA_LOG_STREAM_NAME } = process.env
+  return {
+    'service.name': service(),
+    'deployment.environment.name': process.env[env.stage],
+    'cloud.provider': 'aws',
+    'cloud.platform': 'aws_lambda',
+    'cloud.region': AWS_REGION,
+    'faas.name': AWS_LAMBDA_FUNCTION_NAME,
+    'faas.version': AWS_LAMBDA_FUNCTION_VERSION,
+    'faas.instance': AWS_LAMBDA_LOG_STREAM_NAME,
+  }
+}
+
+export const tracesInXRay = (): boolean => process.env[env.tracesInXRay] === 'true'
+
 export const apiPath = (): string | undefined => process.env[env.apiPath] || undefined
 
 /** What the functions call themselves in logs and metrics: the name of their stack. */

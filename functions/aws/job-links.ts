@@ -1,13 +1,18 @@
 /** Links into the AWS console. Whoever follows one is asked there who they are. */
+import { tracesInXRay } from './environment.ts'
+
 export interface Traced {
   readonly id: string
   readonly createdAt: string
   readonly finishedAt?: string
-  /** 32 hex digits. */
+  /** 32 hex digits. `undefined` for a trace that the caller did not want exported. */
   readonly traceId?: string
 }
 
-/** Where to read on about a job: its log lines, and its trace. None where there is no AWS console. */
+/**
+ * Where to read on about a job: its log lines, and its trace if the stage exports it to X-Ray. None where there is no AWS
+ * console.
+ */
 export type JobLinks = (job: Traced) => { readonly logs?: string; readonly trace?: string }
 
 /** @param functions every function of the stack */
@@ -16,10 +21,14 @@ export function jobLinks(functions: readonly { readonly name: string }[]): JobLi
   if (local !== undefined) return () => ({})
   const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#`
   const groups = functions.map(({ name }) => `/aws/lambda/${name}`)
+  const isTraced = tracesInXRay()
   return (job) => ({
     logs: `${console}${insights(groups, job)}`,
-    // X-Ray writes a W3C trace id with the time apart.
-    trace: job.traceId && `${console}xray:traces/1-${job.traceId.slice(0, 8)}-${job.traceId.slice(8)}`,
+    // Lambda's own traces have other ids than those of the callers. X-Ray writes a W3C trace id with the time apart.
+    trace:
+      isTraced && job.traceId
+        ? `${console}xray:traces/1-${job.traceId.slice(0, 8)}-${job.traceId.slice(8)}`
+        : undefined,
   })
 }
 

@@ -1,8 +1,10 @@
 /** The consumer of a lane. The template gives it its own lane only. */
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import application from '#app/application'
+import { tracing } from '#tracing'
 import { registryOf } from '../../shared/define/application.ts'
 import { consumeBatch } from '../../shared/execution/batch.ts'
+import type { ConsumerDeps } from '../../shared/execution/consumer.ts'
 import { createLimiter } from '../../shared/execution/rate-limit/limiter.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { env } from '../../shared/lib/names.ts'
@@ -54,17 +56,16 @@ const deps = {
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const counts = tally()
   const deadline = Date.now() + context.getRemainingTimeInMillis()
-  const returned = await consumeBatch(
-    {
-      ...deps,
-      observe: (happened) => observeJob(counts, happened),
-      report: ({ message, error }) =>
-        logger.error('message left to come back', { messageId: message.messageId, ...faultDetails(error) }),
-    },
-    event.Records.map(laneMessage),
-    deadline,
-  )
+  const invocation: ConsumerDeps = {
+    ...deps,
+    observe: (happened) => observeJob(counts, happened),
+    report: ({ message, error }) =>
+      logger.error('message left to come back', { messageId: message.messageId, ...faultDetails(error) }),
+  }
+  const consumer = tracing.consumer(invocation, urls!.queueUrl)
+  const returned = await consumeBatch(consumer, event.Records.map(laneMessage), deadline)
   counts.flush()
   if (isBreaking) laneZeros(laneName, ['retrying', 'dead'])
+  await tracing.flush(deadline)
   return { batchItemFailures: returned.map((itemIdentifier) => ({ itemIdentifier })) }
 }

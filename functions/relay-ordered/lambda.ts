@@ -22,5 +22,5 @@ const ordered = {
 const reserve = 20_000
 
 export async function handler(event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> {
-  return relayEvent(event, { ...ordered, until: Date.now() + context.getRemainingTimeInMillis() - reserve })
+  return relayEvent(event, context, { ...ordered, until: Date.now() + context.getRemainingTimeInMillis() - reserve })
 }

@@ -1,5 +1,6 @@
 /** What both relays do with an invocation: its records go to the core, and what the core tells goes to metrics and logs. */
-import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
+import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
+import { tracing } from '#tracing'
 import { env } from '../../shared/lib/names.ts'
 import type { OrderedDeps } from '../../shared/outbox/ordered-relay.ts'
 import { relay } from '../../shared/outbox/relay.ts'
@@ -15,7 +16,7 @@ import { logger, tally } from '../aws/telemetry.ts'
 const urls = laneUrls(relayedLanes())
 const client = sqs()
 const deps = {
-  sender: laneSender(client, urls),
+  sender: tracing.sender(laneSender(client, urls), urls),
   lanes: new Map([...urls].map(([name, { kind }]) => [name, kind] as const)),
   clock,
   reject: failureQueue(client, required(env.relayFailuresUrl)),
@@ -24,8 +25,10 @@ const deps = {
 /** Relays the records of an event. @param ordered what the relay of ordered lanes works with */
 export async function relayEvent(
   { Records }: DynamoDBStreamEvent,
+  context: Context,
   ordered?: OrderedDeps,
 ): Promise<DynamoDBBatchResponse> {
+  const deadline = Date.now() + context.getRemainingTimeInMillis()
   const counts = tally()
   const observe = (happened: RelayEvent) => {
     if (happened.kind === 'accepted') {
@@ -43,5 +46,6 @@ export async function relayEvent(
   }
   const unsent = await relay({ ...deps, ordered, observe }, Records.map(streamRecord))
   counts.flush()
+  await tracing.flush(deadline)
   return { batchItemFailures: unsent.map((itemIdentifier) => ({ itemIdentifier })) }
 }

@@ -4,15 +4,17 @@ import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-la
 import type { Construct } from 'constructs'
 import { ownModule, packageRoot } from './paths.ts'
 import type { Stage } from './stage-config.ts'
+import { tracingModule } from './tracing.ts'
 
 const target = 'node24'
 const mainFields = ['module', 'main']
 /** Some dependencies are CommonJS and call require for Node's own modules; an ES module has no require. */
 const banner = "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);"
 
-const aliasOf = ({ modules }: Stage): Record<string, string> => ({
+const aliasOf = ({ modules, config }: Stage): Record<string, string> => ({
   '#app/application': modules.application,
   '#app/routes': modules.routes,
+  '#tracing': tracingModule(config),
   // 95 KB less to load: a function has its credentials in the environment and needs no chain of other providers.
   '@aws-sdk/credential-provider-node': ownModule('functions', 'aws', 'credentials'),
 })

@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { ConfigError } from './config-error.ts'
 import type { StageConfig } from './stage-config.ts'
@@ -16,6 +17,11 @@ const wholeNumber =
   (low: number, high: number): Check =>
   (value) =>
     Number.isInteger(value) && (value as number) >= low && (value as number) <= high
+
+const numberWithin =
+  (low: number, high: number): Check =>
+  (value) =>
+    typeof value === 'number' && value >= low && value <= high
 
 const email: Check = text(/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$/)
 
@@ -40,6 +46,17 @@ const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: tr
   logLevel: { is: oneOf('DEBUG', 'INFO'), mustBe: 'DEBUG or INFO' },
   logRetentionDays: { is: oneOf(...daysOfLogs()), mustBe: `one of ${daysOfLogs().join(', ')}` },
   tracing: { is: oneOf(true, false), mustBe: 'true or false' },
+  otlpEndpoint: {
+    is: isEndpoint,
+    mustBe: 'an https URL, or an http URL of localhost, without user, query and /v1/traces',
+    optional: true,
+  },
+  otelLayer: {
+    is: isLayer,
+    mustBe: 'the ARN of a version of a layer for arm64',
+    optional: true,
+  },
+  otelSampleRatio: { is: numberWithin(0, 1), mustBe: 'a number from 0 to 1', optional: true },
   keepData: { is: oneOf(true, false), mustBe: 'true or false' },
   alwaysOn: { is: oneOf(true, false), mustBe: 'true or false' },
   alarmTopicKey: { is: oneOf(true, false), mustBe: 'true or false' },
@@ -90,6 +107,18 @@ const rules: readonly { broken(stage: string, config: StageConfig): boolean; bec
   {
     broken: (_, { viewerScope, operatorScope }) => viewerScope !== undefined && viewerScope === operatorScope,
     because: 'viewerScope and operatorScope must differ, because every viewer could operate jobs otherwise',
+  },
+  {
+    broken: (_, config) => Boolean(config.otlpEndpoint && config.otelLayer),
+    because: 'otlpEndpoint and otelLayer exclude each other, because the layer has an endpoint of its own: remove one',
+  },
+  {
+    broken: (stage, config) => onOneMachine.includes(stage) && config.otelLayer !== undefined,
+    because: 'otelLayer is not allowed on local and localstack, which run no layers: use otlpEndpoint',
+  },
+  {
+    broken: (_, config) => config.otelSampleRatio !== undefined && !config.otlpEndpoint && !config.otelLayer,
+    because: 'otelSampleRatio needs otlpEndpoint or otelLayer: add one of them, or remove it',
   },
 ]
 
@@ -151,9 +180,26 @@ export function knownKeysOnly(context: Readonly<Record<string, unknown>>): Reado
 function fromText(value: unknown): unknown {
   if (value === 'true') return true
   if (value === 'false') return false
-  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+  return typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
 }
 
 function daysOfLogs(): number[] {
   return Object.values(RetentionDays).filter((value): value is number => typeof value === 'number' && value < 9_999)
+}
+
+/** A value that is known at deploy time, such as an ARN with the region of the stack, cannot be checked here. */
+const atDeploy: Check = (value) => Token.isUnresolved(value)
+
+/** Spans name jobs and receivers, so they leave this machine over TLS only. */
+function isEndpoint(value: unknown): boolean {
+  if (atDeploy(value)) return true
+  const url = typeof value === 'string' ? URL.parse(value) : null
+  if (!url || url.username || url.search || url.hash || /\/v1\/traces\/?$/.test(url.pathname)) return false
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isHere)
+}
+
+function isLayer(value: unknown): boolean {
+  const arn = /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:(?!\S*amd64)[A-Za-z0-9_-]+:\d+$/
+  return atDeploy(value) || text(arn)(value)
 }

@@ -90,6 +90,24 @@ export interface StageConfig {
    */
   readonly tracing: boolean
   /**
+   * URL of an OpenTelemetry collector, without `/v1/traces`. The traces of jobs are exported to it (OTLP over HTTP): `https`,
+   * or `http` on this machine. The packages of OpenTelemetry must be installed.
+   * @default - no traces are exported
+   */
+  readonly otlpEndpoint?: string
+  /**
+   * ARN of a version of the ADOT collector's layer for arm64, in the region of the stack. The functions that run jobs export
+   * their traces to it, and it exports them to X-Ray. Not allowed on local and localstack, and not with `otlpEndpoint`.
+   * @default - no layer
+   */
+  readonly otelLayer?: string
+  /**
+   * Share of the traces that begin in the stack which is exported, 0 to 1. A caller that sends `traceparent` decides for its
+   * own trace. It needs `otlpEndpoint` or `otelLayer`.
+   * @default 1
+   */
+  readonly otelSampleRatio?: number
+  /**
    * Keeps tables, queues, logs and the key of secrets when the stack is deleted, and protects the tables and the sample's
    * stack from deletion.
    * @default true on prod, otherwise false

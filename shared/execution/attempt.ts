@@ -22,6 +22,8 @@ export interface Attempt {
   readonly owner: string
   /** When the process will be ended, in ms since the epoch. */
   readonly deadline: number
+  /** W3C trace context of the attempt, for the jobs that it causes. @default - that of the envelope */
+  readonly traceparent?: string
 }
 
 /** Kept free at the end of an invocation for the commit, in ms. */

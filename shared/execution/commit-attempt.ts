@@ -22,7 +22,7 @@ export async function commitAttempt(
   const origin = {
     now,
     hops: envelope.hops + 1,
-    traceparent: envelope.traceparent,
+    traceparent: attempt.traceparent ?? envelope.traceparent,
     record: envelope.record,
     outboxLifetime: deps.lifetimes.outbox,
   }

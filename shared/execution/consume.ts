@@ -96,7 +96,10 @@ async function attempt(
   if (claimed.kind !== 'claimed') return notClaimed(deps, message, { envelope, ...invocation }, claimed)
   deps.observe({ kind: 'started', job: envelope, attempt: claimed.effect.attempts })
   // If the process dies from here on, the lease ends, the message comes back, and the next claim takes over.
-  return work(deps, message, { envelope, effect: claimed.effect, owner, deadline: invocation.deadline })
+  const attempt = { envelope, effect: claimed.effect, owner, deadline: invocation.deadline }
+  if (!deps.trace) return work(deps, message, attempt)
+  const traced = { envelope, attempt: attempt.effect.attempts, messageId: message.messageId }
+  return deps.trace(traced, (traceparent) => work(deps, message, { ...attempt, traceparent }))
 }
 
 /**

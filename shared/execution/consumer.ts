@@ -1,5 +1,6 @@
 /** Dependencies of a lane's consumer, and the outcomes of a message. */
 import type { JobEvent, LaneConsumerQueue, LaneMessage } from '../lib/ports.ts'
+import type { Envelope } from '../outbox/envelope.ts'
 import type { AttemptDeps } from './attempt.ts'
 import type { Limiter } from './rate-limit/limiter.ts'
 
@@ -10,7 +11,15 @@ export interface ConsumerDeps extends AttemptDeps {
   readonly observe: (event: JobEvent) => void
   /** A fault that left a message to come back by itself. */
   readonly report: (fault: { readonly message: LaneMessage; readonly error: unknown }) => void
+  /** Runs each attempt in a span. @default - attempts are not traced */
+  readonly trace?: TraceAttempt
 }
+
+/** Runs an attempt in a span. @param run gets the W3C trace context for what the attempt causes */
+export type TraceAttempt = (
+  attempt: { readonly envelope: Envelope; readonly attempt: number; readonly messageId: string },
+  run: (traceparent: string) => Promise<Outcome>,
+) => Promise<Outcome>
 
 /** `acknowledge`: SQS deletes the message. `return`: it comes back. */
 export type Outcome = 'acknowledge' | 'return'

@@ -43,6 +43,12 @@ export const env = {
   probes: 'PROBES',
   /** `true` where jobs may post to private addresses and over plain http; set on stage `local` only. */
   allowPrivateWebhooks: 'ALLOW_PRIVATE_WEBHOOKS',
+  /** URL to which spans are exported, without `/v1/traces`; only where the stage exports them. OpenTelemetry's own name. */
+  otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  /** Share of the traces that begin in the stack which is exported, 0 to 1. OpenTelemetry's own name. */
+  otelSampleRatio: 'OTEL_TRACES_SAMPLER_ARG',
+  /** `true` where the traces of jobs are exported to X-Ray; only the API has it. */
+  tracesInXRay: 'TRACES_IN_XRAY',
 } as const
 
 /** Name within the stage of the alarm of a lane's circuit breaker. */

@@ -85,15 +85,15 @@ async function sendChunk<E extends BatchEntry>(
 
 const maxEntries = 10
 const maxBytes = 1024 * 1024
-/** SQS counts message attributes too; those of a redriven message have some 20 bytes. */
-const attributeBytes = 64
+/** SQS counts message attributes too; those of a redriven message have some 20 bytes. A trace context may add 72 to a body. */
+const extraBytes = 128
 
 /** Groups messages as SQS takes them together: 10 entries and 1 MiB at most. */
 export function chunks<P extends Pick<BatchEntry, 'message'>>(entries: readonly P[]): P[][] {
   const result: P[][] = []
   let bytes = 0
   for (const entry of entries) {
-    const size = utf8(entry.message.body) + attributeBytes
+    const size = utf8(entry.message.body) + extraBytes
     const current = result.at(-1)
     if (current && current.length < maxEntries && bytes + size <= maxBytes) {
       current.push(entry)

@@ -13,6 +13,9 @@ function refusal(attempt: () => unknown): string {
   throw new Error('was not refused')
 }
 
+const layer = (processor: string) =>
+  `arn:aws:lambda:eu-west-1:901920570463:layer:aws-otel-collector-${processor}-ver-0-117-0:1`
+
 describe('a stage', () => {
   test.each(['local', 'localstack', 'dev', 'prod'])(
     '%s is complete without any override, except what prod must decide',
@@ -36,6 +39,15 @@ describe('a stage', () => {
       probes: false,
       logRetentionDays: 30,
     })
+  })
+
+  test('takes a collector of traces from the context', () => {
+    for (const otlpEndpoint of ['https://otel.example.com/base', 'http://localhost:4318'])
+      expect(stageFrom({ stage: 'dev', otlpEndpoint, otelSampleRatio: '0.25' }).config).toMatchObject({
+        otlpEndpoint,
+        otelSampleRatio: 0.25,
+      })
+    expect(stageFrom({ stage: 'dev', otelLayer: layer('arm64') }).config.otelLayer).toBe(layer('arm64'))
   })
 
   test('treats an empty override as none', () => {
@@ -140,6 +152,31 @@ describe('an invalid configuration is refused in one line that says what to do',
     ],
     ['a sender that is not a bare address', { stage: 'dev', mailSender: 'Shop <shop@example.com>' }, /bare e-mail/],
     ['a number that is not a number', { stage: 'dev', requestsPerSecond: 'many' }, /requestsPerSecond must be/],
+    ['a collector without TLS', { stage: 'dev', otlpEndpoint: 'http://otel.example.com' }, /https URL.*localhost/],
+    ['a collector with a password', { stage: 'dev', otlpEndpoint: 'https://a:b@otel.example.com' }, /without user/],
+    [
+      'the whole path of a collector',
+      { stage: 'dev', otlpEndpoint: 'https://o.example.com/v1/traces' },
+      /\/v1\/traces/,
+    ],
+    ['a layer for the other processor', { stage: 'dev', otelLayer: layer('amd64') }, /layer for arm64/],
+    [
+      'a layer without a version',
+      { stage: 'dev', otelLayer: layer('arm64').replace(/:1$/, '') },
+      /a version of a layer/,
+    ],
+    ['a layer on this machine', { stage: 'local', otelLayer: layer('arm64') }, /use otlpEndpoint/],
+    [
+      'a layer and a collector elsewhere',
+      { stage: 'dev', otelLayer: layer('arm64'), otlpEndpoint: 'https://otel.example.com' },
+      /exclude each other/,
+    ],
+    ['a share of traces that go nowhere', { stage: 'dev', otelSampleRatio: '0.5' }, /needs otlpEndpoint or otelLayer/],
+    [
+      'a share of more than all traces',
+      { stage: 'dev', otlpEndpoint: 'https://otel.example.com', otelSampleRatio: '1.5' },
+      /a number from 0 to 1/,
+    ],
     ['a retention that CloudWatch does not have', { stage: 'dev', logRetentionDays: '15' }, /one of 1, 3, 5, 7, 14/],
   ])('%s', (_, context, message) => {
     const said = refusal(() => stageFrom(context))

@@ -588,3 +588,40 @@ describe('an id that is used again after its job was forgotten', () => {
     expect(kinds().at(-1)).toBe('cancelled')
   })
 })
+
+describe('the trace context', () => {
+  const given = message({ traceparent: 'of the envelope' })
+  const next = defineJob({ type: 'next', schema: z.object({ n: z.int() }), run: () => undefined })
+  const caused = () => store.items('outbox').map(({ traceparent }) => traceparent)
+  const run = (trace?: ConsumerDeps['trace']) => {
+    const job = defineJob({
+      type: 'job',
+      schema: z.object({ n: z.int() }),
+      run: () => ({ jobs: [request(next, { n: 2 })] }),
+    })
+    const deps = { ...depsOf(defineRegistry([job, next], lanes)), trace }
+    return consume(deps, given, clock.now().getTime() + 15_000)
+  }
+
+  it('of an envelope is carried on by the jobs that its job causes', async () => {
+    expect(await run()).toBe('acknowledge')
+    expect(caused()).toEqual(['of the envelope'])
+  })
+
+  it('of a traced attempt is carried on in its place', async () => {
+    const traced: unknown[] = []
+    const trace: ConsumerDeps['trace'] = ({ envelope: { traceparent }, ...attempt }, work) => {
+      traced.push({ traceparent, ...attempt })
+      return work('of the attempt')
+    }
+    expect(await run(trace)).toBe('acknowledge')
+    expect(traced).toEqual([{ traceparent: 'of the envelope', attempt: 1, messageId: 'm' }])
+    expect(caused()).toEqual(['of the attempt'])
+  })
+
+  it('of a message that starts no attempt is not traced', async () => {
+    await run()
+    await run(() => Promise.reject(new Error('there is no attempt')))
+    expect(faults).toEqual([])
+  })
+})

@@ -50,6 +50,8 @@ const allowed: Readonly<Record<string, readonly RegExp[]>> = {
     /^functions\//,
     // Whichever application is bundled: this one here, the adopter's in theirs.
     /^#app\/(application|routes)$/,
+    // Tracing is on or off by the stage.
+    /^#tracing$/,
     /^shared\//,
     /^zod$/,
     /^@aws-sdk\//,
@@ -57,6 +59,8 @@ const allowed: Readonly<Record<string, readonly RegExp[]>> = {
     /^aws-lambda$/,
   ],
   infra,
+  // Bundled only where a stage exports its traces.
+  'functions/aws/tracing': [/^functions\//, /^shared\//, /^@opentelemetry\//],
   // Only the stack of this repository knows the sample business; the construct takes any.
   'infra/stack': [...infra, /^app\/application\.ts$/],
   local: [/^local\//, library],

@@ -113,8 +113,12 @@ export function detailOf(
 ): JobDetail {
   const view = viewOf(envelope, effect, registry, clock.now())
   const record = recordOf(envelope.record, jobOwners)
-  const traceId = envelope.traceparent?.split('-')[1]
-  const leads = { ...links({ ...view, traceId }), ...(record ? { record: record.path } : {}) }
+  const [, traceId, , flags = '0'] = envelope.traceparent?.split('-') ?? []
+  const isSampled = Number.parseInt(flags, 16) % 2 === 1
+  const leads = {
+    ...links({ ...view, traceId: isSampled ? traceId : undefined }),
+    ...(record ? { record: record.path } : {}),
+  }
   return {
     ...view,
     record,
