@@ -33,8 +33,11 @@ export interface SimQueue {
   readonly isReady: boolean
   /** When a receive will get something, in ms since the epoch; `undefined` while nothing is there. */
   readonly readyAt: number | undefined
-  /** @param moved given by SQS itself when it moves a message here; its retention counts from `sentAt` */
-  send(entry: SimEntry, moved?: { readonly sentAt: number }): void
+  /**
+   * @param moved given by SQS itself when it moves a message here; its retention counts from `sentAt`
+   * @returns whether there is a new message; a FIFO queue drops a repetition
+   */
+  send(entry: SimEntry, moved?: { readonly sentAt: number }): boolean
   /** @param hideFor visibility timeout, in seconds */
   receive(max: number, hideFor: number): SimMessage[]
   /** Throws for a message that is gone, and on FIFO for a receipt that is not the latest. */
@@ -42,8 +45,8 @@ export interface SimQueue {
   remove(receipt: string): void
   /** Takes a message out, for another queue. */
   take(id: string): SimMessage | undefined
-  /** Drops what is older than the retention; returns how many. */
-  expire(retentionSeconds: number): number
+  /** Drops what is older than the retention, and returns it. */
+  expire(retentionSeconds: number): readonly SimMessage[]
 }
 
 export interface SimQueueSettings {
@@ -107,7 +110,7 @@ export function simQueue(settings: SimQueueSettings): SimQueue {
     },
     send(entry, moved) {
       if (fifo && !(entry.groupId && entry.dedupId)) throw new Error('MissingParameter')
-      if (fifo && isRepetition(entry.dedupId ?? '')) return
+      if (fifo && isRepetition(entry.dedupId ?? '')) return false
       const { body, groupId, dedupId, delaySeconds = 0, deaths } = entry
       const message = {
         body,
@@ -123,6 +126,7 @@ export function simQueue(settings: SimQueueSettings): SimQueue {
       }
       messages.set(message.id, message)
       shelf.put(message)
+      return true
     },
     receive(max, hideFor) {
       const taken: SimMessage[] = []
@@ -156,7 +160,7 @@ export function simQueue(settings: SimQueueSettings): SimQueue {
     expire(retentionSeconds) {
       const old = [...messages.values()].filter(({ sentAt }) => sentAt + retentionSeconds * 1000 < now())
       for (const message of old) drop(message)
-      return old.length
+      return old
     },
   }
 }

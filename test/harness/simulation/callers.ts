@@ -1,18 +1,17 @@
 /** Who uses the stack: callers of the API, who repeat what was not answered, and operators. */
-import { jobActions } from '../../../functions/api/routes/jobs/actions.ts'
 import { type JobOptions, type JobRequest, request as job, withIds } from '../../../shared/define/job.ts'
 import { create } from '../../../shared/define/record.ts'
 import { jobId } from '../../../shared/lib/id.ts'
 import type { Change } from '../../../shared/outbox/change.ts'
 import { decodeMessage } from '../../../shared/outbox/envelope.ts'
-import { apiOf } from '../../support/api.ts'
 import { partOf } from '../../support/segments.ts'
 import type { SimMessage } from '../../support/sim-queue.ts'
-import { mail, order, type Payload, plain, step, unrepeatable } from './app.ts'
-import type { Faults, Mishap } from './faults.ts'
-import { jobActionDeps, redriveFunction, request, type Stack } from './functions.ts'
-import type { Processes } from './process.ts'
-import type { Timeline } from './timeline.ts'
+import { mail, maxAttempts, order, type Payload, plain, step, unrepeatable } from '../world/app.ts'
+import type { Mishap } from '../world/faults.ts'
+import { actionFunction, redriveFunction } from '../world/functions/operate.ts'
+import { apiTimeout, request } from '../world/functions/request.ts'
+import type { SimLane } from '../world/sqs.ts'
+import type { World } from '../world/world.ts'
 
 export interface Callers {
   /** Asks for an order, or for some job; returns how many jobs it asked for. */
@@ -28,20 +27,14 @@ export interface Callers {
   putBackGivenUp(): number
 }
 
-interface World {
-  readonly stack: Stack
-  readonly timeline: Timeline
-  readonly faults: Faults
-  readonly processes: Processes
-}
+type Around = Pick<World, 'stack' | 'timeline' | 'faults' | 'processes'>
 
-const apiTimeout = 29
 /** Requests that a caller makes until it gives up. */
 const patience = 12
 
 const isAccepted = (kind: string | undefined) => kind === 'committed' || kind === 'replayed'
 
-export function createCallers({ stack, timeline, faults, processes }: World): Callers {
+export function createCallers({ stack, timeline, faults, processes }: Around): Callers {
   const { ids, witness } = stack
 
   function accept(jobs: readonly string[]): void {
@@ -62,11 +55,11 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
 
   /** What may be wrong with a job, each as often as its share of a hundred. */
   const mishaps: readonly (readonly [share: number, what: Mishap, mishap: () => Partial<Payload>])[] = [
-    [3, 'job throws', () => ({ throws: 1 + faults.pick(4) })],
+    [3, 'job throws', () => ({ throws: 1 + faults.pick(maxAttempts + 1) })],
     [1, 'job throws', () => ({ permanent: true })],
     [1, 'time limit', () => ({ workMs: 11_000 })],
     [1, 'unwritable change', () => ({ unwritable: true })],
-    [0.25, 'job kills its process', () => ({ kills: 1 + faults.pick(4) })],
+    [0.25, 'job kills its process', () => ({ kills: 1 + faults.pick(maxAttempts + 1) })],
   ]
 
   function payload(): Payload {
@@ -136,21 +129,15 @@ export function createCallers({ stack, timeline, faults, processes }: World): Ca
       // A replay that dies before its send leaves the job to the reconciler, as designed.
       witness.excused.add(id)
     }
-    const ending = await processes.invoke(apiTimeout, async (process) => {
-      const ask = apiOf(jobActions, { ...jobActionDeps(stack, process, action), logAction: () => {} })
-      return ask({ method: 'POST', path: `/jobs/${id}/${action}` })
-    })
-    if (ending.kind === 'returned') witness.event(`${action}: ${ending.value.status}`)
+    const ending = await processes.invoke(apiTimeout, actionFunction(stack, action, id))
+    if (ending.kind === 'returned') witness.event(`${action}: ${ending.value}`)
   }
 
-  function putBack(lane: Stack['sqs']['lanes'][number], id: string): void {
+  function putBack(lane: SimLane, id: string): void {
     const body = stack.sqs.putBack(lane, id)
     if (body === undefined) return
     const decoded = decodeMessage(body)
-    if (decoded.kind === 'envelope') {
-      witness.outOfTurn.add(decoded.envelope.id)
-      witness.putBack.add(decoded.envelope.id)
-    }
+    if (decoded.kind === 'envelope') witness.movedBack(decoded.envelope.id)
     faults.count('put back by hand')
   }
 

@@ -1,9 +1,14 @@
 /** What a world goes through: outages, a busy minute, a quiet month, and in the end nothing that goes wrong any more. */
 import type { SimQueue } from '../../support/sim-queue.ts'
-import { loseAlone } from './losses.ts'
+import { lanes } from '../world/app.ts'
+import type { Witness } from '../world/witness.ts'
+import type { World as OneWorld } from '../world/world.ts'
+import type { Callers } from './callers.ts'
+import { loseAlone } from './lose-alone.ts'
 import { keepTime } from './scheduler.ts'
-import type { Witness } from './witness.ts'
-import type { World } from './world.ts'
+
+/** A world and its users. */
+export type World = OneWorld & { readonly callers: Callers }
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -53,7 +58,7 @@ async function outage({ stack: { witness } }: World, happens: () => Promise<void
   witness.outage = true
   await happens()
   witness.outage = false
-  for (const id of witness.committed) witness.excused.add(id)
+  for (const id of witness.written.keys()) witness.excused.add(id)
 }
 
 /** The relays are off for longer than the stream remembers. */
@@ -84,32 +89,32 @@ async function laneIsOff(world: World, jobs: number): Promise<void> {
 /** Now and then a deploy removes a lane, and with it its queue. Its jobs run once it is back in time, or end as dead. */
 async function laneIsGone(world: World, jobs: number): Promise<void> {
   if (world.faults.pick(4) > 0) return
-  const { consumers, stack, laneStates } = world
+  const { consumers, stack } = world
   const consumer = consumers.get('default')
   if (!consumer) return
   stack.witness.outage = true
   consumer.isEnabled = false
   await load(world, jobs)
   for (const { name, queue } of stack.sqs.lanes) if (name === 'default') removeQueue(stack.witness, queue)
-  for (const id of stack.witness.committed) stack.witness.excused.add(id)
-  laneStates.known = 'without default'
+  for (const id of stack.witness.written.keys()) stack.witness.excused.add(id)
+  stack.deployed.lanes = lanes.filter(({ name }) => name !== 'default')
   for (let n = 0; n < 31; n++) {
     await rest(world, day)
     // Effects stay, so that the verdict can read them.
     await stack.dynamoDb.expire(['outbox'])
     if (n === 3) await load(world, 3)
   }
-  laneStates.known = 'all'
+  stack.deployed.lanes = lanes
   consumer.isEnabled = true
   consumer.wake()
   await rest(world, day)
   stack.witness.outage = false
-  for (const id of stack.witness.committed) stack.witness.excused.add(id)
+  for (const id of stack.witness.written.keys()) stack.witness.excused.add(id)
 }
 
 /** A dead letter that a person has put back into the lane goes with it. */
 function removeQueue(witness: Witness, queue: SimQueue): void {
-  for (const { body, deaths } of queue.messages) if (deaths) witness.deadLettersGone.add(JSON.parse(body).id)
+  for (const { body, deaths } of queue.messages) if (deaths) witness.deadLetterGone(JSON.parse(body).id)
   queue.expire(-1)
 }
 

@@ -1,8 +1,9 @@
 /** The sweeper and the reconciler, as EventBridge Scheduler and Lambda call them. */
 import type { Run } from '../../../shared/recovery/reconcile.ts'
-import { reconcileFunction, sweepFunction } from './functions.ts'
-import type { Processes } from './process.ts'
-import type { World } from './world.ts'
+import { reconcileFunction } from '../world/functions/reconcile.ts'
+import { sweepFunction, sweepTimeout } from '../world/functions/sweep.ts'
+import type { Processes } from '../world/process.ts'
+import type { World } from '../world/world.ts'
 
 type Main = Parameters<Processes['invoke']>[1]
 
@@ -45,7 +46,7 @@ export function keepTime({ timeline, faults, processes, stack, isAtRest }: World
   // While nothing goes on and no job waits for its time, the sweeper comes more seldom than in life: it would find nothing.
   every(
     () => (isAtRest() ? 25 * minute : minute),
-    () => deliver(75, sweepFunction(stack)),
+    () => deliver(sweepTimeout, sweepFunction(stack)),
   )
   every(
     () => hour,

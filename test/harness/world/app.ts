@@ -1,4 +1,4 @@
-/** The application that is simulated: jobs that write records, cause jobs, call the outside, keep an order, or must not run twice. */
+/** The application of the world: jobs that write records, cause jobs, call the outside, keep an order, or must not run twice. */
 import { z } from 'zod'
 import { NotDoneError, PermanentError } from '../../../shared/define/errors.ts'
 import { defineJob, type JobContext, request } from '../../../shared/define/job.ts'
@@ -51,7 +51,7 @@ export type Payload = z.infer<typeof payload>
 export interface Outside {
   /** An attempt begins; what is returned says that it is over. */
   begin(context: JobContext): () => void
-  pause(ms: number): Promise<void>
+  work(ms: number): Promise<void>
   /** The attempt says that nothing has happened. */
   notDone(job: string): void
   /** Ends the process; what is returned never comes. */
@@ -65,7 +65,7 @@ async function work(job: Payload, context: JobContext): Promise<Change> {
   const over = outside.begin(context)
   context.signal.addEventListener('abort', over)
   try {
-    await outside.pause(job.workMs)
+    await outside.work(job.workMs)
     if (context.attempt <= (job.kills ?? 0)) await outside.die()
     if (context.attempt <= (job.notDone ?? 0)) {
       outside.notDone(context.jobId)
@@ -96,7 +96,9 @@ function changeOf(job: Payload, { jobId, now }: JobContext): Change {
   }
 }
 
-const policy = { schema: payload, maxAttempts: 3, backoff: { baseSeconds: 2, capSeconds: 30 }, run: work }
+/** Of a job in each of its lives. */
+export const maxAttempts = 2
+const policy = { schema: payload, maxAttempts, backoff: { baseSeconds: 2, capSeconds: 30 }, run: work }
 export const plain = defineJob({ ...policy, type: 'plain' })
 export const unrepeatable = defineJob({ ...policy, type: 'unrepeatable', onCrash: 'dead-letter' })
 export const step = defineJob({ ...policy, type: 'step', lane: 'ordered', group: (job) => job.group ?? 'none' })
@@ -120,3 +122,7 @@ export const lanes = [
 export const recordTypes = new Map([counter, journal, order].map((type) => [type.name, type as unknown as RecordType]))
 
 export const registry = defineRegistry([plain, unrepeatable, step, mail], lanes)
+/** Code of before any of the jobs was written. */
+export const oldRegistry = defineRegistry([], lanes)
+/** An application from which a deploy removed lanes, as its reconciler knows it. */
+export const registryOf = (left: typeof lanes) => (left.length === lanes.length ? registry : defineRegistry([], left))

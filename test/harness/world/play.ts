@@ -1,12 +1,9 @@
 /** What becomes of a call to AWS, in virtual time. */
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb'
-import type { Fate, Faults } from './faults.ts'
+import type { Chance, Fate } from './faults.ts'
 import type { Timeline } from './timeline.ts'
 
-/** When a client gives up on an answer, and how much later a call can still be done. ms. */
-const [answerTimeout, latest] = [3_000, 9_000]
-
-export interface Pending<R> {
+export interface PlayedCall<R> {
   perform(): Promise<R>
   answer(value: R): void
   fail(error: unknown): void
@@ -14,13 +11,34 @@ export interface Pending<R> {
   freeze(): void
 }
 
+/** How long things take. ms. */
+export interface Pace {
+  readonly latency: () => number
+  /** When a client gives up on an answer. */
+  readonly answerTimeout: number
+  /** How much later a call can still be done. */
+  readonly latest: number
+  /** How long a process can stand still. */
+  readonly longestFreeze: number
+}
+
+/** The pace of a network. */
+export const realistic = ({ pick }: Chance): Pace => {
+  return { latency: () => 2 + pick(8), answerTimeout: 3_000, latest: 9_000, longestFreeze: 60_000 }
+}
+/** No call takes time: whoever decides on the calls lets time pass between them. */
+export const immediate: Pace = { latency: () => 0, answerTimeout: 0, latest: 9_000, longestFreeze: 0 }
+
+interface Around {
+  readonly timeline: Timeline
+  readonly chance: Chance
+  readonly pace: Pace
+}
+
 /** Plays the fate of one call. */
-export function play<R>(
-  fate: Fate,
-  { timeline, faults }: { readonly timeline: Timeline; readonly faults: Faults },
-  call: Pending<R>,
-): void {
-  const latency = 2 + faults.pick(8)
+export function play<R>(fate: Fate, { timeline, chance, pace }: Around, call: PlayedCall<R>): void {
+  const { answerTimeout, latest, longestFreeze } = pace
+  const latency = pace.latency()
   const quietly = () => {
     call.perform().catch(() => {})
   }
@@ -37,7 +55,7 @@ export function play<R>(
       failAfter(answerTimeout, 'TimeoutError', 0)
     },
     'done late': () => {
-      timeline.after(answerTimeout + faults.pick(latest), quietly)
+      timeline.after(answerTimeout + chance.pick(latest), quietly)
       failAfter(answerTimeout, 'TimeoutError', 0)
     },
     'death before': () => timeline.after(latency, call.die),
@@ -48,7 +66,7 @@ export function play<R>(
       }),
     frozen: () => {
       call.freeze()
-      const wait = latency + faults.pick(60_000)
+      const wait = latency + chance.pick(longestFreeze)
       timeline.after(wait, () => call.perform().then(call.answer, call.fail))
     },
   }

@@ -53,6 +53,8 @@ export interface Faults extends Chance {
   fate(command: string): Fate
   /** Whether a mishap happens now; counted if so. */
   happens(what: Mishap): boolean
+  /** The next time that a mishap can happen, it does. */
+  provoke(what: Mishap): void
   /** From now on all goes well. */
   end(): void
   readonly isOver: boolean
@@ -81,6 +83,7 @@ const mishaps: Partial<Record<Mishap, number>> = {
 export function createFaults(seed: number): Faults {
   const random = seeded(seed)
   const counts = new Map<Fate | Mishap, number>()
+  const provoked = new Set<Mishap>()
   let isOver = false
   const count = (what: Fate | Mishap, times = 1) => {
     counts.set(what, (counts.get(what) ?? 0) + times)
@@ -106,9 +109,12 @@ export function createFaults(seed: number): Faults {
       return fate
     },
     happens(what) {
-      const happens = !isOver && random() < (mishaps[what] ?? 0)
+      const happens = provoked.delete(what) || (!isOver && random() < (mishaps[what] ?? 0))
       if (happens) count(what)
       return happens
+    },
+    provoke(what) {
+      provoked.add(what)
     },
     end() {
       isOver = true

@@ -3,10 +3,7 @@
  * found only if its own part has its turn every day, or, while it waits for a retry, in the hour's check of all that do.
  */
 import type { Item } from '../../../shared/lib/write.ts'
-import { parts } from '../../support/segments.ts'
 import type { SimMessage } from '../../support/sim-queue.ts'
-import type { Callers } from './callers.ts'
-import type { Timeline } from './timeline.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -51,29 +48,4 @@ export function createLosses({ now, stateOf, wasResent, lost }: Around): Losses 
       return true
     },
   }
-}
-
-interface LosingWorld {
-  readonly callers: Callers
-  readonly losses: Losses
-  readonly timeline: Timeline
-}
-
-/** What gets lost on a day of a quiet month. */
-export function loseAlone({ callers, losses, timeline }: LosingWorld, today: number): void {
-  if (today === 0) {
-    // Dead after three attempts, they get lost once redriven, the one when it is young, the other on its second redrive.
-    for (const [redrivenOn, throws] of [
-      [2, 4],
-      [8, 7],
-    ] as const) {
-      const job = callers.askFor({ workMs: 5, throws })
-      timeline.after(redrivenOn * day, () => {
-        losses.retries.add(job)
-        void callers.redriveAll()
-      })
-    }
-  }
-  // Once in each part, when nothing else is lost whose finding would have all parts read.
-  if (today >= 6) losses.records.add(callers.askFor({ workMs: 5 }, today % parts))
 }

@@ -34,17 +34,25 @@ interface Settings {
   readonly maxReceiveCount: number
   /** Told when something may have become ready in a queue. */
   readonly changed: (lane: string) => void
-  /** Told of each message that was sent in a batch. */
+  /** Told of each message that a batch brought into a queue. */
   readonly sent: (queue: string, body: string) => void
+  /** Told of each dead letter that was sent. */
+  readonly deadLetterSent: (entry: SimEntry) => void
   /** Told of each message that a queue moves to its dead-letter queue by itself. */
   readonly moved: (message: SimMessage) => void
+  /** Told of each message that a lane has kept for as long as it may. */
+  readonly expired: (message: SimMessage) => void
+  /** The same of a dead letter. */
+  readonly deadLetterExpired: (message: SimMessage) => void
 }
 
 export const queueUrl = (lane: string) => lane
 export const timersUrl = 'timers'
 export const deadLetterUrl = (lane: string) => `${lane}-dead`
 
-export function simSqs({ lanes, now, faults, maxReceiveCount, changed, sent, moved }: Settings): SimSqs {
+export function simSqs(settings: Settings): SimSqs {
+  const { lanes, now, faults, maxReceiveCount, changed, sent, deadLetterSent, moved, expired, deadLetterExpired } =
+    settings
   const clock = { now: () => new Date(now()), random: faults.random }
   const made = lanes.map(({ name, kind }): SimLane => {
     const fifo = kind === 'ordered'
@@ -76,11 +84,15 @@ export function simSqs({ lanes, now, faults, maxReceiveCount, changed, sent, mov
   }
 
   const commands: Record<string, (input: Input) => unknown> = {
-    SendMessageCommand: (input) => of(input).send(entryOf(input)),
+    /** Of a single message: a dead letter. */
+    SendMessageCommand(input) {
+      deadLetterSent(entryOf(input))
+      of(input).send(entryOf(input))
+      return {}
+    },
     SendMessageBatchCommand(input) {
       const answer = each(input.Entries, (entry) => {
-        of(input).send(entryOf(entry))
-        sent(input.QueueUrl, entry.MessageBody)
+        if (of(input).send(entryOf(entry))) sent(input.QueueUrl, entry.MessageBody)
       })
       changed(input.QueueUrl)
       return answer
@@ -113,8 +125,11 @@ export function simSqs({ lanes, now, faults, maxReceiveCount, changed, sent, mov
     },
     expire() {
       for (const { queue, deadLetters } of made) {
-        const expired = queue.expire(lifetimes.queueRetention) + deadLetters.expire(lifetimes.deadLetterRetention)
-        faults.count('message expired', expired)
+        const old = queue.expire(lifetimes.queueRetention)
+        const oldLetters = deadLetters.expire(lifetimes.deadLetterRetention)
+        for (const message of old) expired(message)
+        for (const message of oldLetters) deadLetterExpired(message)
+        faults.count('message expired', old.length + oldLetters.length)
       }
       timers.expire(600)
     },

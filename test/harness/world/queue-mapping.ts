@@ -13,26 +13,39 @@ export interface QueueMapping {
   isEnabled: boolean
   /** Something may be ready in the queue. */
   wake(): void
+  /** Takes messages now, and invokes the consumer with them. */
+  poll(): void
 }
 
 /** Invokes the consumer with some messages; what it returns is its answer. */
 export type Consume = (records: readonly SQSRecord[]) => Promise<Ending<unknown>>
 
+export interface QueueMappingSettings extends Pick<Lane, 'batchSize' | 'maximumConcurrency' | 'timeoutSeconds'> {
+  /** Whether it polls by itself, as in life. */
+  readonly isAutomatic: boolean
+}
+
+export interface Around extends Pick<Losses, 'takesMessage'> {
+  readonly timeline: Timeline
+  readonly faults: Faults
+  readonly consume: Consume
+  /** Deletes what was consumed. */
+  readonly deleteMessages: (perform: () => void) => void
+}
+
 export function queueMapping(
-  { timeline, faults }: { timeline: Timeline; faults: Faults },
   { queue, name, isOrdered }: Omit<SimLane, 'deadLetters'>,
-  { batchSize, maximumConcurrency, timeoutSeconds }: Pick<Lane, 'batchSize' | 'maximumConcurrency' | 'timeoutSeconds'>,
-  losses: Pick<Losses, 'takesMessage'>,
-  consume: Consume,
+  { batchSize, maximumConcurrency, timeoutSeconds, isAutomatic }: QueueMappingSettings,
+  { timeline, faults, takesMessage, consume, deleteMessages }: Around,
 ): QueueMapping {
   const source = `arn:aws:sqs:region:account:${name}${isOrdered ? '.fifo' : ''}`
   let running = 0
   let wakesAt = Number.POSITIVE_INFINITY
 
-  const mapping: QueueMapping = { isEnabled: true, wake }
+  const mapping: QueueMapping = { isEnabled: true, wake, poll }
 
   function wake(): void {
-    const at = mapping.isEnabled && running < maximumConcurrency ? queue.readyAt : undefined
+    const at = isAutomatic && mapping.isEnabled && running < maximumConcurrency ? queue.readyAt : undefined
     if (at === undefined || at >= wakesAt) return
     wakesAt = at
     timeline.after(at - timeline.now(), () => {
@@ -44,7 +57,7 @@ export function queueMapping(
   }
 
   function isLost(message: SimMessage): boolean {
-    const isLost = losses.takesMessage(message)
+    const isLost = takesMessage(message)
     if (isLost) queue.take(message.id)
     return isLost
   }
@@ -58,7 +71,11 @@ export function queueMapping(
     running++
     consume(messages.map((message) => recordOf(message, source))).then((ending) => {
       running--
-      for (const { receipt } of doneOf(messages, ending)) if (!faults.happens('delete failed')) queue.remove(receipt)
+      const done = doneOf(messages, ending)
+      if (done.length > 0)
+        deleteMessages(() => {
+          for (const { receipt } of done) if (!faults.happens('delete failed')) queue.remove(receipt)
+        })
       wake()
     })
   }

@@ -1,7 +1,7 @@
 /** DynamoDB as the commands of the document client see it: three tables, their sparse indexes, and the stream of the outbox. */
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
 import type { Expression, Item, TableRole, Write } from '../../../shared/lib/write.ts'
-import { memoryStore } from '../../support/memory-store.ts'
+import { memoryStore, type OnChange } from '../../support/memory-store.ts'
 import { type Image, imageOf } from './image.ts'
 import { segmentedTable } from './segmented-table.ts'
 import { sparseIndex } from './sparse-index.ts'
@@ -18,13 +18,19 @@ export interface SimDynamoDb {
   readonly hasJobsThatWait: boolean
   /** Deletes what is past its time to live. @param tables @default - all */
   expire(tables?: readonly TableRole[]): Promise<void>
+  /** A write that no function makes. */
+  write(write: Write): Promise<unknown>
 }
 
-/** @param changed told of each item of the outbox that is new or was released, and of its image as the stream shows it */
-export function simDynamoDb(
-  now: () => number,
-  changed: (change: 'INSERT' | 'MODIFY', item: Item, image: Image) => void,
-): SimDynamoDb {
+export interface DynamoDbSettings {
+  readonly now: () => number
+  /** Told of every change of an item. */
+  readonly changed: OnChange
+  /** Told of each item of the outbox that is new or was released, and of its image, as the stream shows it. */
+  readonly streamed: (change: 'INSERT' | 'MODIFY', item: Item, image: Image) => void
+}
+
+export function simDynamoDb({ now, changed, streamed }: DynamoDbSettings): SimDynamoDb {
   const indexes = {
     due: sparseIndex('due', 'dueAt', 'sk'),
     turn: sparseIndex('pk', 'turn', 'sk'),
@@ -32,6 +38,7 @@ export function simDynamoDb(
   }
   const outbox = segmentedTable()
   const store = memoryStore({ now: () => new Date(now()) }, (table, before, after) => {
+    changed(table, before, after)
     if (table === 'outbox') {
       indexes.due.change(before, after)
       indexes.turn.change(before, after)
@@ -40,7 +47,7 @@ export function simDynamoDb(
     if (table === 'effects') indexes.failing.change(before, after)
     // As the filters of the relays let it pass (infra/lanes/stream-filter.ts).
     if (table !== 'outbox' || !after || (before && after.releasedAt === undefined)) return
-    changed(before ? 'MODIFY' : 'INSERT', after, imageOf(after))
+    streamed(before ? 'MODIFY' : 'INSERT', after, imageOf(after))
   })
 
   const commands: Record<string, (input: Input) => Promise<unknown>> = {
@@ -90,6 +97,7 @@ export function simDynamoDb(
       if (!perform) throw new Error(`the simulated DynamoDB does not know ${command}`)
       return perform(input)
     },
+    write: store.write,
     item: store.peek,
     items: store.items,
     get hasJobsThatWait() {

@@ -1,0 +1,215 @@
+/** What the world saw, noted as it happens, apart from what the product says of itself; and which promise that broke. */
+import type { JobContext } from '../../../shared/define/job.ts'
+import { recordIn, recordKey } from '../../../shared/define/record/item.ts'
+import type { Effect } from '../../../shared/execution/effect.ts'
+import type { Item, TableRole } from '../../../shared/lib/write.ts'
+import { counter, recordTypes } from './app.ts'
+import type { Process } from './process.ts'
+import { type Broken, type Promised, promises } from './promises.ts'
+import { arrowOf, effectRules } from './write-rules.ts'
+import { clocksDiffer, dueAt, type Written, writtenOf } from './written.ts'
+
+/** One start of a job's `run`. */
+export interface Run {
+  readonly attempt: number
+  readonly process: Process
+  isOver: boolean
+}
+
+/** A change of an effect, as an arrow of the state diagram. */
+export interface Taken {
+  readonly job: string
+  readonly arrow: string
+}
+
+export type Witness = ReturnType<typeof createWitness>
+
+export interface WitnessSettings {
+  readonly now: () => number
+  readonly effectOf: (job: string) => Effect | undefined
+  /** Whether every change of an effect is to be kept in `taken`. */
+  readonly keepsArrows: boolean
+}
+
+export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
+  const broken = Object.fromEntries(promises.map((promise) => [promise, [] as string[]])) as Record<Promised, string[]>
+  const breaks = (promise: Promised, job: string) => {
+    broken[promise].push(job)
+  }
+  const runs = new Map<string, Run[]>()
+  const written = new Map<string, Written>()
+  /** Jobs of which all but the effect was forgotten. */
+  const forgotten = new Set<string>()
+  /** Which processes took which job out of an end: `process job`. */
+  const takenUp = new Set<string>()
+  const oldCode = new Set<Process>()
+  const events = new Map<string, number>()
+  const taken: Taken[] = []
+  const rules = effectRules({
+    now,
+    writer: () => witness.writer,
+    isCommitted: (job) => written.has(job) || forgotten.has(job),
+    hasRun: (job) => runs.has(job),
+    isOldCode: (process) => oldCode.has(process),
+  })
+
+  const witness = {
+    /** Whose write is being performed. */
+    writer: undefined as Process | undefined,
+    broken: broken as Broken,
+    breaks,
+    /** Jobs whose caller has an answer that says they were accepted. */
+    accepted: new Set<string>(),
+    /** Jobs whose outbox item was written, whoever knows, in the order in which they were. */
+    written,
+    /** Since when nothing goes wrong any more, in ms since the epoch. */
+    calmSince: Number.POSITIVE_INFINITY,
+    /** When a message of a job of the ordered lane was first sent, in ms since the epoch. */
+    sentAt: new Map<string, number>(),
+    /** Orders that were asked for, and their jobs. */
+    orders: new Map<string, readonly string[]>(),
+    runs,
+    /** Mails by job. */
+    mails: new Map<string, number>(),
+    /** Attempts by job that said that nothing had happened. */
+    notDone: new Map<string, number>(),
+    /** Jobs that were asked for under the key of another, by the id of that one. */
+    rivals: new Map<string, string>(),
+    /** Jobs that lost their turn in their group: sent again, redriven or moved. */
+    outOfTurn: new Set<string>(),
+    /** While messages are taken away on purpose, and the jobs to which that may have happened. */
+    outage: false,
+    excused: new Set<string>(),
+    /** Jobs that an operator took and that are not sent yet: what dies there leaves them to the reconciler. */
+    unsent: new Set<string>(),
+    /** Jobs that lost alone what carried them, and until when the reconciler must have found them, in ms since the epoch. */
+    lost: new Map<string, number>(),
+    /** Jobs of which a person has moved a dead letter back to the lane. */
+    putBack: new Set<string>(),
+    /** Jobs whose dead letter was taken away, or became too old, and how often they had died by then. */
+    deadLettersGone: new Map<string, number>(),
+    /** Jobs that the reconciler has sent again. */
+    resent: new Set<string>(),
+    /** Messages that came a second time: their job and id. */
+    duplicates: new Set<string>(),
+    /** Processes whose code does not know the jobs. */
+    oldCode,
+    givenBack: rules.givenBack,
+    /** Every change of an effect, in order, if they are to be kept. */
+    taken: taken as readonly Taken[],
+    /** What consumers, operators and the reconciler told, by kind. */
+    events,
+    event(kind: string) {
+      events.set(kind, (events.get(kind) ?? 0) + 1)
+    },
+    changed(table: TableRole, before: Item | undefined, after: Item | undefined) {
+      if (!after) return
+      if (table === 'outbox' && !before) written.set(String(after.id), writtenOf(after, now(), written.size))
+      if (table === 'records') recordChanged(after)
+      // The reconciler keeps its own state next to the effects.
+      if (table === 'effects' && !String(after.pk).startsWith('reconciler#'))
+        effectChanged(before as Effect | undefined, after as unknown as Effect)
+    },
+    begin(process: Process, { jobId, attempt }: Pick<JobContext, 'jobId' | 'attempt'>): () => void {
+      const run: Run = { attempt, process, isOver: false }
+      const earlier = runs.get(jobId) ?? []
+      if (earlier.some((other) => isAtWork(other, now()))) breaks('no attempt begins while another is at work', jobId)
+      if (earlier.some((other) => other.attempt === attempt)) breaks('each run is an attempt of its own', jobId)
+      if (now() < dueAt(written.get(jobId)) - clocksDiffer) breaks('no job runs before its time', jobId)
+      runs.set(jobId, [...earlier, run])
+      return () => {
+        run.isOver = true
+      }
+    },
+    /** A message of a job is in the queue of a lane. */
+    sent(lane: string, id: string) {
+      witness.unsent.delete(id)
+      if (lane !== 'ordered' || witness.sentAt.has(id)) return
+      witness.sentAt.set(id, now())
+      if (now() < dueAt(written.get(id)) - 2 * clocksDiffer)
+        breaks('on an ordered lane no job is sent before its time', id)
+    },
+    deadLetterSent(id: string, deaths: number) {
+      // An operator may have brought the job back in the moment before.
+      if ((effectOf(id)?.deaths ?? 0) < deaths) breaks('a dead letter is sent only of a job that has died', id)
+    },
+    /** An operator's process is about to send a job. */
+    sentByOperator(process: Process, id: string) {
+      if (!takenUp.has(`${process.number} ${id}`))
+        breaks('of operators at the same time, the one that takes a job sends it', id)
+    },
+    /** SQS moves a message to the dead-letter queue by itself. */
+    moved(id: string) {
+      witness.outOfTurn.add(id)
+    },
+    /** The stream has forgotten a job before it was relayed. */
+    trimmed(id: string) {
+      witness.outOfTurn.add(id)
+      witness.excused.add(id)
+    },
+    /** A person moves a dead letter back to its lane. */
+    movedBack(id: string) {
+      witness.outOfTurn.add(id)
+      witness.putBack.add(id)
+    },
+    /** A lane has kept a message for as long as it may. It may have been a dead letter, or about to bring one. */
+    expired(id: string) {
+      witness.excused.add(id)
+      witness.deadLetterGone(id)
+    },
+    deadLetterGone(id: string) {
+      witness.deadLettersGone.set(id, effectOf(id)?.deaths ?? 0)
+    },
+    threw(error: unknown) {
+      if (/TypeError|Validation/.test(String(error))) breaks('no function fails by a fault of its own', String(error))
+    },
+    /** All of a job but its effect is forgotten: its id may have a second life. */
+    forget(id: string) {
+      forgotten.add(id)
+      rules.forget(id)
+      const { accepted, excused, outOfTurn, putBack, deadLettersGone } = witness
+      for (const ids of [accepted, excused, outOfTurn, putBack]) ids.delete(id)
+      for (const byId of [deadLettersGone, written, runs, witness.sentAt, witness.mails, witness.notDone])
+        byId.delete(id)
+    },
+  }
+
+  function recordChanged(after: Item): void {
+    if (after._kind === counter.name && Number(after.count) > 1)
+      breaks('an effect happens once if the job succeeded, else never', String(after.pk))
+    if (!isReadable(after)) breaks('a record can be read under its own key', String(after.pk))
+  }
+
+  function effectChanged(before: Effect | undefined, after: Effect): void {
+    // The reconciler keeps it longer, and changes nothing else.
+    if (before && before.expiresAt !== after.expiresAt && isSameBut(before, after)) return
+    if (keepsArrows) taken.push({ job: after.pk, arrow: arrowOf(before, after) })
+    for (const promise of rules.broken(before, after)) breaks(promise, `${after.pk} (${arrowOf(before, after)})`)
+    if (after.state === 'retrying' && (before?.state === 'dead' || before?.state === 'cancelled')) {
+      takenUp.add(`${witness.writer?.number} ${after.pk}`)
+      witness.unsent.add(after.pk)
+    }
+  }
+  return witness
+}
+
+/** A process that died says nothing: it counts until its invocation would have ended. */
+function isAtWork({ process, isOver }: Run, now: number): boolean {
+  return !isOver && now <= process.deadline
+}
+
+function isSameBut({ expiresAt: _, ...before }: Effect, { expiresAt: __, ...after }: Effect): boolean {
+  return JSON.stringify(before) === JSON.stringify(after)
+}
+
+/** Whether its type can read a record, and would look for it where it is. */
+function isReadable(item: Item): boolean {
+  const type = recordTypes.get(String(item._kind))
+  if (!type) return true
+  try {
+    const { pk, sk } = recordKey(type, recordIn(type, item))
+    return pk === item.pk && sk === item.sk
+  } catch {
+    return false
+  }
+}
