@@ -15,9 +15,9 @@ export interface Drawing {
 
 export type Command = fc.AsyncCommand<Drawing, Model>
 
-/** How often each command ran, and each fate was dealt, in all runs together. */
+/** How often each command ran, each arrow was taken, and each event and mishap was met, in all runs together. */
 export const reached = new Map<string, number>()
-const note = (what: string) => reached.set(what, (reached.get(what) ?? 0) + 1)
+export const note = (what: string, times = 1) => reached.set(what, (reached.get(what) ?? 0) + times)
 
 /** The drawing makes every change that the world made, along an arrow, from where it stood itself. */
 export function follow(drawing: Drawing, { stack: { witness } }: Model): void {
@@ -75,7 +75,8 @@ const die = (n: number, fate: 'death before' | 'death after') =>
 /** The next call where it can happen meets it. */
 const mishap = (what: Mishap) => ordered(what.replace(' ', '-'), ({ faults }) => faults.provoke(what))
 const wait = (ms: number) => command(`wait ${ms}`, (model) => model.wait(ms))
-const relayed = ({ jobs, relays }: Model) => jobs.filter(({ id }) => !relays.some((relay) => relay.has(id)))
+/** Jobs that were sent: their records are through, and none waits for its time. */
+const relayed = ({ jobs, stack }: Model) => jobs.filter(({ id }) => !stack.isHeldUp(id))
 
 /** Whoever is at work stands still, to about the end of its time or past it, while a second message of a job is delivered. */
 const freeze = (n: number, ms: number) =>

@@ -182,7 +182,7 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
 
   function effectChanged(before: Effect | undefined, after: Effect): void {
     // The reconciler keeps it longer, and changes nothing else.
-    if (before && before.expiresAt !== after.expiresAt && isSameBut(before, after)) return
+    if (before?.state === after.state && isSameBut(before, after)) return
     if (keepsArrows) taken.push({ job: after.pk, arrow: arrowOf(before, after) })
     for (const promise of rules.broken(before, after)) breaks(promise, `${after.pk} (${arrowOf(before, after)})`)
     if (after.state === 'retrying' && (before?.state === 'dead' || before?.state === 'cancelled')) {
