@@ -78,15 +78,18 @@ const wait = (ms: number) => command(`wait ${ms}`, (model) => model.wait(ms))
 /** Jobs that were sent: their records are through, and none waits for its time. */
 const relayed = ({ jobs, stack }: Model) => jobs.filter(({ id }) => !stack.isHeldUp(id))
 
-/** Whoever is at work stands still, to about the end of its time or past it, while a second message of a job is delivered. */
-const freeze = (n: number, ms: number) =>
-  command(`freeze ${n} ${ms}`, (model) =>
+/**
+ * Whoever is at work stands still, to about the end of its time or past it, while a second message of a job is delivered. The
+ * consumer that gets it goes on for some calls.
+ */
+const freeze = (n: number, ms: number, calls: number) =>
+  command(`freeze ${n} ${ms} ${calls}`, (model) =>
     one(relayed(model), n, async (job) => {
       const frozen = new Set(model.calls.map(({ process }) => process))
       await model.wait(ms)
       await model.duplicate(job)
       await model.invoke(job.lane)
-      await model.finish((process) => frozen.has(process))
+      await model.finish({ isLeft: (process) => frozen.has(process), calls })
     }),
   )
 const invoke = (n: number) => command(`invoke ${n}`, (model) => one([...model.lanes.keys()], n, model.invoke))
@@ -107,7 +110,7 @@ const changeMind = (n: number) =>
     const others = new Set(model.calls.map(({ process }) => process))
     for (const action of ['cancel', 'replay', 'cancel'] as const) {
       await model.act(action, job)
-      await model.finish((process) => others.has(process))
+      await model.finish({ isLeft: (process) => others.has(process) })
     }
   })
 
@@ -133,7 +136,10 @@ export function commandsOf(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Command>[
     ...ordinarily,
     ...ordinarily,
     small.map(invoke),
-    fc.tuple(small, fc.constantFrom(14_200, 14_600, 18_000)).map(([n, ms]) => freeze(n, ms)),
+    // To the end, or until the job is taken over.
+    fc
+      .tuple(small, fc.constantFrom(14_200, 14_600, 18_000), fc.constantFrom(1_000, 1_000, 3, 4))
+      .map(([n, ms, calls]) => freeze(n, ms, calls)),
     // A moment, the end of a lease, the end of a visibility timeout, the reconciler's grace, longer than any message is hidden.
     fc.constantFrom(1_000, 15_500, 16_001, 91_000, 1_900_000, 50_000_000).map(wait),
     fc.tuple(small, deaths).map(([n, fate]) => die(n, fate as 'death before')),

@@ -31,6 +31,13 @@ export interface ModelSettings {
 
 export type Model = ReturnType<typeof createModel>
 
+interface Finish {
+  /** Processes that go on waiting. */
+  readonly isLeft: (process: Process) => boolean
+  /** Calls at most. */
+  readonly calls: number
+}
+
 /** Its pages are many, and a scan that fails is a run that fails: every other call of it may. */
 const isDecidedOn = ({ name }: HeldCall) => name !== 'ScanCommand'
 
@@ -70,10 +77,10 @@ export function createModel(settings: ModelSettings) {
       call.play(fate)
       await wait()
     },
-    /** Lets calls go on to the end of their processes, without mishap. @param isLeft those that go on waiting */
-    async finish(isLeft: (process: Process) => boolean = () => false): Promise<void> {
+    /** Lets processes go on without mishap. @default all of them, to their end */
+    async finish({ isLeft = () => false, calls = Number.POSITIVE_INFINITY }: Partial<Finish> = {}): Promise<void> {
       const next = () => model.calls.find(({ process }) => !isLeft(process))
-      for (let call = next(); call; call = next()) await model.decide(call, 'done')
+      for (let n = 0, call = next(); call && n < calls; n++, call = next()) await model.decide(call, 'done')
     },
     /** A caller asks for a job, once. @param again an id that was used before, for a job that was forgotten */
     accept({ type, delay, ...plan }: JobPlan, again?: string): Promise<void> {
