@@ -26,8 +26,8 @@ const wanted = {
   moves: words(`steps, step, invoke, wait, freeze, accept, relay, trim, sweep, timers, timersTwice, timersLost,
     reconcile, reconcileHour, month, redrive, rollBack, deploy, removeLanes, restoreLanes, putBack, duplicate,
     cancel, replay, changeMind, reuse`),
-  mishaps: words(`death-before, death-after, throttled, service-error, request-lost, answer-lost, done-late,
-    transaction-conflict, entry refused, delete failed, invocation throttled, delivered twice, moved by SQS, message expired`),
+  mishaps: words(`call:death-before, call:death-after, call:throttled, call:service-error, call:request-lost,
+    call:answer-lost, call:done-late, call:transaction-conflict, entry refused, delete failed, invocation throttled, delivered twice, moved by SQS, message expired`),
   outcomes: words(
     'succeeded, retrying, postponed, dead, duplicate, busy, fenced, cancelled, unrelayed, unsent, abandoned',
   ),

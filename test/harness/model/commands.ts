@@ -60,7 +60,7 @@ const steps = (n: number) =>
     for (let i = 0; i < n; i++) await ordinary(model)
   })
 const fails = (n: number, fate: Fate) =>
-  command(`${fate.replace(' ', '-')} ${n}`, (model) =>
+  command(`call:${fate.replace(' ', '-')} ${n}`, (model) =>
     // A job's own work does not fail: what it throws is its own affair, and planned for each job. Only transactions conflict.
     one(
       model.calls.filter(({ name }) =>
@@ -71,7 +71,7 @@ const fails = (n: number, fate: Fate) =>
     ),
   )
 const die = (n: number, fate: 'death before' | 'death after') =>
-  command(`${fate.replace(' ', '-')} ${n}`, (model) => one(model.calls, n, (call) => model.decide(call, fate)))
+  command(`call:${fate.replace(' ', '-')} ${n}`, (model) => one(model.calls, n, (call) => model.decide(call, fate)))
 /** The next call where it can happen meets it. */
 const mishap = (what: Mishap) => ordered(what.replace(' ', '-'), ({ faults }) => faults.provoke(what))
 const wait = (ms: number) => command(`wait ${ms}`, (model) => model.wait(ms))

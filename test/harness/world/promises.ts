@@ -5,7 +5,7 @@ export const promises = [
   'an effect belongs to a job that was committed',
   'no attempt beyond the budget',
   'deaths are never forgotten',
-  'attempts are never forgotten, and waiting for a deploy is none',
+  'attempts are never forgotten, and waiting for a deploy or a service is none',
   'a cancelled job never ran',
   'no attempt begins before the wait for it is over, whichever message asks',
   'a job whose process has died runs alone next',

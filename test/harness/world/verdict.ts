@@ -92,7 +92,9 @@ function ofEachEffect(witness: Witness, effects: ReadonlyMap<string, Effect>): F
   const runs = (id: string) => witness.runs.get(id)?.length ?? 0
   const those = (isBroken: (effect: Effect) => boolean) => all.filter(isBroken).map(({ pk }) => pk)
   const notDone = (id: string) => witness.notDone.get(id) ?? 0
-  const givenBack = (id: string) => witness.givenBack.get(id) ?? 0
+  /** Runs that count as no attempt. */
+  const throttled = (id: string) => witness.throttled.get(id) ?? 0
+  const givenBack = (id: string) => (witness.givenBack.get(id) ?? 0) + throttled(id)
   return {
     'a mail was sent if its job succeeded': those(
       ({ pk, type, state }) => type === 'mail' && state === 'succeeded' && !witness.mails.has(pk),
@@ -101,7 +103,7 @@ function ofEachEffect(witness: Witness, effects: ReadonlyMap<string, Effect>): F
     'no job dies of a change that a later time made wrong': those(
       ({ lastError = '' }) => lastError.startsWith('ChangeRefusedError') && lastError.includes('runAt'),
     ),
-    'attempts count when they start': those(({ pk, attempts }) => attempts < runs(pk)),
+    'attempts count when they start': those(({ pk, attempts }) => attempts + throttled(pk) < runs(pk)),
     'no more runs than attempts in each life': those(
       ({ pk, deaths }) => runs(pk) > maxAttempts * (1 + deaths) + givenBack(pk),
     ),

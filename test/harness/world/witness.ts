@@ -51,6 +51,7 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     isCommitted: (job) => written.has(job) || forgotten.has(job),
     hasRun: (job) => runs.has(job),
     isOldCode: (process) => oldCode.has(process),
+    throttled: (job) => witness.throttled.get(job) ?? 0,
   })
 
   const witness = {
@@ -73,6 +74,8 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     mails: new Map<string, number>(),
     /** Attempts by job that said that nothing had happened. */
     notDone: new Map<string, number>(),
+    /** Outside calls by job that were refused because of too many: no attempts. */
+    throttled: new Map<string, number>(),
     /** Jobs that were asked for under the key of another, by the id of that one. */
     rivals: new Map<string, string>(),
     /** Jobs that lost their turn in their group: sent again, redriven or moved. */
@@ -114,7 +117,9 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
       const run: Run = { attempt, process, isOver: false }
       const earlier = runs.get(jobId) ?? []
       if (earlier.some((other) => isAtWork(other, now()))) breaks('no attempt begins while another is at work', jobId)
-      if (earlier.some((other) => other.attempt === attempt)) breaks('each run is an attempt of its own', jobId)
+      const attempts = new Set([...earlier.map((other) => other.attempt), attempt])
+      if (attempts.size + (witness.throttled.get(jobId) ?? 0) <= earlier.length)
+        breaks('each run is an attempt of its own', jobId)
       if (now() < dueAt(written.get(jobId)) - clocksDiffer) breaks('no job runs before its time', jobId)
       runs.set(jobId, [...earlier, run])
       return () => {
@@ -169,7 +174,15 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
       rules.forget(id)
       const { accepted, excused, outOfTurn, putBack, deadLettersGone } = witness
       for (const ids of [accepted, excused, outOfTurn, putBack]) ids.delete(id)
-      for (const byId of [deadLettersGone, written, runs, witness.sentAt, witness.mails, witness.notDone])
+      for (const byId of [
+        deadLettersGone,
+        written,
+        runs,
+        witness.sentAt,
+        witness.mails,
+        witness.notDone,
+        witness.throttled,
+      ])
         byId.delete(id)
     },
   }

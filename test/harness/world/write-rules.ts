@@ -15,6 +15,8 @@ export interface Around {
   readonly isCommitted: (job: string) => boolean
   readonly hasRun: (job: string) => boolean
   readonly isOldCode: (process: Process) => boolean
+  /** Outside calls of the job that were refused because of too many. */
+  readonly throttled: (job: string) => number
 }
 
 export interface EffectRules {
@@ -35,18 +37,25 @@ export const arrowOf = (before: Effect | undefined, after: Effect) => `${before?
 const isNewLife = (before: Effect | undefined, { createdAt = '' }: Effect) =>
   before?.createdAt !== undefined && before.createdAt < createdAt
 
-export function effectRules({ now, writer, isCommitted, hasRun, isOldCode }: Around): EffectRules {
+export function effectRules({ now, writer, isCommitted, hasRun, isOldCode, throttled }: Around): EffectRules {
   /** Who took each job last. */
   const holders = new Map<string, Process | undefined>()
   const takenByOldCode = new Set<string>()
   const givenBack = new Map<string, number>()
+  /** Attempts by job that were taken back because a call of theirs was throttled. */
+  const takenBack = new Map<string, number>()
 
   const isOld = () => {
     const process = writer()
     return process !== undefined && isOldCode(process)
   }
-  /** Old code takes its attempt back, and no other. */
+  /** Old code takes its attempt back, and so does one whose call was throttled; no other. */
   const isPostponed: Rule = (before, { state }) => before?.state === 'running' && state === 'retrying' && isOld()
+  const isTakenBack: Rule = (before, { pk, state, attempts }) =>
+    before?.state === 'running' &&
+    state === 'retrying' &&
+    attempts === before.attempts - 1 &&
+    (takenBack.get(pk) ?? 0) < throttled(pk)
   const deadline = (job: string) => holders.get(job)?.deadline ?? 0
   /** Only who took the job last ends it; a death may also be told by whoever finds that the lease is over. */
   const mayEnd = ({ pk, state }: Effect) => holders.get(pk) === writer() || (state === 'dead' && deadline(pk) <= now())
@@ -62,8 +71,9 @@ export function effectRules({ now, writer, isCommitted, hasRun, isOldCode }: Aro
     'deaths are never forgotten': (before, after) =>
       isNewLife(before, after) ||
       after.deaths === (before?.deaths ?? 0) + (after.state === 'dead' && before?.state !== 'dead' ? 1 : 0),
-    'attempts are never forgotten, and waiting for a deploy is none': (before, after) =>
+    'attempts are never forgotten, and waiting for a deploy or a service is none': (before, after) =>
       isNewLife(before, after) ||
+      isTakenBack(before, after) ||
       (isPostponed(before, after)
         ? after.attempts === Number(before?.attempts) - 1
         : after.attempts >= (before?.attempts ?? 0)),
@@ -93,6 +103,7 @@ export function effectRules({ now, writer, isCommitted, hasRun, isOldCode }: Aro
     broken(before, after) {
       const broken = all.filter(([, holds]) => !holds(before, after)).map(([promise]) => promise)
       if (after.state === 'running') claimed(before, after)
+      if (!isOld() && isTakenBack(before, after)) takenBack.set(after.pk, (takenBack.get(after.pk) ?? 0) + 1)
       return broken
     },
     givenBack,
@@ -100,6 +111,7 @@ export function effectRules({ now, writer, isCommitted, hasRun, isOldCode }: Aro
       takenByOldCode.delete(job)
       holders.delete(job)
       givenBack.delete(job)
+      takenBack.delete(job)
     },
   }
 }

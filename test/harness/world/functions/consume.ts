@@ -49,9 +49,15 @@ function outsideOf({ witness }: Stack, process: Process): Outside {
       process.die()
       return new Promise<never>(() => {})
     },
-    mail: (key) =>
-      process.call('SendEmailCommand', async () => {
-        count(witness.mails, key)
-      }),
+    async mail(key) {
+      try {
+        await process.call('SendEmailCommand', async () => {
+          count(witness.mails, key)
+        })
+      } catch (error) {
+        if (error instanceof Error && error.name === 'ThrottlingException') count(witness.throttled, key)
+        throw error
+      }
+    },
   }
 }
