@@ -72,6 +72,8 @@ const fails = (n: number, fate: Fate) =>
   )
 const die = (n: number, fate: 'death before' | 'death after') =>
   command(`call:${fate.replace(' ', '-')} ${n}`, (model) => one(model.calls, n, (call) => model.decide(call, fate)))
+/** A service has too many calls of jobs: it refuses the next. */
+const tooMany = ordered('tooMany', (model) => model.refuseNextMail())
 /** The next call where it can happen meets it. */
 const mishap = (what: Mishap) => ordered(what.replace(' ', '-'), ({ faults }) => faults.provoke(what))
 const wait = (ms: number) => command(`wait ${ms}`, (model) => model.wait(ms))
@@ -82,16 +84,24 @@ const relayed = ({ jobs, stack }: Model) => jobs.filter(({ id }) => !stack.isHel
  * Whoever is at work stands still, to about the end of its time or past it, while a second message of a job is delivered. The
  * consumer that gets it goes on for some calls.
  */
-const freeze = (n: number, ms: number, calls: number) =>
-  command(`freeze ${n} ${ms} ${calls}`, (model) =>
-    one(relayed(model), n, async (job) => {
-      const frozen = new Set(model.calls.map(({ process }) => process))
-      await model.wait(ms)
-      await model.duplicate(job)
-      await model.invoke(job.lane)
-      await model.finish({ isLeft: (process) => frozen.has(process), calls })
-    }),
-  )
+const standStill = (n: number, ms: number, calls: number) => (model: Model) =>
+  one(relayed(model), n, async (job) => {
+    const frozen = new Set(model.calls.map(({ process }) => process))
+    await model.wait(ms)
+    await model.duplicate(job)
+    await model.invoke(job.lane)
+    await model.finish({ isLeft: (process) => frozen.has(process), calls })
+  })
+const freeze = (n: number, ms: number, calls: number) => command(`freeze ${n} ${ms} ${calls}`, standStill(n, ms, calls))
+/** The same, at the moment when a job's change is committed. */
+const freezeAtCommit = (n: number, calls: number) => {
+  const freezing = standStill(n, 18_000, calls)
+  const isCommit = ({ name }: Model['calls'][number]) => name === 'TransactWriteCommand'
+  return command(`freezeAtCommit ${n} ${calls}`, async (model) => {
+    for (let steps = 0; steps < 12 && !model.calls.some(isCommit); steps++) await ordinary(model)
+    await freezing(model)
+  })
+}
 const invoke = (n: number) => command(`invoke ${n}`, (model) => one([...model.lanes.keys()], n, model.invoke))
 const putBack = (n: number) =>
   command(`putBack ${n}`, (model) => {
@@ -138,12 +148,14 @@ export function commandsOf(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Command>[
     small.map(invoke),
     // To the end, or until the job is taken over.
     fc
-      .tuple(small, fc.constantFrom(14_200, 14_600, 18_000), fc.constantFrom(1_000, 1_000, 3, 4))
+      .tuple(small, fc.constantFrom(14_200, 14_600, 18_000), fc.constantFrom(1_000, 3, 4))
       .map(([n, ms, calls]) => freeze(n, ms, calls)),
+    fc.tuple(small, fc.constantFrom(1_000, 4)).map(([n, calls]) => freezeAtCommit(n, calls)),
     // A moment, the end of a lease, the end of a visibility timeout, the reconciler's grace, longer than any message is hidden.
     fc.constantFrom(1_000, 15_500, 16_001, 91_000, 1_900_000, 50_000_000).map(wait),
     fc.tuple(small, deaths).map(([n, fate]) => die(n, fate as 'death before')),
     fc.tuple(small, faults).map(([n, fate]) => fails(n, fate)),
+    fc.constant(tooMany),
     mishaps.map(mishap),
     plans.map((plan) => command(`accept ${JSON.stringify(plan)}`, (model) => model.accept(plan))),
     fc.constant(command('relay', (model) => (model.hasRecords ? model.relay() : undefined))),

@@ -43,8 +43,12 @@ const isDecidedOn = ({ name }: HeldCall) => name !== 'ScanCommand'
 
 export function createModel(settings: ModelSettings) {
   let held: HeldCall[] = []
+  let isNextMailRefused = false
   const hold = (call: HeldCall) => {
-    if (isDecidedOn(call)) held.push(call)
+    if (call.name === 'SendEmailCommand' && isNextMailRefused) {
+      isNextMailRefused = false
+      call.play('throttled')
+    } else if (isDecidedOn(call)) held.push(call)
     else call.play('done')
   }
   const world = createWorld({ ...settings, batchSize: 3, hold })
@@ -148,6 +152,9 @@ export function createModel(settings: ModelSettings) {
       const before = new Set(queue.messages.map((message) => message.id))
       queue.send(outgoing(envelope, lane === 'ordered' ? 'ordered' : 'standard', new Date(now())))
       for (const message of queue.messages) if (!before.has(message.id)) witness.duplicates.add(`${id} ${message.id}`)
+    },
+    refuseNextMail(): void {
+      isNextMailRefused = true
     },
     deploy(isOld: boolean): void {
       stack.deployed.isOld = isOld
