@@ -23,7 +23,8 @@ const chosen = {
 const words = (text: string) => text.split(/,\s*/)
 /** What must have been met, or the runs prove nothing. */
 const wanted = {
-  moves: words(`steps, step, invoke, wait, freeze, freezeAtCommit, accept, relay, trim, sweep, timers, timersTwice, timersLost,
+  moves:
+    words(`steps, step, invoke, wait, freeze, freezeAtCommit, accept, relay, trim, sweep, timers, timersTwice, timersLost,
     reconcile, reconcileHour, month, redrive, rollBack, deploy, removeLanes, restoreLanes, putBack, duplicate,
     cancel, replay, changeMind, reuse`),
   mishaps: words(`call:death-before, call:death-after, call:throttled, call:service-error, call:request-lost,
