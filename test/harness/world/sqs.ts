@@ -40,10 +40,8 @@ interface Settings {
   readonly deadLetterSent: (entry: SimEntry) => void
   /** Told of each message that a queue moves to its dead-letter queue by itself. */
   readonly moved: (message: SimMessage) => void
-  /** Told of each message that a lane has kept for as long as it may. */
+  /** Told of each message that a queue has kept for as long as it may. */
   readonly expired: (message: SimMessage) => void
-  /** The same of a dead letter. */
-  readonly deadLetterExpired: (message: SimMessage) => void
 }
 
 export const queueUrl = (lane: string) => lane
@@ -51,8 +49,7 @@ export const timersUrl = 'timers'
 export const deadLetterUrl = (lane: string) => `${lane}-dead`
 
 export function simSqs(settings: Settings): SimSqs {
-  const { lanes, now, faults, maxReceiveCount, changed, sent, deadLetterSent, moved, expired, deadLetterExpired } =
-    settings
+  const { lanes, now, faults, maxReceiveCount, changed, sent, deadLetterSent, moved, expired } = settings
   const clock = { now: () => new Date(now()), random: faults.random }
   const made = lanes.map(({ name, kind }): SimLane => {
     const fifo = kind === 'ordered'
@@ -125,11 +122,9 @@ export function simSqs(settings: Settings): SimSqs {
     },
     expire() {
       for (const { queue, deadLetters } of made) {
-        const old = queue.expire(lifetimes.queueRetention)
-        const oldLetters = deadLetters.expire(lifetimes.deadLetterRetention)
+        const old = [...queue.expire(lifetimes.queueRetention), ...deadLetters.expire(lifetimes.deadLetterRetention)]
         for (const message of old) expired(message)
-        for (const message of oldLetters) deadLetterExpired(message)
-        faults.count('message expired', old.length + oldLetters.length)
+        faults.count('message expired', old.length)
       }
       timers.expire(600)
     },

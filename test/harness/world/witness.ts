@@ -158,7 +158,7 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
       witness.outOfTurn.add(id)
       witness.putBack.add(id)
     },
-    /** A lane has kept a message for as long as it may. It may have been a dead letter, or about to bring one. */
+    /** A queue has kept a message for as long as it may. It may have been a dead letter, or about to bring one. */
     expired(id: string) {
       witness.excused.add(id)
       witness.deadLetterGone(id)

@@ -104,7 +104,6 @@ function seenBy(witness: Witness, faults: Faults) {
       witness.moved(idOf(message))
     },
     expired: (message: { readonly body: string }) => witness.expired(idOf(message)),
-    deadLetterExpired: (message: { readonly body: string }) => witness.deadLetterGone(idOf(message)),
   }
 }
 
