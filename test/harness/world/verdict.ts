@@ -26,7 +26,7 @@ type JobState = Effect['state'] | undefined
 
 export function verdictOn(stack: Stack): Verdict {
   const { dynamoDb, witness } = stack
-  const items = dynamoDb.items('effects').filter(({ pk }) => !String(pk).startsWith('reconciler#'))
+  const items = dynamoDb.items('effects').filter(({ state }) => state !== undefined)
   const effects = new Map(items.map((item) => [String(item.pk), item as unknown as Effect]))
   const jobs = [...new Set([...witness.accepted, ...witness.written.keys()])]
   const state = (id: string): JobState => {

@@ -1,5 +1,6 @@
 /** What CloudWatch and Lambda tell the reconciler of the lanes. */
-import type { Point, Series } from '../../../functions/aws/monitor.ts'
+import type { Point } from '../../../functions/aws/monitor.ts'
+import type { Series } from '../../../functions/aws/series.ts'
 import { isCounted, prefix } from './functions/reconcile.ts'
 import type { SimLane, SimSqs } from './sqs.ts'
 import type { Stack } from './stack.ts'

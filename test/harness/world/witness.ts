@@ -110,8 +110,8 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
       if (!after) return
       if (table === 'outbox' && !before) written.set(String(after.id), writtenOf(after, now(), written.size))
       if (table === 'records') recordChanged(after)
-      // The reconciler keeps its own state next to the effects.
-      if (table === 'effects' && !String(after.pk).startsWith('reconciler#'))
+      // What is no effect of a job, as the state of the reconciler, lies next to them.
+      if (table === 'effects' && after.state !== undefined)
         effectChanged(before as Effect | undefined, after as unknown as Effect)
     },
     begin(process: Process, { jobId, attempt }: Pick<JobContext, 'jobId' | 'attempt'>): () => void {
