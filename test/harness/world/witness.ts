@@ -45,6 +45,8 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
   const oldCode = new Set<Process>()
   const events = new Map<string, number>()
   const taken: Taken[] = []
+  /** Items of the outbox so far, also those that were forgotten. */
+  let places = 0
   const rules = effectRules({
     now,
     writer: () => witness.writer,
@@ -108,7 +110,7 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     },
     changed(table: TableRole, before: Item | undefined, after: Item | undefined) {
       if (!after) return
-      if (table === 'outbox' && !before) written.set(String(after.id), writtenOf(after, now(), written.size))
+      if (table === 'outbox' && !before) written.set(String(after.id), writtenOf(after, now(), places++))
       if (table === 'records') recordChanged(after)
       // What is no effect of a job, as the state of the reconciler, lies next to them.
       if (table === 'effects' && after.state !== undefined)
