@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { NotDoneError, PermanentError, RetryAfterError } from '../../shared/define/errors.ts'
 import { defineJob, type JobContext, type JobSettings } from '../../shared/define/job.ts'
 import type { Mailer } from '../../shared/define/services.ts'
-import { reviveWrite } from '../../shared/execution/effect/operator-writes.ts'
+import { cancelWrite, reviveWrite } from '../../shared/execution/effect/operator-writes.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
 import { day, hour, minute, oneLane, second } from '../support/one-lane.ts'
 
@@ -115,6 +115,17 @@ describe('a throttled call', () => {
     ['too many of something else', aws('LimitExceededException')],
   ])('is not %s, which costs one', async (_, error) => {
     expect((await throttledOnce(() => error)).first).toMatchObject({ state: 'retrying', attempts: 1 })
+  })
+
+  it('begins the job, which can no longer be cancelled', async () => {
+    const job = jobThat(() => {
+      throw aws('Throttling')
+    })
+    const lane = oneLane({ job })
+    const [id = ''] = await lane.write(mails(1))
+    await lane.consumeOnce()
+    const cancel = cancelWrite({ pk: id, type: 'job', lane: 'default', expiresAt: 9 }, lane.clock.now())
+    expect(await lane.store.write(cancel)).toMatchObject({ kind: 'refused', met: { attempts: 0 } })
   })
 
   it('is final when the job says so', async () => {

@@ -33,7 +33,11 @@ export const clauses = {
     text: '(attribute_not_exists(notBefore) OR notBefore <= :nowMs)',
   },
   // A job that was abandoned has died without an attempt: its number of deaths must not be forgotten.
-  isUntried: { description: 'if never claimed and never dead', text: 'attempts = :zero AND deaths = :zero' },
+  // Nor was a call of it throttled: that was no attempt, but the job had begun.
+  isUntried: {
+    description: 'if never claimed and never dead',
+    text: 'attempts = :zero AND deaths = :zero AND attribute_not_exists(throttledSince)',
+  },
   isOfThisLife: {
     description: 'in this life',
     text: '(attribute_not_exists(createdAt) OR (createdAt > :earliest AND createdAt < :latest))',

@@ -51,8 +51,7 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     now,
     writer: () => witness.writer,
     isCommitted: (job) => written.has(job) || forgotten.has(job),
-    // A run whose call was throttled is no attempt: the job counts as not started again.
-    hasRun: (job) => (runs.get(job)?.length ?? 0) > (witness.throttled.get(job) ?? 0),
+    hasRun: (job) => (runs.get(job)?.length ?? 0) > 0,
     isOldCode: (process) => oldCode.has(process),
     throttled: (job) => witness.throttled.get(job) ?? 0,
   })
