@@ -20,7 +20,7 @@ let awsUrl: string
 
 beforeAll(async () => {
   spans = await collector()
-  own = await ownStack({ context: { otlpEndpoint: spans.url } })
+  own = await ownStack({ context: { otlpEndpoint: spans.url }, otherCode: true })
   const stack = await own.start()
   api = apiAt(stack.apiUrl)
   awsUrl = stack.awsUrl

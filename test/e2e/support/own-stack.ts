@@ -15,6 +15,8 @@ export interface OwnStack extends AsyncDisposable {
 export interface OwnStackSettings {
   /** What makes its template another than that of the suite, which is taken otherwise. */
   readonly context?: NonNullable<StackProcessSettings['context']>
+  /** The context makes its code another than that of the suite, so it is bundled again. @default - only its template differs */
+  readonly otherCode?: true
   /** Chance decides what is done to it. */
   readonly byChance?: true
   /**
@@ -28,13 +30,18 @@ export interface OwnStackSettings {
 export const sesIdentities = ['orders@example.com=my-first-configuration-set']
 
 /** A stack for one test alone, which may kill it. It is stopped and deleted at the end in any case. */
-export async function ownStack({ context, byChance, shortVisibility }: OwnStackSettings = {}): Promise<OwnStack> {
+export async function ownStack({
+  context,
+  otherCode,
+  byChance,
+  shortVisibility,
+}: OwnStackSettings = {}): Promise<OwnStack> {
   const dataDir = await mkdtemp(join(dataRoot(), 'outbox-own-'))
   let assembly: string | undefined
   let current: StackProcess | undefined
   const appFor = () => {
     const { E2E_ASSEMBLY } = process.env
-    if (assembly === undefined && context && E2E_ASSEMBLY) return program('variant-app.ts')
+    if (assembly === undefined && context && E2E_ASSEMBLY && !otherCode) return program('variant-app.ts')
     assembly ??= context ? undefined : E2E_ASSEMBLY
     return assembly === undefined ? undefined : copyOf(assembly, shortVisibility)
   }
