@@ -17,7 +17,7 @@ const handedOn = z.object({
         at: z.number(),
         marks: z.record(z.string(), z.number()),
         segments: z.array(z.object({ isDone: z.boolean(), from: z.record(z.string(), z.unknown()).optional() })),
-        isRefused: z.boolean(),
+        isVoid: z.boolean(),
       })
       .optional(),
   }),

@@ -4,7 +4,15 @@ import { effectOf } from '../execution/effect/lives.ts'
 import type { Effect } from '../execution/effect.ts'
 import { isAsked, isFreshDeath, isLastCheck, type Pass, sentAt, standingOf, type Written } from './reconcile-checks.ts'
 import { type Lost, type LostDeps, settleLost } from './reconcile-lost.ts'
-import { isBeyondRetention, type Marks, type PartState, stateKey, stateWrite, unread } from './reconcile-marks.ts'
+import {
+  grace,
+  isBeyondRetention,
+  type Marks,
+  type PartState,
+  stateKey,
+  stateWrite,
+  unread,
+} from './reconcile-marks.ts'
 import { keepEffect, keepWrite } from './reconcile-writes.ts'
 
 /** The place where a scan goes on. JSON. */
@@ -30,9 +38,8 @@ export function partOfHour(at: Date): number {
 }
 
 /**
- * The last part whose hour is over and that was not read in it: the run of that hour failed, or SQS did not take its jobs. The
- * last one, because the others have their own hour sooner; one, so that jobs that SQS refuses for days double what is read at
- * most.
+ * The last part whose hour is over and that was not read in it: the run of that hour failed, or its pass was void. The last one,
+ * because the others have their own hour sooner; one, so that what fails for days doubles what is read at most.
  *
  * @param now in ms since the epoch
  */
@@ -40,7 +47,8 @@ export async function missedPart(deps: Pick<PassDeps, 'store'>, now: number): Pr
   const hour = Math.floor(now / hourMs)
   const earlier = Array.from({ length: parts - 1 }, (_, n) => hour - 1 - n)
   const states = await Promise.all(earlier.map((past) => readState(deps, past % parts)))
-  const missed = earlier.find((past, n) => (states[n] ?? unread).at < past * hourMs)
+  // The clock of a function may be behind the Scheduler's.
+  const missed = earlier.find((past, n) => (states[n] ?? unread).at < past * hourMs - grace)
   return missed === undefined ? [] : [missed % parts]
 }
 
@@ -59,8 +67,8 @@ export interface Rest {
   readonly marks: Marks
   /** One entry a segment: where it goes on. */
   readonly segments: readonly { readonly isDone: boolean; readonly from?: Cursor }[]
-  /** Whether SQS did not take some job: then the pass is not counted as one. */
-  readonly isRefused: boolean
+  /** Whether the pass does not count: SQS did not take some job, or how long a lane's messages wait could not be read. */
+  readonly isVoid: boolean
 }
 
 export interface Counts {
@@ -103,12 +111,12 @@ export async function readPart(
   const start = from.segments ?? Array.from({ length: width }, () => ({ isDone: false }))
   const read = await Promise.all(start.map((place, i) => readSegment(deps, part * width + i, place, { pass, until })))
   const segments = read.map(({ isDone, from }) => ({ isDone, from }))
-  const isRefused = from.isRefused === true || read.some(({ refused }) => refused > 0)
+  const isVoid = from.isVoid === true || read.some(({ refused }) => refused > 0)
   const counts = sum(read.map((segment) => segment.counts))
   if (segments.some(({ isDone }) => !isDone))
-    return { counts, rest: { at: pass.at, marks: pass.marks, segments, isRefused } }
-  // A job that SQS did not take is lost still: without this state, the next pass asks for it again.
-  if (!isRefused) await deps.store.write(stateWrite(part, before, pass))
+    return { counts, rest: { at: pass.at, marks: pass.marks, segments, isVoid } }
+  // A job that SQS did not take is lost still, and that of an unread lane may be: without this state, the part is read again.
+  if (!isVoid) await deps.store.write(stateWrite(part, before, pass))
   return { counts }
 }
 

@@ -73,7 +73,8 @@ export interface Reconciliation extends Counts {
 export async function reconcile(deps: ReconcileDeps, run: Run, until: number): Promise<Reconciliation> {
   const began = deps.clock.now().getTime()
   const waits = await deps.waits()
-  const moment = { at: began, marks: marksOf(waits, began), part: run.parts[0] ?? 0 }
+  const isVoid = unreadable(waits).length > 0
+  const moment = { at: began, marks: marksOf(waits, began), part: run.parts[0] ?? 0, isVoid }
   const isFirst = run.isHourly && run.hop === 0
   const retrying = isFirst ? await checkRetrying(deps, moment, until) : { counts: none, isComplete: true }
   const missed = isFirst ? await missedPart(deps, began) : []
@@ -91,7 +92,7 @@ export async function reconcile(deps: ReconcileDeps, run: Run, until: number): P
 async function readParts(
   deps: ReconcileDeps,
   run: Run,
-  moment: { readonly at: number; readonly marks: Marks },
+  moment: { readonly at: number; readonly marks: Marks; readonly isVoid: boolean },
   until: number,
 ) {
   const spreadAt = Math.min(until, moment.at + spreadAfter)

@@ -2,7 +2,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { failWrite } from '../../shared/execution/effect/end-writes.ts'
 import { grace, marksOf, type QueueWait } from '../../shared/recovery/reconcile-marks.ts'
+import { missedPart } from '../../shared/recovery/reconcile-pass.ts'
 import { day, hour, minute, type Reconciling, reconciling } from '../support/reconciling.ts'
+import { partOf } from '../support/segments.ts'
 
 let world: Reconciling
 beforeEach(async () => {
@@ -96,6 +98,36 @@ describe('a lane that is paused, or does not tell its age', () => {
   it('is said at the end of the run when its age cannot be read', async () => {
     world.waits.set('default', { kind: 'unreadable', reason: 'AccessDenied' })
     expect((await world.hours(1))[0]?.unreadable).toEqual(['default: AccessDenied'])
+  })
+})
+
+describe('a lane whose messages could not be looked at', () => {
+  it('has its part read again in the next hour, and its lost jobs found then', async () => {
+    const id = await world.written()
+    await world.hours((partOf(id) - world.clock.now().getUTCHours() + 23) % 24)
+    world.waits.set('default', { kind: 'unreadable', reason: 'TimeoutError' })
+    await world.hours(1)
+    expect(world.sent).toEqual([])
+    world.waits.set('default', { kind: 'empty' })
+    await world.hours(1)
+    expect(world.sent).toEqual([id])
+  })
+})
+
+describe('a part whose pass began a little before its hour', () => {
+  it.each([
+    [-10_000, []],
+    [-2 * hour, [0]],
+  ])('by %i ms, because the clock of the function is behind the Scheduler: %j is read again', async (by, missed) => {
+    const now = world.clock.now().getTime()
+    expect(await missedPart(world, now + hour)).toEqual([])
+    const state = {
+      ...(await world.store.get('effects', { pk: 'reconciler#0' })),
+      pk: 'reconciler#0',
+      readAt: now + by,
+    }
+    await world.store.write({ op: 'put', table: 'effects', item: state })
+    expect(await missedPart(world, now + hour)).toEqual(missed)
   })
 })
 

@@ -100,7 +100,7 @@ describe('the event of a run', () => {
     expect(runOf({ at: '2026-01-01T07:00:00Z' })).toEqual(hourlyRun(new Date('2026-01-01T07:00:00Z')))
     expect(runOf({})).toBe(fullRun)
     const segments = [{ isDone: true }, { isDone: false, from: { pk: { S: 'a' }, sk: { S: 'a' } } }]
-    const rest = { at: 1, marks: { default: 5 }, segments, isRefused: false }
+    const rest = { at: 1, marks: { default: 5 }, segments, isVoid: false }
     const run = { parts: [3], everything: true, isHourly: false, hop: 2, unsentBefore: 4, rest }
     expect(runOf(JSON.parse(JSON.stringify({ run })))).toEqual(run)
   })

@@ -93,8 +93,8 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     putBack: new Set<string>(),
     /** Jobs whose dead letter was taken away, or became too old, and how often they had died by then. */
     deadLettersGone: new Map<string, number>(),
-    /** Jobs that the reconciler has sent again. */
-    resent: new Set<string>(),
+    /** Jobs that the reconciler has sent again, and when it did last, in ms since the epoch. */
+    resent: new Map<string, number>(),
     /** Messages that came a second time: their job and id. */
     duplicates: new Set<string>(),
     /** Processes whose code does not know the jobs. */

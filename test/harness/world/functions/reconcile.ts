@@ -6,6 +6,7 @@ import { problemOf } from '../../../../functions/reconcile/problem.ts'
 import { runOf } from '../../../../functions/reconcile/run.ts'
 import { effectOf } from '../../../../shared/execution/effect/lives.ts'
 import type { Effect } from '../../../../shared/execution/effect.ts'
+import { outboxKey } from '../../../../shared/lib/id.ts'
 import { lifetimes } from '../../../../shared/lib/lifetimes.ts'
 import { type Run, reconcile } from '../../../../shared/recovery/reconcile.ts'
 import { registryOf } from '../app.ts'
@@ -52,9 +53,9 @@ function judgeResend(stack: Stack, lane: string, id: string, began: number): voi
   witness.lost.delete(id)
   // From now on, whatever becomes of the reconciler.
   witness.outOfTurn.add(id)
-  witness.resent.add(id)
   if (waitsSince(stack, simLane, id) < began - stack.repeatedWithin)
     witness.breaks('no job is sent again that waits in its lane', id)
+  witness.resent.set(id, now())
   if (!isUnderWay(stack, simLane, id)) witness.breaks('no message gets lost on the way', id)
 }
 
@@ -63,7 +64,8 @@ export const isCounted = ({ isOrdered }: SimLane, { receiveCount }: { readonly r
   isOrdered || receiveCount <= 3
 
 /** Since when a job waits in its lane, in ms. A duplicate may come long after the message: it is none that the job waits in. */
-function waitsSince({ now, witness }: Stack, lane: SimLane, job: string): number {
+function waitsSince(stack: Stack, lane: SimLane, job: string): number {
+  const { now, witness } = stack
   // What is older than the retention is there no more, though the world has not dropped it yet.
   const oldest = now() - lifetimes.queueRetention * 1_000
   const waiting = lane.queue.messages.filter(
@@ -71,9 +73,17 @@ function waitsSince({ now, witness }: Stack, lane: SimLane, job: string): number
       message.body.includes(job) &&
       message.sentAt > oldest &&
       isCounted(lane, message) &&
-      !witness.duplicates.has(`${job} ${message.id}`),
+      !witness.duplicates.has(`${job} ${message.id}`) &&
+      !isUnnoted(stack, job, message.sentAt),
   )
   return Math.min(...waiting.map(({ sentAt }) => sentAt))
+}
+
+/** Whether the reconciler sent a message and died before its mark: it does not know of it, and sends the job once more. */
+function isUnnoted({ dynamoDb, witness }: Stack, job: string, sentAt: number): boolean {
+  const isItsOwn = Math.abs((witness.resent.get(job) ?? 0) - sentAt) < 60_000
+  const notedAt = Date.parse(String(dynamoDb.item('outbox', outboxKey(job))?.resentAt))
+  return isItsOwn && !(notedAt > sentAt - 60_000)
 }
 
 function isUnderWay({ dynamoDb, witness, isHeldUp }: Stack, { queue, deadLetters }: SimLane, id: string): boolean {
