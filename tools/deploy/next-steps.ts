@@ -47,7 +47,7 @@ function callers({ authorization = 'iam' }: Asked['context']): string {
 }
 
 function alarms({ alarmEmail }: Asked['context'], topic: string): string {
-  return alarmEmail
+  return alarmEmail && alarmEmail !== 'none'
     ? `to ${alarmEmail}, once the link in the mail from AWS has been followed`
     : `nobody hears them yet: deploy with -c alarmEmail=…, or subscribe to ${topic}`
 }
