@@ -25,6 +25,7 @@ const labels = [
   'finishedAt',
   'traceparent',
   'nextAttemptAt',
+  'waitingFor',
   'lastError',
 ] as const satisfies (keyof JobDetail)[]
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { laneList, laneSwitched } from '../../../functions/api/routes/lanes/schemas.ts'
+import { type LimitView, laneList, laneSwitched } from '../../../functions/api/routes/lanes/schemas.ts'
 import { command, dryRun, plain } from '../output.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { statusStyle, table } from '../table.ts'
-import { short } from '../time.ts'
+import { short, span } from '../time.ts'
 
 export function lanes(program: Command, session: Session): void {
   const group = program.command('lanes').helpCommand(false).description('lanes, and whether they are paused')
@@ -35,10 +35,17 @@ export const listLanes: Action = async ({ api }) => {
   const reasons = json.lanes.flatMap(({ name, pauseReason }) =>
     pauseReason ? [`${name}: ${plain(pauseReason)}.`] : [],
   )
+  const limits = json.lanes.flatMap(({ name, limits = [] }) => limits.map((limit) => limitLine(name, limit)))
   return {
     json,
-    text: (paint, columns) => [table(heads, rows, paint, columns, statusStyle), ...reasons].join('\n\n'),
+    text: (paint, columns) =>
+      [table(heads, rows, paint, columns, statusStyle), ...reasons, limits.join('\n')].filter(Boolean).join('\n\n'),
   }
+}
+
+function limitLine(lane: string, { type, limit, perSeconds, isKeyed, lagSeconds = 0 }: LimitView): string {
+  const lag = lagSeconds > 0 ? `; its queue ends in ${span(lagSeconds)}` : ''
+  return `${lane}: at most ${limit} ${type} start in ${span(perSeconds)}${isKeyed ? ' for each key' : ''}${lag}.`
 }
 
 export function changeLane(change: 'pause' | 'resume'): Action {

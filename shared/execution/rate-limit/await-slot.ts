@@ -1,13 +1,11 @@
 /** A job of a limited type waits for its slot before its claim, so that waiting uses up no attempt. */
-import { keyOfLimit } from '../../define/rate-limit.ts'
-import type { Registry } from '../../define/registry.ts'
 import type { LaneMessage } from '../../lib/ports.ts'
 import type { Envelope } from '../../outbox/envelope.ts'
 import { commitTime } from '../attempt.ts'
 import { comeBack, secondsUntil } from '../come-back.ts'
 import type { ConsumerDeps, Outcome } from '../consumer.ts'
-import { readJob } from '../read-job.ts'
-import { createLimiter, type LimitOfJob } from './limiter.ts'
+import { limitOfJob } from './limit-of-job.ts'
+import { createLimiter } from './limiter.ts'
 
 /** A job waits at most this long in its process, in ms; for longer it leaves. */
 const longestSleep = 2_000
@@ -24,7 +22,7 @@ export async function awaitSlot(
   envelope: Envelope,
   deadline: number,
 ): Promise<Outcome | undefined> {
-  const of = limitOf(deps.registry, envelope)
+  const of = limitOfJob(deps.registry, envelope)
   if (!of) return undefined
   const { clock, limiter = createLimiter(deps) } = deps
   const lastStart = deadline - commitTime - of.timeLimitSeconds * 1_000
@@ -43,19 +41,5 @@ export async function awaitSlot(
     if (clock.now().getTime() <= slot.until) return undefined
     // The process was held up: to start now could be one start too many.
     hasWaited = true
-  }
-}
-
-/** The limit of a job; `undefined` if it has none, or if its attempt will fail before it does anything. */
-function limitOf(registry: Registry, envelope: Envelope): (LimitOfJob & { timeLimitSeconds: number }) | undefined {
-  const limit = registry.jobs.get(envelope.type)?.rateLimit
-  if (!limit) return undefined
-  try {
-    const { type, payload } = readJob(envelope, registry)
-    const key = keyOfLimit(limit, payload)
-    if (limit.key && key === undefined) return undefined
-    return { type: type.type, limit, key, timeLimitSeconds: type.timeLimitSeconds }
-  } catch {
-    return undefined
   }
 }

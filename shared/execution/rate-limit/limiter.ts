@@ -1,16 +1,8 @@
 /** The limiter of an invocation: jobs that ask for a slot of one limit at the same time get theirs in one write. */
-import { paceOf, type RateLimit, shardsOf } from '../../define/rate-limit.ts'
-import { bucketOf } from '../../lib/id.ts'
+import { paceOf } from '../../define/rate-limit.ts'
 import type { Clock, Store } from '../../lib/ports.ts'
+import { type LimitOfJob, limitKey } from './limit-of-job.ts'
 import { type Limit, type Slot, takeSlots } from './slots.ts'
-
-/** A limit of a job: its type's, for its key. */
-export interface LimitOfJob {
-  readonly type: string
-  readonly limit: RateLimit
-  /** `undefined`: the one limit of all jobs of the type. */
-  readonly key: string | undefined
-}
 
 export interface SlotRequest {
   readonly jobId: string
@@ -28,13 +20,6 @@ export interface Limiter {
 interface Waiting {
   readonly request: SlotRequest
   readonly got: PromiseWithResolvers<Slot>
-}
-
-/** Key of the item of a limit, in the effects table. No job id has the shape. */
-export function limitKey({ type, limit, key }: LimitOfJob, jobId: string): string {
-  const shards = shardsOf(limit)
-  const shard = shards > 1 ? `#${bucketOf(jobId, shards)}` : ''
-  return `limit#${type}${shard}${key === undefined ? '' : `#${key}`}`
 }
 
 export function createLimiter({

@@ -19,6 +19,7 @@ import {
   newJobBatch,
 } from './schemas.ts'
 import { detailOf, expiredView, readJob, viewOf } from './view.ts'
+import { waitOf } from './wait.ts'
 
 export const jobs = [
   operatorRoute({
@@ -63,7 +64,8 @@ export const jobs = [
     async handle({ params: { id } }, services) {
       const found = await readJob(services.store, id)
       if (!found) return notFound(`job "${id}", or it ended more than 30 days ago`)
-      return { status: 200, body: detailOf(services, found) }
+      const wait = await waitOf(services, found, services.clock.now())
+      return { status: 200, body: { ...detailOf(services, found), ...wait } }
     },
   }),
 ]

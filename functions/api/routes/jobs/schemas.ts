@@ -53,7 +53,7 @@ export const jobView = z.object({
   runAt: z.iso.datetime().optional(),
   startedAt: z.iso.datetime().optional(),
   finishedAt: z.iso.datetime().optional(),
-  /** Of a job that is `retrying`: before this moment no attempt starts. */
+  /** Of a job that waits: before this moment no attempt starts. If it waits for its rate limit, one starts about then at the latest. */
   nextAttemptAt: z.iso.datetime().optional(),
   lastError: z.string().optional(),
   /** Attempt by attempt, oldest first. */
@@ -72,6 +72,8 @@ export type Jobs = z.infer<typeof jobList>
 /** A job alone, with what leads on from it. */
 export const jobDetail = z.object({
   ...jobView.shape,
+  /** What the job waits for: its time, or a slot of its rate limit. Absent where it waits for its turn or a backoff alone. */
+  waitingFor: z.enum(['schedule', 'rate-limit']).optional(),
   /** The record that the job was written with, or the first job of its chain. */
   record: z.object({ kind: z.string(), id: z.string(), path: z.string() }).optional(),
   /** 32 hex digits, out of `traceparent`. */

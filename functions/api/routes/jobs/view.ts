@@ -47,6 +47,8 @@ export interface StoredJob {
   readonly effect: Effect | undefined
   /** Whether it is in the index of what waits for its time, from which the sweeper sends it. */
   readonly waits: boolean
+  /** Until when it waits there, or waited last, ISO 8601 UTC. */
+  readonly dueAt?: string
 }
 
 /** Reads the two halves of a job. `undefined` when there is no such job, or its outbox item has expired. */
@@ -60,6 +62,7 @@ export async function readJob(store: Store, id: string): Promise<StoredJob | und
         envelope: decoded.envelope,
         effect: effectOf(decoded.envelope, effect as Effect | undefined),
         waits: item?.due !== undefined,
+        dueAt: typeof item?.dueAt === 'string' ? item.dueAt : undefined,
       }
     : undefined
 }

@@ -12,6 +12,7 @@ import { audit } from '../../audit.ts'
 import type { ApiDeps, OperatorServices } from '../../deps.ts'
 import { operatorRoute, type Route } from '../../route.ts'
 import type { RouteRequest } from '../../route-request.ts'
+import { limitsOf } from './limits.ts'
 import { type Lane, type LaneState, laneList, laneParams, laneSwitched } from './schemas.ts'
 
 /**
@@ -33,8 +34,10 @@ export const lanes: readonly Route<OperatorServices>[] = [
   switching('resume', 'Resume a lane'),
 ]
 
-async function laneViews({ registry, control, records, cache, clock }: ApiDeps): Promise<Lane[]> {
+async function laneViews(deps: ApiDeps): Promise<Lane[]> {
+  const { registry, control, records, cache, clock } = deps
   const all = [...registry.lanes.values()]
+  const limits = await Promise.all(all.map(({ name }) => limitsOf(deps, name)))
   const { values: pauses } = await records.list(lanePause, { pk: lanePausePartition, limit: all.length })
   const pauseOf = (name: string) => pauses.find(({ lane }) => lane === name)
   const ask = async () =>
@@ -48,10 +51,17 @@ async function laneViews({ registry, control, records, cache, clock }: ApiDeps):
     (found) => ([...found].some(([name, state]) => isSwitching(state, name)) ? 0 : settledFor),
     ask,
   )
-  return all.map(({ name, kind, circuitBreaker }) => {
+  return all.map(({ name, kind, circuitBreaker }, i) => {
     const state = states.get(name) ?? 'changing'
     const pause = state === 'running' ? undefined : pauseOf(name)
-    return { name, kind, state, ...(pause && pauseView(pause)), circuitBreaker }
+    return {
+      name,
+      kind,
+      state,
+      ...(pause && pauseView(pause)),
+      circuitBreaker,
+      limits: limits[i]?.length ? limits[i] : undefined,
+    }
   })
 }
 

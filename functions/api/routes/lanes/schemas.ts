@@ -12,6 +12,18 @@ const pause = {
   pauseReason: z.string().optional(),
 }
 
+/** The rate limit of a job type. */
+export const limitView = z.object({
+  type: z.string(),
+  limit: z.int(),
+  perSeconds: z.int(),
+  /** Whether each key has the limit for itself. */
+  isKeyed: z.boolean(),
+  /** How long the last job of its queue waits, in seconds. Absent where each key has a queue of its own. */
+  lagSeconds: z.int().optional(),
+})
+export type LimitView = z.infer<typeof limitView>
+
 export const laneView = z.object({
   name: z.string(),
   kind: z.enum(['standard', 'ordered']),
@@ -19,6 +31,8 @@ export const laneView = z.object({
   ...pause,
   /** Present where the lane pauses itself: once so many attempts fail within so long. */
   circuitBreaker: z.object({ failures: z.int(), withinSeconds: z.int() }).optional(),
+  /** Rate limits of the job types of the lane. Absent where none has any. */
+  limits: z.array(limitView).optional(),
 })
 export type Lane = z.infer<typeof laneView>
 
