@@ -113,6 +113,10 @@ export const mail = defineJob({
   },
 })
 
+/** At most 6 a minute start: a busy hour leaves a backlog of some minutes. */
+export const rateLimit = { limit: 6, perSeconds: 60, burst: 1 }
+export const limited = defineJob({ ...policy, type: 'limited', rateLimit })
+
 const limits = { memoryMb: 128, batchSize: 10, maximumConcurrency: 20, lateAfterSeconds: 60, timeoutSeconds: 15 }
 export const lanes = [
   defineLane({ ...limits, name: 'default', kind: 'standard' }),
@@ -121,7 +125,7 @@ export const lanes = [
 /** The record types, by name. */
 export const recordTypes = new Map([counter, journal, order].map((type) => [type.name, type as unknown as RecordType]))
 
-export const registry = defineRegistry([plain, unrepeatable, step, mail], lanes)
+export const registry = defineRegistry([plain, unrepeatable, step, mail, limited], lanes)
 /** Code of before any of the jobs was written. */
 export const oldRegistry = defineRegistry([], lanes)
 /** An application from which a deploy removed lanes, as its reconciler knows it. */

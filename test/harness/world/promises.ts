@@ -9,6 +9,7 @@ export const promises = [
   'a cancelled job never ran',
   'no attempt begins before the wait for it is over, whichever message asks',
   'a job whose process has died runs alone next',
+  'a rate limit is exceeded by no more than its burst',
   'no attempt is taken over while its process may live',
   'a zombie never commits',
   'an effect happens once if the job succeeded, else never',

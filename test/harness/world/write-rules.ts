@@ -2,6 +2,7 @@
 import { allowedAttempts } from '../../../shared/execution/effect/lease.ts'
 import type { Effect } from '../../../shared/execution/effect.ts'
 import { drawnArrows } from '../../../tools/state-diagram/diagram.ts'
+import { rateLimit } from './app.ts'
 import type { Process } from './process.ts'
 import type { Promised } from './promises.ts'
 import { clocksDiffer } from './written.ts'
@@ -60,6 +61,8 @@ export function effectRules({ now, writer, isCommitted, hasRun, isOldCode, throt
   /** Only who took the job last ends it; a death may also be told by whoever finds that the lease is over. */
   const mayEnd = ({ pk, state }: Effect) => holders.get(pk) === writer() || (state === 'dead' && deadline(pk) <= now())
 
+  /** When the last attempts of the limited type started, in ms since the epoch. */
+  const starts: number[] = []
   const rules: Partial<Record<Promised, Rule>> = {
     'an effect changes along an arrow of the state diagram': (before, after) => arrows.has(arrowOf(before, after)),
     'an effect belongs to a job that was committed': (_, { pk }) => isCommitted(pk),
@@ -85,6 +88,12 @@ export function effectRules({ now, writer, isCommitted, hasRun, isOldCode, throt
       now() >= (before.notBefore ?? 0) - clocksDiffer,
     'a job whose process has died runs alone next': (before, after) =>
       before?.state !== 'running' || after.state !== 'running' || isNewLife(before, after) || after.shared !== true,
+    'a rate limit is exceeded by no more than its burst': (before, after) =>
+      after.type !== 'limited' ||
+      after.state !== 'running' ||
+      isOld() ||
+      after.startedAt === before?.startedAt ||
+      isWithinLimit(starts, Date.parse(after.startedAt ?? '')),
     'no attempt is taken over while its process may live': (before, { pk, state }) =>
       before?.state !== 'running' || state !== 'running' || now() >= deadline(pk),
     'a zombie never commits': (before, after) =>
@@ -114,4 +123,15 @@ export function effectRules({ now, writer, isCommitted, hasRun, isOldCode, throt
       takenBack.delete(job)
     },
   }
+}
+
+/** Notes a start. The clocks of processes differ, which may bring one more start into a window. */
+function isWithinLimit(starts: number[], at: number): boolean {
+  const { limit, perSeconds, burst } = rateLimit
+  const window = perSeconds * 1_000
+  starts.push(at)
+  starts.sort((a, b) => a - b)
+  while ((starts[0] ?? at) < at - 2 * window) starts.shift()
+  const inWindow = (from: number) => starts.filter((start) => start >= from && start <= from + window).length
+  return Math.max(...starts.map(inWindow)) <= limit + burst + 1
 }
