@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { api, type Problem } from './support/api.ts'
 import { withAws } from './support/aws.ts'
-import { getJob, jobIs, jobsAre, postBatch, postJob, probe, probeJob, type Receipt } from './support/jobs.ts'
+import { getJob, type Job, jobIs, jobsAre, postBatch, postJob, probe, probeJob, type Receipt } from './support/jobs.ts'
 import { unique } from './support/names.ts'
 import { look, messageWith, sendRaw, takeAway } from './support/queues.ts'
 import { itemsWith, messageOf } from './support/tables.ts'
@@ -84,9 +84,11 @@ describe('a rate limit of 20 starts a second', () => {
     const others = await postBatch(jobsOf(other, 5))
     await jobsAre(others, 'succeeded')
     await jobsAre(ids, 'succeeded')
-    const started = await Promise.all(ids.map(async (id) => Date.parse((await getJob(id)).startedAt ?? '')))
+    const jobs: Job[] = []
+    for (const id of ids) jobs.push(await getJob(id))
+    const started = jobs.map(({ startedAt }) => Date.parse(startedAt ?? ''))
     const inWindow = (from: number) => started.filter((at) => at >= from && at <= from + 1_000).length
     expect(Math.max(...started.map(inWindow))).toBeLessThanOrEqual(24)
-    expect(await Promise.all(ids.map(async (id) => (await getJob(id)).attempts))).toEqual(ids.map(() => 1))
+    expect(jobs.map(({ attempts }) => attempts)).toEqual(ids.map(() => 1))
   })
 })
