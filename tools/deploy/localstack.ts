@@ -1,6 +1,6 @@
 /**
- * `npx node tools/deploy/localstack.ts deploy` and `npx node tools/deploy/localstack.ts test`: the stage `localstack` in a LocalStack or MiniStack that
- * runs, and the black-box suite against it. Where none runs, one line says so, and the test is skipped.
+ * `npx node tools/deploy/localstack.ts deploy` and `npx node tools/deploy/localstack.ts test [file …]`: the stage `localstack` in a LocalStack or MiniStack
+ * that runs, and the black-box suite, or some files of it, against it. Where none runs, one line says so, and the test is skipped.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -54,12 +54,13 @@ async function verify(sender: string): Promise<void> {
   console.log(`\n${sender} is verified in SES.`)
 }
 
-async function test(): Promise<number> {
+/** @param files of the suite; all of it if there are none */
+async function test(files: readonly string[]): Promise<number> {
   const API_URL = await apiUrl()
   if (!API_URL)
     return complain(`There is no ${stack} at ${endpoint}. Deploy it: npx node tools/deploy/localstack.ts deploy`)
   const vitest = join(import.meta.dirname, '../../console', '..', 'node_modules', 'vitest', 'vitest.mjs')
-  const child = spawn(process.execPath, [vitest, 'run', '--project', 'e2e', '--maxWorkers', '1'], {
+  const child = spawn(process.execPath, [vitest, 'run', '--project', 'e2e', '--maxWorkers', '1', ...files], {
     stdio: 'inherit',
     // The emulators serve few requests at a time: one file after the other. Without an endpoint: the suite then asks the API alone, which is the same everywhere.
     env: { ...process.env, API_URL, AWS_ENDPOINT_URL: '', STACK: '' },
@@ -83,9 +84,9 @@ function complain(line: string): number {
   return 1
 }
 
-async function main(verb: string | undefined): Promise<number> {
+async function main([verb, ...files]: readonly string[]): Promise<number> {
   const running = await whatRuns(endpoint)
-  if (running === 'LocalStack' || running === 'MiniStack') return verb === 'test' ? test() : deploy(running)
+  if (running === 'LocalStack' || running === 'MiniStack') return verb === 'test' ? test(files) : deploy(running)
   const what =
     running === 'other'
       ? `What answers at ${endpoint} is not a LocalStack (\`npm start\` takes the same port)`
@@ -97,4 +98,4 @@ async function main(verb: string | undefined): Promise<number> {
   return 0
 }
 
-process.exitCode = await main(process.argv[2])
+process.exitCode = await main(process.argv.slice(2))
