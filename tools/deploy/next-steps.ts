@@ -7,7 +7,7 @@ export type Outputs = Readonly<Record<string, string>>
 export function nextSteps({ stage, stack, profile, context }: Asked, outputs: Outputs, region: string): string {
   const flags = `--stage ${stage}${profile ? ` --profile ${profile}` : ''}`
   const env = profile ? `AWS_PROFILE=${profile} ` : ''
-  const { ApiUrl = '', Mail = '', DashboardName = stack, AlarmTopic = '' } = outputs
+  const { ApiUrl = '', Mail = '', DashboardName = stack, AlarmTopic = '', AlarmEmail } = outputs
   const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`
   return [
     '',
@@ -16,7 +16,7 @@ export function nextSteps({ stage, stack, profile, context }: Asked, outputs: Ou
     ...columns([
       ['API', `${ApiUrl}   ${callers(context)}`],
       ['Mails', Mail],
-      ['Alarms', alarms(context, AlarmTopic)],
+      ['Alarms', alarms(AlarmEmail ?? context.alarmEmail, AlarmTopic)],
       ['Dashboard', `${console}#dashboards/dashboard/${DashboardName}`],
     ]),
     '',
@@ -46,7 +46,7 @@ function callers({ authorization = 'iam' }: Asked['context']): string {
   return authorization === 'jwt' ? '(with a token of your issuer)' : '(signed requests only: IAM)'
 }
 
-function alarms({ alarmEmail }: Asked['context'], topic: string): string {
+function alarms(alarmEmail: string | undefined, topic: string): string {
   return alarmEmail && alarmEmail !== 'none'
     ? `to ${alarmEmail}, once the link in the mail from AWS has been followed`
     : `nobody hears them yet: deploy with -c alarmEmail=…, or subscribe to ${topic}`

@@ -2,8 +2,8 @@ import type { Asked } from './asked.ts'
 import type { Outputs } from './next-steps.ts'
 
 /**
- * Warns of what the deployed stack has and this deploy switches off: `-c` counts for one deploy only. Mail jobs succeed
- * without a sender, so nobody would notice.
+ * Warns of what the deployed stack had and this deploy may switch off: `-c` counts for one deploy only. Mail jobs succeed
+ * without a sender, so nobody would notice. Settings in `infra/config/config.ts` are not known here.
  */
 export function switchedOff({ stack, context }: Pick<Asked, 'stack' | 'context'>, outputs: Outputs): string[] {
   return [
@@ -26,7 +26,7 @@ function lost(now: string | undefined, was: string | undefined, words: (was: str
   const isSet = (value: string | undefined): value is string => Boolean(value) && value !== 'none'
   if (!isSet(was) || isSet(now)) return []
   const [subject, effect, option] = words(was)
-  return [`WARNING: ${subject} switches that off: ${effect}. To keep it, stop and add ${option}`]
+  return [`WARNING: ${subject} switches that off unless infra/config/config.ts names it: ${effect}. To keep it, stop and add ${option}`]
 }
 
 /** The sender in the output `Mail`, whose text is made by infra/config/mail.ts. */
