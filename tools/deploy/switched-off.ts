@@ -26,7 +26,9 @@ function lost(now: string | undefined, was: string | undefined, words: (was: str
   const isSet = (value: string | undefined): value is string => Boolean(value) && value !== 'none'
   if (!isSet(was) || isSet(now)) return []
   const [subject, effect, option] = words(was)
-  return [`WARNING: ${subject} switches that off unless infra/config/config.ts names it: ${effect}. To keep it, stop and add ${option}`]
+  return [
+    `WARNING: ${subject} switches that off unless infra/config/config.ts names it: ${effect}. To keep it, stop and add ${option}`,
+  ]
 }
 
 /** The sender in the output `Mail`, whose text is made by infra/config/mail.ts. */
