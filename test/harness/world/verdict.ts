@@ -139,10 +139,8 @@ const isUnsendable = (effect: Effect | undefined) => effect?.lastError?.startsWi
 /** Whether a job failed more often than it died, by more than the end of its process or its time; or did not fail at all. */
 function isTriedAgain(effect: Effect | undefined): boolean {
   if (!effect || effect.state === 'cancelled') return false
-  const failures = (effect.failures ?? []).filter(
-    ({ error }) => !/^(Crash|TimeLimit|NotDeployed|NotDone)Error/.test(error),
-  )
-  return effect.state === 'succeeded' || failures.length > effect.deaths
+  const refusals = (effect.failures ?? []).filter(({ error }) => error.startsWith('ChangeRefusedError'))
+  return effect.state === 'succeeded' || refusals.length > effect.deaths
 }
 
 /** Of the jobs of a group that kept their turn, those that ran after one that should have run later. */
