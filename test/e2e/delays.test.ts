@@ -4,7 +4,8 @@ import { api } from './support/api.ts'
 import { invoke, withAws } from './support/aws.ts'
 import { eventually } from './support/eventually.ts'
 import { getJob, type Job, jobIs, jobsAre, postJob, probe, probeJob, type Receipt } from './support/jobs.ts'
-import { unique } from './support/names.ts'
+import { address, unique } from './support/names.ts'
+import { receiver } from './support/receiver.ts'
 import { bringForward, itemsWith, outboxItem, putInOutbox } from './support/tables.ts'
 
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString()
@@ -104,6 +105,22 @@ withAws('the sweeper', () => {
     await jobIs(id, 'succeeded', { within: 200_000 })
     expect((await probe(key)).count).toBe(1)
   }, 240_000)
+})
+
+withAws('a retry that waits for more than 15 minutes', () => {
+  test.concurrent('waits in the outbox, has no message, and lost no attempt to a busy receiver', async () => {
+    await using crm = await receiver(() => ({ status: 429, text: '', headers: { 'retry-after': '3600' } }))
+    const { body: user } = await api.post<{ id: string }>('/users', { email: address('busy'), fullName: 'Busy' })
+    const id = await postJob({ type: 'sync-crm', payload: { userId: user.id, url: crm.url } })
+    const [item] = await eventually(
+      'it waits in the index',
+      () => itemsWith('outbox', id),
+      (items) => items.some(({ due }) => due !== undefined),
+    )
+    expect(Date.parse(String(item?.dueAt)) - Date.now()).toBeGreaterThan(3_500_000)
+    expect(await getJob(id)).toMatchObject({ status: 'retrying', attempts: 0, nextAttemptAt: item?.dueAt })
+    expect(crm.deliveries).toHaveLength(1)
+  })
 })
 
 withAws('the reconciler', () => {

@@ -13,16 +13,20 @@ export interface Receiver extends AsyncDisposable {
   readonly deliveries: readonly Delivery[]
 }
 
+interface Answer {
+  readonly status: number
+  readonly text: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** A server on this machine that gets webhooks. @param answer what it says to the n-th post, from 0; `undefined` ends with 204 */
-export async function receiver(
-  answer: (n: number) => { readonly status: number; readonly text: string } | undefined = () => undefined,
-): Promise<Receiver> {
+export async function receiver(answer: (n: number) => Answer | undefined = () => undefined): Promise<Receiver> {
   const deliveries: Delivery[] = []
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await Array.fromAsync(request)).toString()
-    const { status, text } = answer(deliveries.length) ?? { status: 204, text: '' }
+    const { status, text, headers = {} }: Answer = answer(deliveries.length) ?? { status: 204, text: '' }
     deliveries.push({ headers: request.headers as Record<string, string>, body })
-    response.writeHead(status, { connection: 'close' }).end(text)
+    response.writeHead(status, { ...headers, connection: 'close' }).end(text)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
