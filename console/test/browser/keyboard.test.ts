@@ -69,7 +69,7 @@ describeConsole('the keyboard', (open) => {
     await page.keyboard.type('g d 2000')
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    expect(await page.evaluate(focused)).toMatch(/^Redrive all/)
+    await expect.poll(() => page.evaluate(focused)).toMatch(/^Redrive all/)
     expect(state.redriven).toEqual([])
   })
 })
