@@ -31,7 +31,7 @@ export class NotDoneError extends Error {
  * outcome is unknown, unless the job throws a `NotDoneError` with this error as its `cause`.
  *
  * @example
- * if (answer === 'busy') throw new RetryAfterError(30, 'the bank has too many calls')
+ * throw new RetryAfterError(30, 'the bank has too many calls')
  */
 export class RetryAfterError extends Error {
   override readonly name = 'RetryAfterError'
