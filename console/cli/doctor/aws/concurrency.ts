@@ -1,6 +1,7 @@
-import { GetAccountSettingsCommand, GetEventSourceMappingCommand, type LambdaClient } from '@aws-sdk/client-lambda'
+import { GetAccountSettingsCommand, type LambdaClient } from '@aws-sdk/client-lambda'
 import type { Finding } from '../finding.ts'
-import { lastPart, ofType, type Resource } from './resources.ts'
+import { ownMappings } from './mappings.ts'
+import type { Resource } from './resources.ts'
 
 /** Concurrent executions kept for the API, the relays and what the clock calls, next to the consumers. */
 const besidesConsumers = 30
@@ -13,13 +14,8 @@ export async function concurrency(
 ): Promise<Omit<Finding, 'check'>> {
   const { AccountLimit } = await client.send(new GetAccountSettingsCommand({}))
   const available = AccountLimit?.UnreservedConcurrentExecutions ?? 0
-  const widths = await Promise.all(
-    ofType(resources, 'AWS::Lambda::EventSourceMapping').map(async (UUID) => {
-      const { FunctionArn = '', ScalingConfig } = await client.send(new GetEventSourceMappingCommand({ UUID }))
-      return lastPart(FunctionArn).startsWith(`${prefix}-`) ? (ScalingConfig?.MaximumConcurrency ?? 0) : 0
-    }),
-  )
-  const needed = widths.reduce((sum, width) => sum + width, besidesConsumers)
+  const mappings = await ownMappings(client, resources, prefix)
+  const needed = mappings.reduce((sum, { width }) => sum + width, besidesConsumers)
   const found = `${available} executions for this account and region, ${needed} needed at full load`
   if (available >= needed) return { state: 'ok', found }
   return {

@@ -1,6 +1,7 @@
-import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSClient } from '@aws-sdk/client-sqs'
 import { type Finding, some } from '../finding.ts'
-import { lastPart, ofType, type Resource } from './resources.ts'
+import { queueCounts } from './queue-counts.ts'
+import { ofType, type Resource } from './resources.ts'
 
 /** SQS delivers nothing more of a queue with 120,000 messages in flight, and reports no error. */
 const nearQuota = 80_000
@@ -10,13 +11,8 @@ export async function inFlight(
   client: Pick<SQSClient, 'send'>,
   resources: readonly Resource[],
 ): Promise<Omit<Finding, 'check'>> {
-  const counts = await Promise.all(
-    ofType(resources, 'AWS::SQS::Queue').map(async (QueueUrl) => {
-      const AttributeNames = ['ApproximateNumberOfMessagesNotVisible' as const]
-      const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }))
-      return { name: lastPart(QueueUrl), count: Number(Attributes?.ApproximateNumberOfMessagesNotVisible ?? 0) }
-    }),
-  )
+  const queues = ofType(resources, 'AWS::SQS::Queue')
+  const counts = await queueCounts(client, queues, 'ApproximateNumberOfMessagesNotVisible')
   const most = Math.max(0, ...counts.map(({ count }) => count))
   const full = counts.filter(({ count }) => count >= nearQuota)
   if (full.length === 0) return { state: 'ok', found: `at most ${most} of 120,000 a queue` }
