@@ -65,16 +65,20 @@ async function handle(deps: ConsumerDeps, message: LaneMessage, invocation: Invo
   if (invocation.shared && policy !== unknownType && policy.onCrash === 'dead-letter')
     return { kind: 'deferred', attempts: 0 }
   const later = await awaitSlot(deps, message, envelope, invocation.deadline)
-  return later ?? attempt(deps, message, { envelope, invocation })
+  return later ?? claimAndWork(deps, message, { envelope, policy, invocation })
 }
 
-/** Claims the job, and works on it if it is claimed. */
-async function attempt(
+interface Startable {
+  readonly envelope: Envelope
+  readonly policy: ReturnType<typeof policyOf>
+  readonly invocation: Invocation
+}
+
+async function claimAndWork(
   deps: ConsumerDeps,
   message: LaneMessage,
-  { envelope, invocation }: { readonly envelope: Envelope; readonly invocation: Invocation },
+  { envelope, policy, invocation }: Startable,
 ): Promise<Outcome | Deferred> {
-  const policy = policyOf(deps.registry, envelope)
   const now = deps.clock.now()
   const owner = deps.ids.fresh()
   const claim = {
