@@ -45,23 +45,26 @@ type LaneName = Pick<Lane, 'name' | 'kind'>
 /** URLs of the queues of lanes, which have the names that infra/lanes/queues.ts gives them. */
 export function laneUrls(lanes: Iterable<LaneName>): ReadonlyMap<string, LaneUrls> {
   const prefix = service()
-  const base = required(env.queueUrl).replace(/[^/]*$/, '')
   return new Map(
     [...lanes].map((lane) => [
       lane.name,
       {
         kind: lane.kind,
-        queueUrl: base + queueName({ prefix }, lane),
-        deadLetterUrl: base + queueName({ prefix }, lane, '-dlq'),
+        queueUrl: queueUrl(queueName({ prefix }, lane)),
+        deadLetterUrl: queueUrl(queueName({ prefix }, lane, '-dlq')),
       },
     ]),
   )
 }
 
+/** URL of a queue of the stack: that of another one, with its name at the end. */
+function queueUrl(name: string): string {
+  return required(env.queueUrl).replace(/[^/]*$/, name)
+}
+
 /** URLs of the queues of failed outbox items and scheduled runs. */
 export function failureQueueUrls(): string[] {
-  const base = required(env.queueUrl).replace(/[^/]*$/, '')
-  return failureQueues.map((name) => base + resourceName({ prefix: service() }, name))
+  return failureQueues.map((name) => queueUrl(resourceName({ prefix: service() }, name)))
 }
 
 /** The lanes of a relay. */
