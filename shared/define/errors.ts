@@ -41,7 +41,7 @@ export class RetryAfterError extends Error {
    */
   readonly seconds?: number
 
-  /** Creates the error. A wait out of the range counts as the nearest in it, and what is no number as none. */
+  /** Creates the error. A wait out of the range counts as the nearest in it, and what is not a number as none. */
   constructor(seconds?: number, message = 'the service has too many calls', options?: ErrorOptions) {
     super(message, options)
     this.seconds = seconds

@@ -17,7 +17,7 @@ export interface RateLimit<P = never> {
    */
   key?(payload: P): string | undefined
   /**
-   * Number of starts above the limit that a window may have, from 1 to the limit, or 1 if that is more. Jobs start up to a
+   * Number of starts above the limit that a window may have, from 1 to the limit. Jobs start up to a
    * few milliseconds late, and clocks differ; a small burst makes jobs that miss their moment wait once more.
    * @default - the starts of 0.2 seconds, at least 1
    */
@@ -44,11 +44,11 @@ export function rateLimitProblem(given: unknown): string | undefined {
   const { limit, perSeconds, burst } = given as RateLimit
   if (limit / perSeconds > highestRate)
     return `rateLimit has ${limit} starts in ${perSeconds} s; it must be at most ${highestRate} starts a second`
-  const least = 2 * shardsOf({ limit, perSeconds })
-  if (burst !== undefined && burst > Math.max(1, limit))
-    return `rateLimit.burst is ${burst}; it must be at most the limit, ${limit}`
-  return burst !== undefined && least > 2 && burst < least
-    ? `rateLimit.burst is ${burst}; at ${limit} starts in ${perSeconds} s it must be at least ${least}`
+  const shards = shardsOf({ limit, perSeconds })
+  if (burst !== undefined && burst > limit) return `rateLimit.burst is ${burst}; it must be at most the limit, ${limit}`
+  // Each of several items needs two, one of which makes up for a slot that each may have more.
+  return burst !== undefined && shards > 1 && burst < 2 * shards
+    ? `rateLimit.burst is ${burst}; at ${limit} starts in ${perSeconds} s it must be at least ${2 * shards}`
     : undefined
 }
 
@@ -91,7 +91,7 @@ export interface Pace {
 export function paceOf({ limit, perSeconds, burst: given }: RateLimit): Pace {
   const shards = shardsOf({ limit, perSeconds })
   const step = (perSeconds * 1_000 * shards) / limit
-  const burst = given ?? Math.max(1, 2 * (shards - 1), Math.round((0.2 * limit) / perSeconds))
+  const burst = given ?? Math.max(1, Math.round((0.2 * limit) / perSeconds))
   const slack = (burst / shards - (shards - 1) / shards) * step
   return { step, early: Math.max(0, slack / 2 - 1), late: slack / 2 }
 }

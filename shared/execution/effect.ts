@@ -26,7 +26,7 @@ export interface Effect {
   readonly notBefore?: number
   /** Since when the job waits for code that knows it. */
   readonly waitingSince?: string
-  /** When a call of the job was throttled for the first time in this life: for a day, such attempts do not count. */
+  /** When a call of the job was throttled for the first time in this life: for 3 days, such attempts do not count. */
   readonly throttledSince?: string
   /** Attempts started so far, over all lives of the job. */
   readonly attempts: number
