@@ -20,13 +20,11 @@ export interface Stack {
   readonly now: () => number
   /** What CloudWatch and Lambda tell of the lanes. */
   readonly watch: Pick<LaneWaitsDeps, 'monitor' | 'control'>
-  /** Something was sent to a lane for the first time, so late after its time, in ms. */
-  readonly sentLate: (ms: number) => void
   /** What is deployed: whether consumers run code that does not know the jobs, and the lanes that the application has. */
   readonly deployed: { isOld: boolean; lanes: typeof lanes }
   /** How long a run of the reconciler works, in ms. */
   readonly runMs: number
-  /** Within this time a run that failed may be repeated, in ms: if it died between a send and its mark, it sends a job twice. */
+  /** Within this time two runs of one hour may be at work on one part, in ms: each may send a job before the other's mark. */
   readonly repeatedWithin: number
   /** Whether somebody lets a job wait, in the stream or for its time, for longer than life would. */
   readonly isHeldUp: (job: string) => boolean

@@ -43,6 +43,7 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
   /** Which processes took which job out of an end: `process job`. */
   const takenUp = new Set<string>()
   const oldCode = new Set<Process>()
+  const relays = new Set<Process>()
   const events = new Map<string, number>()
   const taken: Taken[] = []
   /** Items of the outbox so far, also those that were forgotten. */
@@ -99,6 +100,8 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     duplicates: new Set<string>(),
     /** Processes whose code does not know the jobs. */
     oldCode,
+    /** Processes of the relays. */
+    relays,
     givenBack: rules.givenBack,
     /** Every change of an effect, in order, if they are to be kept. */
     taken: taken as readonly Taken[],

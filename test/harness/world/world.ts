@@ -63,13 +63,17 @@ export function createWorld({ seed, maxReceiveCount, runMs = 890_000, batchSize,
   const sqs: SimSqs = simSqs({
     ...{ lanes, now, faults, maxReceiveCount },
     ...seenBy(witness, faults),
+    sent(queue, body) {
+      if (queue === timersUrl) return
+      witness.sent(queue, idOf({ body }))
+      if (witness.writer && witness.relays.has(witness.writer)) lags.push(lagOf(body, now()))
+    },
     changed: (queue) => (queue === timersUrl ? pollers.timers : pollers.consumers.get(queue))?.wake(),
   })
   const lags: Lag[] = []
   const stack: Stack = {
     ...{ dynamoDb, sqs, ids: simIds(), witness, now, runMs },
     watch: watchOf({ now, sqs, lags, isRunning: (lane) => pollers.consumers.get(lane)?.isEnabled !== false }),
-    sentLate: (ms) => lags.push({ at: now(), ms }),
     deployed: { isOld: false, lanes },
     repeatedWithin: isAutomatic ? 10 * 60_000 : 0,
     isHeldUp: (id) =>
@@ -91,12 +95,15 @@ export function createWorld({ seed, maxReceiveCount, runMs = 890_000, batchSize,
 
 const idOf = ({ body }: { readonly body: string }) => String(JSON.parse(body).id)
 
+/** How late the relay sends a message. */
+function lagOf(body: string, at: number): Lag {
+  const { runAt, createdAt } = JSON.parse(body)
+  return { at, ms: at - Date.parse(runAt ?? createdAt) }
+}
+
 /** What the witness sees of the queues. */
 function seenBy(witness: Witness, faults: Faults) {
   return {
-    sent(queue: string, body: string) {
-      if (queue !== timersUrl) witness.sent(queue, idOf({ body }))
-    },
     deadLetterSent: (entry: { readonly body: string; readonly deaths?: number }) =>
       witness.deadLetterSent(idOf(entry), entry.deaths ?? 0),
     moved(message: { readonly body: string }) {

@@ -3,7 +3,6 @@ import { batchReader } from '../../../../functions/aws/batch-reader.ts'
 import { failureQueue } from '../../../../functions/aws/failure-queue.ts'
 import { streamRecord } from '../../../../functions/aws/stream-record.ts'
 import { turnIndexOf } from '../../../../functions/aws/turn-index.ts'
-import type { LaneSender } from '../../../../shared/lib/ports.ts'
 import { relay } from '../../../../shared/outbox/relay.ts'
 import { lanes } from '../app.ts'
 import type { Process } from '../process.ts'
@@ -14,12 +13,13 @@ const kinds = new Map(lanes.map(({ name, kind }) => [name, kind]))
 /** @param sent what a process of the relay remembers from one invocation to the next */
 export function relayFunction(stack: Stack, records: readonly DynamoDBRecord[], sent: Map<string, number>) {
   return async (process: Process) => {
+    stack.witness.relays.add(process)
     const { sender, queues, clock, db, timers } = adapters(stack, process)
     const until = clock.now().getTime() + 40_000
     const { envelopes } = batchReader(db, tables)
     const ordered = { turns: turnIndexOf(db, tables.outbox), envelopes, timers, sent, until }
     const deps = {
-      sender: measured(stack, sender),
+      sender,
       clock,
       lanes: kinds,
       reject: failureQueue(queues, 'none'),
@@ -28,18 +28,5 @@ export function relayFunction(stack: Stack, records: readonly DynamoDBRecord[], 
     }
     const unsent = await relay(deps, records.map(streamRecord))
     return { batchItemFailures: unsent.map((itemIdentifier) => ({ itemIdentifier })) }
-  }
-}
-
-/** A sender that notes how late messages are sent. */
-function measured({ now, sentLate }: Stack, { send }: LaneSender): LaneSender {
-  return {
-    async send(lane, messages) {
-      for (const { body } of messages) {
-        const { runAt, createdAt } = JSON.parse(body)
-        sentLate(now() - Date.parse(runAt ?? createdAt))
-      }
-      return send(lane, messages)
-    },
   }
 }
