@@ -8,7 +8,8 @@ import type { ConsumerDeps, Outcome } from './consumer.ts'
 /**
  * Lets a job come back at a moment. A hidden message counts as in flight, and SQS delivers nothing more of a queue that has
  * 120,000 of them. So a job that waits long gives its message up: it waits in the outbox, and the sweeper releases it. On an
- * ordered lane the message stays, since it holds its group.
+ * ordered lane the message stays, since it holds its group. A dead letter that a person put back stays as well: only it may
+ * start a dead job again.
  *
  * If the process dies after the write, the message comes back as well, finds the job waiting, and goes.
  *
@@ -21,7 +22,7 @@ export async function comeBack(
   until: number,
 ): Promise<Outcome> {
   const seconds = secondsUntil(until, clock.now())
-  if (seconds > longestDelay && message.group === undefined) {
+  if (seconds > longestDelay && message.group === undefined && message.deaths === 0) {
     const written = await store.write(waitWrite(envelope, new Date(until)))
     if (written.kind === 'written') return 'acknowledge'
     // Its outbox item has expired: the message is all that is left of the job.

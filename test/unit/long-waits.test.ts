@@ -1,6 +1,7 @@
 /** Waits of hours between two attempts: the job waits in the outbox, and its message does not count as in flight. */
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { PermanentError } from '../../shared/define/errors.ts'
 import { defineJob, type JobSettings } from '../../shared/define/job.ts'
 import { outboxKey } from '../../shared/lib/id.ts'
 import type { Store } from '../../shared/lib/ports.ts'
@@ -8,6 +9,7 @@ import { standingOf } from '../../shared/recovery/reconcile-checks.ts'
 import { unread } from '../../shared/recovery/reconcile-marks.ts'
 import { asWritten } from '../support/as-written.ts'
 import { day, hour, minute, oneLane, second } from '../support/one-lane.ts'
+import { moveBack } from '../support/sim-lanes.ts'
 
 const schema = z.object({ label: z.string() })
 /** Runs of a job, in ms since the epoch. */
@@ -149,6 +151,23 @@ describe('a backlog of a slow rate limit', () => {
     const limited = lane.events.filter(({ kind }) => kind === 'limited')
     expect(limited.length / 90).toBeLessThan(1.5)
     expect(lane.effects().filter(({ state }) => state !== undefined)).toHaveLength(90)
+  })
+
+  it('keeps the dead letters that a person puts back, each until its job runs again', async () => {
+    const rateLimit = { limit: 1, perSeconds: 3_600 }
+    const starts: string[] = []
+    const run = ({ label }: { label: string }) => {
+      starts.push(label)
+      if (starts.length <= 3) throw new PermanentError('the receiver is down')
+    }
+    const lane = oneLane({ job: failing({ rateLimit, run }) })
+    const ends = () => lane.effects().flatMap(({ state }) => state ?? [])
+    await lane.write(['a', 'b', 'c'].map((label) => ({ label })))
+    await lane.pass(4 * hour)
+    expect(ends()).toEqual(['dead', 'dead', 'dead'])
+    for (const { id } of lane.deadLetters.messages) moveBack(lane, id)
+    await lane.pass(4 * hour)
+    expect(ends()).toEqual(['succeeded', 'succeeded', 'succeeded'])
   })
 
   it('is not sent again by the reconciler while it waits', () => {

@@ -1,12 +1,12 @@
 /**
- * The whole pipeline in virtual time, a short run; `npx node test/harness/simulation/main.ts` is the long one. `SIMULATION_SEED=…` repeats a seed,
- * `SIMULATION_JOBS=…` runs longer, as the project `long` does. */
+ * The whole pipeline in virtual time, the same short run each time; `npx node test/harness/simulation/main.ts` is the long one.
+ * `SIMULATION_SEED=…` is another run, `SIMULATION_JOBS=…` a longer one, as in the project `long`.
+ */
 import { expect, it } from 'vitest'
 import { simulate } from '../harness/simulation/simulate.ts'
 import { brokenIn } from '../harness/world/promises.ts'
 
-const seed = Number(process.env.SIMULATION_SEED ?? Date.now() % 1_000_000)
-
+const seed = Number(process.env.SIMULATION_SEED ?? 7)
 const jobs = Number(process.env.SIMULATION_JOBS ?? 1_000)
 /** So many jobs meet everything that is wanted. */
 const MEETS_ALL = 4_000

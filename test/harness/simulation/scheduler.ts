@@ -1,28 +1,12 @@
 /** The sweeper and the reconciler, as EventBridge Scheduler and Lambda call them. */
-import type { Run } from '../../../shared/recovery/reconcile.ts'
 import { reconcileFunction } from '../world/functions/reconcile.ts'
 import { sweepFunction, sweepTimeout } from '../world/functions/sweep.ts'
-import type { Processes } from '../world/process.ts'
 import type { World } from '../world/world.ts'
 
-type Main = Parameters<Processes['invoke']>[1]
-
 const [minute, hour] = [60_000, 3_600_000]
-/** Lambda tries an event again whose function failed, after a minute and after two. ms. */
-const retries = [minute, 2 * minute]
 
-/** Calls them for as long as the world lasts. */
+/** Calls them for as long as the world lasts. A call that fails is not repeated (infra/scheduling): the next one does its work. */
 export function keepTime({ timeline, faults, processes, stack, isAtRest }: World): void {
-  async function deliver(timeoutSeconds: number, main: Main): Promise<unknown> {
-    for (const pause of [...retries, undefined]) {
-      const ending = await processes.invoke(timeoutSeconds, main)
-      if (ending.kind === 'returned') return ending.value
-      if (pause === undefined) return undefined
-      await new Promise<void>((resume) => timeline.after(pause, resume))
-    }
-    return undefined
-  }
-
   /** At least once. */
   function every(ms: () => number, call: (at: number) => Promise<unknown>): void {
     const tick = () => {
@@ -36,8 +20,12 @@ export function keepTime({ timeline, faults, processes, stack, isAtRest }: World
 
   /** A run, and the runs to which it leaves its rest. Events are JSON. */
   async function reconcile(event: unknown): Promise<void> {
-    const next = (await deliver(900, reconcileFunction(stack, event))) as readonly Run[] | undefined
-    for (const run of next ?? []) {
+    const ending = await processes.invoke(900, reconcileFunction(stack, event))
+    if (ending.kind !== 'returned') {
+      stack.witness.reconcilerFailed()
+      return
+    }
+    for (const run of ending.value) {
       stack.witness.event('reconciler went on')
       void reconcile(JSON.parse(JSON.stringify({ run })))
     }
@@ -46,7 +34,7 @@ export function keepTime({ timeline, faults, processes, stack, isAtRest }: World
   // While nothing goes on and no job waits for its time, the sweeper comes more seldom than in life: it would find nothing.
   every(
     () => (isAtRest() ? 25 * minute : minute),
-    () => deliver(sweepTimeout, sweepFunction(stack)),
+    () => processes.invoke(sweepTimeout, sweepFunction(stack)),
   )
   every(
     () => hour,

@@ -5,10 +5,10 @@
 import type { Item } from '../../../shared/lib/write.ts'
 import type { SimMessage } from '../../support/sim-queue.ts'
 
-const hour = 3_600_000
+export const hour = 3_600_000
 const day = 24 * hour
-/** No job is checked within half an hour of its time, and a run that fails is made up for an hour later. ms. */
-const patience = 2 * hour
+/** No job is checked within half an hour of its time, and its part may have had its hour just before. ms. */
+export const patience = 2 * hour
 
 /** Jobs that will lose what carries them. */
 export interface Losses {

@@ -90,6 +90,11 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     unsent: new Set<string>(),
     /** Jobs that lost alone what carried them, and until when the reconciler must have found them, in ms since the epoch. */
     lost: new Map<string, number>(),
+    /** When runs of the reconciler failed, or read what does not count, in ms since the epoch. */
+    failedRuns: [] as number[],
+    reconcilerFailed() {
+      witness.failedRuns.push(now())
+    },
     /** Jobs of which a person has moved a dead letter back to the lane. */
     putBack: new Set<string>(),
     /** Jobs whose dead letter was taken away, or became too old, and how often they had died by then. */
