@@ -8,7 +8,7 @@ const times = z.int().min(0).max(100).optional()
 /**
  * A diagnostic job that fails as its payload says, and whose effect can be counted. Only on stages with `probes: true`.
  * Each attempt fails in one way: the first ones kill their process, the next ones hang, the next ones throw. With a `limit`,
- * 20 probes of that key start in a second.
+ * 20 probes of that key start in a second. It reports `progress` while it works, and returns its `result`.
  */
 export default defineJob({
   type: 'probe',
@@ -21,16 +21,23 @@ export default defineJob({
     hangAttempts: times,
     permanent: z.boolean().optional(),
     limit: z.string().min(1).max(100).optional(),
+    /** Percents to report, spread over the work. */
+    progress: z.array(z.number()).max(100).optional(),
+    result: z.unknown().optional(),
   }),
   rateLimit: { limit: 20, perSeconds: 1, key: ({ limit }) => limit },
   timeLimitSeconds: 5,
-  async run({ key, label, workMs = 0, ...trouble }, { attempt, signal }) {
+  async run({ key, label, workMs = 0, progress = [], result, ...trouble }, { attempt, signal, ...context }) {
     if (trouble.permanent) throw new PermanentError(`probe "${key}" was told to fail for good`)
     if (attempt <= (trouble.crashAttempts ?? 0)) process.kill(process.pid, 'SIGKILL')
     // It ignores the signal on purpose: the time limit must hold without the help of the job.
     if (attempt <= (trouble.hangAttempts ?? 0)) await new Promise(() => {})
     if (attempt <= (trouble.failAttempts ?? 0)) throw new Error(`probe "${key}" was told to fail on attempt ${attempt}`)
-    await sleep(workMs, undefined, { signal })
+    for (const percent of progress) {
+      context.progress({ percent })
+      await sleep(workMs / progress.length, undefined, { signal })
+    }
+    if (progress.length === 0) await sleep(workMs, undefined, { signal })
     return {
       records: [
         update(
@@ -39,6 +46,7 @@ export default defineJob({
           { set: { key }, add: { count: 1 }, append: { labels: label === undefined ? [] : [label] } },
         ),
       ],
+      result,
     }
   },
 })

@@ -107,6 +107,7 @@ const levels = {
   limited: 'debug',
   throttled: 'info',
   fenced: 'warn',
+  'progress-dropped': 'warn',
   retrying: 'warn',
   dead: 'error',
 } as const
@@ -121,6 +122,6 @@ export function observeJob(counts: Tally, event: JobEvent): void {
     traceparent: job.traceparent,
     ...details,
   })
-  counts.count(job, kind)
+  if (kind !== 'progress-dropped') counts.count(job, kind)
   if (kind === 'succeeded') counts.time(job, 'endToEndLatency', Math.max(0, Date.now() - Date.parse(job.createdAt)))
 }

@@ -5,6 +5,20 @@ import type { RateLimit } from './rate-limit.ts'
 import type { RecordWrite } from './record.ts'
 import type { Services } from './services.ts'
 
+/** How far an attempt is, for people: a share, a sentence, or both. */
+export interface Progress {
+  /**
+   * Share of the work that is done, 0 to 100.
+   * @default - not shown
+   */
+  readonly percent?: number
+  /**
+   * What the attempt is doing: 1 to 200 characters. Values that the job type redacts are hidden.
+   * @default - not shown
+   */
+  readonly message?: string
+}
+
 /** Values and services of an attempt. */
 export interface JobContext {
   /** Id of the job: a UUID, after `<group>~` if the job has a group. */
@@ -19,6 +33,14 @@ export interface JobContext {
   readonly now: Date
   /** Services that the job uses for everything outside of its change. */
   readonly services: Services
+  /**
+   * Reports how far the attempt is. It may be called at any rate: the latest report is written once a second, for 1 write
+   * unit. If another attempt has taken the job meanwhile, `signal` is aborted. A report after the end of the attempt is
+   * dropped, and a line of the log says so.
+   *
+   * @throws TypeError when the report has no percent and no message, or one out of range
+   */
+  progress(report: Progress): void
 }
 
 /** Options of `defineJob`. */
@@ -98,7 +120,7 @@ export interface JobSettings<S extends ZodType> {
    * @throws PermanentError when another attempt is useless; after any other error the job is tried again (see `onCrash`)
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a job that only does something outside returns nothing
-  run(payload: z.infer<S>, context: JobContext): Promise<Change | void> | Change | void
+  run(payload: z.infer<S>, context: JobContext): Promise<JobChange | void> | JobChange | void
 }
 
 /** A job type: what `defineJob` returns. It is the settings with their defaults filled in. */
@@ -160,4 +182,14 @@ export interface Change {
    * @default - none
    */
   readonly jobs?: readonly JobRequest[]
+}
+
+/** The change that a job returns, and its result. */
+export interface JobChange extends Change {
+  /**
+   * Result of the job, for whoever asks for it: JSON of at most 4 KiB. It is committed with the change and shown by
+   * `GET /jobs/{id}`; fields that the job type redacts are hidden there. It is kept for 60 days.
+   * @default - no result
+   */
+  readonly result?: unknown
 }

@@ -19,6 +19,21 @@ export function redactedPayload(payload: unknown, type: Declared): unknown {
   }
 }
 
+/**
+ * The result of a job as people may see it: without the fields that its payload hides, wherever the result has them by the
+ * same paths, and without their values in its texts. Of a type that this code does not know, all of it is hidden.
+ */
+export function redactedResult(result: unknown, payload: unknown, type: Declared): unknown {
+  if (!type) return hidden
+  const withoutValues = (value: unknown): unknown => {
+    if (typeof value === 'string') return redactedText(value, payload, type)
+    if (Array.isArray(value)) return value.map(withoutValues)
+    if (!isObject(value)) return value
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutValues(inner)]))
+  }
+  return withoutValues(isObject(result) ? hide(result, type.redact, () => {}) : result)
+}
+
 /** A text, such as an error that quotes what it did not like, without the values that its payload hides. */
 export function redactedText(text: string, payload: unknown, type: Declared): string {
   if (!type) return text

@@ -2,7 +2,7 @@
 import type { Registry } from '../define/registry.ts'
 import type { Services } from '../define/services.ts'
 import type { Ids } from '../lib/id.ts'
-import type { Clock, Store } from '../lib/ports.ts'
+import type { Clock, JobEvent, Store } from '../lib/ports.ts'
 import type { Envelope } from '../outbox/envelope.ts'
 import type { Effect } from './effect.ts'
 
@@ -13,6 +13,7 @@ export interface AttemptDeps {
   readonly registry: Registry
   readonly services: Services
   readonly lifetimes: { readonly outbox: number; readonly effect: number }
+  readonly observe: (event: JobEvent) => void
 }
 
 /** A claimed attempt. */

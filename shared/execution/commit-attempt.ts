@@ -2,23 +2,24 @@
 import { BusyError, ChangeRefusedError } from '../define/errors.ts'
 import { expiresAfter } from '../lib/lifetimes.ts'
 import type { Item, Write } from '../lib/write.ts'
-import type { Change } from '../outbox/change.ts'
+import type { JobChange } from '../outbox/change.ts'
 import { commit, persist } from '../outbox/commit.ts'
 import { plan } from '../outbox/plan.ts'
 import { type Attempt, type AttemptDeps, commitTime } from './attempt.ts'
 import { completeWrite } from './effect/end-writes.ts'
+import { resultText } from './result.ts'
 
 /** @returns `fenced` when another attempt has taken the job meanwhile: nothing of this one was written */
 export async function commitAttempt(
   deps: AttemptDeps,
   attempt: Attempt,
-  change: Change,
+  { result, ...change }: JobChange,
 ): Promise<'committed' | 'fenced'> {
   const { envelope, effect, owner } = attempt
   const until = attempt.deadline - commitTime
   const now = deps.clock.now()
   const expiresAt = expiresAfter(now, deps.lifetimes.effect)
-  const completion = completeWrite({ jobId: effect.pk, owner, now, expiresAt })
+  const completion = completeWrite({ jobId: effect.pk, owner, now, expiresAt }, resultText(envelope.type, result))
   const origin = {
     now,
     hops: envelope.hops + 1,
@@ -32,15 +33,15 @@ export async function commitAttempt(
   if (writes.length === 1) {
     // Nothing but the completion: a plain write costs half of a transaction. Its owner makes a repetition harmless; giving
     // it up early would not be, for what the job did outside would be done again.
-    const result = await persist(deps, completion, until)
-    return result.kind === 'written' || isOurs(result.met, owner) ? 'committed' : 'fenced'
+    const written = await persist(deps, completion, until)
+    return written.kind === 'written' || isOurs(written.met, owner) ? 'committed' : 'fenced'
   }
-  const result = await commit(deps, writes, owner, until)
-  if (result.kind === 'written') return 'committed'
-  if (result.kind === 'busy')
-    throw new BusyError(`the tables did not take the change of "${envelope.type}" in time: ${result.reason}`)
-  if (result.met[0]) return isOurs(result.met[0], owner) ? 'committed' : 'fenced'
-  const place = result.met.findIndex(Boolean)
+  const written = await commit(deps, writes, owner, until)
+  if (written.kind === 'written') return 'committed'
+  if (written.kind === 'busy')
+    throw new BusyError(`the tables did not take the change of "${envelope.type}" in time: ${written.reason}`)
+  if (written.met[0]) return isOurs(written.met[0], owner) ? 'committed' : 'fenced'
+  const place = written.met.findIndex(Boolean)
   throw new ChangeRefusedError(
     `what "${envelope.type}" creates exists already (write ${place} of its change${placeOf(writes[place])}): use put or update for a record that may be there, and another id for a job`,
   )

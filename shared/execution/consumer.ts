@@ -1,5 +1,5 @@
 /** Dependencies of a lane's consumer, and the outcomes of a message. */
-import type { JobEvent, LaneConsumerQueue, LaneMessage } from '../lib/ports.ts'
+import type { LaneConsumerQueue, LaneMessage } from '../lib/ports.ts'
 import type { Envelope } from '../outbox/envelope.ts'
 import type { AttemptDeps } from './attempt.ts'
 import type { Limiter } from './rate-limit/limiter.ts'
@@ -8,7 +8,6 @@ export interface ConsumerDeps extends AttemptDeps {
   readonly queue: LaneConsumerQueue
   /** @default - one that has seen no limit yet */
   readonly limiter?: Limiter
-  readonly observe: (event: JobEvent) => void
   /** A fault that left a message to come back by itself. */
   readonly report: (fault: { readonly message: LaneMessage; readonly error: unknown }) => void
   /** Runs each attempt in a span. @default - attempts are not traced */

@@ -5,6 +5,8 @@
  * is refused learns why from the item it met (`effect/refusal.ts`).
  */
 
+import type { Progress } from '../define/job-type.ts'
+
 export type EffectState = 'running' | 'retrying' | 'succeeded' | 'dead' | 'cancelled'
 
 /** An item of the effects table. Times are ISO 8601 UTC unless stated otherwise. */
@@ -41,6 +43,10 @@ export interface Effect {
   readonly startedAt?: string
   readonly finishedAt?: string
   readonly lastError?: string
+  /** What the job returned as its result: JSON text. */
+  readonly result?: string
+  /** How far the attempt is, or was when it failed. */
+  readonly progress?: Progress & { readonly at: string }
   /** Errors of the attempts; only a job that failed has any. */
   readonly failures?: readonly Failure[]
   /** `<state>#<bucket>`: partition key of the sparse index, present only while the job is failing. */

@@ -1,9 +1,10 @@
 /** Runs an attempt of a job, and commits what it returned together with its completion. */
 import { ChangeRefusedError, errorLine, NotDoneError, PermanentError, UnknownOutcomeError } from '../define/errors.ts'
 import type { JobContext } from '../define/job.ts'
-import { isChange } from '../outbox/change.ts'
+import { isJobChange } from '../outbox/change.ts'
 import { type Attempt, type AttemptDeps, commitTime } from './attempt.ts'
 import { commitAttempt } from './commit-attempt.ts'
+import { type ProgressReporter, progressReporter } from './progress.ts'
 import { readJob } from './read-job.ts'
 import { throttledError } from './throttled.ts'
 import { withTimeLimit } from './time-limit.ts'
@@ -15,16 +16,16 @@ import { withTimeLimit } from './time-limit.ts'
  * @throws whatever the job threw, or why its change could not be committed; then nothing was written
  */
 export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<'committed' | 'fenced'> {
-  const { type, payload } = readJob(attempt.envelope, deps.registry)
+  const job = readJob(attempt.envelope, deps.registry)
+  const { type } = job
   let hasRun = false
   try {
-    const left = attempt.deadline - commitTime - deps.clock.now().getTime()
-    const change: unknown = await withTimeLimit(type, left, (signal) =>
-      type.run(payload, jobContext(deps, attempt, signal)),
-    )
+    const change = await run(deps, attempt, job)
     hasRun = true
-    if (!isChange(change)) {
-      throw new PermanentError(`"${type.type}" returned what is not a change; return {records, jobs} or nothing`)
+    if (!isJobChange(change)) {
+      throw new PermanentError(
+        `"${type.type}" returned what is not a change; return {records, jobs, result} or nothing`,
+      )
     }
     // If the process dies here, what the job did outside is done, and will be done again with the same effect key.
     return await commitAttempt(deps, attempt, change ?? {})
@@ -35,6 +36,27 @@ export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<'
       )
     // A commit that is throttled counts as an attempt: what the job did outside is done again.
     throw hasRun || isFinal(error) ? error : (throttledError(error) ?? error)
+  }
+}
+
+/** Runs the job's own code within its time. What it returns may be anything. */
+async function run(
+  deps: AttemptDeps,
+  attempt: Attempt,
+  { type, payload }: ReturnType<typeof readJob>,
+): Promise<unknown> {
+  const left = attempt.deadline - commitTime - deps.clock.now().getTime()
+  let reporter: ProgressReporter | undefined
+  try {
+    return await withTimeLimit(type, left, (signal, abort) => {
+      reporter = progressReporter(deps, attempt, () =>
+        abort(new Error(`another attempt of "${type.type}" has taken the job; what this one returns is dropped`)),
+      )
+      return type.run(payload, jobContext(deps, attempt, signal, reporter.report))
+    })
+  } finally {
+    // A report under way would be in the way of the commit.
+    await reporter?.end()
   }
 }
 
@@ -50,7 +72,12 @@ function isFinal(error: unknown): boolean {
   return error instanceof PermanentError || error instanceof ChangeRefusedError
 }
 
-function jobContext(deps: AttemptDeps, { envelope, effect }: Attempt, signal: AbortSignal): JobContext {
+function jobContext(
+  deps: AttemptDeps,
+  { envelope, effect }: Attempt,
+  signal: AbortSignal,
+  progress: JobContext['progress'],
+): JobContext {
   return {
     jobId: envelope.id,
     attempt: effect.attempts,
@@ -58,5 +85,6 @@ function jobContext(deps: AttemptDeps, { envelope, effect }: Attempt, signal: Ab
     signal,
     now: deps.clock.now(),
     services: deps.services,
+    progress,
   }
 }

@@ -88,8 +88,8 @@ export interface Clock {
 export type JobEvent = {
   readonly job: Pick<Envelope, 'id' | 'type' | 'lane' | 'traceparent' | 'createdAt'>
   readonly attempt?: number
-} & (
-  | { readonly kind: 'started' | 'succeeded' | 'duplicate' | 'cancelled' | 'fenced' }
+} /** `progress-dropped`: reported after the end of the attempt. */ & (
+  | { readonly kind: 'started' | 'succeeded' | 'duplicate' | 'cancelled' | 'fenced' | 'progress-dropped' }
   /** `limited`: its rate limit lets it start later. */
   | { readonly kind: 'busy' | 'limited'; readonly seconds: number }
   /** `throttled`: the attempt does not count. */

@@ -1,13 +1,13 @@
 /** A change: the records and jobs that are written together. */
-import type { Change } from '../define/job-type.ts'
+import type { Change, JobChange } from '../define/job-type.ts'
 
-export type { Change }
+export type { Change, JobChange }
 
-/** Whether a value that came out of a job's `run` is a change. `undefined` is the empty change. */
-export function isChange(value: unknown): value is Change | undefined {
+/** Whether a value that came out of a job's `run` is a change, with or without a result. `undefined` is the empty change. */
+export function isJobChange(value: unknown): value is JobChange | undefined {
   if (value === undefined) return true
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const { records, jobs, ...rest } = value as Record<string, unknown>
+  const { records, jobs, result: _, ...rest } = value as Record<string, unknown>
   return Object.keys(rest).length === 0 && isListOf(records, isRecordWrite) && isListOf(jobs, isJobRequest)
 }
 

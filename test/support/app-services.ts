@@ -93,6 +93,7 @@ export function contextWith(services: Services, changed: Partial<JobContext> = {
     signal: new AbortController().signal,
     now: new Date('2026-11-06T00:00:30.000Z'),
     services,
+    progress: () => {},
     ...changed,
   }
 }

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { request } from '../../shared/define/job.ts'
 import { create } from '../../shared/define/record.ts'
-import { isChange } from '../../shared/outbox/change.ts'
+import { isJobChange } from '../../shared/outbox/change.ts'
 import { appWith, counter, jobType } from '../support/app.ts'
 
 const job = request(jobType(appWith(), 'work'), { label: 'a' })
 const record = create(counter, { name: 'a', count: 0, labels: [] })
 
 describe('a change', () => {
-  it.each([undefined, {}, { records: [] }, { jobs: [job] }, { records: [record], jobs: [job] }])('is %#', (value) => {
-    expect(isChange(value)).toBe(true)
-  })
+  it.each([undefined, {}, { records: [] }, { jobs: [job] }, { result: null }, { records: [record], jobs: [job] }])(
+    'is %#',
+    (value) => {
+      expect(isJobChange(value)).toBe(true)
+    },
+  )
 
   it.each([
     null,
@@ -25,6 +28,6 @@ describe('a change', () => {
     { jobs: [{ payload: {} }] },
     { records: [record], status: 'done' },
   ])('is not %j', (value) => {
-    expect(isChange(value)).toBe(false)
+    expect(isJobChange(value)).toBe(false)
   })
 })

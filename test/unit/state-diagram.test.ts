@@ -14,6 +14,7 @@ import {
   failWrite,
   noteDeadLetterWrite,
   postponeWrite,
+  reportWrite,
   throttleWrite,
 } from '../../shared/execution/effect/end-writes.ts'
 import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
@@ -64,6 +65,7 @@ const writes: Readonly<Record<TransitionName, Write>> = {
   reclaim: reclaimWrite(claim, dead),
   restart: restartWrite(claim, { ...dead, createdAt: former }),
   complete: completeWrite(end),
+  report: reportWrite({ effect: dead, owner: 'me' }, { percent: 1 }, now),
   fail: failWrite(end),
   postpone: postponeWrite(end, 0),
   throttle: throttleWrite(end),

@@ -1,5 +1,7 @@
-/** Writes that end an attempt. Only its owner may: one that wakes up after its lease finds another owner, or an end. */
+/** Writes of an attempt, most of which end it. Only its owner may: one that wakes up after its lease finds another owner, or an end. */
+import type { Progress } from '../../define/job-type.ts'
 import type { Write } from '../../lib/write.ts'
+import type { Attempt } from '../attempt.ts'
 import { failureValues, type NewFailure } from './failures.ts'
 import { transitionWrite } from './render.ts'
 
@@ -19,10 +21,22 @@ export interface WaitingEnd extends FailedEnd {
   readonly notBefore?: number
 }
 
-/** The job is done. Committed together with what it returned. */
-export function completeWrite({ jobId, owner, now, expiresAt }: End): Write {
+/** The job is done. Committed together with what it returned. @param result JSON text */
+export function completeWrite({ jobId, owner, now, expiresAt }: End, result?: string): Write {
   return transitionWrite('complete', jobId, {
-    values: { finishedAt: now.toISOString(), expiresAt },
+    values: { finishedAt: now.toISOString(), expiresAt, result },
+    guard: { holder: owner },
+  })
+}
+
+/** The attempt says how far it is. */
+export function reportWrite(
+  { effect, owner }: Pick<Attempt, 'effect' | 'owner'>,
+  progress: Progress,
+  now: Date,
+): Write {
+  return transitionWrite('report', effect.pk, {
+    values: { progress: { ...progress, at: now.toISOString() } },
     guard: { holder: owner },
   })
 }

@@ -43,8 +43,16 @@ const latestDeath = [{ from: ['dead'], when: ['isLatestDeath'] }] as const satis
 
 /** Attributes that every attempt writes when it starts. */
 const start = ['owner', 'leaseUntil', 'startedAt', 'type', 'lane', 'shared', 'expiresAt', 'createdAt'] as const
-/** Attributes of a wait or an end, which are over when an attempt starts. */
-const waitOrEnd = ['failing', 'failingAt', 'finishedAt', 'notBefore', 'deadLetterAt', 'waitingSince'] as const
+/** Attributes of a wait, of an end or of the attempt before, which are over when an attempt starts. */
+const waitOrEnd = [
+  'failing',
+  'failingAt',
+  'finishedAt',
+  'notBefore',
+  'deadLetterAt',
+  'waitingSince',
+  'progress',
+] as const
 /** Attributes that every failure writes. */
 const failure = ['lastError', 'failures', 'failing', 'failingAt', 'expiresAt'] as const
 /** Attributes that end with an attempt that dies. */
@@ -83,14 +91,21 @@ export const transitions = {
     to: 'running',
     arrows: formerLifeEnded.map(({ from, when }) => ({ from, when: [...when, 'isSeenLife'] as const })),
     set: [...start, 'attempts', 'deaths', 'budget'],
-    remove: [...waitOrEnd, 'lastError', 'failures', 'budget', 'givenBack', 'throttledSince'],
+    remove: [...waitOrEnd, 'lastError', 'failures', 'budget', 'givenBack', 'throttledSince', 'result'],
   },
   /** The job is done. Committed in one transaction with the records and jobs that it returned. */
   complete: {
     to: 'succeeded',
     arrows: byItsOwner,
-    set: ['finishedAt', 'expiresAt'],
-    remove: ['leaseUntil'],
+    set: ['finishedAt', 'expiresAt', 'result'],
+    remove: ['leaseUntil', 'progress'],
+    quiet: true,
+  },
+  /** The attempt says how far it is. */
+  report: {
+    to: 'running',
+    arrows: byItsOwner,
+    set: ['progress'],
     quiet: true,
   },
   /** The attempt failed, and the job waits for the next one. */
@@ -142,7 +157,7 @@ export const transitions = {
       { from: ['succeeded', 'dead', 'cancelled'], when: ['isOfFormerLife'] },
     ],
     set: [...failure, 'type', 'lane', 'attempts', 'finishedAt', 'createdAt'],
-    remove: attemptOrWait,
+    remove: [...attemptOrWait, 'progress', 'result'],
     add: { deaths: 1 },
   },
   /** The reconciler ends a job whose retry lost its message, and whose outbox item has expired. */

@@ -108,6 +108,7 @@ export const mail = defineJob({
   type: 'mail',
   async run(job, context) {
     const change = await work(job, context)
+    context.progress({ message: 'about to send' })
     await outsideOf(context).mail(context.effectKey)
     return job.unwritable ? change : undefined
   },

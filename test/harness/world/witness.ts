@@ -204,8 +204,12 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
   }
 
   function effectChanged(before: Effect | undefined, after: Effect): void {
-    // The reconciler keeps it longer, and changes nothing else.
-    if (before?.state === after.state && isSameBut(before, after)) return
+    // The reconciler keeps it longer, or its attempt says how far it is; nothing else changes.
+    if (before?.state === after.state && isSameBut(before, after)) {
+      const isReport = after.progress?.at !== before.progress?.at
+      if (isReport && !rules.isHeldBy(after.pk, witness.writer)) breaks('a zombie never commits', after.pk)
+      return
+    }
     if (keepsArrows) taken.push({ job: after.pk, arrow: arrowOf(before, after) })
     for (const promise of rules.broken(before, after)) breaks(promise, `${after.pk} (${arrowOf(before, after)})`)
     if (after.state === 'retrying' && (before?.state === 'dead' || before?.state === 'cancelled')) {
@@ -221,8 +225,9 @@ function isAtWork({ process, isOver }: Run, now: number): boolean {
   return !isOver && now <= process.deadline
 }
 
-function isSameBut({ expiresAt: _, ...before }: Effect, { expiresAt: __, ...after }: Effect): boolean {
-  return JSON.stringify(before) === JSON.stringify(after)
+function isSameBut(before: Effect, after: Effect): boolean {
+  const rest = ({ expiresAt, progress, ...rest }: Effect) => rest
+  return JSON.stringify(rest(before)) === JSON.stringify(rest(after))
 }
 
 /** Whether its type can read a record, and would look for it where it is. */

@@ -25,6 +25,8 @@ export interface EffectRules {
   broken(before: Effect | undefined, after: Effect): readonly Promised[]
   /** Attempts by job that were lost with a process which other jobs shared, so that they do not count. */
   readonly givenBack: Map<string, number>
+  /** Whether a process took the job last. */
+  isHeldBy(job: string, process: Process | undefined): boolean
   forget(job: string): void
 }
 
@@ -116,6 +118,7 @@ export function effectRules({ now, writer, isCommitted, hasRun, isOldCode, throt
       return broken
     },
     givenBack,
+    isHeldBy: (job, process) => holders.get(job) === process,
     forget(job) {
       takenByOldCode.delete(job)
       holders.delete(job)

@@ -58,6 +58,10 @@ export const jobView = z.object({
   lastError: z.string().optional(),
   /** Attempt by attempt, oldest first. */
   failures: z.array(jobFailure).readonly().optional(),
+  /** How far the attempt is, or was when it failed. */
+  progress: z
+    .object({ percent: z.number().optional(), message: z.string().optional(), at: z.iso.datetime() })
+    .optional(),
   traceparent: z.string().optional(),
   /** `null` when `payloadExpired` is true. */
   payload: z.unknown(),
@@ -72,6 +76,8 @@ export type Jobs = z.infer<typeof jobList>
 /** A job alone, with what leads on from it. */
 export const jobDetail = z.object({
   ...jobView.shape,
+  /** What the job returned as its result. */
+  result: z.unknown().optional(),
   /** What the job waits for: its time, or a slot of its rate limit. Absent where it waits for its turn or a backoff alone. */
   waitingFor: z.enum(['schedule', 'rate-limit']).optional(),
   /** The record that the job was written with, or the first job of its chain. */

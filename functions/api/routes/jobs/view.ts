@@ -1,7 +1,7 @@
 /** Jobs as callers ask for them and see them. */
 import type { JobRequest } from '../../../../shared/define/job.ts'
 import { shown } from '../../../../shared/define/options.ts'
-import { redactedPayload } from '../../../../shared/define/redact.ts'
+import { redactedPayload, redactedResult } from '../../../../shared/define/redact.ts'
 import type { Registry } from '../../../../shared/define/registry.ts'
 import { failingSince } from '../../../../shared/execution/effect/failing.ts'
 import { allowedAttempts } from '../../../../shared/execution/effect/lease.ts'
@@ -82,7 +82,7 @@ export function viewOf(envelope: Envelope, effect: Effect | undefined, registry:
     maxAttempts: (effect && allowedAttempts(effect)) || type?.maxAttempts || 0,
     createdAt: envelope.createdAt,
     ...present(envelope, ['group', 'tenant', 'runAt', 'traceparent']),
-    ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures']) : {}),
+    ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures', 'progress']) : {}),
     nextAttemptAt: waitsUntil === undefined ? undefined : new Date(waitsUntil).toISOString(),
     payload: redactedPayload(envelope.payload, type),
   }
@@ -101,7 +101,7 @@ export function expiredView(effect: Effect, registry: Registry): Job {
     attempts: effect.attempts,
     maxAttempts: allowedAttempts(effect) || registry.jobs.get(effect.type)?.maxAttempts || 0,
     createdAt: effect.createdAt ?? effect.startedAt ?? since,
-    ...present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures']),
+    ...present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures', 'progress']),
     payload: null,
     payloadExpired: true,
   }
@@ -124,10 +124,16 @@ export function detailOf(
   }
   return {
     ...view,
+    ...resultOf(envelope, effect, registry),
     record,
     traceId,
     links: Object.keys(leads).length > 0 ? leads : undefined,
   }
+}
+
+function resultOf({ type, payload }: Envelope, effect: Effect | undefined, { jobs }: Registry): { result?: unknown } {
+  if (effect?.result === undefined) return {}
+  return { result: redactedResult(JSON.parse(effect.result), payload, jobs.get(type)) }
 }
 
 /** `order/0198…` taken apart; `undefined` where the application does not say what an order is. */
