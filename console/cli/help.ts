@@ -13,6 +13,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'outbox jobs ls --record order/0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a',
   ],
   'jobs get': ['outbox jobs get 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],
+  'jobs wait': ['outbox jobs wait 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a --timeout 10m'],
   'jobs cancel': ['outbox jobs cancel 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],
   'jobs replay': ['outbox jobs replay 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],
   'dlq ls': ['outbox dlq ls --stage prod', 'outbox dlq ls --type send-receipt --since 1d'],
@@ -37,7 +38,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
 
 export const exitCodeRows: readonly (readonly [code: number, meaning: string])[] = [
   [exit.done, 'done'],
-  [exit.refused, 'the API refused or failed, a check of `doctor` failed, or you answered no'],
+  [
+    exit.refused,
+    'the API refused or failed, a check of `doctor` failed, `jobs wait` met no success, or you answered no',
+  ],
   [exit.usage, 'wrong usage'],
   [exit.unreachable, 'the API, its stack or AWS cannot be found or reached'],
   [exit.notAllowed, 'not allowed, or no valid credentials'],

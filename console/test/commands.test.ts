@@ -7,6 +7,7 @@ const lines = [
   'enqueue send-receipt --dry-run',
   'jobs ls',
   'jobs get job-1',
+  'jobs wait job-1',
   'jobs cancel job-1',
   'jobs cancel job-1 --dry-run',
   'jobs replay job-1',
@@ -163,4 +164,48 @@ test('stats --watch goes on through a moment without an answer, and prints a lin
   expect(seen).toHaveLength(2)
   for (const line of seen) expect(JSON.parse(line)).toHaveProperty('lanes')
   expect(err).toMatch(/^outbox: GET \/stats on .* failed with 500\..*\n$/)
+})
+
+describe('jobs wait', () => {
+  const detail = {
+    ...{ id: 'job-1', type: 'send-receipt', status: 'pending', lane: 'default', attempts: 1, maxAttempts: 5 },
+    ...{ createdAt: '2026-11-30T00:59:00.000Z', payload: {} },
+  }
+  const succeeded = { ...detail, status: 'succeeded', result: { rows: 3 } }
+  const running = {
+    ...detail,
+    status: 'running',
+    progress: { percent: 40, message: 'half of it', at: detail.createdAt },
+  }
+  const apiWith = (...answers: object[]) => {
+    const asked: string[] = []
+    const handle = async (request: Request) => {
+      asked.push(new URL(request.url).search)
+      return Response.json(answers.length > 1 ? answers.shift() : answers[0])
+    }
+    return { asked, api: { ...fakeApi(), handle } }
+  }
+
+  test('ends with the job, and shows its result', async () => {
+    const { asked, api } = apiWith(running, running, succeeded)
+    const { code, out } = await outbox('jobs wait job-1', { api, tty: true, env: { NO_COLOR: '1' } })
+    expect(code).toBe(0)
+    expect(asked).toEqual(['?wait=20', '?wait=20', '?wait=20'])
+    expect(out).toMatch(/status +succeeded/)
+    expect(out).toMatch(/result +\{\n +"rows": 3/)
+  })
+
+  test('gives up when its time is over, and shows how far the job is', async () => {
+    const { asked, api } = apiWith(running)
+    const { code, out } = await outbox('jobs wait job-1 --timeout 3s', { api, tty: true, env: { NO_COLOR: '1' } })
+    expect(code).toBe(1)
+    expect(asked).toEqual(['?wait=3', '?wait=2', '?wait=1', '?wait=0'])
+    expect(out).toMatch(/progress +40 %, half of it/)
+    expect(out).toContain('It has not ended after 3s. Wait on: outbox jobs wait job-1')
+  })
+
+  test.each(['dead', 'cancelled'])('fails for a job that is %s', async (status) => {
+    const { code } = await outbox('jobs wait job-1', { api: apiWith({ ...detail, status }).api })
+    expect(code).toBe(1)
+  })
 })

@@ -60,8 +60,8 @@ export class Api extends Construct {
     return new OutboxFunction(this, 'Handler', context, {
       name: 'api',
       entry: 'api',
-      // Well below the time limit of the gateway, so that the caller gets the answer of the function.
-      timeoutSeconds: 20,
+      // Below the time limit of the gateway, so that the caller gets the answer of the function; a caller may wait 20 s for a job.
+      timeoutSeconds: 24,
       memoryMb: 512,
       // Errors are answers 5xx of the gateway. Those of an existing API have no alarm here.
       alarmsOnErrors: existing !== undefined,

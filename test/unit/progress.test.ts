@@ -2,10 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { detailOf } from '../../functions/api/routes/jobs/view.ts'
 import { defineJob, type JobContext, type JobSettings } from '../../shared/define/job.ts'
+import { defineRegistry } from '../../shared/define/registry.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
 import type { Store } from '../../shared/lib/ports.ts'
+import type { Envelope } from '../../shared/outbox/envelope.ts'
+import { lanes } from '../support/app.ts'
 import { oneLane, second } from '../support/one-lane.ts'
+import { simClock } from '../support/sim-clock.ts'
 
 const schema = z.object({ label: z.string() })
 type Run = JobSettings<typeof schema>['run']
@@ -198,5 +203,42 @@ describe('the result of a job', () => {
     await lane.write([{ label: 'a' }])
     await lane.consumeOnce()
     expect(lane.effects()[0]).not.toHaveProperty('result')
+  })
+})
+
+describe('a job as the API shows it', () => {
+  const envelope = (payload: object): Envelope => ({
+    ...{ v: 1, id: '00000000-0000-7000-8000-000000000001', type: 'job', version: 1, payload, lane: 'default', hops: 0 },
+    createdAt: '2025-12-31T00:00:00.000Z',
+  })
+  const effect = (rest: Partial<Effect>): Effect => ({
+    ...{ pk: envelope({}).id, state: 'succeeded', type: 'job', lane: 'default', attempts: 1, deaths: 0, expiresAt: 0 },
+    ...rest,
+  })
+  const detail = (result: unknown, payload: object, redact: readonly string[] = []) => {
+    const job = defineJob({ type: 'job', schema: z.looseObject({}), redact, run: () => {} })
+    const deps = { registry: defineRegistry([job], lanes), clock: simClock(), jobOwners: [], links: () => ({}) }
+    const stored = { envelope: envelope(payload), effect: effect({ result: JSON.stringify(result) }), waits: false }
+    return detailOf(deps, stored)
+  }
+
+  it('has its result', () => {
+    expect(detail({ rows: 3 }, {}).result).toEqual({ rows: 3 })
+    expect(detail(null, {}).result).toBeNull()
+    expect(detail(undefined, {})).not.toHaveProperty('result')
+  })
+
+  it('has a result without what its type redacts, by field and by value', () => {
+    const result = { email: 'bob@example.com', sent: ['to ann@example.com', 7], to: 'ann@example.com' }
+    expect(detail(result, { email: 'ann@example.com' }, ['email']).result).toEqual({
+      ...{ email: '[redacted]', sent: ['to [redacted]', 7], to: '[redacted]' },
+    })
+    expect(detail('mailed ann@example.com', { email: 'ann@example.com' }, ['email']).result).toBe('mailed [redacted]')
+  })
+
+  it('shows nothing of a result whose type is unknown', () => {
+    const deps = { registry: defineRegistry([], lanes), clock: simClock(), jobOwners: [], links: () => ({}) }
+    const stored = { envelope: envelope({}), effect: effect({ result: '"secret"' }), waits: false }
+    expect(detailOf(deps, stored).result).toBe('[redacted]')
   })
 })

@@ -29,20 +29,27 @@ const labels = [
   'lastError',
 ] as const satisfies (keyof JobDetail)[]
 
-function view(job: JobDetail, paint: Paint, columns: number): string {
+export function view(job: JobDetail, paint: Paint, columns: number): string {
   const lines = labels
     .filter((name) => job[name] !== undefined)
     .map((name) => `${label(name, paint)}${value(name, String(job[name]), paint)}`)
+  const progress = [job.progress?.percent?.toFixed(0).concat(' %'), job.progress?.message].filter(Boolean).join(', ')
   const leads = Object.entries(job.links ?? {}).map(([name, link]) => `${label(name, paint)}${plain(link ?? '')}`)
   const attempts = `${label('attempts', paint)}${job.attempts} of ${job.maxAttempts}`
   const failures = job.failures?.map(({ attempt, at, error }) => [attempt, short(at), error])
   return [
     ...lines,
     attempts,
-    `${label('payload', paint)}${jsonText(job.payload, 2).replaceAll('\n', `\n${' '.repeat(14)}`)}`,
+    json('payload', job.payload, paint),
+    ...(progress ? [`${label('progress', paint)}${plain(progress)}`] : []),
+    ...(job.result === undefined ? [] : [json('result', job.result, paint)]),
     ...leads,
     ...(failures?.length ? ['', table(['ATTEMPT', 'FAILED', 'ERROR'], failures, paint, columns)] : []),
   ].join('\n')
+}
+
+function json(name: string, value: unknown, paint: Paint): string {
+  return `${label(name, paint)}${jsonText(value, 2).replaceAll('\n', `\n${' '.repeat(14)}`)}`
 }
 
 function label(name: string, paint: Paint): string {

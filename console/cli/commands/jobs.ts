@@ -5,6 +5,7 @@ import { runs, type Session } from '../session.ts'
 import { cancelJob, replayJob } from './job-actions.ts'
 import { getJob } from './jobs-get.ts'
 import { listJobs } from './jobs-ls.ts'
+import { waitForJob } from './jobs-wait.ts'
 
 export function jobs(program: Command, session: Session): void {
   const group = program.command('jobs').helpCommand(false).description('jobs and their status')
@@ -24,6 +25,12 @@ export function jobs(program: Command, session: Session): void {
     .description('show one job: status, attempts, errors, payload')
     .argument('<id>')
     .action(runs(session, getJob))
+  group
+    .command('wait')
+    .description('wait until a job has ended: exit 0 if it succeeded, 1 if it is dead or cancelled or the time is over')
+    .argument('<id>')
+    .option('--timeout <span>', 'wait at most this long: 30s, 15m, 2h', '5m')
+    .action(runs(session, waitForJob))
   group
     .command('cancel')
     .description('cancel a job that has not started')

@@ -147,7 +147,8 @@ const routes: Readonly<Record<string, (asked: Asked, state: State, id: string) =
     body: { id: 'job-new', type: (body as { type: string }).type, status: 'pending' },
   }),
   'GET /jobs': () => ({ status: 200, body: { jobs: [job('job-1'), job('job-2', 'retrying')], next: 'page-2' } }),
-  'GET /jobs/*': (_, __, id) => found(id) ?? { status: 200, body: job(id) },
+  'GET /jobs/*': ({ query }, __, id) =>
+    found(id) ?? { status: 200, body: job(id, 'wait' in query ? 'succeeded' : undefined) },
   'POST /jobs/*/cancel': (_, __, id) =>
     found(id) ??
     (id === 'ran'

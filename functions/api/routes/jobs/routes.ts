@@ -5,6 +5,7 @@ import type { ApiDeps } from '../../deps.ts'
 import { accepted, refusal } from '../../result-answer.ts'
 import { operatorRoute } from '../../route.ts'
 import { failingPlace, readFailingPlace } from '../failing-place.ts'
+import { endedJob } from './end.ts'
 import { jobsOfRecord } from './of-record.ts'
 import { type Posted, postJobs } from './post.ts'
 import {
@@ -13,6 +14,7 @@ import {
   jobDetail,
   jobList,
   jobParams,
+  jobQuery,
   jobReceipt,
   jobsQuery,
   newJob,
@@ -57,12 +59,14 @@ export const jobs = [
     method: 'GET',
     path: '/jobs/:id',
     access: 'viewer',
-    summary: 'Get a job and its status',
+    summary: 'Get a job and its status, or wait up to 20 s for its end',
     params: jobParams,
+    query: jobQuery,
     success: { status: 200, schema: jobDetail },
     errors: [404],
-    async handle({ params: { id } }, services) {
-      const found = await readJob(services.store, id)
+    async handle({ params: { id }, query }, services) {
+      const read = await readJob(services.store, id)
+      const found = read && (await endedJob(services, read, query.wait))
       if (!found) return notFound(`job "${id}", or it ended more than 30 days ago`)
       const wait = await waitOf(services, found, services.clock.now())
       return { status: 200, body: { ...detailOf(services, found), ...wait } }

@@ -28,6 +28,11 @@ export type JobCancelled = z.infer<typeof jobCancelled>
 
 export const jobParams = z.object({ id: z.string() })
 
+export const jobQuery = z.strictObject({
+  /** Seconds to wait for the end of the job, 0 to 20. The answer comes as soon as it ends, or when they are over. */
+  wait: z.coerce.number().int().min(0).max(20).optional(),
+})
+
 export const jobsQuery = z.strictObject({
   /** `order/0198…`: the jobs that were written with this record, whatever their status. */
   record: z.string().min(3).max(500).optional(),
