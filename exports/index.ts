@@ -20,11 +20,13 @@ export {
 } from '../shared/define/job.ts'
 export type {
   Change,
+  JobChange,
   JobContext,
   JobOptions,
   JobRequest,
   JobSettings,
   JobType,
+  Progress,
 } from '../shared/define/job-type.ts'
 export { type CircuitBreaker, defineLane, type Lane } from '../shared/define/lane.ts'
 export type { RateLimit } from '../shared/define/rate-limit.ts'

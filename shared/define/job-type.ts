@@ -5,7 +5,7 @@ import type { RateLimit } from './rate-limit.ts'
 import type { RecordWrite } from './record.ts'
 import type { Services } from './services.ts'
 
-/** How far an attempt is, for people: a share, a sentence, or both. */
+/** Progress of an attempt, for people: a percent, a message, or both. */
 export interface Progress {
   /**
    * Share of the work that is done, 0 to 100.
@@ -13,7 +13,7 @@ export interface Progress {
    */
   readonly percent?: number
   /**
-   * What the attempt is doing: 1 to 200 characters. Values that the job type redacts are hidden.
+   * Description of what the attempt is doing: 1 to 200 characters. Values that the job type redacts are hidden.
    * @default - not shown
    */
   readonly message?: string
@@ -187,7 +187,7 @@ export interface Change {
 /** The change that a job returns, and its result. */
 export interface JobChange extends Change {
   /**
-   * Result of the job, for whoever asks for it: JSON of at most 4 KiB. It is committed with the change and shown by
+   * Result of the job, for its readers: JSON of at most 4 KiB. It is committed with the change and shown by
    * `GET /jobs/{id}`; fields that the job type redacts are hidden there. It is kept for 60 days.
    * @default - no result
    */

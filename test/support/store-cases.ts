@@ -8,7 +8,13 @@ import {
   restartWrite,
   takeoverWrite,
 } from '../../shared/execution/effect/claim-writes.ts'
-import { completeWrite, dieWrite, failWrite, postponeWrite } from '../../shared/execution/effect/end-writes.ts'
+import {
+  completeWrite,
+  dieWrite,
+  failWrite,
+  postponeWrite,
+  reportWrite,
+} from '../../shared/execution/effect/end-writes.ts'
 import { allowedAttempts } from '../../shared/execution/effect/lease.ts'
 import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
@@ -265,11 +271,18 @@ function coreWrites(storeOf: () => Store): void {
       budget: 5,
     })
     expect((await store.write(reclaimWrite(claimOf(jobId), dead))).kind).toBe('refused')
-    await store.write(claimWrite(claimOf(jobId, { owner: 'third' })))
-    expect((await store.write(completeWrite(end('third')))).kind).toBe('written')
+    const third = effectOf(await store.write(claimWrite(claimOf(jobId, { owner: 'third' }))))
+    const report = (owner: string) => reportWrite({ effect: third, owner }, { percent: 12.5, message: 'some' }, now)
+    expect((await store.write(report('second'))).kind).toBe('refused')
+    expect((await store.write(report('third'))).kind).toBe('written')
+    expect(await store.get('effects', { pk: jobId })).toMatchObject({
+      progress: { percent: 12.5, message: 'some', at: now.toISOString() },
+    })
+    expect((await store.write(completeWrite(end('third'), '{"rows":3}'))).kind).toBe('written')
     const done = await store.get('effects', { pk: jobId })
-    expect(done).toMatchObject({ state: 'succeeded', attempts: 3, budget: 5, deaths: 1 })
+    expect(done).toMatchObject({ state: 'succeeded', attempts: 3, budget: 5, deaths: 1, result: '{"rows":3}' })
     expect(done).not.toHaveProperty('leaseUntil')
+    expect(done).not.toHaveProperty('progress')
   })
 
   it('takes over from a dead process, once, and gives back an attempt that other jobs shared', async () => {

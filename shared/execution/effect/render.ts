@@ -87,7 +87,7 @@ const constants = {
 } as const
 
 /** Attributes whose names are words of DynamoDB's own. */
-const reserved = ['state', 'owner', 'type', 'shared']
+const reserved = ['state', 'owner', 'type', 'shared', 'result']
 
 function nameOf(attribute: string): string {
   return reserved.includes(attribute) ? `#${attribute}` : attribute

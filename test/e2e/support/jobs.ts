@@ -16,6 +16,8 @@ export interface ProbeOptions {
   readonly hangAttempts?: number
   readonly permanent?: boolean
   readonly limit?: string
+  readonly progress?: readonly number[]
+  readonly result?: unknown
 }
 
 export interface JobOptions {

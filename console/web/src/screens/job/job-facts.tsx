@@ -19,6 +19,11 @@ export function JobFacts({ job }: { readonly job: JobDetail }) {
       <Fact name="Attempts">
         {job.attempts} of {job.maxAttempts}
       </Fact>
+      {job.progress && (
+        <Fact name="Progress">
+          <ProgressOf progress={job.progress} />
+        </Fact>
+      )}
       {job.group && (
         <Fact name="Group">
           <code>{job.group}</code>
@@ -43,6 +48,16 @@ export function JobFacts({ job }: { readonly job: JobDetail }) {
         )}
       </Fact>
     </dl>
+  )
+}
+
+function ProgressOf({ progress: { percent, message } }: { readonly progress: NonNullable<JobDetail['progress']> }) {
+  const share = percent === undefined ? undefined : `${Math.round(percent)} %`
+  return (
+    <>
+      {percent !== undefined && <progress max={100} value={percent} aria-label="Progress" />}
+      {[share, message].filter(Boolean).join(', ')}
+    </>
   )
 }
 

@@ -29,6 +29,11 @@ export function Job({ id }: { readonly id: string }) {
             <Panel title="Time line">
               <TimeLine job={job} />
             </Panel>
+            {job.result !== undefined && (
+              <Panel title="Result" about="what the job returned">
+                <Payload value={job.result} />
+              </Panel>
+            )}
             <Panel title="Payload" about="fields that its type declares secret are hidden">
               <Payload value={job.payload} />
             </Panel>
