@@ -29,6 +29,9 @@ export const parts = 24
 
 const hourMs = 3_600_000
 
+/** The clock of a function may be behind the Scheduler's, by less than this, in ms. */
+const behind = 60_000
+
 /** Segments of a part, which are read side by side. */
 const width = 4
 
@@ -44,10 +47,9 @@ export function partOfHour(at: Date): number {
  * @param now in ms since the epoch
  */
 export async function missedPart(deps: Pick<PassDeps, 'store'>, now: number): Promise<readonly number[]> {
-  const hour = Math.floor(now / hourMs)
+  const hour = Math.floor((now + behind) / hourMs)
   const earlier = Array.from({ length: parts - 1 }, (_, n) => hour - 1 - n)
   const states = await Promise.all(earlier.map((past) => readState(deps, past % parts)))
-  // The clock of a function may be behind the Scheduler's.
   const missed = earlier.find((past, n) => (states[n] ?? unread).at < past * hourMs - grace)
   return missed === undefined ? [] : [missed % parts]
 }

@@ -128,6 +128,7 @@ describe('a part whose pass began a little before its hour', () => {
     }
     await world.store.write({ op: 'put', table: 'effects', item: state })
     expect(await missedPart(world, now + hour)).toEqual(missed)
+    expect(await missedPart(world, now + hour - 1_000)).toEqual(missed)
   })
 })
 

@@ -4,6 +4,7 @@ import { recordIn, recordKey } from '../../../shared/define/record/item.ts'
 import type { Effect } from '../../../shared/execution/effect.ts'
 import type { Item, TableRole } from '../../../shared/lib/write.ts'
 import { counter, recordTypes } from './app.ts'
+import type { Loss } from './losses.ts'
 import type { Process } from './process.ts'
 import { type Broken, type Promised, promises } from './promises.ts'
 import { arrowOf, effectRules } from './write-rules.ts'
@@ -88,8 +89,8 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     excused: new Set<string>(),
     /** Jobs that an operator took and that are not sent yet: what dies there leaves them to the reconciler. */
     unsent: new Set<string>(),
-    /** Jobs that lost alone what carried them, and until when the reconciler must have found them, in ms since the epoch. */
-    lost: new Map<string, number>(),
+    /** Jobs that lost alone what carried them. */
+    lost: new Map<string, Loss>(),
     /** When runs of the reconciler failed, or read what does not count, in ms since the epoch. */
     failedRuns: [] as number[],
     reconcilerFailed() {

@@ -119,9 +119,9 @@ function lossesIn({ now, dynamoDb, witness }: Stack, faults: Faults): Losses {
     now,
     stateOf: (id) => dynamoDb.item('effects', { pk: id })?.state,
     wasResent: (id) => witness.resent.has(id),
-    lost(id, foundBy) {
+    lost(id, loss) {
       faults.count('lost alone')
-      witness.lost.set(id, foundBy)
+      witness.lost.set(id, loss)
       witness.excused.add(id)
     },
   })

@@ -10,7 +10,7 @@ import { outboxKey } from '../../../../shared/lib/id.ts'
 import { lifetimes } from '../../../../shared/lib/lifetimes.ts'
 import { type Run, reconcile } from '../../../../shared/recovery/reconcile.ts'
 import { registryOf } from '../app.ts'
-import { hour, patience } from '../losses.ts'
+import { isLate } from '../losses.ts'
 import type { Process } from '../process.ts'
 import type { SimLane, SimSqs } from '../sqs.ts'
 import { adapters, type Stack, tables, urls } from '../stack.ts'
@@ -51,7 +51,8 @@ export function reconcileFunction(stack: Stack, event: unknown) {
 function judgeResend(stack: Stack, lane: string, id: string, began: number): void {
   const { sqs, witness, now } = stack
   const simLane = sqs.lanes.find(({ name }) => name === lane) as SimSqs['lanes'][number]
-  if (isFoundLate(witness, id, now())) witness.breaks('what got lost alone is found in time', id)
+  const loss = witness.lost.get(id)
+  if (loss && isLate(loss, witness.failedRuns, now())) witness.breaks('what got lost alone is found in time', id)
   witness.lost.delete(id)
   // From now on, whatever becomes of the reconciler.
   witness.outOfTurn.add(id)
@@ -59,17 +60,6 @@ function judgeResend(stack: Stack, lane: string, id: string, began: number): voi
     witness.breaks('no job is sent again that waits in its lane', id)
   witness.resent.set(id, now())
   if (!isUnderWay(stack, simLane, id)) witness.breaks('no message gets lost on the way', id)
-}
-
-/**
- * A part whose run failed is read an hour later, after the parts that failed since: of so many failures, the first is made up
- * for after twice as many hours.
- */
-function isFoundLate({ lost, failedRuns }: Stack['witness'], id: string, now: number): boolean {
-  const foundBy = lost.get(id)
-  if (foundBy === undefined) return false
-  const failures = failedRuns.filter((at) => at > foundBy - patience).length
-  return now > foundBy + 2 * failures * hour
 }
 
 /** Whether a message counts for the age of the oldest: on a standard queue one that was received often does not. */
