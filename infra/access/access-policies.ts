@@ -5,6 +5,7 @@ import type { RouteAccess } from '../../functions/api/access.ts'
 import { resourceName } from '../../shared/lib/names.ts'
 import type { Gateway } from '../api/gateway.ts'
 import { outboxRoutes } from '../api/outbox-routes.ts'
+import { accountWideName } from '../config/account-wide-name.ts'
 import type { Stage } from '../config/stage-config.ts'
 
 /** Managed policies for the people who use the API. IAM checks every request, and CloudTrail records each change of a role. */
@@ -30,7 +31,7 @@ export class AccessPolicies extends Construct {
   }
 
   #policy(stage: Stage, name: string, description: string, statements: PolicyStatement[]): ManagedPolicy {
-    const managedPolicyName = resourceName(stage, name)
+    const managedPolicyName = accountWideName(this, resourceName(stage, name))
     const policy = new ManagedPolicy(this, name, { managedPolicyName, description, statements })
     for (const statement of statements)
       for (const resource of statement.resources) acknowledge(policy, Stack.of(this).resolve(resource))

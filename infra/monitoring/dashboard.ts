@@ -11,6 +11,7 @@ import {
 import { Construct } from 'constructs'
 import type { MetricName } from '../../shared/lib/names.ts'
 import type { Api } from '../api/api.ts'
+import { accountWideName } from '../config/account-wide-name.ts'
 import type { Stage } from '../config/stage-config.ts'
 import type { OutboxContext } from '../context.ts'
 import type { LaneConstruct } from '../lanes/lane.ts'
@@ -37,7 +38,7 @@ export class Dashboard extends Construct {
 
   constructor(scope: Construct, id: string, context: OutboxContext, props: DashboardProps) {
     super(scope, id)
-    this.name = context.stage.prefix
+    this.name = accountWideName(this, context.stage.prefix)
     new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: this.name,
       defaultInterval: Duration.hours(3),

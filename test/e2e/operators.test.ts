@@ -28,9 +28,12 @@ const signed = (accessKeyId: string) =>
     now: () => new Date(),
   })
 
+/** Name of a policy of the template, and of somebody who has it. */
+const nameOf = (policy: 'viewer' | 'operator') => `OutboxRelay-local-${policy}-us-east-1`
+
 /** Runs the command line as somebody who has one of the template's policies, and nothing else. */
 async function as(policy: 'viewer' | 'operator', line: string) {
-  const sign = signed(`POLICY.OutboxRelay-local-${policy}`)
+  const sign = signed(`POLICY.${nameOf(policy)}`)
   const ports = {
     fetch: globalThis.fetch,
     now: () => new Date(),
@@ -89,7 +92,7 @@ test('a viewer sees everything and can change nothing; an operator can, and each
   const { actions } = await call<{ actions: { by: string; action: string }[] }>('GET', '/actions')
   expect(actions.map(({ action }) => action)).toEqual(['redrive', 'resume lane', 'pause lane', 'cancel job'])
   expect(new Set(actions.map(({ by }) => by))).toEqual(
-    new Set(['arn:aws:iam::000000000000:user/OutboxRelay-local-operator']),
+    new Set([`arn:aws:iam::000000000000:user/${nameOf('operator')}`]),
   )
 })
 
@@ -105,7 +108,7 @@ test('a job whose group has every character that is allowed is found and cancell
 
 test('a request that is signed with another secret is forbidden', async () => {
   const url = new URL(`${stack.apiUrl}/jobs`)
-  const credentials = async () => ({ accessKeyId: 'POLICY.OutboxRelay-local-viewer', secretAccessKey: 'wrong' })
+  const credentials = async () => ({ accessKeyId: `POLICY.${nameOf('viewer')}`, secretAccessKey: 'wrong' })
   const sign = signer({ credentials, region: 'us-east-1', now: () => new Date() })
   const headers = await sign({ method: 'GET', path: '/jobs', headers: {} }, url)
   const response = await fetch(url, { headers })
@@ -149,7 +152,7 @@ test('the breaker leaves a lane alone that a person has paused', async () => {
   expect((await as('operator', 'lanes pause bulk')).code).toBe(0)
   const bulk = async () => (await call<{ lanes: Lane[] }>('GET', '/lanes')).lanes.find(({ name }) => name === 'bulk')
   const paused = await eventually('the lane is paused', bulk, (lane) => lane?.state === 'paused')
-  expect(paused?.pausedBy).toBe('arn:aws:iam::000000000000:user/OutboxRelay-local-operator')
+  expect(paused?.pausedBy).toBe(`arn:aws:iam::000000000000:user/${nameOf('operator')}`)
 
   const called = async () => {
     const { functions } = await local<UsageSnapshot>('GET', '/_local/usage', undefined, stack.awsUrl)

@@ -3,7 +3,7 @@ import { StageTemplate } from './support/template.ts'
 
 const prod = new StageTemplate('prod')
 const statementsOf = (name: string) =>
-  prod.named('AWS::IAM::ManagedPolicy', name).Properties.PolicyDocument.Statement as {
+  prod.named('AWS::IAM::ManagedPolicy', `${name}-<AWS::Region>`).Properties.PolicyDocument.Statement as {
     Sid: string
     Effect: string
     Action: string

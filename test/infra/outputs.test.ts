@@ -24,9 +24,9 @@ test('tell whether mails are sent, and which setting sends them', () => {
 })
 
 test('name the dashboard, which shows every lane, the relays, the API and the jobs', () => {
-  expect(output('DashboardName')).toBe('OutboxRelay-dev')
+  expect(output('DashboardName')).toBe('OutboxRelay-dev-<AWS::Region>')
   const [dashboard] = dev.ofType('AWS::CloudWatch::Dashboard')
-  expect(dashboard?.Properties.DashboardName).toBe('OutboxRelay-dev')
+  expect(dev.say(dashboard?.Properties.DashboardName)).toBe('OutboxRelay-dev-<AWS::Region>')
   const body = dev.say(dashboard?.Properties.DashboardBody)
   const { widgets } = JSON.parse(body)
   expect(widgets.map((w: { properties: { title: string } }) => w.properties.title)).toEqual([

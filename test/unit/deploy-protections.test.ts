@@ -98,7 +98,7 @@ test('only tables that the failed deploy itself created lose their deletion prot
 })
 
 test('the identities of a policy are read from IAM, with a signed request', async () => {
-  const policyArn = 'arn:aws:iam::123456789012:policy/OutboxRelay-prod-viewer'
+  const policyArn = 'arn:aws:iam::123456789012:policy/OutboxRelay-prod-viewer-eu-west-1'
   const server = await serve(async (request) => {
     expect(request.headers.get('authorization')).toMatch(/us-east-1\/iam\/aws4_request/)
     expect(new URLSearchParams(await request.text()).get('PolicyArn')).toBe(policyArn)

@@ -11,7 +11,7 @@ import { type DeployPorts, run } from '../../tools/deploy/run.ts'
 const outputs = {
   ApiUrl: 'https://api1.execute-api.eu-west-1.amazonaws.com',
   Mail: 'logged only, none is sent',
-  DashboardName: 'OutboxRelay-dev',
+  DashboardName: 'OutboxRelay-dev-eu-west-1',
   AlarmTopic: 'arn:aws:sns:eu-west-1:123456789012:OutboxRelay-dev-alarms',
 }
 
@@ -86,7 +86,7 @@ describe('a deploy', () => {
     expect(said).toContain(`${outputs.ApiUrl}   (signed requests only: IAM)`)
     expect(said).toContain(outputs.Mail)
     expect(said).toContain(`subscribe to ${outputs.AlarmTopic}`)
-    expect(said).toContain('region=eu-west-1#dashboards/dashboard/OutboxRelay-dev')
+    expect(said).toContain('region=eu-west-1#dashboards/dashboard/OutboxRelay-dev-eu-west-1')
     expect(said).toContain('npx outbox doctor --stage dev --profile shop')
     expect(said).toContain('AWS_PROFILE=shop STACK=OutboxRelay-dev npm run test:e2e')
     expect(said).toContain('npm run destroy -- -c stage=dev')
@@ -202,7 +202,7 @@ describe('what is asked for', () => {
 })
 
 test('a destroy of attached policies, which IAM would refuse half-way, does not begin', async () => {
-  const policyArn = 'arn:aws:iam::123456789012:policy/OutboxRelay-dev-viewer'
+  const policyArn = 'arn:aws:iam::123456789012:policy/OutboxRelay-dev-viewer-eu-west-1'
   const attached: Attachment[] = [
     { kind: 'role', name: 'on-call', policyArn },
     { kind: 'group', name: 'ops', policyArn },

@@ -38,7 +38,7 @@ export class StageTemplate {
   /** The resource of a type that has the physical name `OutboxRelay-<stage>-<name>`. */
   named(type: string, name: string): Resource {
     const found = this.ofType(type).find(
-      ({ Properties }) => Properties[nameOf[type] as string] === `OutboxRelay-${this.stage}-${name}`,
+      ({ Properties }) => this.say(Properties[nameOf[type] as string] ?? '') === `OutboxRelay-${this.stage}-${name}`,
     )
     if (!found) throw new Error(`no ${type} named ${name} in stage ${this.stage}`)
     return found
