@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { bill, fullness, type Load, oneOrder, peers, sumOf, writeUnitsOf } from '../harness/bench/cost/model.ts'
 import { alarmMetrics, idle, monthly } from '../harness/bench/cost/monthly.ts'
@@ -79,6 +80,14 @@ describe('the cost model', () => {
     )
     expect(lines.find(({ what }) => what === 'alarms')?.usd).toBeCloseTo(alarmMetrics * 0.1)
     expect(monthly(metered, load).idleUsdPerMonth).toBeCloseTo(sumOf(lines))
+  })
+
+  it('prints the idle stage line by line with `npm run bench -- bill`', () => {
+    const text = execFileSync(process.execPath, ['test/harness/bench/main.ts', 'bill'], { encoding: 'utf8' })
+    const printed = JSON.parse(text) as { idle: ReturnType<typeof idle>; idleUsdPerMonth: number }
+    expect(printed.idle.map(({ what }) => what)).toEqual(idle(metered).map(({ what }) => what))
+    expect(printed.idleUsdPerMonth).toBeCloseTo(sumOf(printed.idle))
+    expect(printed.idleUsdPerMonth).toBeLessThanOrEqual(8)
   })
 
   it('fills batches as the rate does', () => {

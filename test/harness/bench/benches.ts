@@ -246,7 +246,7 @@ export const endToEnd: Bench = async ({ quick, say }) => {
 /** What does not depend on the machine that meters, USD. */
 const requestsOf = (lines: readonly Line[]) => sumOf(lines.filter(({ unit }) => unit !== 'GB-s'))
 
-/** One order with one job by several means. The figures it was computed from go with it, for `npx node test/harness/bench/cost/command.ts`. */
+/** One order with one job by several means. The figures it was computed from go with it, for `npm run bench -- bill`. */
 export const cost = async ({ world, quick, say }: Settings): Promise<Result & { readonly metered: Metered }> => {
   const metered = await runChild<Metered>(world, 'meter', { fn: 'api', by: 'metered', quick }, say)
   const own = bill(metered, oneOrder(metered))

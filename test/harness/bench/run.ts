@@ -33,7 +33,7 @@ const { values, positionals } = parseArgs({
 async function main(): Promise<void> {
   const chosen = positionals.length > 0 ? positionals : Object.keys(names)
   const unknown = chosen.find((name) => !Object.hasOwn(names, name))
-  if (unknown) throw new Error(`There is no bench "${unknown}"; there are ${Object.keys(names).join(', ')}.`)
+  if (unknown) throw new Error(`There is no bench "${unknown}"; there are ${Object.keys(names).join(', ')}, and bill.`)
   console.log('The app is synthesized and the engines are started …')
   const assembly = await synthesizeWorld()
   const start = () => startWorld(assembly, (line) => console.error(line))

@@ -1,4 +1,4 @@
-/** `npx node test/harness/bench/cost/command.ts --jobs-per-second 50 --size 1 --retries 0.02 --lanes default=0.8,ordered=0.2`: what a load costs on this stack. */
+/** `npm run bench -- bill --jobs-per-second 50 --size 1 --retries 0.02 --lanes default=0.8,ordered=0.2`: what a load costs on this stack. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -11,7 +11,7 @@ import { bill, type Load, sumOf, writeUnitsOf } from './model.ts'
 import { type IdleLine, idle, monthly } from './monthly.ts'
 
 const names = lanes.map(({ name }) => name).join(', ')
-const usage = `npx node test/harness/bench/cost/command.ts [--jobs-per-second 10] [--size 0.5] [--retries 0.01] [--lanes default=1] …
+const usage = `npm run bench -- bill [--jobs-per-second 10] [--size 0.5] [--retries 0.01] [--lanes default=1] …
 
   --jobs-per-second   jobs accepted, on average
   --size              KB of a job's outbox item
@@ -23,6 +23,7 @@ const usage = `npx node test/harness/bench/cost/command.ts [--jobs-per-second 10
   --full-batches      as if every batch were full, whatever the rate`
 
 const { values } = parseArgs({
+  args: process.argv.slice(3),
   options: {
     'jobs-per-second': { type: 'string', default: '10' },
     size: { type: 'string', default: '0.5' },
