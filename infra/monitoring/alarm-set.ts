@@ -14,6 +14,7 @@ import { Construct } from 'constructs'
 import { resourceName } from '../../shared/lib/names.ts'
 import type { Stage } from '../config/stage-config.ts'
 import { alarmTopic } from './alarm-topic.ts'
+import { filled, type Values } from './alarm-values.ts'
 import { type AlarmDefinition, type AlarmKey, alarms, type Placeholder } from './alarms.ts'
 
 /** A metric of a resource, with the period and the statistic that the caller chooses. */
@@ -26,8 +27,6 @@ export interface AlarmProps {
   /** Action at ALARM in addition to the notification of the topic. @default - none */
   readonly action?: IAlarmAction
 }
-
-type Values = Readonly<Record<string, string | number>>
 
 /** The alarms of an outbox. One topic notifies its subscribers of each change to ALARM and to OK. */
 export class AlarmSet extends Construct {
@@ -89,12 +88,4 @@ export class AlarmSet extends Construct {
 
 function numberOf(value: number | Placeholder, values: Values): number {
   return typeof value === 'number' ? value : Number(filled(value, values))
-}
-
-function filled(text: string, values: Values): string {
-  return text.replace(/<(\w+)>/g, (placeholder, name: string) => {
-    const value = values[name]
-    if (value === undefined) throw new Error(`no value for ${placeholder} in the alarm text "${text}"`)
-    return String(value)
-  })
 }

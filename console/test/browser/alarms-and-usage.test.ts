@@ -12,7 +12,7 @@ describeConsole('alarms, usage and the runbook', (open) => {
       'default-dead-letters',
     ])
     expect(await textOf(page, 'tbody tr')).toMatch(
-      /^in ALARM bulk-dead-letters Jobs of the lane bulk failed for good and wait for you\. Threshold Crossed.* 2[45] min ago What to do/,
+      /^in ALARM bulk-dead-letters Jobs of the lane bulk failed permanently\. They do not run again until an operator redrives them\. Threshold Crossed.* 2[45] min ago What to do/,
     )
     await page.getByRole('link', { name: 'Alarms 2' }).waitFor()
     state.alarms = [...alarms]

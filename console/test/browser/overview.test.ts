@@ -34,7 +34,7 @@ describeConsole('the overview', (open) => {
       '1 job is being retried.',
     ])
     expect(await textOf(page, '.finding')).toBe(
-      'bulk-dead-letters is in ALARM for 24 min Jobs of the lane bulk failed for good and wait for you. What to do about OutboxRelay-prod-bulk-dead-letters',
+      'bulk-dead-letters is in ALARM for 24 min Jobs of the lane bulk failed permanently. They do not run again until an operator redrives them. What to do about OutboxRelay-prod-bulk-dead-letters',
     )
     await page.getByRole('link', { name: /^What to do about .*-bulk-dead-letters/ }).click()
     await page.getByRole('region', { name: 'Dead letters' }).getByText('Redrive to a custom destination').waitFor()

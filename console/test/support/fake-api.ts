@@ -1,4 +1,5 @@
 /** An API for the CLI to speak to: a few dead letters, some lanes, and a memory of what it was asked. */
+import { productAlarm } from './product-alarms.ts'
 
 export interface Asked {
   readonly method: string
@@ -111,14 +112,12 @@ const job = (id: string, status = 'dead') => ({
 
 const alarms = [
   {
-    name: 'OutboxRelay-prod-default-dead-letters',
+    ...productAlarm('dead-letters', { lane: 'default' }),
     state: 'ALARM',
     reason: 'Threshold Crossed',
-    description: 'Jobs wait for a person.',
     since: '2026-11-30T01:00:00.000Z',
-    runbook: 'docs/operations.md#dead-letters',
   },
-  { name: 'OutboxRelay-prod-api-5xx', state: 'OK', reason: 'no data', description: 'The API answered 5xx.' },
+  { ...productAlarm('api-5xx'), state: 'OK', reason: 'no data' },
 ]
 
 const usage = {

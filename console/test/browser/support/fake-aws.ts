@@ -1,27 +1,29 @@
 /** What CloudWatch would tell of a stack: alarms, metrics, usage; the same on each run. */
 import type { Alarm, LaneMetrics, Metrics, Usage } from '../../../web/src/api/types.ts'
+import { productAlarm } from '../../support/product-alarms.ts'
 import { night } from './fake-data.ts'
 
 const at = (minutesAgo: number) => new Date(night - minutesAgo * 60_000).toISOString()
 
-const watched: readonly (readonly [string, string, string])[] = [
-  ['api-5xx', 'Callers of the API get errors that are ours.', 'api-5xx'],
-  ['bulk-dead-letters', 'Jobs of the lane bulk failed for good and wait for you.', 'dead-letters'],
-  ['bulk-late', 'The oldest job of the lane bulk waits for more than a day.', 'lane-late'],
-  ['default-dead-letters', 'Jobs of the lane default failed for good and wait for you.', 'dead-letters'],
-  ['default-late', 'The oldest job of the lane default waits for more than 10 minutes.', 'lane-late'],
-  ['relay-errors', 'Invocations of relay end in an error.', 'function-errors'],
-  ['sweep-silent', 'No sweep for five minutes: delayed jobs will start late.', 'sweep-silent'],
+const watched = [
+  productAlarm('api-5xx'),
+  productAlarm('dead-letters', { lane: 'bulk' }),
+  productAlarm('lane-late', { lane: 'bulk', lateAfterSeconds: 86_400 }),
+  productAlarm('dead-letters', { lane: 'default' }),
+  productAlarm('lane-late', { lane: 'default', lateAfterSeconds: 600 }),
+  productAlarm('relay-behind', { relay: 'relay' }),
+  productAlarm('sweep-silent'),
 ]
 
-export const alarms: readonly Alarm[] = watched.map(([name, says, section]) => ({
-  name: `OutboxRelay-prod-${name}`,
-  state: name === 'relay-errors' ? 'INSUFFICIENT_DATA' : 'OK',
-  reason: name === 'relay-errors' ? 'Unchecked: Initial alarm creation' : 'No datapoints were received in 1 period',
-  description: `${says} See docs/operations.md#${section}`,
-  since: at(2_000),
-  runbook: `docs/operations.md#${section}`,
-}))
+export const alarms: readonly Alarm[] = watched.map((alarm) => {
+  const isNew = alarm.name.endsWith('-iterator-age')
+  return {
+    ...alarm,
+    state: isNew ? 'INSUFFICIENT_DATA' : 'OK',
+    reason: isNew ? 'Unchecked: Initial alarm creation' : 'No datapoints were received in 1 period',
+    since: at(2_000),
+  }
+})
 
 /** The same alarms, some of them in ALARM. */
 export function inAlarm(names: readonly string[]): Alarm[] {
