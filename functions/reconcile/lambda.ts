@@ -64,8 +64,9 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     unrelayed++
     logger.error(said[kind], { job: job.id, type: job.type, lane: job.lane, reason })
   }
-  await wakeQueues(queues, failureUrls)
   const run = runOf(event)
+  // The runs that follow from it begin minutes later, when all queues are awake.
+  if (run.hop === 0) await wakeQueues(queues, failureUrls)
   const until = Date.now() + context.getRemainingTimeInMillis() - reserve
   const result = await reconcile({ ...deps, observe }, run, until).finally(() => {
     // Also of a run that broke off: what it sent again must be counted.
