@@ -52,7 +52,6 @@ async function waitOf(deps: LaneWaitsDeps, lane: Lane): Promise<QueueWait> {
 
 /** How late the relay was at most since a time, in ms. A relay that is off tells nothing: then what it leaves counts as lost. */
 async function lagSince({ monitor, prefix, now }: LaneWaitsDeps, lane: Lane, since: number, periodSeconds: number) {
-  const series = relayLagSeries(prefix, lane, periodSeconds)
-  const [points = []] = await monitor.read([series], new Date(since), new Date(now()))
-  return Math.max(0, ...points.map(({ value }) => value))
+  const points = await monitor.read(relayLagSeries(prefix, lane, periodSeconds), new Date(since), new Date(now()))
+  return Math.max(0, ...points.flat().map(({ value }) => value))
 }

@@ -15,13 +15,30 @@ interface Told {
   readonly delayed?: number
   readonly state?: 'running' | 'paused' | 'changing'
   readonly ages?: readonly Point[]
+  /** How late the relay sent jobs of the lane. */
   readonly lags?: readonly Point[]
+  /** The age of the last record of each batch of the relay, also of one that it could not send. */
+  readonly iteratorAges?: readonly Point[]
   readonly fails?: 'sqs' | 'monitor'
 }
 
 /** What the adapter makes of what AWS tells of the lane `default`, and the series that it read. */
-async function waitOf({ visible = 0, hidden = 0, delayed = 0, state = 'running', ages = [], lags = [], fails }: Told) {
-  const asked: (readonly [Series | undefined, number])[] = []
+async function waitOf({
+  visible = 0,
+  hidden = 0,
+  delayed = 0,
+  state = 'running',
+  ages = [],
+  lags = [],
+  iteratorAges = [],
+  fails,
+}: Told) {
+  const asked: (readonly [Series, number])[] = []
+  const known: Readonly<Record<string, readonly Point[]>> = {
+    ApproximateAgeOfOldestMessage: ages,
+    forwardLatency: lags,
+    IteratorAge: iteratorAges,
+  }
   const Attributes = {
     ApproximateNumberOfMessages: String(visible),
     ApproximateNumberOfMessagesNotVisible: String(hidden),
@@ -31,10 +48,10 @@ async function waitOf({ visible = 0, hidden = 0, delayed = 0, state = 'running',
     if (fails === 'sqs') throw new Error('AccessDenied')
     return { Attributes }
   }
-  const read = async ([series]: readonly Series[], since: Date) => {
+  const read = async (series: readonly Series[], since: Date) => {
     if (fails === 'monitor') throw new Error('Throttling')
-    asked.push([series, now - since.getTime()])
-    return [series?.name === 'IteratorAge' ? lags : ages]
+    asked.push(...series.map((one) => [one, now - since.getTime()] as const))
+    return series.map(({ name }) => known[name] ?? [])
   }
   const waits = await laneWaits({
     sqs: { send } as unknown as SQSClient,
@@ -55,6 +72,11 @@ const ages = [
 it.each<[string, Told, QueueWait]>([
   ['an empty queue', {}, { kind: 'empty', lag: 0 }],
   ['an empty queue behind a late relay', { lags: [{ at: now, value: 9_000 }] }, { kind: 'empty', lag: 9_000 }],
+  [
+    'an empty queue behind a relay that can send nothing',
+    { iteratorAges: [{ at: now, value: 9_000 }], lags: [{ at: now, value: 8_000 }] },
+    { kind: 'empty', lag: 9_000 },
+  ],
   ['the oldest of the last minutes', { visible: 1, ages }, { kind: 'oldest', sentAt: now - 10 * minute, lag: 0 }],
   ['hidden messages count', { hidden: 1, ages }, { kind: 'oldest', sentAt: now - 10 * minute, lag: 0 }],
   ['delayed messages count', { delayed: 1, ages }, { kind: 'oldest', sentAt: now - 10 * minute, lag: 0 }],
@@ -70,8 +92,10 @@ it.each<[string, Told, QueueWait]>([
 
 it('reads the age of the queue, and how late the relay was since the oldest message was sent', async () => {
   const { asked } = await waitOf({ visible: 1, ages })
+  const lag = { statistic: 'Maximum', periodSeconds: 3_600 }
   expect(asked).toMatchObject([
     [{ namespace: 'AWS/SQS', dimensions: { QueueName: 'Shop-default' }, periodSeconds: 60 }, 20 * minute],
-    [{ namespace: 'AWS/Lambda', dimensions: { FunctionName: 'Shop-relay' }, periodSeconds: 3_600 }, 70 * minute],
+    [{ namespace: 'OutboxRelay', dimensions: { service: 'Shop', lane: 'default' }, ...lag }, 70 * minute],
+    [{ namespace: 'AWS/Lambda', dimensions: { FunctionName: 'Shop-relay' }, ...lag }, 70 * minute],
   ])
 })

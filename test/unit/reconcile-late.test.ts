@@ -1,8 +1,11 @@
 /** Late is not lost: a job whose message waits in a queue is not sent again, however long it waits. */
+import type { SQSClient } from '@aws-sdk/client-sqs'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { laneWaits } from '../../functions/aws/lane-waits.ts'
 import { failWrite } from '../../shared/execution/effect/end-writes.ts'
 import { grace, marksOf, type QueueWait } from '../../shared/recovery/reconcile-marks.ts'
 import { missedPart } from '../../shared/recovery/reconcile-pass.ts'
+import { lanes } from '../support/app.ts'
 import { day, hour, minute, type Reconciling, reconciling } from '../support/reconciling.ts'
 import { partOf } from '../support/segments.ts'
 
@@ -56,6 +59,46 @@ describe('a lane that is behind', () => {
     await world.hours(5 * 24)
     expect(world.sent).toEqual([])
   })
+})
+
+describe('a relay that was off for hours and comes back', () => {
+  /** What CloudWatch tells of a batch that a relay sent just now. Lambda measures only its last record; the relay, each job. */
+  async function waitAfter(lane: (typeof lanes)[number], written: readonly number[]): Promise<QueueWait | undefined> {
+    const now = world.clock.now().getTime()
+    const known: Readonly<Record<string, number>> = {
+      ApproximateAgeOfOldestMessage: 0,
+      IteratorAge: now - written.at(-1)!,
+      forwardLatency: now - Math.min(...written),
+    }
+    const Attributes = { ApproximateNumberOfMessages: String(written.length) }
+    const waits = await laneWaits({
+      sqs: { send: async () => ({ Attributes }) } as unknown as SQSClient,
+      monitor: { read: async (asked) => asked.map(({ name }) => [{ at: now, value: known[name] ?? 0 }]) },
+      control: { state: async () => 'running' },
+      urls: new Map([[lane.name, { kind: lane.kind, queueUrl: 'q', deadLetterUrl: 'd' }]]),
+      lanes: [lane],
+      prefix: 'Shop',
+      now: () => now,
+    })
+    return waits.get(lane.name)
+  }
+
+  it.each(lanes.map((lane) => [lane.name, lane] as const))(
+    'on the lane %s: the first job of its batch is not sent again, however new the last one is',
+    async (name, lane) => {
+      const write = () => (lane.kind === 'ordered' ? world.written({}, 'step', 'g') : world.written())
+      const written: number[] = []
+      for (const pause of [5 * hour, minute]) {
+        written.push(world.clock.now().getTime())
+        await write()
+        world.clock.advance(pause)
+      }
+      const wait = await waitAfter(lane, written)
+      world.waits.set(name, wait!)
+      await world.everything()
+      expect([world.sent, world.told]).toEqual([[], []])
+    },
+  )
 })
 
 describe('a lane that is paused, or does not tell its age', () => {

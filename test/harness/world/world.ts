@@ -66,7 +66,7 @@ export function createWorld({ seed, maxReceiveCount, runMs = 890_000, batchSize,
     sent(queue, body) {
       if (queue === timersUrl) return
       witness.sent(queue, idOf({ body }))
-      if (witness.writer && witness.relays.has(witness.writer)) lags.push(lagOf(body, now()))
+      if (witness.writer && witness.relays.has(witness.writer)) lags.push(lagOf(queue, body, now()))
     },
     changed: (queue) => (queue === timersUrl ? pollers.timers : pollers.consumers.get(queue))?.wake(),
   })
@@ -96,9 +96,9 @@ export function createWorld({ seed, maxReceiveCount, runMs = 890_000, batchSize,
 const idOf = ({ body }: { readonly body: string }) => String(JSON.parse(body).id)
 
 /** How late the relay sends a message. */
-function lagOf(body: string, at: number): Lag {
+function lagOf(lane: string, body: string, at: number): Lag {
   const { runAt, createdAt } = JSON.parse(body)
-  return { at, ms: at - Date.parse(runAt ?? createdAt) }
+  return { lane, at, ms: at - Date.parse(runAt ?? createdAt) }
 }
 
 /** What the witness sees of the queues. */
