@@ -104,9 +104,12 @@ function busyOrRefused(error: unknown): TransactionResult {
   throw finalOr(error)
 }
 
+/** Of a request that DynamoDB never takes: it is invalid, or the items of its group have reached 10 GB. */
+const neverTaken = ['ValidationException', 'ItemCollectionSizeLimitExceededException']
+
 /** What DynamoDB says of a request that it will never take; every other fault as it is. */
 function finalOr(error: unknown): unknown {
-  return error instanceof Error && error.name === 'ValidationException'
+  return error instanceof Error && neverTaken.includes(error.name)
     ? new ChangeRefusedError(`DynamoDB refuses the change: ${error.message}`, { cause: error })
     : error
 }
