@@ -14,7 +14,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env, metricsNamespace, resourceName } from '../shared/lib/names.ts'
-import { type Grant, statementsOf } from './access/grant.ts'
+import { type Grant, statementOf } from './access/grant.ts'
 import { bundlingOf, bundlingRoot, describeBundle } from './config/bundling.ts'
 import { ownModule } from './config/paths.ts'
 import { removalOf } from './config/removal.ts'
@@ -123,7 +123,7 @@ export class OutboxFunction extends Construct {
   #role(grants: readonly Grant[]): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     const ownLogs = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], on: [this.logGroup.logGroupArn] }
-    for (const grant of [...grants, ownLogs]) for (const statement of statementsOf(grant)) role.addToPolicy(statement)
+    for (const grant of [...grants, ownLogs]) role.addToPolicy(statementOf(grant))
     return role
   }
 }

@@ -7,7 +7,7 @@ import { type Application, registryOf } from '../shared/define/application.ts'
 import { lifetimes } from '../shared/lib/lifetimes.ts'
 import { AccessPolicies } from './access/access-policies.ts'
 import { commitEnvironment, commitGrants } from './access/commit.ts'
-import { statementsOf } from './access/grant.ts'
+import { statementOf } from './access/grant.ts'
 import { Api } from './api/api.ts'
 import { stageWith } from './config/config.ts'
 import { ConfigError } from './config/config-error.ts'
@@ -117,8 +117,7 @@ export class OutboxRelay extends Construct {
    */
   grantCommit(fn: LambdaFunction): void {
     const { tables } = this.#context
-    for (const grant of commitGrants(tables.arns))
-      for (const statement of statementsOf(grant)) fn.addToRolePolicy(statement)
+    for (const grant of commitGrants(tables.arns)) fn.addToRolePolicy(statementOf(grant))
     for (const [name, value] of Object.entries(commitEnvironment(this, tables.names))) fn.addEnvironment(name, value)
   }
 

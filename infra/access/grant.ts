@@ -18,18 +18,8 @@ export interface TableArns {
   readonly recordsKey: string | undefined
 }
 
-/** The CDK spreads the statements of a large policy over several policies, but does not split a statement. */
-const mostResources = 20
-
-/** Converts a grant to IAM statements. */
-export function statementsOf({ actions, on, when }: Grant): PolicyStatement[] {
-  const count = Math.ceil(on.length / mostResources)
-  return Array.from({ length: count }, (_, i) =>
-    statementOf({ actions, on: on.slice(i * mostResources, (i + 1) * mostResources), when }),
-  )
-}
-
-function statementOf({ actions, on, when }: Grant): PolicyStatement {
+/** Converts a grant to an IAM statement. The CDK spreads the statements of a large policy over several policies. */
+export function statementOf({ actions, on, when }: Grant): PolicyStatement {
   return new PolicyStatement({
     effect: Effect.ALLOW,
     actions: [...actions],
