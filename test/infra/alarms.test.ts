@@ -112,6 +112,27 @@ describe('the alarm of a circuit breaker', () => {
     expect(stats.map(({ Period, Stat }) => [Period, Stat])).toEqual(Array(3).fill([60, 'Sum']))
   })
 
+  test('is the only caller of its function, for its own lane and in this account', () => {
+    const permissions = prod
+      .ofType('AWS::Lambda::Permission')
+      .filter(({ Properties }) => prod.say(Properties.FunctionName) === 'circuit-breaker')
+    const lanesWithBreaker = lanes.filter(({ circuitBreaker }) => circuitBreaker)
+    expect(
+      permissions.map(({ Properties: { Action, Principal, SourceAccount, SourceArn } }) => ({
+        ...{ Action, Principal },
+        account: prod.say(SourceAccount),
+        alarm: prod.say(SourceArn),
+      })),
+    ).toEqual(
+      lanesWithBreaker.map(({ name }) => ({
+        Action: 'lambda:InvokeFunction',
+        Principal: 'lambda.alarms.cloudwatch.amazonaws.com',
+        account: '<AWS::AccountId>',
+        alarm: `arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:OutboxRelay-prod-${name}-circuit-breaker`,
+      })),
+    )
+  })
+
   test('adds up only metrics that the consumer of the lane always writes together', () => {
     const code =
       "import { laneZeros, observeJob, tally } from './functions/aws/telemetry.ts'; const counts = tally(); observeJob(counts, { kind: 'started', job: { id: 'i', type: 't', lane: 'bulk', createdAt: '2026-01-01T00:00:00Z' } }); counts.flush(); laneZeros('bulk', ['retrying', 'dead'])"

@@ -22,6 +22,7 @@ describe.each(apiTypes)('dev with API type %s', (apiType) => {
   })
 
   test('protects nothing from deletion', () => {
+    expect(dev.isProtected).toBe(false)
     for (const { Properties } of dev.ofType('AWS::DynamoDB::Table'))
       expect(Properties.DeletionProtectionEnabled ?? false).toBe(false)
   })
@@ -62,6 +63,8 @@ describe.each(apiTypes)('prod with API type %s', (apiType) => {
     for (const { Properties } of prod.ofType('AWS::DynamoDB::Table'))
       expect(Properties.DeletionProtectionEnabled).toBe(true)
   })
+
+  test('refuses to be destroyed', () => expect(prod.isProtected).toBe(true))
 
   test('keeps the key without which what it keeps cannot be read', () => {
     const keys = prod.ofType('AWS::KMS::Key').filter(({ id }) => id.startsWith('Secrets'))

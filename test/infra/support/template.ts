@@ -22,12 +22,19 @@ export class StageTemplate {
   readonly resources: readonly Resource[]
   /** What cdk-nag said, warnings too; at an error the synthesis throws. */
   readonly findings: readonly unknown[]
+  /** Whether CloudFormation refuses to delete the stack. */
+  readonly isProtected: boolean
 
   constructor(stage: string, context: Readonly<Record<string, unknown>> = {}) {
     this.stage = stage
-    const { template, findings } = synthesized({ stage, ...(stage === 'prod' ? undecided : {}), ...context })
+    const { template, findings, isProtected } = synthesized({
+      stage,
+      ...(stage === 'prod' ? undecided : {}),
+      ...context,
+    })
     this.json = template
     this.findings = findings
+    this.isProtected = isProtected
     this.resources = Object.entries<Json>(this.json.Resources).map(([id, resource]) => ({ id, ...resource }))
   }
 
@@ -73,6 +80,7 @@ const known = new Map<string, Synthesized>()
 interface Synthesized {
   readonly template: Props
   readonly findings: readonly unknown[]
+  readonly isProtected: boolean
 }
 
 function synthesized(context: Props): Synthesized {
@@ -89,8 +97,8 @@ function synthesize(context: Props): Synthesized {
       { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': false, ...context },
       outdir,
     )
-    const { template } = app.synth().getStackByName(`OutboxRelay-${context.stage}`)
-    return { template, findings: findingsIn(outdir) }
+    const { template, terminationProtection } = app.synth().getStackByName(`OutboxRelay-${context.stage}`)
+    return { template, findings: findingsIn(outdir), isProtected: terminationProtection ?? false }
   } finally {
     rmSync(outdir, { recursive: true, force: true })
   }
