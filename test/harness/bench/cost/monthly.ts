@@ -1,4 +1,5 @@
 import { lanes } from '../../../../app/lanes.ts'
+import { relayLagSeries } from '../../../../functions/aws/series.ts'
 import { lifetimes } from '../../../../shared/lib/lifetimes.ts'
 import { type PricedItem, usdOf } from '../../../../shared/lib/prices.ts'
 import type { Metered } from '../measure/meter.ts'
@@ -51,6 +52,9 @@ export function idle({ quietDay }: Metered): IdleLine[] {
   const polls = (5 * secondsPerMonth) / 20
   const fifo = lanes.filter(({ kind }) => kind === 'ordered').length
   const failureQueues = lanes.length + 2
+  const hours = days * 24
+  // Of an empty queue the reconciler reads how late its relay is, and not the age of its messages.
+  const lagSeries = lanes.flatMap((lane) => relayLagSeries('any', lane, 60)).length
   const line = (service: string, what: string, item: PricedItem, quantity: number): IdleLine => ({
     service,
     what,
@@ -59,18 +63,19 @@ export function idle({ quietDay }: Metered): IdleLine[] {
   return [
     line('CloudWatch', 'alarms', 'cloudwatchAlarm', alarmMetrics),
     line('CloudWatch', 'dashboard, free if it is one of the first three of the account', 'cloudwatchDashboard', 1),
+    line('CloudWatch', 'hourly reads of how late the relays are', 'cloudwatchGetMetricData', hours * lagSeries),
     line('KMS', 'key of the secrets', 'kmsKey', 1),
     line('SQS', 'polls of the standard lanes and of the timers', 'sqsStandard', polls * (lanes.length - fifo + 1)),
     line('SQS', 'polls of the ordered lanes', 'sqsFifo', polls * fifo),
     line(
       'SQS',
-      'hourly requests that keep the metrics of failure queues alive',
+      'hourly requests that count the messages of the lanes, and keep the metrics of failure queues alive',
       'sqsStandard',
-      days * 24 * failureQueues,
+      hours * (lanes.length + failureQueues),
     ),
     // Every minute for some 50 ms; it looks into four partitions of its index.
-    line('Scheduler', 'sweeper and reconciler', 'scheduler', minutes + days * 24),
-    line('Lambda', 'sweeper and reconciler', 'lambdaRequest', minutes + days * 24),
+    line('Scheduler', 'sweeper and reconciler', 'scheduler', minutes + hours),
+    line('Lambda', 'sweeper and reconciler', 'lambdaRequest', minutes + hours),
     line('Lambda', 'sweeper', 'lambdaCompute', minutes * 0.25 * 0.05),
     line('Lambda', 'reconciler', 'lambdaCompute', days * gbSeconds('reconciler', quietDay.cpuMs, 24 * awsMs.page)),
     line('DynamoDB', 'sweeper', 'dynamodbRead', minutes * 4 * 0.5),
