@@ -3,20 +3,19 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   ApplicationLogLevel,
   Architecture,
+  Function as LambdaFunction,
   LayerVersion,
   LoggingFormat,
   Runtime,
   SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda'
-import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env, metricsNamespace, resourceName } from '../shared/lib/names.ts'
 import { type Grant, statementOf } from './access/grant.ts'
-import { bundlingOf, bundlingRoot, describeBundle } from './config/bundling.ts'
-import { ownModule } from './config/paths.ts'
+import { codeOf, describeBundle, type Entry } from './config/bundling.ts'
 import { removalOf } from './config/removal.ts'
 import type { Stage } from './config/stage-config.ts'
 import { tracingOf } from './config/tracing.ts'
@@ -26,7 +25,7 @@ export interface OutboxFunctionProps {
   /** Name within the stage, for example `consume-urgent`. */
   readonly name: string
   /** Folder under `functions/`. Its `lambda.ts` exports `handler`. */
-  readonly entry: 'api' | 'relay' | 'relay-ordered' | 'consume' | 'sweep' | 'schedule' | 'reconcile' | 'circuit-breaker'
+  readonly entry: Entry
   /** Longest invocation in seconds, 1 to 900. */
   readonly timeoutSeconds: number
   /** Memory in MiB, 128 to 10,240. */
@@ -55,9 +54,9 @@ export interface OutboxFunctionProps {
 export class OutboxFunction extends Construct {
   readonly name: string
   readonly functionName: string
-  readonly entry: OutboxFunctionProps['entry']
+  readonly entry: Entry
   readonly memoryMb: number
-  readonly lambda: NodejsFunction
+  readonly lambda: LambdaFunction
   readonly logGroup: LogGroup
 
   constructor(
@@ -85,25 +84,21 @@ export class OutboxFunction extends Construct {
       })
   }
 
-  #lambda(stage: Stage, props: OutboxFunctionProps): NodejsFunction {
+  #lambda(stage: Stage, props: OutboxFunctionProps): LambdaFunction {
     const tracing = tracingOf(stage.config, props.entry)
     const role = this.#role([...props.grants, ...tracing.grants])
     if (stage.config.tracing || tracing.grants.length > 0) acknowledgeTracing(role)
-    const entry = ownModule('functions', props.entry, 'lambda')
-    describeBundle(this, stage, this.functionName, entry)
-    return new NodejsFunction(this, 'Function', {
+    describeBundle(this, stage, this.functionName, props.entry)
+    return new LambdaFunction(this, 'Function', {
       functionName: this.functionName,
-      entry,
-      ...bundlingRoot(),
-      bundling: bundlingOf(stage),
+      code: codeOf(stage, props.entry),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMb,
       environment: { ...commonEnvironment(stage), ...props.environment, ...tracing.environment },
       layers: tracing.layers.map((arn) => LayerVersion.fromLayerVersionArn(this, 'OtelLayer', arn)),
-      // An option of SDK v2; v3 always keeps its connections.
-      awsSdkConnectionReuse: false,
       role,
       logGroup: this.logGroup,
       ...logging(stage),

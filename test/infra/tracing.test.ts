@@ -2,7 +2,7 @@
 import { Aws } from 'aws-cdk-lib'
 import { build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
-import { bundlingOf } from '../../infra/config/bundling.ts'
+import { optionsOf } from '../../infra/config/bundling.ts'
 import { checkedStage, stageFrom } from '../../infra/config/config.ts'
 import { ownModule } from '../../infra/config/paths.ts'
 import { tracingModule } from '../../infra/config/tracing.ts'
@@ -78,15 +78,10 @@ test.each([{ otlpEndpoint: 'https://otel.example.com' }, { otelLayer }, { otelLa
 
 describe.each(['api', 'relay', 'relay-ordered', 'consume'])('the bundle of %s', (entry) => {
   const inputsOf = async (context: object) => {
-    const modules = { application: 'app/application.ts', routes: 'app/routes.ts' }
-    const { esbuildArgs, mainFields } = bundlingOf({ ...stageFrom({ stage: 'dev', ...context }), modules })
-    const { metafile } = await build({
-      entryPoints: [ownModule('functions', entry, 'lambda')],
-      ...{ bundle: true, write: false, metafile: true, platform: 'node', format: 'esm', mainFields },
-      alias: Object.fromEntries(
-        Object.entries(esbuildArgs ?? {}).map(([key, path]) => [key.replace('--alias:', ''), pathTo(String(path))]),
-      ),
-    })
+    const modules = { application: ownModule('app', 'application'), routes: ownModule('app', 'routes') }
+    const options = optionsOf({ ...stageFrom({ stage: 'dev', ...context }), modules })
+    const entryPoints = [ownModule('functions', entry, 'lambda')]
+    const { metafile } = await build({ ...options, entryPoints, write: false, metafile: true })
     return Object.keys(metafile.inputs).filter((file) => /@opentelemetry|\/tracing\//.test(file))
   }
 
@@ -100,6 +95,3 @@ describe.each(['api', 'relay', 'relay-ordered', 'consume'])('the bundle of %s', 
     expect(inputs.some((file) => file.includes('@opentelemetry/sdk-trace'))).toBe(true)
   })
 })
-
-/** esbuild takes an alias for a package unless it begins with a dot or a slash. */
-const pathTo = (path: string) => (path.startsWith('/') ? path : `${process.cwd()}/${path}`)
