@@ -53,6 +53,7 @@ export default defineConfig({
         test: {
           name: 'local',
           include: ['local/test/**/*.test.ts'],
+          globalSetup: ['local/test/support/shared-dynamodb.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 3,
@@ -64,6 +65,7 @@ export default defineConfig({
         test: {
           name: 'store',
           include: ['test/store/**/*.test.ts'],
+          globalSetup: ['local/test/support/shared-dynamodb.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 3,

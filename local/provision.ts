@@ -25,6 +25,6 @@ export async function provision(model: StackModel, engines: { dynamodb: Engine; 
 }
 
 function client(engine: Engine) {
-  const credentials = { accessKeyId: 'provision', secretAccessKey: 'local' }
+  const credentials = { accessKeyId: engine.accessKeyId ?? 'provision', secretAccessKey: 'local' }
   return { endpoint: engine.endpoint, region: 'us-east-1', credentials }
 }

@@ -21,6 +21,8 @@ export interface StackProcessSettings {
   readonly app?: string
   /** Where to run it, with the dependencies of the app. @default the working directory */
   readonly cwd?: string
+  /** A DynamoDB Local that runs already, as DYNAMODB_URL names it. @default - one of its own, on `dataDir` */
+  readonly dynamoDbUrl?: string
   /** More context than `stage=local`, as `-c` gives it. */
   readonly context?: Readonly<Record<string, string>>
   /** A directory to serve next to the API, as `--serve` takes it: `/docs=build/docs`. */
@@ -39,7 +41,7 @@ const main = join(import.meta.dirname, 'main.ts')
  * @throws with all that it printed, if it ends before that
  */
 export async function runStack(settings: StackProcessSettings): Promise<StackProcess> {
-  const { dataDir, app, cwd = process.cwd(), context = {}, serve, sesIdentities = [], watch } = settings
+  const { app, cwd = process.cwd(), context = {}, serve, sesIdentities = [], watch } = settings
   const keys = Object.entries({ stage: 'local', ...context }).flatMap(([key, value]) => ['-c', `${key}=${value}`])
   const synthesizes = app === undefined ? [] : ['--app', app]
   const served = serve === undefined ? [] : ['--serve', serve]
@@ -47,7 +49,7 @@ export async function runStack(settings: StackProcessSettings): Promise<StackPro
   const watched = watch === undefined ? [] : ['--watch', watch]
   const child = spawn(process.execPath, [main, ...synthesizes, ...keys, ...served, ...verified, ...watched], {
     cwd,
-    env: environment(dataDir, cwd),
+    env: environment(settings, cwd),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(child, 'exit').then(() => undefined)
@@ -59,13 +61,14 @@ export async function runStack(settings: StackProcessSettings): Promise<StackPro
   return { apiUrl, awsUrl, pid: child.pid ?? 0, stop: () => end('SIGTERM'), kill: () => end('SIGKILL'), ended }
 }
 
-function environment(dataDir: string, cwd: string): NodeJS.ProcessEnv {
+function environment({ dataDir, dynamoDbUrl = '' }: StackProcessSettings, cwd: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     PATH: `${resolve(cwd, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
     PORT: '0',
     AWS_PORT: '0',
     DATA_DIR: dataDir,
+    DYNAMODB_URL: dynamoDbUrl,
     // As under npm: should this process be killed, the stack notices and ends too.
     npm_lifecycle_event: process.env.npm_lifecycle_event ?? 'start',
   }

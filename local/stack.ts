@@ -1,6 +1,6 @@
 import { startAlarms } from './alarms/alarms.ts'
 import { takeDataDir } from './data-dir.ts'
-import { startDynamoDb } from './engines/dynamodb.ts'
+import { runningDynamoDb, startDynamoDb } from './engines/dynamodb.ts'
 import { startRestarting } from './engines/restarting.ts'
 import { startSqs } from './engines/sqs.ts'
 import { withFaults } from './gateway/faults.ts'
@@ -26,6 +26,8 @@ export interface StackSettings {
   readonly assemblyDir: string
   readonly stackName: string
   readonly dataDir: string
+  /** A DynamoDB Local that runs already and keeps access keys apart, in place of one on `dataDir`. @default - one on `dataDir` */
+  readonly dynamoDbUrl?: string
   /** Of the HTTP API; 0 is a free one. */
   readonly port: number
   /** Of the local AWS endpoint; 0 is a free one. */
@@ -86,7 +88,11 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   const model = settings.inspect ? withInspector(loaded, settings.inspect) : loaded
 
   const [dynamodb, sqs] = await allOrNone(
-    start(() => startRestarting('DynamoDB Local', () => startDynamoDb({ dataDir, log }), log)),
+    start(async () =>
+      settings.dynamoDbUrl
+        ? runningDynamoDb(settings.dynamoDbUrl, dataDir)
+        : startRestarting('DynamoDB Local', () => startDynamoDb({ dataDir, log }), log),
+    ),
     start(() => startRestarting('The SQS engine', () => startSqs({ dataDir, log }), log)),
   )
   await provision(model, { dynamodb, sqs })

@@ -14,6 +14,8 @@ export interface Running {
 /** DynamoDB Local or the SQS engine: a process, or a server in this process, on a free loopback port. */
 export interface Engine extends Running {
   readonly endpoint: string
+  /** The access key whose tables are the stack's. @default - the engine has no tables but the stack's */
+  readonly accessKeyId?: string
 }
 
 /** The local AWS endpoint. */

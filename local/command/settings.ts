@@ -12,6 +12,8 @@ export interface Settings {
   readonly port: number
   readonly awsPort: number
   readonly dataDir: string
+  /** A DynamoDB Local that runs already and keeps access keys apart. */
+  readonly dynamoDbUrl?: string
   readonly files: readonly StaticFiles[]
   /** A function to debug: its name, or the end of it. */
   readonly inspect?: string
@@ -27,7 +29,7 @@ export interface Settings {
 
 /**
  * From the command line (`--app`, `-c key=value`, `--stack`, `--serve /path=directory`, `--serve-if-there` for one that may be missing,
- * `--watch path`, `--real-time`, `--ses-identity name=default configuration set`), the environment (PORT, AWS_PORT, DATA_DIR, INSPECT, LAMBDA_RUNTIME_CLIENT) and cdk.json of
+ * `--watch path`, `--real-time`, `--ses-identity name=default configuration set`), the environment (PORT, AWS_PORT, DATA_DIR, DYNAMODB_URL, INSPECT, LAMBDA_RUNTIME_CLIENT) and cdk.json of
  * the working directory (`app`, `context`). Throws one readable line.
  */
 export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
@@ -53,6 +55,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
     port: port(env.PORT || '3000', 'PORT'),
     awsPort: port(env.AWS_PORT || '4566', 'AWS_PORT'),
     dataDir: env.DATA_DIR || '.local',
+    dynamoDbUrl: env.DYNAMODB_URL || undefined,
     files: [
       ...values.serve.map((text) => staticFiles(text)),
       ...values['serve-if-there']

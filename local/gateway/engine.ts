@@ -24,7 +24,7 @@ const IDLE_SOCKET_MS = 10_000
  */
 export function connectEngine(engine: Engine, api: keyof typeof PREFIX, region: string): Forward & { close(): void } {
   const agent = new Agent({ keepAlive: true, timeout: IDLE_SOCKET_MS })
-  const authorization = `AWS4-HMAC-SHA256 Credential=local/20260101/${region}/${api}/aws4_request, SignedHeaders=host, Signature=0`
+  const authorization = `AWS4-HMAC-SHA256 Credential=${engine.accessKeyId ?? 'local'}/20260101/${region}/${api}/aws4_request, SignedHeaders=host, Signature=0`
 
   const forward: Forward = (operation, body) =>
     new Promise((resolve, reject) => {

@@ -89,7 +89,8 @@ test.each([
   ],
   ['another place', { TZ: 'Asia/Kolkata', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8', NO_COLOR: '1' }],
 ])('it starts, answers and stops as always where the shell sets %s', async (_, env) => {
-  const { child, says, ended } = run(['--app', app(queue)], { DATA_DIR: temporaryDir(), ...env })
+  const { TEST_DYNAMODB_URL: DYNAMODB_URL = '' } = process.env
+  const { child, says, ended } = run(['--app', app(queue)], { DATA_DIR: temporaryDir(), DYNAMODB_URL, ...env })
   const awsUrl = /Local AWS endpoint +(http:\S+)/.exec(await says('Ctrl-C stops it'))?.[1] ?? ''
   const answer = await fetch(awsUrl, {
     method: 'POST',

@@ -3,19 +3,21 @@ import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } 
 import { expect, test } from 'vitest'
 import { provision } from '../provision.ts'
 import { loadStack } from '../template/load.ts'
-import { dynamoDbOn, sqsOn } from './support/engines.ts'
+import { dynamoDbClient, sqsOn } from './support/engines.ts'
+import { sharedDynamoDb } from './support/shared-dynamodb.ts'
 import { writeAssembly } from './support/template.ts'
 import { temporaryDir } from './support/with-stack.ts'
 
 async function engines() {
   const dataDir = temporaryDir()
-  const [dynamodb, sqs] = await Promise.all([dynamoDbOn(dataDir), sqsOn(dataDir)])
+  const dynamodb = sharedDynamoDb()
+  const sqs = await sqsOn(dataDir)
   const apply = (resources: Record<string, object>) => {
     const { assemblyDir, stackName } = writeAssembly({ resources })
     const model = loadStack(assemblyDir, stackName, { awsPort: 4566 })
-    return provision(model, { dynamodb: dynamodb.engine, sqs: sqs.engine })
+    return provision(model, { dynamodb, sqs: sqs.engine })
   }
-  return { dynamodb: dynamodb.client, sqs: sqs.client, apply }
+  return { dynamodb: dynamoDbClient(dynamodb.endpoint, dynamodb.accessKeyId), sqs: sqs.client, apply }
 }
 
 const table = (properties: object = {}) => ({

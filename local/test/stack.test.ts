@@ -143,14 +143,17 @@ const enginePid = (dataDir: string, engine: string) => Number(readFileSync(`${da
 
 test('engines that die come back with what they held, and the stack goes on', async () => {
   const jobs = { Jobs: { Type: 'AWS::SQS::Queue', Properties: {} } }
-  const { awsUrl, dataDir, lines, stop } = await withStack({
-    resources: { ...things, ...jobs, ...onStream('Relay') },
-    functions: {
-      Relay: `export const handler = async ({ Records }) => {
+  const { awsUrl, dataDir, lines, stop } = await withStack(
+    {
+      resources: { ...things, ...jobs, ...onStream('Relay') },
+      functions: {
+        Relay: `export const handler = async ({ Records }) => {
         for (const { dynamodb } of Records) console.log('saw ' + dynamodb.Keys.pk.S)
       }`,
+      },
     },
-  })
+    { ownDynamoDb: true },
+  )
   const [dynamodb, sqs] = [client(awsUrl), sqsClient(awsUrl)]
   const QueueUrl = `${awsUrl}/000000000000/Test-Jobs`
   await dynamodb.send(put('before'))

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, openPage, startBrowser } from '../../console/test/browser/support/browser.ts'
+import { hasBrowser, openPage, sharedBrowser } from '../../console/test/browser/support/browser.ts'
 import { runStack, type StackProcess } from '../../local/run-stack.ts'
 import { dataRoot } from '../../local/test/support/data-root.ts'
 
@@ -24,8 +24,7 @@ describe.skipIf(!hasBrowser)('the console of a stack that runs', () => {
   }
 
   it('shows dead jobs and their alarm, redrives the jobs of one error, and shows who did it', async () => {
-    const browser = await startBrowser()
-    const { page, faults } = await openPage(browser, `${stack.apiUrl}/console`)
+    const { page, faults } = await openPage(await sharedBrowser(), `${stack.apiUrl}/console`)
     page.setDefaultTimeout(60_000)
     await page.getByText('All is well.').waitFor()
     expect(await page.locator('.lane-name strong').allInnerTexts()).toEqual(['urgent', 'default', 'bulk', 'ordered'])
@@ -76,7 +75,7 @@ describe.skipIf(!hasBrowser)('the console of a stack that runs', () => {
     await page.keyboard.press('g')
     await page.keyboard.press('o')
     await page.locator('.lanes .latency', { hasText: / \/ / }).first().waitFor()
-    await browser.close()
+    await page.context().close()
     expect(faults).toEqual([])
   }, 300_000)
 })

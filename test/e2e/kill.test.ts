@@ -22,7 +22,7 @@ async function postUntilKilled(api: Api, accepted: Order[], enough: () => void):
 }
 
 test('kill -9 of the whole stack while orders are posted: every 201 gets its receipt after the next start', async () => {
-  const stack = await ownStack({ shortVisibility: true })
+  const stack = await ownStack({ shortVisibility: true, startsAgain: true })
   onTestFinished(() => stack[Symbol.asyncDispose]())
   const first = await stack.start()
   const accepted: Order[] = [await placeOrder(address('kill'), apiAt(first.apiUrl))]

@@ -22,7 +22,7 @@ let stack: StackProcess
 let api: Api
 
 beforeAll(async () => {
-  own = await ownStack()
+  own = await ownStack({ startsAgain: true })
   stack = await own.start()
   api = apiAt(stack.apiUrl)
 })

@@ -19,7 +19,8 @@ beforeAll(async () => {
   await copyApp()
   await addJob('thank-customer', 'sendReceipt')
   const app = `node '${directory}/infra/app.ts'`
-  stack = await runStack({ dataDir: join(directory, '.local'), app, watch: join(directory, 'infra') })
+  const settings = { dataDir: join(directory, '.local'), dynamoDbUrl: process.env.TEST_DYNAMODB_URL }
+  stack = await runStack({ ...settings, app, watch: join(directory, 'infra') })
   api = apiAt(stack.apiUrl)
 })
 

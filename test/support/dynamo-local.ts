@@ -1,28 +1,24 @@
 /** Real tables on DynamoDB Local, for tests that compare a double with what it stands for. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { documentClient } from '../../functions/aws/document-client.ts'
-import { startDynamoDb } from '../../local/engines/dynamodb.ts'
-import { dataRoot } from '../../local/test/support/data-root.ts'
+import { sharedDynamoDb } from '../../local/test/support/shared-dynamodb.ts'
 import { failingIndex, listIndex } from '../../shared/lib/names.ts'
 
 export const tableNames = { records: 'records', outbox: 'outbox', effects: 'effects' } as const
 
-/** Starts an engine with the three tables of a stack, empty. */
+/** The three tables of a stack, empty. */
 export async function startDynamoLocal(): Promise<{
   client: DynamoDBClient
   /** The same one, as the adapters take it. */
   documents: DynamoDBDocumentClient
   stop(): Promise<void>
 }> {
-  const dataDir = mkdtempSync(join(dataRoot(), 'dynamo-'))
-  const engine = await startDynamoDb({ dataDir, log: () => {} })
+  const { endpoint, accessKeyId } = sharedDynamoDb()
   const client = new DynamoDBClient({
-    endpoint: engine.endpoint,
+    endpoint,
     region: 'eu-west-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials: { accessKeyId, secretAccessKey: 'test' },
     maxAttempts: 1,
   })
   await client.send(createTable(tableNames.records, ['pk', 'sk'], listIndex))
@@ -33,8 +29,6 @@ export async function startDynamoLocal(): Promise<{
     documents: documentClient(client),
     async stop() {
       client.destroy()
-      await engine.stop()
-      rmSync(dataDir, { recursive: true, force: true })
     },
   }
 }

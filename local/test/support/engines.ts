@@ -35,8 +35,8 @@ export function sqsClient(endpoint: string): SQSClient {
   return client
 }
 
-export function dynamoDbClient(endpoint: string): DynamoDBClient {
-  const client = new DynamoDBClient(config(endpoint))
+export function dynamoDbClient(endpoint: string, accessKeyId = 'test'): DynamoDBClient {
+  const client = new DynamoDBClient({ ...config(endpoint), credentials: { accessKeyId, secretAccessKey: 'test' } })
   onTestFinished(() => client.destroy())
   return client
 }

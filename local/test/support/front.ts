@@ -27,7 +27,8 @@ export function refusal(name: string, status = 400): FrontAnswer {
   return { status, body: { __type: `com.amazonaws#${name}`, message: `the test refuses with ${name}` } }
 }
 
-export async function startFront(engine: string) {
+/** @param key under which the engine has the tables */
+export async function startFront(engine: string, key = 'engine') {
   let intercept: Intercept = () => undefined
   const answerTo = async (call: FrontCall) => (await intercept(call)) ?? (await call.forward())
   const server = createServer(async (request, response) => {
@@ -43,7 +44,7 @@ export async function startFront(engine: string) {
         headers: {
           'content-type': String(request.headers['content-type']),
           'x-amz-target': target,
-          authorization: authorization.replace(accessKeyId, 'engine'),
+          authorization: authorization.replace(accessKeyId, key),
         },
         body: JSON.stringify(sent),
       })

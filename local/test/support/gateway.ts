@@ -6,7 +6,6 @@ import { KMSClient } from '@aws-sdk/client-kms'
 import { SESClient } from '@aws-sdk/client-ses'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll } from 'vitest'
-import { startDynamoDb } from '../../engines/dynamodb.ts'
 import { startSqs } from '../../engines/sqs.ts'
 import { startGateway } from '../../gateway/gateway.ts'
 import { createMetrics } from '../../metrics.ts'
@@ -15,6 +14,7 @@ import { provision } from '../../provision.ts'
 import { accessKeyId, type Engine } from '../../types.ts'
 import { createUsage } from '../../usage.ts'
 import { dataRoot } from './data-root.ts'
+import { sharedDynamoDb } from './shared-dynamodb.ts'
 
 export const REGION = 'us-east-1'
 export const ACCOUNT = '000000000000'
@@ -109,9 +109,10 @@ export function model(parts: Partial<StackModel> & { actors?: ReturnType<typeof 
 export async function startEngines() {
   const dataDir = await mkdtemp(join(dataRoot(), 'engines-'))
   const log = () => undefined
-  const [dynamodb, sqs] = await Promise.all([startDynamoDb({ dataDir, log }), startSqs({ dataDir, log })])
+  const dynamodb = sharedDynamoDb()
+  const sqs = await startSqs({ dataDir, log })
   const stop = async () => {
-    await Promise.all([dynamodb.stop(), sqs.stop()])
+    await sqs.stop()
     await rm(dataDir, { recursive: true, force: true })
   }
   return { dynamodb, sqs, stop }

@@ -1,32 +1,28 @@
 /** Engines, a hand-made model and a fake function for the tests of the event source mappings. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { startFauxqs } from 'fauxqs'
-import { startDynamoDb } from '../../engines/dynamodb.ts'
 import type { Mappings } from '../../mappings/start.ts'
 import { startMappings } from '../../mappings/start.ts'
 import type { Queue, QueueMapping, StackModel, StreamMapping } from '../../model.ts'
 import type { InvokeResult } from '../../types.ts'
-import { dataRoot } from './data-root.ts'
 import { startFront } from './front.ts'
+import { sharedDynamoDb } from './shared-dynamodb.ts'
 
 const REGION = 'us-east-1'
 const credentials = { accessKeyId: 'operator', secretAccessKey: 'local' }
 
 export const FUNCTION = { name: 'worker', arn: `arn:aws:lambda:${REGION}:000000000000:function:worker` }
 
-/** DynamoDB Local, gone with its directory when stopped. */
+/** Tables on DynamoDB Local. */
 export async function startTables() {
-  const dataDir = await mkdtemp(join(dataRoot(), 'tables-'))
-  const engine = await startDynamoDb({ dataDir, log: () => undefined })
-  const { endpoint } = engine
+  const { endpoint, accessKeyId } = sharedDynamoDb()
+  const credentials = { accessKeyId, secretAccessKey: 'local' }
   const client = new DynamoDBClient({ endpoint, region: REGION, credentials })
   const streams = new DynamoDBStreamsClient({ endpoint, region: REGION, credentials })
-  const front = await startFront(endpoint)
+  const front = await startFront(endpoint, accessKeyId)
   let tables = 0
   return {
     front,
@@ -63,8 +59,6 @@ export async function startTables() {
       await front.stop()
       client.destroy()
       streams.destroy()
-      await engine.stop()
-      await rm(dataDir, { recursive: true, force: true })
     },
   }
 }

@@ -11,16 +11,21 @@ export interface TestStack extends Stack {
   readonly lines: readonly string[]
 }
 
-/** Runs a template, or an assembly, on free ports and a data directory of its own. Stopped and gone after the test. */
+/**
+ * Runs a template, or an assembly, on free ports and a data directory of its own. Stopped and gone after the test.
+ *
+ * @param settings `ownDynamoDb`: an engine that the test may kill
+ */
 export async function withStack(
   from: TestTemplate | TestAssembly,
-  settings: { readonly dataDir?: string } = {},
+  settings: { readonly dataDir?: string; readonly ownDynamoDb?: true } = {},
 ): Promise<TestStack> {
   const assembly = 'assemblyDir' in from ? from : writeAssembly(from)
   const dataDir = settings.dataDir ?? temporaryDir()
   const lines: string[] = []
   const log = (source: string, line: string) => lines.push(`${source}: ${line}`)
-  const stack = await startStack({ ...assembly, dataDir, port: 0, awsPort: 0, log })
+  const dynamoDbUrl = settings.ownDynamoDb ? undefined : process.env.TEST_DYNAMODB_URL
+  const stack = await startStack({ ...assembly, dataDir, dynamoDbUrl, port: 0, awsPort: 0, log })
   onTestFinished(() => stack.stop())
   return { ...stack, dataDir, lines }
 }

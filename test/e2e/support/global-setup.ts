@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { findStack } from '../../../console/api-client/stack.ts'
 import { runStack } from '../../../local/run-stack.ts'
 import { dataRoot } from '../../../local/test/support/data-root.ts'
+import startSharedDynamoDb from '../../../local/test/support/shared-dynamodb.ts'
 import { apiAt } from './api.ts'
 import { identityFor } from './identity.ts'
 import { jobIs, postJob, probeJob } from './jobs.ts'
@@ -24,7 +25,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const dataDir = await mkdtemp(join(dataRoot(), 'outbox-e2e-'))
   const { API_TYPE } = process.env
   const context = API_TYPE ? { apiType: API_TYPE } : undefined
-  const stack = await runStack({ dataDir, context, sesIdentities })
+  const stopDynamoDb = await startSharedDynamoDb()
+  const stack = await runStack({ dataDir, dynamoDbUrl: process.env.TEST_DYNAMODB_URL, context, sesIdentities })
   process.env.API_URL = stack.apiUrl
   process.env.AWS_ENDPOINT_URL = stack.awsUrl
   process.env.E2E_DATA_DIR = dataDir
@@ -35,6 +37,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     const refused = await refusals(stack.awsUrl)
     const problems = hasRunWhole(project) ? grantProblems(unusedOnAll([permissions, ...notedPermissions(dataDir)])) : []
     await stack.stop()
+    await stopDynamoDb?.()
     await rm(dataDir, { recursive: true, force: true })
     if (refused.length > 0) throw new Error(`Functions were refused what they asked for:\n${refused.join('\n')}`)
     if (problems.length > 0) throw new Error(`Grants that do not fit what is used:\n${problems.join('\n')}`)

@@ -24,6 +24,8 @@ export interface OwnStackSettings {
    * on its way to a consumer when the stack was killed comes back that soon. The template has six times as much.
    */
   readonly shortVisibility?: true
+  /** It is started again on what it stored, so its DynamoDB Local is its own. @default - it shares that of the suite */
+  readonly startsAgain?: true
 }
 
 /** What the account of a stack has verified in SES: the sender of the stage `local`, with the default configuration set that the console of SES makes. */
@@ -35,6 +37,7 @@ export async function ownStack({
   otherCode,
   byChance,
   shortVisibility,
+  startsAgain,
 }: OwnStackSettings = {}): Promise<OwnStack> {
   const dataDir = await mkdtemp(join(dataRoot(), 'outbox-own-'))
   let assembly: string | undefined
@@ -52,7 +55,8 @@ export async function ownStack({
       return current
     },
     async start() {
-      current = await runStack({ dataDir, app: appFor(), context, sesIdentities })
+      const dynamoDbUrl = startsAgain ? undefined : process.env.TEST_DYNAMODB_URL
+      current = await runStack({ dataDir, dynamoDbUrl, app: appFor(), context, sesIdentities })
       assembly ??= await keepAssembly({ dataDir })
       return current
     },

@@ -18,6 +18,14 @@ export function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: executablePath ?? '', headless: true, args: flags.split(' ') })
 }
 
+let shared: Promise<Browser> | undefined
+
+/** The browser of this process, which ends with it. Each test opens pages of its own, which share nothing, and closes them. */
+export function sharedBrowser(): Promise<Browser> {
+  shared ??= startBrowser()
+  return shared
+}
+
 /** A page whose errors and refused loads fail the test through `faults`. */
 export async function openPage(
   browser: Browser,

@@ -1,6 +1,6 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
-import { hasBrowser, openPage, startBrowser } from './browser.ts'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { afterEach, beforeAll, describe, expect } from 'vitest'
+import { hasBrowser, openPage, sharedBrowser } from './browser.ts'
 import { type FakeApi, startFakeApi } from './fake-api.ts'
 import type { FakeState } from './fake-state.ts'
 
@@ -16,12 +16,9 @@ export type Open = (state: FakeState, place?: string, options?: BrowserContextOp
 /** Tests in a real browser: each opens its own page over its own API, and none may leave an error in the browser's console. */
 export function describeConsole(name: string, tests: (open: Open) => void): void {
   describe.skipIf(!hasBrowser)(name, () => {
-    let browser: Browser
     let opened: { page: Page; api: FakeApi; faults: string[] }[] = []
-    beforeAll(async () => {
-      browser = await startBrowser()
-    })
-    afterAll(() => browser?.close())
+    // A browser that starts takes seconds, which no test's time limit pays.
+    beforeAll(async () => void (await sharedBrowser()))
     afterEach(async () => {
       const faults = opened.flatMap((one) => one.faults)
       await Promise.all(opened.map(({ page }) => page.context().close()))
@@ -31,7 +28,7 @@ export function describeConsole(name: string, tests: (open: Open) => void): void
     })
     tests(async (state, place = '#/', options = {}) => {
       const api = await startFakeApi(state)
-      const page = await openPage(browser, api.url + place, options)
+      const page = await openPage(await sharedBrowser(), api.url + place, options)
       opened.push({ ...page, api })
       return { page: page.page, api, state }
     })
