@@ -10,6 +10,9 @@ import { LongestFirst } from './test/longest-first.ts'
 keepLoopbackDirect(process.env)
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'node-compile-cache')
 
+/** CloudFormation's schema check takes seconds of each synthesis. The tests of `infra` that are about it switch it on. */
+const withoutSchemaCheck = { CDK_VALIDATION: 'false' }
+
 /** One project per kind of test, so that each can run alone: `npx vitest run --project unit`. */
 export default defineConfig({
   test: {
@@ -29,11 +32,13 @@ export default defineConfig({
         test: {
           name: 'infra',
           include: ['test/infra/**/*.test.ts'],
+          env: withoutSchemaCheck,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Loading the CDK and synthesizing the stages cost far more than the tests, which only read what came out.
           isolate: false,
-          maxWorkers: 3,
+          // Each worker loads the CDK and synthesizes the stages anew.
+          maxWorkers: 2,
           // Beside the browser: either would end with a single file that leaves a core idle.
           sequence: { groupOrder: 2 },
         },
@@ -108,6 +113,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['console/test/browser/**/*.test.ts', 'test/browser/**/*.test.ts'],
+          env: withoutSchemaCheck,
           globalSetup: ['console/test/browser/support/global-setup.ts'],
           expect: { poll: { timeout: 20_000 } },
           testTimeout: 60_000,
@@ -121,6 +127,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          env: withoutSchemaCheck,
           // Run against a stack that somebody names, only what says something of that stack.
           exclude: Object.keys(leftOut(process.env)),
           globalSetup: ['test/e2e/support/global-setup.ts'],

@@ -26,7 +26,6 @@ function stackOf(count: number) {
   const app = new App({
     context: {
       'aws:cdk:bundling-stacks': [],
-      '@aws-cdk/core:validateAgainstDefaultRules': false,
       // CloudFormation's limit of 500 resources comes earlier than the limits of this test.
       '@aws-cdk/core:stackResourceLimit': 0,
     },

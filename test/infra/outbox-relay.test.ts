@@ -35,7 +35,7 @@ const listing = defineApplication({ ...application, jobOwners: [{ record: order,
 
 /** A stack with what an adopter has, and the outbox with some of it. Throws at a finding of cdk-nag about what the outbox brings. */
 function stackWith(props: (has: Existing) => Partial<OutboxRelayProps>, later: (has: Existing) => void = () => {}) {
-  const context = { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': false }
+  const context = { 'aws:cdk:bundling-stacks': [] }
   const app = new App({ context, outdir: mkdtempSync(join(outdir, 'out-')) })
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
   const stack = new Stack(app, 'Shop')

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type App, CfnResource } from 'aws-cdk-lib'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { describe, expect, test } from 'vitest'
-import { createApp } from '../../infra/create-app.ts'
-import { runApp, temporaryDirectory } from './support/app.ts'
-import { findingsIn, type Props, StageTemplate, undecided } from './support/template.ts'
+import { runApp } from './support/app.ts'
+import { findingsIn, findingsOf, type Props, StageTemplate } from './support/template.ts'
 
 /** Types that the local stack can run, or may pass over because nothing of the application depends on them. */
 const types = [
@@ -43,9 +43,7 @@ test.each([
   ['prod', 'rest'],
   ['localstack', 'rest'],
 ])('stage %s with API type %s synthesizes without a finding of cdk-nag or of the schema', (stage, apiType) => {
-  const directory = temporaryDirectory()
-  createApp({ ...undecided, stage, apiType, 'aws:cdk:bundling-stacks': [] }, directory).synth()
-  expect(findingsIn(directory)).toEqual([])
+  expect(findingsOf(stage, { apiType })).toEqual([])
 })
 
 const scopes = { viewerScope: 'outbox/read', operatorScope: 'outbox/operate' }
@@ -58,7 +56,7 @@ test.each<[string, object]>([
   ['dev', { ...jwt, ...mail, secretsKey: 'false', alarmTopicKey: 'true', tracing: 'true' }],
   ['prod', { ...mail, apiType: 'rest', secretsKey: 'false', alarmTopicKey: 'false', tracing: 'true' }],
 ])('no finding of cdk-nag about stage %s with %o', (stage, context) => {
-  expect(new StageTemplate(stage, context as Props).findings).toEqual([])
+  expect(findingsOf(stage, context as Props)).toEqual([])
 })
 
 test('the stage local has no resource that the local stack could not know', () => {
@@ -72,9 +70,17 @@ test('no stage has a custom resource', () => {
 })
 
 test('cdk-nag watches: an open queue is refused', () => {
-  const app = createApp({ stage: 'dev', 'aws:cdk:bundling-stacks': [] }, temporaryDirectory())
-  new Queue(app.node.findChild('OutboxRelay-dev'), 'Open')
-  expect(() => app.synth()).toThrow(/AwsSolutions-SQS4/)
+  const openQueue = (app: App) => void new Queue(app.node.findChild('OutboxRelay-dev'), 'Open')
+  expect(() => findingsOf('dev', {}, openQueue)).toThrow(/AwsSolutions-SQS4/)
+})
+
+test('the schema check watches: a property that CloudFormation does not know is refused', () => {
+  const wrong = (app: App) =>
+    void new CfnResource(app.node.findChild('OutboxRelay-dev'), 'Wrong', {
+      type: 'AWS::SNS::Topic',
+      properties: { DisplayNam: 'x' },
+    })
+  expect(() => findingsOf('dev', {}, wrong)).toThrow(/DisplayNam/)
 })
 
 describe('the app, run for the stage local', () => {

@@ -6,7 +6,7 @@ import { optionsOf } from '../../infra/config/bundling.ts'
 import { checkedStage, stageFrom } from '../../infra/config/config.ts'
 import { ownModule } from '../../infra/config/paths.ts'
 import { tracingModule } from '../../infra/config/tracing.ts'
-import { StageTemplate } from './support/template.ts'
+import { findingsOf, StageTemplate } from './support/template.ts'
 
 const otelLayer = 'arn:aws:lambda:eu-west-1:901920570463:layer:aws-otel-collector-arm64-ver-0-117-0:1'
 const off = new StageTemplate('dev')
@@ -72,7 +72,7 @@ test('the API links jobs to X-Ray only where their traces are exported there', (
 test.each([{ otlpEndpoint: 'https://otel.example.com' }, { otelLayer }, { otelLayer, tracing: 'false' }])(
   'cdk-nag finds nothing with %o',
   (context) => {
-    expect(new StageTemplate('prod', context).findings).toEqual([])
+    expect(findingsOf('prod', context)).toEqual([])
   },
 )
 

@@ -15,7 +15,7 @@ export function temporaryDirectory(): string {
 }
 
 /**
- * Runs the app as the CDK's CLI and the local stack do.
+ * Runs the app as the CDK's CLI and the local stack do, with all checks.
  * @param nodeArguments for the process, before the app
  */
 export async function runApp(context: object, nodeArguments: readonly string[] = []) {
@@ -23,7 +23,7 @@ export async function runApp(context: object, nodeArguments: readonly string[] =
   const child = spawn(process.execPath, [...nodeArguments, 'infra/app.ts'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(context) },
+    env: { ...process.env, CDK_VALIDATION: 'true', CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(context) },
   })
   const closed = new Promise<number | null>((resolve) => {
     child.once('close', resolve)

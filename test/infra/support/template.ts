@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { App } from 'aws-cdk-lib'
 import { createApp } from '../../../infra/create-app.ts'
 
 export type Resource = { readonly id: string; readonly Type: string; readonly Properties: Props } & Policies
@@ -15,25 +16,18 @@ interface Policies {
 /** What a stage that keeps data must be told; a test that says nothing of it means none. */
 export const undecided = { mailSender: 'none', alarmEmail: 'none' }
 
-/** The template of a stage, without its code (bundling takes seconds) and without CloudFormation's schema check. */
+/** The template of a stage, without its code, as bundling takes seconds. It throws at an error of cdk-nag. */
 export class StageTemplate {
   readonly stage: string
   readonly json: Props
   readonly resources: readonly Resource[]
-  /** What cdk-nag said, warnings too; at an error the synthesis throws. */
-  readonly findings: readonly unknown[]
   /** Whether CloudFormation refuses to delete the stack. */
   readonly isProtected: boolean
 
   constructor(stage: string, context: Readonly<Record<string, unknown>> = {}) {
     this.stage = stage
-    const { template, findings, isProtected } = synthesized({
-      stage,
-      ...(stage === 'prod' ? undecided : {}),
-      ...context,
-    })
+    const { template, isProtected } = synthesized({ stage, ...(stage === 'prod' ? undecided : {}), ...context })
     this.json = template
-    this.findings = findings
     this.isProtected = isProtected
     this.resources = Object.entries<Json>(this.json.Resources).map(([id, resource]) => ({ id, ...resource }))
   }
@@ -79,32 +73,51 @@ const known = new Map<string, Synthesized>()
 
 interface Synthesized {
   readonly template: Props
-  readonly findings: readonly unknown[]
   readonly isProtected: boolean
 }
 
 function synthesized(context: Props): Synthesized {
   const key = JSON.stringify(context)
-  const found = known.get(key) ?? synthesize(context)
+  const found = known.get(key) ?? synthesize(context, (app) => stackOf(app, `OutboxRelay-${context.stage}`))
   known.set(key, found)
   return found
 }
 
-function synthesize(context: Props): Synthesized {
+function stackOf(app: App, name: string): Synthesized {
+  const { template, terminationProtection } = app.synth().getStackByName(name)
+  return { template, isProtected: terminationProtection ?? false }
+}
+
+/** What cdk-nag and the check against CloudFormation's schemas say of a stage, warnings too; at an error it throws. */
+export function findingsOf(stage: string, context: Props = {}, change: (app: App) => void = () => {}) {
+  return synthesize({ ...undecided, stage, ...context }, (app, outdir) => {
+    change(app)
+    withSchemaCheck(() => app.synth())
+    return findingsIn(outdir)
+  })
+}
+
+function synthesize<T>(context: Props, use: (app: App, outdir: string) => T): T {
   const outdir = mkdtempSync(join(tmpdir(), 'outbox-relay-template-'))
   try {
-    const app = createApp(
-      { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': false, ...context },
-      outdir,
-    )
-    const { template, terminationProtection } = app.synth().getStackByName(`OutboxRelay-${context.stage}`)
-    return { template, findings: findingsIn(outdir), isProtected: terminationProtection ?? false }
+    return use(createApp({ 'aws:cdk:bundling-stacks': [], ...context }, outdir), outdir)
   } finally {
     rmSync(outdir, { recursive: true, force: true })
   }
 }
 
-/** What cdk-nag has written into a directory that was synthesized. */
+/** The schema check takes seconds to begin, so the project switches it off for tests that only read a template. */
+function withSchemaCheck<T>(synth: () => T): T {
+  const { CDK_VALIDATION } = process.env
+  process.env.CDK_VALIDATION = 'true'
+  try {
+    return synth()
+  } finally {
+    process.env.CDK_VALIDATION = CDK_VALIDATION
+  }
+}
+
+/** What the checks have written into a directory that was synthesized. */
 export function findingsIn(outdir: string): readonly unknown[] {
   return JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')).pluginReports
 }
