@@ -1,5 +1,5 @@
 /** The construct in somebody else's stack: with what is there already, and without the sample business. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App, Stack, Validations } from 'aws-cdk-lib'
@@ -50,6 +50,26 @@ function stackWith(props: (has: Existing) => Partial<OutboxRelayProps>, later: (
   const all = (type: string) => Object.values<Props>(template.Resources).filter(({ Type }) => Type === type)
   return { has, outbox, template, idOf, all }
 }
+
+test('two constructs of one CDK app have the code of their own applications', () => {
+  const app = new App({ outdir: mkdtempSync(join(outdir, 'two-')) })
+  const codeOf = (name: string) => {
+    const module = join(outdir, `${name}.ts`)
+    writeFileSync(module, `export default '${name}'`)
+    const stack = new Stack(app, name)
+    new OutboxRelay(stack, 'Outbox', { name, application: { ...application, module } })
+    return stack
+  }
+  const stacks = [codeOf('First'), codeOf('Second')]
+  const assembly = app.synth()
+  const keys = stacks.map(({ stackName }) => {
+    const resources = Object.values<Props>(assembly.getStackByName(stackName).template.Resources)
+    const api = resources.find(({ Properties }) => Properties?.FunctionName === `${stackName}-schedule`)
+    return api?.Properties.Code.S3Key.replace('.zip', '')
+  })
+  const [first, second] = keys.map((key) => readFileSync(join(assembly.directory, `asset.${key}`, 'index.mjs'), 'utf8'))
+  expect([first?.includes('"First"'), second?.includes('"Second"')]).toEqual([true, true])
+})
 
 class Existing {
   readonly table: Table

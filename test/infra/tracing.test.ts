@@ -1,6 +1,6 @@
 /** The export of the traces of jobs: off and without a byte of OpenTelemetry, unless a stage names a collector. */
 import { Aws } from 'aws-cdk-lib'
-import { build } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { optionsOf } from '../../infra/config/bundling.ts'
 import { checkedStage, stageFrom } from '../../infra/config/config.ts'
@@ -76,21 +76,33 @@ test.each([{ otlpEndpoint: 'https://otel.example.com' }, { otelLayer }, { otelLa
   },
 )
 
-describe.each(['api', 'relay', 'relay-ordered', 'consume'])('the bundle of %s', (entry) => {
-  const inputsOf = async (context: object) => {
-    const modules = { application: ownModule('app', 'application'), routes: ownModule('app', 'routes') }
-    const options = optionsOf({ ...stageFrom({ stage: 'dev', ...context }), modules })
-    const entryPoints = [ownModule('functions', entry, 'lambda')]
-    const { metafile } = await build({ ...options, entryPoints, write: false, metafile: true })
-    return Object.keys(metafile.inputs).filter((file) => /@opentelemetry|\/tracing\//.test(file))
-  }
+const traces = ['api', 'relay', 'relay-ordered', 'consume']
+
+/** The bundles of a stage that write spans. */
+async function bundlesOf(context: object) {
+  const modules = { application: ownModule('app', 'application'), routes: ownModule('app', 'routes') }
+  const { metafile } = await build({
+    ...optionsOf({ ...stageFrom({ stage: 'dev', ...context }), modules }),
+    entryPoints: Object.fromEntries(traces.map((entry) => [entry, ownModule('functions', entry, 'lambda')])),
+    outdir: 'bundles',
+    ...{ write: false, metafile: true },
+  })
+  return metafile.outputs
+}
+
+const bundlesWithout = bundlesOf({})
+const bundlesWith = bundlesOf({ otlpEndpoint: 'https://otel.example.com' })
+
+describe.each(traces)('the bundle of %s', (entry) => {
+  const inputsOf = (outputs: Metafile['outputs']) =>
+    Object.keys(outputs[`bundles/${entry}.js`]?.inputs ?? {}).filter((file) => /@opentelemetry|\/tracing\//.test(file))
 
   test('has one module of a few lines for it on a stage without a collector', async () => {
-    expect(await inputsOf({})).toEqual(['functions/aws/tracing/off.ts'])
+    expect(inputsOf(await bundlesWithout)).toEqual(['functions/aws/tracing/off.ts'])
   })
 
   test('has OpenTelemetry on a stage with one', async () => {
-    const inputs = await inputsOf({ otlpEndpoint: 'https://otel.example.com' })
+    const inputs = inputsOf(await bundlesWith)
     expect(inputs).toContain('functions/aws/tracing/on.ts')
     expect(inputs.some((file) => file.includes('@opentelemetry/sdk-trace'))).toBe(true)
   })
