@@ -24,7 +24,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           testTimeout: 30_000,
-          maxWorkers: 3,
+          // These never wait, and each worker loads the core and zod anew.
+          maxWorkers: 2,
           isolate: false,
         },
       },

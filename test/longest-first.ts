@@ -21,6 +21,15 @@ const LONGEST = [
   'real-stack',
   'command',
   'stack',
+  'stream-mappings',
+  'model',
+  'simulation',
+  'throttled-calls',
+  'rate-limits',
+  'neighbours',
+  'record-values',
+  'document-client',
+  'schedules',
 ]
 
 /** Starts the longest files first, so that a project does not end with one of them alone. Vitest itself begins with the largest. */
