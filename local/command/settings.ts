@@ -55,7 +55,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
     port: port(env.PORT || '3000', 'PORT'),
     awsPort: port(env.AWS_PORT || '4566', 'AWS_PORT'),
     dataDir: env.DATA_DIR || '.local',
-    dynamoDbUrl: env.DYNAMODB_URL || undefined,
+    dynamoDbUrl: dynamoDbUrl(env.DYNAMODB_URL),
     files: [
       ...values.serve.map((text) => staticFiles(text)),
       ...values['serve-if-there']
@@ -101,6 +101,13 @@ function runtimeClient(file: string | undefined): string | undefined {
   if (!file || existsSync(file)) return file || undefined
   throw new Error(
     `LAMBDA_RUNTIME_CLIENT=${file}: there is no such file. Set it to index.mjs of an installed aws-lambda-ric, or remove it`,
+  )
+}
+
+function dynamoDbUrl(text: string | undefined): string | undefined {
+  if (!text || /^http:\/\/[^/]+:\d+$/.test(text)) return text || undefined
+  throw new Error(
+    `DYNAMODB_URL=${text} is not the address of a DynamoDB Local. Set it to one like http://127.0.0.1:8000, or remove it`,
   )
 }
 

@@ -150,6 +150,11 @@ const failures: [string, () => Promise<[string[], Record<string, string>]>, stri
     'cannot be written',
   ],
   ['a missing Java', async () => [['--app', app(queue)], { PATH: '/nonexistent' }], 'Java is missing'],
+  [
+    'a DynamoDB Local without an address',
+    async () => [['--app', app(queue)], { DYNAMODB_URL: 'localhost' }],
+    'DYNAMODB_URL=localhost is not the address of a DynamoDB Local',
+  ],
   ['a failed synthesis', async () => [['--app', 'exit 3'], {}], 'Synthesis failed: `exit 3` ended with 3'],
   [
     'an error annotation',

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { expect, onTestFinished, test } from 'vitest'
 import { startStack } from '../stack.ts'
@@ -137,6 +137,19 @@ test('a second stack on the same directory is refused with the process that has 
   await expect(withStack({ resources: things }, { dataDir })).rejects.toThrow(
     `Another stack (process ${process.pid}) is running on ${dataDir}. Stop it, or set DATA_DIR to another directory`,
   )
+})
+
+test('stacks that share a DynamoDB Local have tables of their own, which stay for the next start', async () => {
+  const assembly = writeAssembly({ resources: things })
+  const dataDir = temporaryDir()
+  const [first, second] = [await withStack(assembly, { dataDir }), await withStack(assembly)]
+  const read = async (awsUrl: string) =>
+    (await client(awsUrl).send(new ScanCommand({ TableName: 'Test-Things' }))).Items?.map(({ pk }) => pk?.S)
+  await client(first.awsUrl).send(put('first'))
+  await client(second.awsUrl).send(put('second'))
+  expect([await read(first.awsUrl), await read(second.awsUrl)]).toEqual([['first'], ['second']])
+  await first.stop()
+  expect(await read((await withStack(assembly, { dataDir })).awsUrl)).toEqual(['first'])
 })
 
 const enginePid = (dataDir: string, engine: string) => Number(readFileSync(`${dataDir}/${engine}/engine.pid`, 'utf8'))
