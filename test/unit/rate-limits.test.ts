@@ -13,6 +13,7 @@ import { envelopesOf, outboxWrite } from '../../shared/outbox/envelope.ts'
 import { outgoing } from '../../shared/outbox/message.ts'
 import { lanes } from '../support/app.ts'
 import { memoryStore } from '../support/memory-store.ts'
+import { most } from '../support/most.ts'
 import { seeded, simIds } from '../support/random.ts'
 import { laneMessage, type SimLane, simConsumerQueue } from '../support/sim-lanes.ts'
 import { simQueue } from '../support/sim-queue.ts'
@@ -107,17 +108,6 @@ function consumers(settings: Settings, width = 20) {
 
 const labels = (count: number, key?: string) => Array.from({ length: count }, (_, n) => ({ label: String(n), key }))
 
-/** Most starts in any window. */
-function most(at: readonly number[], windowMs: number): number {
-  const sorted = at.toSorted((a, b) => a - b)
-  let [first, highest] = [0, 0]
-  for (const [last, time] of sorted.entries()) {
-    while ((sorted[first] as number) < time - windowMs) first++
-    highest = Math.max(highest, last - first + 1)
-  }
-  return highest
-}
-
 describe('a backlog of a limited type', () => {
   it.each([
     { limit: 20, perSeconds: 1, burst: 4, count: 400 },
@@ -154,6 +144,18 @@ describe('a backlog of a limited type', () => {
         1_000,
       ),
     ).toBeLessThanOrEqual(6)
+  })
+
+  it('leaves a lane of few consumers free for other jobs, and keeps its own rate', async () => {
+    const key = ({ key }: { key?: string | undefined }) => key
+    const world = consumers({ rateLimit: { limit: 20, perSeconds: 1, key } }, 4)
+    await world.send([...labels(400, 'a'), ...labels(20, 'b'), ...labels(20)])
+    const began = Date.now()
+    await world.pass(26_000)
+    const last = (key?: string) => Math.max(...world.runs.filter((run) => run.key === key).map(({ at }) => at)) - began
+    expect(world.runs).toHaveLength(440)
+    expect(Math.max(last('b'), last())).toBeLessThanOrEqual(6_000)
+    expect(last('a')).toBeLessThanOrEqual(20_000 * 1.15)
   })
 
   it('writes about half as often as it has jobs, and a job that passes at once costs at most one write', async () => {
