@@ -115,6 +115,7 @@ describe('a backlog of a limited type', () => {
     { limit: 14, perSeconds: 1, burst: 3, count: 300 },
     { limit: 1, perSeconds: 1, burst: 1, count: 40 },
     { limit: 60, perSeconds: 60, burst: 1, count: 100 },
+    { limit: 500, perSeconds: 1, burst: 100, count: 2_500 },
     { limit: 1_000, perSeconds: 1, burst: 200, count: 2_000 },
   ])('of $count jobs at $limit in $perSeconds s', async ({ limit, perSeconds, burst, count }) => {
     const world = consumers({ rateLimit: { limit, perSeconds, burst } })
@@ -127,6 +128,8 @@ describe('a backlog of a limited type', () => {
     expect(most(started, perSeconds * 1_000)).toBeLessThanOrEqual(limit + burst)
     expect(Math.max(...started) - began).toBeLessThanOrEqual(ideal * 1.15 + 2_000)
     expect(world.receives() / count).toBeLessThanOrEqual(2.2)
+    // Two, and those that are refused because another consumer was faster.
+    expect(world.writes.limit / count).toBeLessThanOrEqual(2.2)
   })
 
   it('does not hold up another key, nor a job without one', async () => {
@@ -235,6 +238,31 @@ describe('a limit', () => {
     expect(calls).toBeGreaterThan(10)
     expect(world.runs).toHaveLength(200)
     expect(most(starts(world), 1_000)).toBeLessThanOrEqual(24)
+  })
+
+  it('of many keys is remembered for the latest of them', async () => {
+    const memory = memoryStore({ now: () => new Date() })
+    let refused = 0
+    const store: Pick<Store, 'write'> = {
+      async write(write) {
+        const result = await memory.write(write)
+        if (result.kind === 'refused') refused++
+        return result
+      },
+    }
+    const limiter = createLimiter({ store, clock: { now: () => new Date() } as Clock })
+    const take = (key: string) =>
+      limiter.take({
+        jobId: key,
+        of: { type: 'job', limit: { limit: 1, perSeconds: 60 }, key, timeLimitSeconds: 5 },
+        ...{ hasWaited: true, ahead: 0 },
+      })
+    for (let n = 0; n <= 1_000; n++) await take(`key ${n}`)
+    expect(refused).toBe(0)
+    await take('key 1')
+    expect(refused).toBe(0)
+    await take('key 0')
+    expect(refused).toBe(1)
   })
 
   it('begins anew where its item has expired', async () => {
