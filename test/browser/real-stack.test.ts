@@ -94,7 +94,7 @@ describe.skipIf(!hasBrowser)('the console of a stack that runs', () => {
     )
     const last = (await Promise.all(batches)).at(-1)?.jobs.at(-1)?.id
     await page.goto(`${stack.apiUrl}/console#/jobs/${last}`)
-    await page.locator('.time-line li', { hasText: /Waits for its rate limit .* in \d+ s/ }).waitFor()
+    await page.locator('.time-line li', { hasText: /Waits for its rate limit.* in \d+ s/ }).waitFor()
     await page.locator('.screen-head .state', { hasText: 'succeeded' }).waitFor()
     expect(await page.locator('.time-line li').last().innerText()).toContain('in attempt 1')
     await browser.close()
