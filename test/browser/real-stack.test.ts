@@ -78,4 +78,24 @@ describe.skipIf(!hasBrowser)('the console of a stack that runs', () => {
     await page.context().close()
     expect(faults).toEqual([])
   }, 300_000)
+
+  it('shows each rate limit, and until when a job waits for its own', async () => {
+    const { page, faults } = await openPage(await sharedBrowser(), `${stack.apiUrl}/console`)
+    page.setDefaultTimeout(60_000)
+    const limits = page.getByRole('region', { name: 'Rate limits' })
+    await limits.getByRole('row', { name: 'probe default 20 starts in 1 s for each key' }).waitFor()
+
+    // They take 25 seconds.
+    const job = { type: 'probe', payload: { key: 'limited', limit: 'limited' } }
+    const batches = Array.from({ length: 5 }, () =>
+      post<{ jobs: { id: string }[] }>('/job-batches', { jobs: Array(100).fill(job) }),
+    )
+    const last = (await Promise.all(batches)).at(-1)?.jobs.at(-1)?.id
+    await page.goto(`${stack.apiUrl}/console#/jobs/${last}`)
+    await page.locator('.time-line li', { hasText: /Waits for its rate limit.* in \d+ s/ }).waitFor()
+    await page.locator('.screen-head .state', { hasText: 'succeeded' }).waitFor()
+    expect(await page.locator('.time-line li').last().innerText()).toContain('in attempt 1')
+    await page.context().close()
+    expect(faults).toEqual([])
+  }, 300_000)
 })

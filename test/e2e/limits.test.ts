@@ -1,5 +1,6 @@
 /** What happens at the edges of what AWS takes. The table of them is in docs/maintainers/chaos.md. */
 import { describe, expect, test } from 'vitest'
+import { most } from '../support/most.ts'
 import { api, type Problem } from './support/api.ts'
 import { withAws } from './support/aws.ts'
 import { getJob, type Job, jobIs, jobsAre, postBatch, postJob, probe, probeJob, type Receipt } from './support/jobs.ts'
@@ -87,8 +88,7 @@ describe('a rate limit of 20 starts a second', () => {
     const jobs: Job[] = []
     for (const id of ids) jobs.push(await getJob(id))
     const started = jobs.map(({ startedAt }) => Date.parse(startedAt ?? ''))
-    const inWindow = (from: number) => started.filter((at) => at >= from && at <= from + 1_000).length
-    expect(Math.max(...started.map(inWindow))).toBeLessThanOrEqual(24)
+    expect(most(started, 1_000)).toBeLessThanOrEqual(24)
     expect(jobs.map(({ attempts }) => attempts)).toEqual(ids.map(() => 1))
   })
 })

@@ -27,13 +27,13 @@ const words = (text: string) => text.split(/,\s*/)
 /** What must have been met, or the runs prove nothing. */
 const wanted = {
   moves:
-    words(`steps, step, invoke, wait, freeze, freezeAtCommit, accept, relay, trim, sweep, timers, timersTwice, timersLost,
+    words(`steps, step, invoke, invokeSlow, wait, freeze, freezeAtCommit, accept, relay, trim, sweep, timers, timersTwice, timersLost,
     reconcile, reconcileHour, month, redrive, rollBack, deploy, removeLanes, restoreLanes, putBack, duplicate,
     cancel, replay, changeMind, reuse`),
   mishaps: words(`call:death-before, call:death-after, call:throttled, call:service-error, call:request-lost,
     call:answer-lost, call:done-late, call:transaction-conflict, tooMany, entry refused, delete failed, invocation throttled, delivered twice, moved by SQS, message expired`),
   outcomes: words(
-    'succeeded, retrying, postponed, dead, duplicate, busy, fenced, cancelled, unrelayed, unsent, abandoned',
+    'succeeded, retrying, postponed, dead, duplicate, busy, limited, fenced, cancelled, unrelayed, unsent, abandoned',
   ),
 }
 

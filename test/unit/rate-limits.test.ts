@@ -13,6 +13,7 @@ import { envelopesOf, outboxWrite } from '../../shared/outbox/envelope.ts'
 import { outgoing } from '../../shared/outbox/message.ts'
 import { lanes } from '../support/app.ts'
 import { memoryStore } from '../support/memory-store.ts'
+import { most } from '../support/most.ts'
 import { seeded, simIds } from '../support/random.ts'
 import { laneMessage, type SimLane, simConsumerQueue } from '../support/sim-lanes.ts'
 import { simQueue } from '../support/sim-queue.ts'
@@ -107,17 +108,6 @@ function consumers(settings: Settings, width = 20) {
 
 const labels = (count: number, key?: string) => Array.from({ length: count }, (_, n) => ({ label: String(n), key }))
 
-/** Most starts in any window. */
-function most(at: readonly number[], windowMs: number): number {
-  const sorted = at.toSorted((a, b) => a - b)
-  let [first, highest] = [0, 0]
-  for (const [last, time] of sorted.entries()) {
-    while ((sorted[first] as number) < time - windowMs) first++
-    highest = Math.max(highest, last - first + 1)
-  }
-  return highest
-}
-
 describe('a backlog of a limited type', () => {
   it.each([
     { limit: 20, perSeconds: 1, burst: 4, count: 400 },
@@ -125,6 +115,7 @@ describe('a backlog of a limited type', () => {
     { limit: 14, perSeconds: 1, burst: 3, count: 300 },
     { limit: 1, perSeconds: 1, burst: 1, count: 40 },
     { limit: 60, perSeconds: 60, burst: 1, count: 100 },
+    { limit: 500, perSeconds: 1, burst: 100, count: 2_500 },
     { limit: 1_000, perSeconds: 1, burst: 200, count: 2_000 },
   ])('of $count jobs at $limit in $perSeconds s', async ({ limit, perSeconds, burst, count }) => {
     const world = consumers({ rateLimit: { limit, perSeconds, burst } })
@@ -137,6 +128,8 @@ describe('a backlog of a limited type', () => {
     expect(most(started, perSeconds * 1_000)).toBeLessThanOrEqual(limit + burst)
     expect(Math.max(...started) - began).toBeLessThanOrEqual(ideal * 1.15 + 2_000)
     expect(world.receives() / count).toBeLessThanOrEqual(2.2)
+    // Two, and those that are refused because another consumer was faster.
+    expect(world.writes.limit / count).toBeLessThanOrEqual(2.2)
   })
 
   it('does not hold up another key, nor a job without one', async () => {
@@ -154,6 +147,18 @@ describe('a backlog of a limited type', () => {
         1_000,
       ),
     ).toBeLessThanOrEqual(6)
+  })
+
+  it('leaves a lane of few consumers free for other jobs, and keeps its own rate', async () => {
+    const key = ({ key }: { key?: string | undefined }) => key
+    const world = consumers({ rateLimit: { limit: 20, perSeconds: 1, key } }, 4)
+    await world.send([...labels(400, 'a'), ...labels(20, 'b'), ...labels(20)])
+    const began = Date.now()
+    await world.pass(26_000)
+    const last = (key?: string) => Math.max(...world.runs.filter((run) => run.key === key).map(({ at }) => at)) - began
+    expect(world.runs).toHaveLength(440)
+    expect(Math.max(last('b'), last())).toBeLessThanOrEqual(6_000)
+    expect(last('a')).toBeLessThanOrEqual(20_000 * 1.15)
   })
 
   it('writes about half as often as it has jobs, and a job that passes at once costs at most one write', async () => {
@@ -233,6 +238,31 @@ describe('a limit', () => {
     expect(calls).toBeGreaterThan(10)
     expect(world.runs).toHaveLength(200)
     expect(most(starts(world), 1_000)).toBeLessThanOrEqual(24)
+  })
+
+  it('of many keys is remembered for the latest of them', async () => {
+    const memory = memoryStore({ now: () => new Date() })
+    let refused = 0
+    const store: Pick<Store, 'write'> = {
+      async write(write) {
+        const result = await memory.write(write)
+        if (result.kind === 'refused') refused++
+        return result
+      },
+    }
+    const limiter = createLimiter({ store, clock: { now: () => new Date() } as Clock })
+    const take = (key: string) =>
+      limiter.take({
+        jobId: key,
+        of: { type: 'job', limit: { limit: 1, perSeconds: 60 }, key, timeLimitSeconds: 5 },
+        ...{ hasWaited: true, ahead: 0 },
+      })
+    for (let n = 0; n <= 1_000; n++) await take(`key ${n}`)
+    expect(refused).toBe(0)
+    await take('key 1')
+    expect(refused).toBe(0)
+    await take('key 0')
+    expect(refused).toBe(1)
   })
 
   it('begins anew where its item has expired', async () => {

@@ -7,6 +7,7 @@ import type { Mailer } from '../../shared/define/services.ts'
 import { cancelWrite, reviveWrite } from '../../shared/execution/effect/operator-writes.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
 import { day, hour, minute, oneLane, second } from '../support/one-lane.ts'
+import { seeded } from '../support/random.ts'
 
 const schema = z.object({ label: z.string() })
 type Run = (context: JobContext) => unknown
@@ -67,6 +68,28 @@ describe('a burst of mails beyond the rate of SES', () => {
     expect(lane.deadLetters.size).toBe(0)
     // Each refused call costs an invocation and two writes.
     expect(calls() / burst.count).toBeLessThan(25)
+  })
+})
+
+describe('SES that refuses nine of ten calls for a minute', () => {
+  it('costs no attempt, and leaves no dead letter', async () => {
+    const random = seeded(3)
+    let [refused, sent] = [0, 0]
+    const lane = oneLane({
+      job: jobThat(() => {
+        if (lane.clock.now().getTime() < calmAt && random() < 0.9) {
+          refused++
+          throw aws('Throttling', { message: 'Maximum sending rate exceeded.' })
+        }
+        sent++
+      }),
+    })
+    const calmAt = lane.clock.now().getTime() + minute
+    await lane.write(mails(500))
+    await lane.pass(10 * minute)
+    expect([sent, refused > 500]).toEqual([500, true])
+    expect(ends(lane.effects())).toEqual(new Set(['succeeded 1']))
+    expect(lane.deadLetters.size).toBe(0)
   })
 })
 

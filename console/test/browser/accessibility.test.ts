@@ -34,6 +34,7 @@ const places: Readonly<Record<string, string>> = {
   schedules: '#/schedules',
   actions: '#/actions',
   'a dead job': `#/jobs/${idOf(3)}`,
+  'a job that waits for its rate limit': `#/jobs/${idOf(90_007)}`,
 }
 
 /** A few rows say as much about a table as fifty, and axe looks at every one. */

@@ -106,6 +106,22 @@ describeConsole('jobs', (open) => {
     expect(await page.getByRole('button', { name: 'Replay …' }).count()).toBe(0)
   })
 
+  it('that wait for their rate limit say so, and until when', async () => {
+    const { page } = await open(badNight(), `#/jobs/${idOf(90_007)}`)
+    await page.getByRole('heading', { name: 'send-receipt' }).waitFor()
+    expect(await textOf(page, '.time-line li:last-child')).toBe(
+      'Waits for its rate limit 2026-11-03 03:24:34 in 12 min +13 min It starts about then at the latest. Waiting uses up no attempt.',
+    )
+  })
+
+  it('that wait for a retry say when it comes', async () => {
+    const { page } = await open(badNight(), `#/jobs/${idOf(90_004)}`)
+    await page.getByRole('heading', { name: 'sync-crm' }).waitFor()
+    expect(await textOf(page, '.time-line li:last-child')).toMatch(
+      /^Will be retried automatically 2026-11-03 03:12:30 in \d+ s/,
+    )
+  })
+
   it('say what to do when none is failing', async () => {
     const { page } = await open(quiet(), '#/jobs')
     await sees(page, 'No job is retrying or dead.')

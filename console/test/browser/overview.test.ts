@@ -40,6 +40,23 @@ describeConsole('the overview', (open) => {
     await page.getByRole('region', { name: 'Dead letters' }).getByText('Redrive to a custom destination').waitFor()
   })
 
+  it('shows each rate limit with its lag, and nothing where there is none', async () => {
+    const { page, state } = await open(badNight())
+    const limits = page.getByRole('region', { name: 'Rate limits' })
+    await limits.waitFor()
+    expect((await limits.locator('tbody tr').allInnerTexts()).map((text) => text.replace(/\s+/g, ' '))).toEqual([
+      'send-receipt default 14 starts in 1 s the last job waits 12 min',
+      'publish-event default 1 start in 1 min for each key each key has its own; see a job of the key',
+    ])
+    state.lanes = state.lanes.map((lane) => ({
+      ...lane,
+      limits: lane.limits?.map((limit) => ({ ...limit, lagSeconds: 0 })),
+    }))
+    await limits.getByText('none').waitFor()
+    state.lanes = state.lanes.map(({ limits: _, ...lane }) => lane)
+    await limits.waitFor({ state: 'detached' })
+  })
+
   it('pauses a lane after a question, and resumes it', async () => {
     const { page, state } = await open(quiet())
     await page.getByRole('button', { name: 'Pause … lane bulk' }).click()

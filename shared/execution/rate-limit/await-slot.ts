@@ -7,8 +7,12 @@ import type { ConsumerDeps, Outcome } from '../consumer.ts'
 import { limitOfJob } from './limit-of-job.ts'
 import { createLimiter } from './limiter.ts'
 
-/** A job waits at most this long in its process, in ms; for longer it leaves. */
-const longestSleep = 2_000
+/**
+ * A job waits at most this long in its process, in ms; for longer it leaves. SQS brings the jobs of a second back together, so
+ * one that has waited finds others before it. One that has not makes room: else a backlog would keep the consumers of its
+ * lane asleep, and other jobs there would start no faster than those of the limit.
+ */
+const longestSleep = { first: 500, afterWait: 2_000 }
 
 /**
  * Waits for the slot of a job.
@@ -29,7 +33,7 @@ export async function awaitSlot(
   let hasWaited = envelope.hasWaited === true || message.receiveCount > 1
   for (;;) {
     const now = clock.now().getTime()
-    const ahead = Math.max(0, Math.min(longestSleep, lastStart - now))
+    const ahead = Math.max(0, Math.min(hasWaited ? longestSleep.afterWait : longestSleep.first, lastStart - now))
     const slot = await limiter.take({ jobId: envelope.id, of, hasWaited, ahead })
     if (slot.kind === 'wait' || slot.at > lastStart) {
       const until = slot.kind === 'wait' ? slot.until : slot.at

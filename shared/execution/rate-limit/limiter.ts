@@ -22,6 +22,9 @@ interface Waiting {
   readonly got: PromiseWithResolvers<Slot>
 }
 
+/** Limits that a process remembers: a limit with keys may have any number of items. Of another, the first write is refused. */
+const mostSeen = 1_000
+
 export function createLimiter({
   store,
   clock,
@@ -43,7 +46,10 @@ export function createLimiter({
     }
     try {
       const taken = await takeSlots(store, wanted, clock.now().getTime(), seen.get(pk))
+      seen.delete(pk)
       seen.set(pk, taken.seen)
+      const [oldest] = seen.keys()
+      if (seen.size > mostSeen && oldest !== undefined) seen.delete(oldest)
       for (const [n, { got }] of together.entries()) got.resolve(taken.slots[n] as Slot)
     } catch (error) {
       for (const { got } of together) got.reject(error)

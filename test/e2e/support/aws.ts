@@ -51,6 +51,8 @@ export interface FaultRule {
   readonly service: string
   readonly operation?: string
   readonly match: string
+  /** 0 to 1. @default - every call */
+  readonly probability?: number
   readonly error?: { readonly statusCode?: number; readonly code?: string }
 }
 

@@ -10,6 +10,7 @@ import type { ApiResult } from './measure/api.ts'
 import type { ConsumerResult } from './measure/consumer.ts'
 import type { Growth, Point } from './measure/growth.ts'
 import type { Metered } from './measure/meter.ts'
+import type { RateLimitResult } from './measure/rate-limit.ts'
 import type { RelayResult } from './measure/relay.ts'
 import { peaks } from './memory.ts'
 import type { Goal, Result, Row } from './result.ts'
@@ -107,6 +108,53 @@ export const consumer: Bench = async ({ world, quick, say }) => {
     ],
     notes: [
       'The consumer also counts attempts when they start, fences a process that wakes after its lease, keeps the failures of each attempt, waits with a backoff per job, commits records and further jobs with the completion, and remembers a finished job for 60 days instead of an hour.',
+    ],
+  }
+}
+
+export const rateLimit: Bench = async ({ world, quick, say }) => {
+  const options = { fn: 'consume-default', by: 'metered', quick } as const
+  const { passes, backlog } = await runChild<RateLimitResult>(world, 'rate-limit', options, say)
+  const { limit, counter } = backlog
+  const rows = (what: string, rounds: typeof limit): Row[] => [
+    { what: `${what}: write units`, unit: '/job', value: spreadOf(over(rounds, ({ writeUnits }) => writeUnits)) },
+    { what: `${what}: receives`, unit: '/job', value: spreadOf(over(rounds, ({ receives }) => receives)) },
+    { what: `${what}: time`, unit: 'of the ideal', value: spreadOf(over(rounds, ({ time }) => time)) },
+  ]
+  const [alone, waits, receives] = [
+    spreadOf(passes.alone),
+    spreadOf(over(limit, ({ writeUnits }) => writeUnits)),
+    spreadOf(over(limit, ({ receives }) => receives)),
+  ]
+  return {
+    rows: [
+      { what: 'a job that passes at once, alone: write units', unit: '/job', value: alone },
+      { what: 'a job that passes at once, of ten: write units', unit: '/job', value: spreadOf(passes.ofTen) },
+      ...rows('backlog at 20 starts a second', limit),
+      ...rows('floor: a counter of tokens that polls', counter),
+    ],
+    goals: [
+      { what: 'write units of a job that passes at once', is: alone, op: '≤', limit: 1 },
+      { what: 'write units of a job that waits', is: waits, op: '≤', limit: 2 },
+      { what: 'receives of a job that waits', is: receives, op: '≤', limit: 2.2 },
+      {
+        what: 'receives of a job that waits, relative to the floor',
+        is: ratioOf(
+          over(limit, (round) => round.receives),
+          over(counter, (round) => round.receives),
+        ),
+        op: '≤',
+        limit: 1,
+      },
+      {
+        what: 'write units of a job that waits, relative to the floor',
+        is: ratioOf(
+          over(limit, (round) => round.writeUnits),
+          over(counter, (round) => round.writeUnits),
+        ),
+        op: '≤',
+        limit: 1,
+      },
     ],
   }
 }

@@ -51,16 +51,18 @@ export interface Received {
   readonly MessageId?: string
   readonly ReceiptHandle?: string
   readonly Body?: string
+  /** @default - received for the first time */
+  readonly Attributes?: { readonly ApproximateReceiveCount?: string }
 }
 
 /** A batch of messages, as the mapping of a lane hands it over. */
 export function queueEvent(messages: readonly Received[]) {
   return {
-    Records: messages.map(({ MessageId = '', ReceiptHandle = '', Body = '' }) => ({
+    Records: messages.map(({ MessageId = '', ReceiptHandle = '', Body = '', Attributes }) => ({
       messageId: MessageId,
       receiptHandle: ReceiptHandle,
       body: Body,
-      attributes: { ApproximateReceiveCount: '1', SentTimestamp: String(Date.now()) },
+      attributes: { ApproximateReceiveCount: '1', ...Attributes, SentTimestamp: String(Date.now()) },
       messageAttributes: {},
       eventSource: 'aws:sqs',
       eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:OutboxRelay-local-default',

@@ -15,6 +15,7 @@ const names: Readonly<Record<string, benches.Bench>> = {
   api: benches.api,
   relay: benches.relay,
   consumer: benches.consumer,
+  'rate-limit': benches.rateLimit,
   'cold-start': benches.coldStart,
   growth: benches.growth,
   memory: benches.memory,

@@ -103,6 +103,14 @@ const freezeAtCommit = (n: number, calls: number) => {
   })
 }
 const invoke = (n: number) => command(`invoke ${n}`, (model) => one([...model.lanes.keys()], n, model.invoke))
+/** A consumer waits so long for its first answers that its slots have passed. */
+const invokeSlow = (n: number) =>
+  command(`invokeSlow ${n}`, (model) =>
+    one([...model.lanes.keys()], n, async (lane) => {
+      await model.invoke(lane)
+      await model.wait(9_000)
+    }),
+  )
 const putBack = (n: number) =>
   command(`putBack ${n}`, (model) => {
     const deadLetters = [...model.lanes.values()].flatMap((lane) =>
@@ -146,6 +154,7 @@ export function commandsOf(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Command>[
     ...ordinarily,
     ...ordinarily,
     small.map(invoke),
+    small.map(invokeSlow),
     // To the end, or until the job is taken over.
     fc
       .tuple(small, fc.constantFrom(14_200, 14_600, 18_000), fc.constantFrom(1_000, 3, 4))

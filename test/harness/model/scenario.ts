@@ -19,12 +19,15 @@ const delay = fc.constantFrom<{ delay?: number }>({}, {}, {}, {}, { delay: 2 }, 
 const repeatable = fc.constantFrom<JobPlan['type']>('plain', 'plain', 'mail')
 const unrepeatable = fc.constant<JobPlan['type']>('unrepeatable')
 const step = fc.constant<JobPlan['type']>('step')
+const limited = (type: 'limited' | 'paced') => fc.record({ type: fc.constant(type), throws, permanent })
+const many = { minLength: 4, maxLength: 6 }
 
 const plan: fc.Arbitrary<JobPlan> = fc
   .tuple(
     fc.oneof(
       { weight: 3, arbitrary: fc.record({ type: repeatable, throws, permanent }) },
       { weight: 2, arbitrary: fc.record({ type: unrepeatable, throws, notDone }) },
+      { weight: 1, arbitrary: fc.oneof(limited('limited'), limited('paced')) },
       // Most of one group: an order needs two.
       { weight: 4, arbitrary: fc.record({ type: step, group: fc.constantFrom('a', 'a', 'b'), throws, permanent }) },
     ),
@@ -32,10 +35,16 @@ const plan: fc.Arbitrary<JobPlan> = fc
   )
   .map(([job, time]) => ({ ...job, ...time }))
 
+/** Mostly any jobs. At times more of one limited type than may start in a window, so that some of them wait. */
+const jobs: fc.Arbitrary<JobPlan[]> = fc.oneof(
+  { weight: 5, arbitrary: fc.array(plan, { minLength: 1, maxLength: 4 }) },
+  { weight: 1, arbitrary: fc.oneof(fc.array(limited('limited'), many), fc.array(limited('paced'), many)) },
+)
+
 /** @param replayPath as fast-check printed it, to repeat a failure */
 export function scenarios(replayPath?: string): fc.Arbitrary<Scenario> {
   return fc.record({
-    jobs: fc.array(plan, { minLength: 1, maxLength: 4 }),
+    jobs,
     maxReceiveCount: fc.constantFrom(50, 50, 3),
     seed: fc.nat(),
     commands: fc.commands(commandsOf(plan), { maxCommands: 80, size: 'max', ...(replayPath ? { replayPath } : {}) }),

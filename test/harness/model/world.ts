@@ -4,7 +4,7 @@ import { jobId, outboxKey } from '../../../shared/lib/id.ts'
 import { decodeItem, type Envelope } from '../../../shared/outbox/envelope.ts'
 import { outgoing } from '../../../shared/outbox/message.ts'
 import type { Run } from '../../../shared/recovery/reconcile.ts'
-import { lanes, mail, type Payload, plain, step, unrepeatable } from '../world/app.ts'
+import { lanes, limited, mail, type Payload, paced, plain, step, unrepeatable } from '../world/app.ts'
 import type { Fate } from '../world/faults.ts'
 import { actionFunction, redriveFunction } from '../world/functions/operate.ts'
 import { reconcileFunction } from '../world/functions/reconcile.ts'
@@ -16,7 +16,7 @@ import type { Stack } from '../world/stack.ts'
 import { createWorld, type World } from '../world/world.ts'
 import type { Written } from '../world/written.ts'
 
-const types = { plain, unrepeatable, step, mail }
+const types = { plain, unrepeatable, step, mail, limited, paced }
 
 export interface JobPlan extends Omit<Payload, 'workMs'> {
   readonly type: keyof typeof types

@@ -6,7 +6,7 @@ import type { Change } from '../../../shared/outbox/change.ts'
 import { decodeMessage } from '../../../shared/outbox/envelope.ts'
 import { partOf } from '../../support/segments.ts'
 import type { SimMessage } from '../../support/sim-queue.ts'
-import { limited, mail, maxAttempts, order, type Payload, plain, step, unrepeatable } from '../world/app.ts'
+import { limited, mail, maxAttempts, order, type Payload, paced, plain, step, unrepeatable } from '../world/app.ts'
 import type { Mishap } from '../world/faults.ts'
 import { actionFunction, redriveFunction } from '../world/functions/operate.ts'
 import { apiTimeout, request } from '../world/functions/request.ts'
@@ -173,7 +173,7 @@ export function createCallers({ stack, timeline, faults, processes }: Around): C
       const dice = faults.pick(10)
       if (dice < 4) return askForOrder()
       if (dice < 6) return askForStep()
-      if (dice === 7) return askForJob(job(limited, payload()))
+      if (dice === 7) return askForJob(job(faults.of([limited, paced]), payload()))
       if (dice < 7) return askForJob(job(unrepeatable, { ...payload(), notDone: faults.of([0, 0, 0, 1]) }))
       return askForJob(job(plain, payload(), time()))
     },

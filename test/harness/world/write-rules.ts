@@ -2,7 +2,8 @@
 import { allowedAttempts } from '../../../shared/execution/effect/lease.ts'
 import type { Effect } from '../../../shared/execution/effect.ts'
 import { drawnArrows } from '../../../tools/state-diagram/diagram.ts'
-import { rateLimit } from './app.ts'
+import { most } from '../../support/most.ts'
+import { registry } from './app.ts'
 import type { Process } from './process.ts'
 import type { Promised } from './promises.ts'
 import { clocksDiffer } from './written.ts'
@@ -63,8 +64,8 @@ export function effectRules({ now, writer, isCommitted, hasRun, isOldCode, throt
   /** Only who took the job last ends it; a death may also be told by whoever finds that the lease is over. */
   const mayEnd = ({ pk, state }: Effect) => holders.get(pk) === writer() || (state === 'dead' && deadline(pk) <= now())
 
-  /** When the last attempts of the limited type started, in ms since the epoch. */
-  const starts: number[] = []
+  /** When the last attempts of each limited type started, in ms since the epoch. */
+  const startsOf = new Map<string, number[]>()
   const rules: Partial<Record<Promised, Rule>> = {
     'an effect changes along an arrow of the state diagram': (before, after) => arrows.has(arrowOf(before, after)),
     'an effect belongs to a job that was committed': (_, { pk }) => isCommitted(pk),
@@ -91,11 +92,10 @@ export function effectRules({ now, writer, isCommitted, hasRun, isOldCode, throt
     'a job whose process has died runs alone next': (before, after) =>
       before?.state !== 'running' || after.state !== 'running' || isNewLife(before, after) || after.shared !== true,
     'a rate limit is exceeded by no more than its burst': (before, after) =>
-      after.type !== 'limited' ||
       after.state !== 'running' ||
       isOld() ||
       after.startedAt === before?.startedAt ||
-      isWithinLimit(starts, Date.parse(after.startedAt ?? '')),
+      isWithinLimit(startsOf, after.type, Date.parse(after.startedAt ?? '')),
     'no attempt is taken over while its process may live': (before, { pk, state }) =>
       before?.state !== 'running' || state !== 'running' || now() >= deadline(pk),
     'a zombie never commits': (before, after) =>
@@ -128,13 +128,12 @@ export function effectRules({ now, writer, isCommitted, hasRun, isOldCode, throt
   }
 }
 
-/** Notes a start. The clocks of processes differ, which may bring one more start into a window. */
-function isWithinLimit(starts: number[], at: number): boolean {
-  const { limit, perSeconds, burst } = rateLimit
+/** Notes a start, by the clock of its process. A slot is a time by which each process starts its job, so clocks may differ. */
+function isWithinLimit(startsOf: Map<string, number[]>, type: string, at: number): boolean {
+  const { limit = 0, perSeconds = 0, burst = 0 } = registry.jobs.get(type)?.rateLimit ?? {}
+  if (limit === 0) return true
   const window = perSeconds * 1_000
-  starts.push(at)
-  starts.sort((a, b) => a - b)
-  while ((starts[0] ?? at) < at - 2 * window) starts.shift()
-  const inWindow = (from: number) => starts.filter((start) => start >= from && start <= from + window).length
-  return Math.max(...starts.map(inWindow)) <= limit + burst + 1
+  const starts = [...(startsOf.get(type) ?? []), at].filter((start) => start >= at - 2 * window)
+  startsOf.set(type, starts)
+  return most(starts, window) <= limit + burst
 }

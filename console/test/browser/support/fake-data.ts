@@ -101,6 +101,7 @@ export const otherJobs: readonly JobDetail[] = [
     status: 'retrying',
     attempts: 2,
     lastError: 'fetch failed: connect ETIMEDOUT',
+    nextAttemptAt: at(-30),
     failures: [{ attempt: 2, at: at(9), error: 'fetch failed: connect ETIMEDOUT' }],
   },
   {
@@ -115,6 +116,15 @@ export const otherJobs: readonly JobDetail[] = [
     finishedAt: at(38.8),
   },
   { ...base, id: idOf(90_006), type: 'send-welcome-email', lane: 'default', status: 'cancelled', finishedAt: at(20) },
+  {
+    ...base,
+    id: idOf(90_007),
+    type: 'send-receipt',
+    lane: 'default',
+    status: 'pending',
+    waitingFor: 'rate-limit',
+    nextAttemptAt: at(-754),
+  },
 ]
 
 export const schedules: readonly Schedule[] = [

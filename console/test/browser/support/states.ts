@@ -32,6 +32,15 @@ export function quiet(): FakeState {
   }
 }
 
+/** Two types of the lane `default` have a rate limit, one of them for each key. */
+function limited(lanes: FakeState['lanes']): FakeState['lanes'] {
+  const limits = [
+    { type: 'send-receipt', limit: 14, perSeconds: 1, isKeyed: false, lagSeconds: 754 },
+    { type: 'publish-event', limit: 1, perSeconds: 60, isKeyed: true },
+  ]
+  return lanes.map((lane) => (lane.name === 'default' ? { ...lane, limits } : lane))
+}
+
 /** A bad night: 2,000 dead letters of three kinds, and lanes that are busy. */
 export function badNight(counts = { mailbox: 312, throttled: 1_204, webhook: 484 }): FakeState {
   return {
@@ -44,6 +53,7 @@ export function badNight(counts = { mailbox: 312, throttled: 1_204, webhook: 484
       { name: 'bulk', visible: 18_311, inFlight: 10, delayed: 0, dead: 0, oldestAgeSeconds: 5_212 },
       { name: 'ordered', ...empty },
     ],
+    lanes: limited(structuredClone(lanes)),
     schedules,
     alarms: inAlarm(['bulk-dead-letters', 'default-dead-letters']),
     metrics,

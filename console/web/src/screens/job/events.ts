@@ -21,7 +21,7 @@ export function eventsOf(job: JobDetail): JobEvent[] {
       ? `written to the outbox, in one transaction with ${record.kind}/${record.id}`
       : 'written to the outbox',
   }
-  return [accepted, ...waiting(job), ...forwarded(job), ...attempts(job), ...ending(job)]
+  return [accepted, ...waiting(job), ...forwarded(job), ...attempts(job), ...(limited(job) ?? ending(job))]
 }
 
 /** The relay writes nothing down: that an attempt started is the proof that it sent the job. */
@@ -47,14 +47,29 @@ function attempts(job: JobDetail): JobEvent[] {
     })
 }
 
-function ending({ status, attempts, startedAt, finishedAt, lastError, failures = [] }: JobDetail): JobEvent[] {
+/** What comes next of a job that waits for a slot of its rate limit. */
+function limited({ status, waitingFor, nextAttemptAt }: JobDetail): JobEvent[] | undefined {
+  if (waitingFor !== 'rate-limit') return undefined
+  const text = 'It starts about then at the latest. Waiting uses up no attempt.'
+  return [{ state: status, title: 'Waits for its rate limit', text, at: nextAttemptAt }]
+}
+
+function ending({
+  status,
+  attempts,
+  startedAt,
+  finishedAt,
+  lastError,
+  failures = [],
+  nextAttemptAt,
+}: JobDetail): JobEvent[] {
   switch (status) {
     case 'pending':
       return [{ state: 'pending', title: 'Waits', text: 'to be forwarded, or on its lane' }]
     case 'running':
       return [{ state: 'running', title: `Attempt ${attempts} runs`, at: startedAt }]
     case 'retrying':
-      return [{ state: 'retrying', title: 'Will be retried automatically' }]
+      return [{ state: 'retrying', title: 'Will be retried automatically', at: nextAttemptAt }]
     case 'succeeded':
       return [{ state: 'succeeded', title: 'Succeeded', text: `in attempt ${attempts}`, at: finishedAt }]
     case 'cancelled':

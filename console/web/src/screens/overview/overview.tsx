@@ -10,6 +10,7 @@ import { Figures } from './figures.tsx'
 import { findings } from './findings.ts'
 import { sinceFirstJob } from './lane-metrics.ts'
 import { LaneTable } from './lane-table.tsx'
+import { LimitTable } from './limit-table.tsx'
 import { Now } from './now.tsx'
 import { SwitchLane } from './switch-lane.tsx'
 import { Trends } from './trends.tsx'
@@ -35,6 +36,7 @@ export function Overview() {
             <Now findings={findings(data, lanes, alarms)} onSwitch={setSwitching} />
             <Figures stats={data} metrics={metrics} />
             <LaneTable depths={data.lanes} lanes={lanes} metrics={metrics} onSwitch={setSwitching} />
+            <LimitTable lanes={lanes} />
             <Trends lanes={data.lanes.map(({ name }) => name)} metrics={metrics} />
           </>
         )}
