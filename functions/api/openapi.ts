@@ -107,8 +107,11 @@ function responses({ path, success, errors = [], body, query }: Route, authoriza
     500,
     503,
   ])
+  const successes = [success.status, ...(success.orStatus ? [success.orStatus] : [])]
   return {
-    [success.status]: { description: meanings[success.status], ...headers, ...content },
+    ...Object.fromEntries(
+      successes.map((status) => [status, { description: meanings[status], ...headers, ...content }]),
+    ),
     ...Object.fromEntries(
       [...statuses].map((status) => [
         status,

@@ -38,6 +38,11 @@ export interface RouteSuccess<R = unknown> {
   /** HTTP status. */
   readonly status: 200 | 201 | 202 | 204
   /**
+   * Other status of a success with the same body, for the OpenAPI document.
+   * @default - none
+   */
+  readonly orStatus?: 200 | 201 | 202
+  /**
    * Schema of the body, for the OpenAPI document and the type of the answer. The body is not checked against it.
    * @default - no body
    */

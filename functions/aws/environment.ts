@@ -32,7 +32,7 @@ export function tableNames() {
 }
 
 /** The tables of a function that commits and does nothing else, as `OutboxRelay.grantCommit` names them. */
-export function committerTables(): { readonly records: string; readonly outbox: string } {
+export function committerTables(): { readonly records: string; readonly outbox: string; readonly effects?: string } {
   const value = process.env[env.committer]
   if (value) return JSON.parse(value)
   throw new Error(

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { ChangeRefusedError, errorLine } from '../../shared/define/errors.ts'
 import type { Store, TransactionResult, WriteResult } from '../../shared/lib/ports.ts'
-import type { Expression, TableRole, Write } from '../../shared/lib/write.ts'
+import type { Expression, TableRole, TransactWrite, Write } from '../../shared/lib/write.ts'
 import { plainItem } from './document-client.ts'
 import { isBusy, mayBeDone } from './faults.ts'
 
@@ -62,7 +62,7 @@ async function writeOne(client: DynamoDBDocumentClient, tables: Names, write: Wr
 async function transact(
   client: DynamoDBDocumentClient,
   tables: Names,
-  writes: readonly Write[],
+  writes: readonly TransactWrite[],
   token: string,
 ): Promise<TransactionResult> {
   const command = new TransactWriteCommand({
@@ -75,7 +75,7 @@ async function transact(
     return { kind: 'written' }
   } catch (error) {
     const result = busyOrRefused(error)
-    return result.kind === 'busy' && lost() ? { ...result, mayBeWritten: true } : result
+    return result.kind !== 'written' && lost() ? { ...result, mayBeWritten: true } : result
   }
 }
 
@@ -129,7 +129,9 @@ function cancelled(error: TransactionCanceledException): TransactionResult {
 }
 
 /** A write as part of a transaction. */
-export function transactItem(tables: Names, write: Write): TransactWriteItem {
+export function transactItem(tables: Names, write: TransactWrite): TransactWriteItem {
+  // Nobody reads what a check has met.
+  if (write.op === 'check') return { ConditionCheck: { ...inputOf(tables, write), Key: write.key } }
   const input = { ...inputOf(tables, write), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const }
   if (write.op === 'put') return { Put: { ...input, Item: write.item } }
   if (write.op === 'delete') return { Delete: { ...input, Key: write.key } }
@@ -137,7 +139,7 @@ export function transactItem(tables: Names, write: Write): TransactWriteItem {
 }
 
 /** Table and expressions. DynamoDB refuses empty maps of names or values, so they are left out. */
-function inputOf(tables: Names, write: Write) {
+function inputOf(tables: Names, write: TransactWrite) {
   const expressions: Expression[] = [
     ...(write.op === 'update' ? [write.update] : []),
     ...(write.condition ? [write.condition] : []),

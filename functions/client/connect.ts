@@ -1,5 +1,6 @@
 import { type Application, registryOf } from '../../shared/define/application.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
+import type { Store } from '../../shared/lib/ports.ts'
 import { clock } from '../aws/clock.ts'
 import { documentClient } from '../aws/document-client.ts'
 import { committerTables } from '../aws/environment.ts'
@@ -19,6 +20,11 @@ export interface OutboxOptions {
     readonly records: string
     /** Name of the outbox table. */
     readonly outbox: string
+    /**
+     * Name of the effects table.
+     * @default - none: unique jobs are refused
+     */
+    readonly effects?: string
   }
 }
 
@@ -38,10 +44,10 @@ export function outbox(
   { tables = committerTables() }: OutboxOptions = {},
 ): Outbox {
   const client = documentClient()
-  // A commit writes to the records and the outbox, never to the effects.
-  const names = { ...tables, effects: '' }
+  // Only a commit of unique jobs uses the effects.
+  const names = { effects: '', ...tables }
   return outboxOn({
-    store: dynamoStore(client, names),
+    store: tables.effects === undefined ? withoutEffects(dynamoStore(client, names)) : dynamoStore(client, names),
     records: recordReader(client, tables.records),
     clock,
     ids,
@@ -49,4 +55,16 @@ export function outbox(
     outboxLifetime: lifetimes.outbox,
     itemOf: (write) => transactItem(names, write),
   })
+}
+
+function withoutEffects(store: Store): Store {
+  return {
+    ...store,
+    get(table, key) {
+      if (table !== 'effects') return store.get(table, key)
+      throw new Error(
+        'A unique job needs the effects table: give outbox() its name as tables.effects, or call grantCommit(fn).',
+      )
+    },
+  }
 }

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { Command, CommandContext } from '../../shared/define/command.ts'
+import { ChangeRefusedError } from '../../shared/define/errors.ts'
 import type { JobRequest } from '../../shared/define/job.ts'
 import type { Registry } from '../../shared/define/registry.ts'
 import type { RecordReader } from '../../shared/define/services.ts'
@@ -80,7 +81,8 @@ export interface Outbox {
    * Creates the items of jobs for a `TransactWriteCommand` (`@aws-sdk/lib-dynamodb`) of your own, one item a job. The
    * transaction may also write to any other tables. The jobs run if it succeeds.
    *
-   * @throws ChangeRefusedError when a job can never be accepted: an invalid payload, an unknown lane
+   * @throws ChangeRefusedError when a job can never be accepted: an invalid payload, an unknown lane; or when it is unique,
+   *   since a transaction of your own cannot merge it
    * @example
    * const { items, jobs } = orders.items([request(sendReceipt, { orderId: id, email })])
    * const own = { Put: { TableName: 'orders', Item: { orderId: id, email, total } } }
@@ -138,6 +140,11 @@ export function outboxOn(deps: OutboxDeps): Outbox {
     items(jobs, { traceparent } = {}) {
       const origin = { now: clock.now(), hops: 0, traceparent, outboxLifetime }
       const planned = plan({ jobs }, ids.fresh(), { origin, registry, ids })
+      const unique = planned.jobs[planned.unique[0]?.place ?? -1]
+      if (unique)
+        throw new ChangeRefusedError(
+          `job "${unique.job.type}": items() cannot merge a unique job into one that stands, since the transaction is yours: use commit(), or commit the job after your transaction`,
+        )
       return { items: planned.writes.map(itemOf), jobs: referencesTo(planned.jobs) }
     },
   }

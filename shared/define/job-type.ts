@@ -4,6 +4,7 @@ import type { Backoff } from './backoff.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { RecordWrite } from './record.ts'
 import type { Services } from './services.ts'
+import type { Unique } from './unique.ts'
 
 /** Progress of an attempt, for people: a percent, a message, or both. */
 export interface Progress {
@@ -95,6 +96,12 @@ export interface JobSettings<S extends ZodType> {
    */
   readonly rateLimit?: RateLimit<z.infer<S>>
   /**
+   * Lets one job of a key stand at a time: for "synchronize this user", which need not wait in the queue fifty times. A
+   * request for another one is merged into it.
+   * @default - each request creates a job
+   */
+  readonly unique?: Unique<z.infer<S>>
+  /**
    * Returns the group of a job: 1 to 64 of `A-Z a-z 0-9 _ . : @ + = -`; encode other text. Jobs of one group run one after
    * the other. Needs an ordered lane.
    * @default - only the caller can name a group, with `JobOptions.group`
@@ -125,9 +132,9 @@ export interface JobSettings<S extends ZodType> {
 
 /** A job type: what `defineJob` returns. It is the settings with their defaults filled in. */
 export type JobType<S extends ZodType = ZodType> = Required<
-  Omit<JobSettings<S>, 'upgrade' | 'group' | 'tenant' | 'rateLimit'>
+  Omit<JobSettings<S>, 'upgrade' | 'group' | 'tenant' | 'rateLimit' | 'unique'>
 > &
-  Pick<JobSettings<S>, 'upgrade' | 'group' | 'tenant' | 'rateLimit'>
+  Pick<JobSettings<S>, 'upgrade' | 'group' | 'tenant' | 'rateLimit' | 'unique'>
 
 /** Options of a single job, for `request`. */
 export interface JobOptions {

@@ -8,6 +8,7 @@ import { aFunction, anObject, aSchema, checked, named, oneOf, optional, type Rul
 import { keyOfLimit, rateLimitProblem } from './rate-limit.ts'
 import { paths, redactProblem } from './redact-paths.ts'
 import { fitTenant } from './tenant.ts'
+import { keyOfUnique, uniqueProblem } from './unique.ts'
 
 export type { JobContext, JobOptions, JobRequest, JobSettings, JobType }
 
@@ -29,7 +30,8 @@ export function defineJob<S extends ZodType>(settings: JobSettings<S>): JobType<
   const problem =
     backoffProblem(type.backoff, type.maxAttempts) ??
     redactProblem(type.redact, type.schema) ??
-    rateLimitProblem(type.rateLimit)
+    rateLimitProblem(type.rateLimit) ??
+    uniqueProblem(type.unique)
   if (problem) throw new DefinitionError(`Job type "${type.type}": ${problem}.`)
   return type
 }
@@ -46,6 +48,7 @@ const jobRules: Rules<JobSettings<ZodType>> = {
   timeLimitSeconds: optional(whole(1, 898), 10),
   onCrash: optional(oneOf('retry', 'dead-letter'), 'retry'),
   rateLimit: optional(anObject),
+  unique: optional(anObject),
   group: optional(aFunction),
   tenant: optional(aFunction),
   redact: optional(paths, []),
@@ -86,6 +89,11 @@ export function tenantOf(job: JobRequest): string | undefined {
   return tenant === undefined || tenant === '' ? undefined : fitTenant(tenant)
 }
 
+/** The unique key of a requested job; nothing if it has none. */
+export function uniqueKeyOf(job: JobRequest): string | undefined {
+  return textOf(readUniqueKey(job))
+}
+
 /** What a function of a job type read from a payload, or why it could not. */
 export type FromPayload = { readonly value: unknown } | { readonly error: unknown }
 
@@ -103,6 +111,12 @@ export function readTenant({ job, payload }: Pick<JobRequest, 'job' | 'payload'>
 export function readLimitKey({ job, payload }: Pick<JobRequest, 'job' | 'payload'>): FromPayload {
   const { rateLimit } = job
   return read(job, payload, rateLimit && ((parsed) => keyOfLimit(rateLimit, parsed)))
+}
+
+/** The unique key of the job. */
+export function readUniqueKey({ job, payload }: Pick<JobRequest, 'job' | 'payload'>): FromPayload {
+  const { unique } = job
+  return read(job, payload, unique && ((parsed) => keyOfUnique(unique, parsed)))
 }
 
 function textOf(from: FromPayload): string | undefined {

@@ -1,5 +1,6 @@
 /** The rate limit of a job type: how many of its jobs may start in a time, over all consumers and lanes. */
-import { aFunction, anObject, optional, partProblems, type Rules, shown, whole } from './options.ts'
+import { aFunction, anObject, optional, partProblems, type Rules, whole } from './options.ts'
+import { readKey } from './payload-key.ts'
 
 /**
  * Limit of starts. In any window of `perSeconds`, at most `limit + burst` attempts of jobs with one key start. Jobs that must
@@ -52,21 +53,13 @@ export function rateLimitProblem(given: unknown): string | undefined {
     : undefined
 }
 
-/** Bytes. */
-const longestKey = 128
-
 /**
  * The key of a job under its limit; `undefined` if the limit has no keys, or the job is not limited.
  *
  * @throws Error when the key is not valid, with the reason
  */
-export function keyOfLimit({ key: read }: RateLimit, payload: unknown): string | undefined {
-  const key = read?.(payload as never)
-  if (key === undefined) return undefined
-  if (typeof key === 'string' && key !== '' && key.isWellFormed() && Buffer.byteLength(key) <= longestKey) return key
-  throw new Error(
-    `rateLimit.key() returned ${shown(key)}; it must return a text of 1 to ${longestKey} bytes, or undefined`,
-  )
+export function keyOfLimit({ key }: RateLimit, payload: unknown): string | undefined {
+  return readKey('rateLimit', key, payload)
 }
 
 /** Items that carry a limit together. */

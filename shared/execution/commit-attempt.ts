@@ -1,10 +1,11 @@
 /** The commit of an attempt: what the job returned, together with its completion. */
 import { BusyError, ChangeRefusedError } from '../define/errors.ts'
 import { expiresAfter } from '../lib/lifetimes.ts'
-import type { Item, Write } from '../lib/write.ts'
+import type { Item, TransactWrite } from '../lib/write.ts'
 import type { JobChange } from '../outbox/change.ts'
-import { commit, persist } from '../outbox/commit.ts'
+import { persist } from '../outbox/commit.ts'
 import { plan } from '../outbox/plan.ts'
+import { commitPlan } from '../outbox/unique/commit-plan.ts'
 import { type Attempt, type AttemptDeps, commitTime } from './attempt.ts'
 import { completeWrite } from './effect/end-writes.ts'
 import { resultText } from './result.ts'
@@ -29,25 +30,25 @@ export async function commitAttempt(
   }
   // The ids of what it causes belong to this life of its id: what a former life caused may still be there.
   const changeId = `${envelope.id}@${envelope.createdAt}`
-  const { writes } = plan(change, changeId, { origin, registry: deps.registry, ids: deps.ids, completion })
-  if (writes.length === 1) {
+  const planned = plan(change, changeId, { origin, registry: deps.registry, ids: deps.ids, completion })
+  if (planned.writes.length === 1) {
     // Nothing but the completion: a plain write costs half of a transaction. Its owner makes a repetition harmless; giving
     // it up early would not be, for what the job did outside would be done again.
     const written = await persist(deps, completion, until)
     return written.kind === 'written' || isOurs(written.met, owner) ? 'committed' : 'fenced'
   }
-  const written = await commit(deps, writes, owner, until)
+  const written = await commitPlan(deps, planned, { token: owner, until })
   if (written.kind === 'written') return 'committed'
   if (written.kind === 'busy')
     throw new BusyError(`the tables did not take the change of "${envelope.type}" in time: ${written.reason}`)
   if (written.met[0]) return isOurs(written.met[0], owner) ? 'committed' : 'fenced'
   const place = written.met.findIndex(Boolean)
   throw new ChangeRefusedError(
-    `what "${envelope.type}" creates exists already (write ${place} of its change${placeOf(writes[place])}): use put or update for a record that may be there, and another id for a job`,
+    `what "${envelope.type}" creates exists already (write ${place} of its change${placeOf(written.writes[place])}): use put or update for a record that may be there, and another id for a job`,
   )
 }
 
-function placeOf(write: Write | undefined): string {
+function placeOf(write: TransactWrite | undefined): string {
   return write?.op === 'put' ? `, ${String(write.item.pk)} / ${String(write.item.sk)}` : ''
 }
 

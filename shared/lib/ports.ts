@@ -3,7 +3,7 @@
  * in memory.
  */
 import type { Envelope } from '../outbox/envelope.ts'
-import type { Item, TableRole, Write } from './write.ts'
+import type { Item, TableRole, TransactWrite, Write } from './write.ts'
 
 export type WriteResult =
   | { readonly kind: 'written'; readonly item: Item }
@@ -14,9 +14,9 @@ export type TransactionResult =
   | { readonly kind: 'written' }
   /**
    * A condition failed. One entry per write: the item it met (`{}` if there was none), or `undefined` where the write was
-   * fine.
+   * fine. `mayBeWritten`: the answer of an earlier try was lost, which may still be written.
    */
-  | { readonly kind: 'refused'; readonly met: readonly (Item | undefined)[] }
+  | { readonly kind: 'refused'; readonly met: readonly (Item | undefined)[]; readonly mayBeWritten?: boolean }
   /**
    * The same again may succeed. Another transaction, or throttling, was in the way: nothing was written. Or an answer was lost
    * (`mayBeWritten`): then it may have been.
@@ -28,7 +28,7 @@ export interface Store {
   /** One conditional write, and the item after it; `{}` after a deletion or a quiet update. */
   write(write: Write): Promise<WriteResult>
   /** All writes or none. The same token within ten minutes is the same transaction: it is not written twice. */
-  transact(writes: readonly Write[], token: string): Promise<TransactionResult>
+  transact(writes: readonly TransactWrite[], token: string): Promise<TransactionResult>
   get(table: TableRole, key: Item): Promise<Item | undefined>
 }
 

@@ -28,6 +28,17 @@ export type Write =
     }
   | { readonly op: 'delete'; readonly table: TableRole; readonly key: Item; readonly condition?: Expression }
 
+/** A condition that must hold for the other writes of a transaction. It writes nothing. */
+export interface Check {
+  readonly op: 'check'
+  readonly table: TableRole
+  readonly key: Item
+  readonly condition: Expression
+}
+
+/** A part of a transaction. */
+export type TransactWrite = Write | Check
+
 /** Holds when no item has the key yet. */
 export const absent: Expression = { text: 'attribute_not_exists(pk)' }
 
@@ -40,7 +51,10 @@ export const writeLimits = { actions: 100, itemBytes: 400 * 1024, transactionByt
  *
  * @param own what the outbox writes in the same transaction: the completion of the job whose change it is
  */
-export function transactionProblem(writes: readonly Write[], own: readonly Write[] = []): string | undefined {
+export function transactionProblem(
+  writes: readonly TransactWrite[],
+  own: readonly TransactWrite[] = [],
+): string | undefined {
   if (writes.length + own.length === 0) return 'nothing to write: a change needs at least one record or job'
   const most = writeLimits.actions - own.length
   if (writes.length > most) {
@@ -64,23 +78,23 @@ export function transactionProblem(writes: readonly Write[], own: readonly Write
     : undefined
 }
 
-function identityOf(write: Write): string {
+function identityOf(write: TransactWrite): string {
   const { pk, sk } = keyOf(write)
   return JSON.stringify([write.table, pk, sk])
 }
 
-function targetOf(write: Write): string {
+function targetOf(write: TransactWrite): string {
   const key = keyOf(write)
   return `${write.table} item ${String(key.pk)}${key.sk === undefined ? '' : ` / ${String(key.sk)}`}`
 }
 
 /** The primary key of the item that a write is for. */
-export function keyOf(write: Write): Item {
+export function keyOf(write: TransactWrite): Item {
   const { pk, sk } = write.op === 'put' ? write.item : write.key
   return { pk, sk }
 }
 
-function writeSize(write: Write): number {
+function writeSize(write: TransactWrite): number {
   if (write.op === 'put') return itemSize(write.item)
   const values = write.op === 'update' ? itemSize(write.update.values ?? {}) : 0
   return itemSize(write.key) + values

@@ -1,13 +1,19 @@
 /** How a commit or a command can end. */
 import type { JobRequest } from '../define/job.ts'
+import type { JobStatus } from '../execution/status.ts'
 import type { Item } from '../lib/write.ts'
 
-/** Reference to a job that a change created. */
+/** Reference to a job that a change created, or that was merged. */
 export interface JobReference {
   /** Id of the job. */
   readonly id: string
   /** Name of the job type. */
   readonly type: string
+  /**
+   * Whether the request was merged into a unique job that stood already, whose id this is.
+   * @default - the job is new
+   */
+  readonly merged?: true
 }
 
 /** Result of a change that must create a record or job which exists. Nothing was written. */
@@ -68,6 +74,16 @@ export type RequestResult =
       readonly jobs: readonly (JobRequest & {
         /** Id of the job. */
         readonly id: string
+        /**
+         * Whether the request was merged into a unique job that stood already, whose id this is.
+         * @default - the job is new
+         */
+        readonly merged?: true
+        /**
+         * Status of the job that the request was merged into.
+         * @default - the job is new
+         */
+        readonly status?: JobStatus
       })[]
     }
   /** Result of a retry: the same Idempotency-Key and body were committed before. */

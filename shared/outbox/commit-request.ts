@@ -1,15 +1,16 @@
 /** Commits the change of a request, at most once per idempotency key. */
 import type { Registry } from '../define/registry.ts'
 import type { Ids } from '../lib/id.ts'
-import type { Clock, Store, TransactionResult } from '../lib/ports.ts'
-import type { Write } from '../lib/write.ts'
+import type { Clock, Store } from '../lib/ports.ts'
+import { keyOf, type TransactWrite } from '../lib/write.ts'
 import type { Change } from './change.ts'
 import type { RequestResult } from './command-result.ts'
-import { commit } from './commit.ts'
 import { isWritten } from './is-written.ts'
-import { type Keyed, keyedWrites, remembered, rememberedElsewhere } from './keyed.ts'
-import { plan } from './plan.ts'
+import { keyedWrites, remembered, rememberedElsewhere } from './keyed.ts'
+import { type Plan, plan } from './plan.ts'
 import type { KeyedRequest } from './request-mark.ts'
+import { type CommitPlanOptions, type CommitPlanResult, commitPlan } from './unique/commit-plan.ts'
+import type { Merged } from './unique/round.ts'
 
 /** Identity of a request, by which a retry is recognized. */
 export interface CommandRequest {
@@ -59,50 +60,66 @@ export function requestId(ids: Ids, scope: string, caller: string, key: string |
  */
 export async function commitRequest(deps: CommitDeps, request: CommandRequest, change: Change): Promise<RequestResult> {
   const origin = { now: request.now, hops: 0, traceparent: request.traceparent, outboxLifetime: deps.outboxLifetime }
-  const { writes, jobs } = plan(change, request.id, { origin, registry: deps.registry, ids: deps.ids })
+  const planned = plan(change, request.id, { origin, registry: deps.registry, ids: deps.ids })
   const { id, fingerprint, now } = request
-  if (fingerprint === undefined) return resultOf(deps, writes, jobs, await send(deps, now, writes))
-  const keyed = { request: { id, fingerprint, now }, change, planned: writes }
-  return commitKeyed(deps, keyed, keyedWrites(deps, keyed.request, change, writes), jobs)
+  const options = { token: deps.ids.fresh(), until: now.getTime() + timeoutMs }
+  if (fingerprint === undefined) return resultOf(deps, { change, planned }, await commitPlan(deps, planned, options))
+  return commitKeyed(deps, { request: { id, fingerprint, now }, change, planned }, options)
 }
-
-type Jobs = Extract<RequestResult, { kind: 'committed' }>['jobs']
 
 interface UnderKey {
   readonly request: KeyedRequest
   readonly change: Change
-  /** The writes of the change, records first. */
-  readonly planned: readonly Write[]
+  readonly planned: Plan
 }
 
 async function commitKeyed(
   deps: CommitDeps,
   { request, change, planned }: UnderKey,
-  keyed: Keyed,
-  jobs: Jobs,
+  options: { readonly token: string; readonly until: number },
 ): Promise<RequestResult> {
-  const before = await rememberedElsewhere(deps, request, change, planned, keyed)
+  const isUnique = planned.unique.length > 0
+  const keyed = (writes: readonly TransactWrite[], merged: readonly Merged[]) =>
+    keyedWrites(deps, request, change, writes, isUnique ? merged : undefined)
+  const first = keyed(planned.writes, [])
+  const before = await rememberedElsewhere(deps, request, change, planned.writes, first)
   if (before) return before
-  const result = await send(deps, request.now, keyed.writes)
-  const met = result.kind === 'refused' && (await remembered(deps.store, request, change, planned, result.met))
-  if (met) return met
-  const end = await resultOf(deps, keyed.writes, jobs, result)
-  return end.kind === 'conflict' ? { ...end, write: end.write - (keyed.writes.length - planned.length) } : end
-}
-
-function send(deps: CommitDeps, now: Date, writes: readonly Write[]): Promise<TransactionResult> {
-  return commit(deps, writes, deps.ids.fresh(), now.getTime() + timeoutMs)
+  const frame: CommitPlanOptions['frame'] = (writes, merged) => keyed(writes, merged).writes
+  const result = await commitPlan(deps, planned, { ...options, frame })
+  const met = result.kind === 'refused' && (await remembered(deps.store, request, change, planned.writes, result.met))
+  return met || resultOf(deps, { change, planned }, result)
 }
 
 async function resultOf(
   { store }: CommitDeps,
-  writes: readonly Write[],
-  jobs: Jobs,
-  result: TransactionResult,
+  { change, planned }: Pick<UnderKey, 'change' | 'planned'>,
+  result: CommitPlanResult,
 ): Promise<RequestResult> {
-  if (result.kind === 'written') return { kind: 'committed', jobs }
-  if (result.kind === 'refused') return { kind: 'conflict', write: result.met.findIndex((met) => met !== undefined) }
+  const committed = { kind: 'committed' as const, jobs: jobsAfter(planned, result.merged) }
+  if (result.kind === 'written') return committed
+  if (result.kind === 'refused') return { kind: 'conflict', write: conflictIn(planned, change, result) }
   const { reason, mayBeWritten } = result
   if (!mayBeWritten) return { kind: 'busy', reason }
-  return (await isWritten(store, writes)) ? { kind: 'committed', jobs } : { kind: 'unknown', reason }
+  return (await isWritten(store, result.writes)) ? committed : { kind: 'unknown', reason }
 }
+
+/** The jobs of a change as they stand now. */
+function jobsAfter({ jobs }: Plan, merged: readonly Merged[]): CommittedJob[] {
+  const into = new Map(merged.map((one) => [one.job, one]))
+  return jobs.map((job, place) => {
+    const { id, status } = into.get(place) ?? {}
+    return id === undefined ? job : { ...job, id, status, merged: true }
+  })
+}
+
+/** Position of the write that met an existing item: first the records of the change, then its jobs. */
+function conflictIn({ writes, jobs }: Plan, { records = [] }: Change, { met, writes: sent }: Refused): number {
+  const refused = sent[met.findIndex((item) => item !== undefined)] as TransactWrite
+  const { pk, sk } = keyOf(refused)
+  const job = refused.table === 'outbox' ? jobs.findIndex(({ id }) => id === sk) : -1
+  if (job >= 0) return records.length + job
+  return writes.findIndex((write) => write.table === refused.table && keyOf(write).pk === pk && keyOf(write).sk === sk)
+}
+
+type Refused = Extract<CommitPlanResult, { kind: 'refused' }>
+type CommittedJob = Extract<RequestResult, { kind: 'committed' }>['jobs'][number]

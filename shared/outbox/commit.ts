@@ -2,7 +2,7 @@
 import { ChangeRefusedError } from '../define/errors.ts'
 import type { Clock, Store, TransactionResult, WriteResult } from '../lib/ports.ts'
 import { outcomeOf, retry } from '../lib/retry.ts'
-import type { Write } from '../lib/write.ts'
+import type { TransactWrite, Write } from '../lib/write.ts'
 
 const pace = { baseSeconds: 0.05, capSeconds: 1 }
 
@@ -14,7 +14,7 @@ const pace = { baseSeconds: 0.05, capSeconds: 1 }
  */
 export async function commit(
   { store, clock }: { store: Store; clock: Clock },
-  writes: readonly Write[],
+  writes: readonly TransactWrite[],
   token: string,
   until: number,
 ): Promise<TransactionResult> {
@@ -22,11 +22,11 @@ export async function commit(
   const transact = async () => {
     const result = await store.transact(writes, token)
     // A refusal after a lost answer proves nothing: the lost request may arrive later than the one that was refused.
-    if (result.kind === 'busy') mayBeWritten ||= result.mayBeWritten === true
+    if (result.kind !== 'written') mayBeWritten ||= result.mayBeWritten === true
     return result
   }
   const result = await retry(clock, { pace, until }, transact, ({ kind }) => kind === 'busy')
-  return result.kind === 'busy' && mayBeWritten ? { ...result, mayBeWritten } : result
+  return result.kind !== 'written' && mayBeWritten ? { ...result, mayBeWritten } : result
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The envelope of a job, as its outbox item and its message carry it. */
 import * as z from 'zod'
-import { groupOf, type JobRequest, tenantOf } from '../define/job.ts'
+import { groupOf, type JobRequest, tenantOf, uniqueKeyOf } from '../define/job.ts'
 import type { Lane } from '../define/lane.ts'
 import type { Registry } from '../define/registry.ts'
 import { bucketOf, groupPattern, isJobId, outboxKey } from '../lib/id.ts'
@@ -24,6 +24,8 @@ export const envelopeSchema = z.object({
   lane: z.string().min(1),
   group: z.string().regex(groupPattern).optional(),
   tenant: z.string().min(1).max(128).optional(),
+  /** The unique key that the job took when it was written. */
+  uniqueKey: z.string().min(1).max(128).optional(),
   /** ISO 8601, UTC. */
   runAt: z.iso.datetime().optional(),
   /** Number of jobs between this one and a request from outside. */
@@ -109,13 +111,15 @@ export interface ChangePlace {
   readonly change?: string
 }
 
+export type OutboxInsert = Extract<Write, { op: 'put' }>
+
 /** The insert of a job's outbox item. */
 export function outboxWrite(
   job: JobRequest & { readonly id: string },
   origin: Origin,
   registry: Registry,
   { seq, change }: ChangePlace = { seq: 0 },
-): Write {
+): OutboxInsert {
   const group = groupOf(job)
   const tenant = tenantOf(job)
   const lane = registry.lanes.get(job.lane ?? job.job.lane)
@@ -132,6 +136,7 @@ export function outboxWrite(
     lane: lane?.name ?? job.lane,
     group,
     tenant,
+    uniqueKey: uniqueKeyOf(job),
     runAt,
     ...waitingKeys(job.id, lane?.kind, start, origin.now),
     seq: seq > 0 ? seq : undefined,

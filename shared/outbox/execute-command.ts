@@ -42,8 +42,8 @@ export async function executeCommand<S extends ZodType, T extends object>(
 }
 
 /** The jobs of a change, as its caller gets them. */
-export function referencesTo(jobs: readonly (JobRequest & { readonly id: string })[]): JobReference[] {
-  return jobs.map(({ id, job }) => ({ id, type: job.type }))
+export function referencesTo(jobs: readonly (JobRequest & Pick<JobReference, 'id' | 'merged'>)[]): JobReference[] {
+  return jobs.map(({ id, job, merged }) => ({ id, type: job.type, ...(merged && { merged }) }))
 }
 
 /** Before it is written: afterwards there would be nothing to give to the caller. */

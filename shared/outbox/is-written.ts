@@ -1,13 +1,14 @@
 /** Whether a change is written of which no answer came. */
 import type { Store } from '../lib/ports.ts'
-import { keyOf, type Write } from '../lib/write.ts'
+import { keyOf, type TransactWrite } from '../lib/write.ts'
 
 /**
  * Whether a change of which no answer came is written: an item that it inserts is there as it was sent. A record is asked
  * for before a job, for not everyone who writes jobs may read them.
  */
-export async function isWritten(store: Store, writes: readonly Write[]): Promise<boolean> {
-  const inserts = writes.filter((write) => write.op === 'put' && write.condition !== undefined)
+export async function isWritten(store: Store, writes: readonly TransactWrite[]): Promise<boolean> {
+  // A unique key may have been taken over since.
+  const inserts = writes.filter(({ op, table, condition }) => op === 'put' && table !== 'effects' && condition)
   const sent = inserts.find(({ table }) => table === 'records') ?? inserts[0]
   if (sent?.op !== 'put') return false
   // Whatever is wrong with the read, the question stays open.

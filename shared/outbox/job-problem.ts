@@ -1,6 +1,6 @@
 /** Problems of a requested job, found before anything is written. */
 import type { z } from 'zod'
-import { groupOf, type JobRequest, readGroup, readLimitKey, readTenant } from '../define/job.ts'
+import { groupOf, type JobRequest, readGroup, readLimitKey, readTenant, readUniqueKey } from '../define/job.ts'
 import type { Lane } from '../define/lane.ts'
 import { shown } from '../define/options.ts'
 import { type Registry, timeoutProblem } from '../define/registry.ts'
@@ -43,7 +43,7 @@ export function jobProblems(job: JobRequest, registry: Registry, now: Date, hops
   if (payload.length > 0) return payload
   const lane = laneProblems(job, registry)
   return [
-    ...limitProblems(job),
+    ...keyProblems(job),
     ...(lane.length > 0 ? lane : idProblems(job)),
     ...tenantProblems(job),
     ...timeProblems(job, now, hops),
@@ -108,9 +108,12 @@ function groupMessage(group: unknown, { name, kind }: Lane): string | undefined 
     : `is ${shown(group)}; it must be 1 to 64 of A-Z a-z 0-9 _ . : @ + = -. Encode other text, for example with Buffer.from(text).toString('base64url')`
 }
 
-function limitProblems(job: JobRequest): Problem[] {
-  const key = readLimitKey(job)
-  return 'error' in key ? [{ path: 'payload', message: `has no rate limit: ${reasonOf(key.error)}` }] : []
+function keyProblems(job: JobRequest): Problem[] {
+  const [limit, unique] = [readLimitKey(job), readUniqueKey(job)]
+  return [
+    ...('error' in limit ? [{ path: 'payload', message: `has no rate limit: ${reasonOf(limit.error)}` }] : []),
+    ...('error' in unique ? [{ path: 'payload', message: `has no unique key: ${reasonOf(unique.error)}` }] : []),
+  ]
 }
 
 /** The id must have the group in front: both keys of the outbox item follow from the id, and the order from the keys. */

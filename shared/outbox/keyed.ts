@@ -4,15 +4,26 @@ import { ChangeRefusedError } from '../define/errors.ts'
 import { type Ids, outboxKey } from '../lib/id.ts'
 import { expiresAfter } from '../lib/lifetimes.ts'
 import type { Store } from '../lib/ports.ts'
-import { type Item, keyOf, transactionProblem, type Write, writeLimits } from '../lib/write.ts'
+import { type Item, keyOf, type TransactWrite, transactionProblem, type Write, writeLimits } from '../lib/write.ts'
 import type { Change } from './change.ts'
 import type { Gone, KeyReused } from './command-result.ts'
-import { isProof, type KeyedRequest, markAhead, markKey, markWrite, matchOf, tagged, untagged } from './request-mark.ts'
+import {
+  isMark,
+  isProof,
+  type KeyedRequest,
+  markAhead,
+  markKey,
+  markWrite,
+  matchOf,
+  tagged,
+  untagged,
+} from './request-mark.ts'
+import type { Merged } from './unique/round.ts'
 
 /** The writes of a request. */
 export interface Keyed {
   /** One transaction. */
-  readonly writes: readonly Write[]
+  readonly writes: readonly TransactWrite[]
   /** The mark, where the transaction is full without it: written before it. */
   readonly ahead?: Write
   /** The place where the same key leaves its trace when the change has another shape: other code, or another body. */
@@ -31,36 +42,41 @@ interface Deps {
 
 /**
  * The writes of a change under a key. A change that creates a record and causes a job needs nothing more: both name the
- * request, and the job's key follows from it. Every other change has the mark as its first write (2 write units).
+ * request, and the job's key follows from it. Every other change has the mark as its first write (2 write units). So has one
+ * with unique jobs, for those that are merged leave no item of their own.
  *
+ * @param merged unique jobs of the change that are merged; `undefined` if it has no unique jobs
  * @throws ChangeRefusedError when it is too much for one transaction
  */
 export function keyedWrites(
   { ids, outboxLifetime }: Deps,
   request: KeyedRequest,
   change: Change,
-  planned: readonly Write[],
+  planned: readonly TransactWrite[],
+  merged?: readonly Merged[],
 ): Keyed {
   const writes = planned.map((write) => (isOwn(write, change, planned) ? tagged(write, request) : write))
   const witness = outboxKey(ids.derive(request.id, 'job', 0))
   const hasWitness = writes.some((write) => write.table === 'outbox' && keyOf(write).sk === witness.sk)
-  if (createsRecord(change) && hasWitness) {
+  if (createsRecord(change) && hasWitness && !merged) {
     return checked({ writes, elsewhere: { table: 'records', key: markKey(request.id) } })
   }
   const expiresAt = lastExpiry(planned) ?? expiresAfter(request.now, outboxLifetime)
   const elsewhere = change.records?.length ? { elsewhere: { table: 'outbox' as const, key: witness } } : {}
-  if (writes.length === writeLimits.actions && !writes.some(({ table }) => table === 'outbox')) {
+  const isFull = writes.length === writeLimits.actions
+  if (isFull && (merged || !writes.some(({ table }) => table === 'outbox'))) {
+    const what = merged ? 'records and jobs, of which each unique job is two writes,' : 'records'
     throw new ChangeRefusedError(
-      `${writes.length} records leave no room for the mark of the Idempotency-Key in a transaction of ${writeLimits.actions} writes: write ${writeLimits.actions - 1} at most, or split the change`,
+      `${writes.length} ${what} leave no room for the mark of the Idempotency-Key in a transaction of ${writeLimits.actions} writes: write ${writeLimits.actions - 1} at most, or split the change`,
     )
   }
-  return writes.length < writeLimits.actions
-    ? checked({ writes: [markWrite(request, expiresAt), ...writes], ...elsewhere })
-    : checked({ writes, ahead: markAhead(request, expiresAt), ...elsewhere })
+  return isFull
+    ? checked({ writes, ahead: markAhead(request, expiresAt), ...elsewhere })
+    : checked({ writes: [markWrite(request, expiresAt, merged), ...writes], ...elsewhere })
 }
 
 /** Jobs, and the record that the change creates first. Other records name no request: they may be anybody's the next day. */
-function isOwn(write: Write, change: Change, planned: readonly Write[]): boolean {
+function isOwn(write: TransactWrite, change: Change, planned: readonly TransactWrite[]): boolean {
   return write.table === 'outbox' || (createsRecord(change) && write === planned[0])
 }
 
@@ -74,7 +90,7 @@ function checked(keyed: Keyed): Keyed {
   return keyed
 }
 
-function lastExpiry(writes: readonly Write[]): number | undefined {
+function lastExpiry(writes: readonly TransactWrite[]): number | undefined {
   const times = writes.flatMap((write) =>
     write.table === 'outbox' && write.op === 'put' ? [Number(write.item.expiresAt)] : [],
   )
@@ -124,9 +140,16 @@ export async function remembered(
   const [first] = ours
   if (!first) return undefined
   if (ours.some((item) => matchOf(item, request) !== 'same')) return { kind: 'key-reused' }
-  if (!change.records?.length) return { kind: 'replayed', item: untagged(first) }
+  if (!change.records?.length) return { kind: 'replayed', item: untagged(await markAmong(store, request, ours, first)) }
   // Asked again: of two things in the way of a transaction, DynamoDB may name one.
   const record = await store.get('records', keyOf(planned[0] as Write))
   const isOther = createsRecord(change) && record?._request !== undefined && matchOf(record, request) === 'none'
   return record && !isOther ? { kind: 'replayed', item: untagged(record) } : { kind: 'gone' }
+}
+
+/** The mark of the request, which has the merged jobs, or else one of its items: DynamoDB may name one thing of several. */
+async function markAmong(store: Store, request: KeyedRequest, ours: readonly (Item | undefined)[], first: Item) {
+  const found = ours.find((item) => item && isMark(item, request))
+  if (found || first.uniqueKey === undefined) return found ?? first
+  return (await store.get('records', markKey(request.id))) ?? first
 }

@@ -6,16 +6,39 @@ import type { Registry } from '../define/registry.ts'
 import type { Ids } from '../lib/id.ts'
 import { transactionProblem, utf8, type Write } from '../lib/write.ts'
 import type { Change } from './change.ts'
-import { type Origin, outboxWrite } from './envelope.ts'
+import { type Origin, type OutboxInsert, outboxWrite } from './envelope.ts'
 import { jobProblems, problemLine } from './job-problem.ts'
+import { type Taker, takeKeyWrite, uniqueItemKey } from './unique/key-item.ts'
 
 /** Longest chain of jobs that cause jobs. It ends runaway loops; a longer chain is better written as a schedule. */
 export const maxHops = 16
 
 /** The writes of a change, and the jobs as they will be known. */
 export interface Plan {
+  /** Writes, if no unique job stands already: without the keys that are taken. */
   readonly writes: readonly Write[]
-  readonly jobs: readonly (JobRequest & { readonly id: string })[]
+  readonly jobs: readonly PlannedJob[]
+  /** The write of the effect that the change belongs to. */
+  readonly completion?: Write
+  /** Time of the writes. */
+  readonly createdAt: Date
+  /** Unique jobs, of each key the first. */
+  readonly unique: readonly UniqueJob[]
+  /** The other jobs of these keys, which are not written: their positions, and that of the first of the key. */
+  readonly twins: ReadonlyMap<number, number>
+}
+
+type PlannedJob = JobRequest & { readonly id: string }
+
+/** A unique job of a plan. */
+export interface UniqueJob {
+  /** Its position among the jobs of the change. */
+  readonly place: number
+  /** The insert of its outbox item. */
+  readonly write: Extract<Write, { op: 'put' }>
+  readonly taker: Taker
+  /** Its start time. */
+  readonly start: Date
 }
 
 /**
@@ -35,14 +58,31 @@ export function plan(
   const records = (change.records ?? []).map(recordWrite)
   const record = origin.record ?? recordOf(change, records)
   const first = jobs.length > 1 ? jobs[0]?.id.slice(-changeName) : undefined
-  const caused = [
-    ...records,
-    ...jobs.map((job, seq) => outboxWrite(job, { ...origin, record }, registry, { seq, change: first })),
-  ]
+  const items = jobs.map((job, seq) => outboxWrite(job, { ...origin, record }, registry, { seq, change: first }))
+  const { unique, twins } = uniqueJobs(jobs, items, origin.now)
+  const caused = [...records, ...items.filter((_, place) => !twins.has(place))]
   const own = completion ? [completion] : []
-  const problem = transactionProblem(caused, own)
-  if (problem) throw new ChangeRefusedError(problem)
-  return { writes: [...own, ...caused], jobs }
+  const keys = unique.map(({ taker, start }) => takeKeyWrite(taker, start, '', undefined))
+  const problem = transactionProblem([...caused, ...keys], own)
+  if (problem) throw new ChangeRefusedError(keys.length > 0 ? `${problem} (a unique job is two writes)` : problem)
+  return { writes: [...own, ...caused], jobs, completion, createdAt: origin.now, unique, twins }
+}
+
+/** The unique jobs of a change. Of several with one key, the first is written. */
+function uniqueJobs(jobs: readonly PlannedJob[], items: readonly OutboxInsert[], now: Date) {
+  const firsts = new Map<string, UniqueJob>()
+  const twins = new Map<number, number>()
+  for (const [place, { id: jobId, job, runAt }] of jobs.entries()) {
+    const write = items[place] as OutboxInsert
+    const { uniqueKey, createdAt } = write.item
+    if (!job.unique || typeof uniqueKey !== 'string') continue
+    const pk = uniqueItemKey(job.type, uniqueKey)
+    const first = firsts.get(pk)
+    if (first) twins.set(place, first.place)
+    const taker = { pk, jobId, createdAt: String(createdAt), runAt: runAt?.toISOString(), unique: job.unique }
+    if (!first) firsts.set(pk, { place, write, taker, start: runAt ?? now })
+  }
+  return { unique: [...firsts.values()], twins }
 }
 
 /** Characters of its first job's id that tell a change from others of the same millisecond. */

@@ -4,7 +4,8 @@
  * an item of its own does, the mark.
  */
 import { ownPartition } from '../define/record/attributes.ts'
-import { absent, type Item, type Write } from '../lib/write.ts'
+import { absent, type Item, type TransactWrite, type Write } from '../lib/write.ts'
+import type { Merged } from './unique/round.ts'
 
 /** A request whose repetition must be told. */
 export interface KeyedRequest {
@@ -18,14 +19,20 @@ export function markKey(requestId: string): { pk: string; sk: string } {
   return { pk: ownPartition(`request#${requestId}`), sk: 'request' }
 }
 
-/** The insert of the mark of a request. @param expiresAt when the last job of the request expires, in seconds since the epoch */
-export function markWrite(request: KeyedRequest, expiresAt: number): Write {
+/**
+ * The insert of the mark of a request.
+ *
+ * @param expiresAt when the last job of the request expires, in seconds since the epoch
+ * @param merged jobs of the request that were merged into others: their ids are the answer, also when those jobs are gone
+ */
+export function markWrite(request: KeyedRequest, expiresAt: number, merged: readonly Merged[] = []): Write {
   const item = {
     ...markKey(request.id),
     _kind: 'request',
     _request: tagOf(request),
     createdAt: request.now.toISOString(),
     expiresAt,
+    ...(merged.length > 0 ? { merged } : {}),
   }
   return { op: 'put', table: 'records', item, condition: absent }
 }
@@ -44,8 +51,18 @@ export function isProof(mark: Item): boolean {
   return mark.ahead !== true
 }
 
+/** The jobs of a request that were merged, from its mark. */
+export function mergedOf({ merged = [] }: Item): readonly Merged[] {
+  return merged as readonly Merged[]
+}
+
+/** Whether an item is the mark of a request. */
+export function isMark({ pk }: Item, { id }: Pick<KeyedRequest, 'id'>): boolean {
+  return pk === markKey(id).pk
+}
+
 /** A write that names its request, if it inserts an item. */
-export function tagged(write: Write, request: KeyedRequest): Write {
+export function tagged(write: TransactWrite, request: KeyedRequest): TransactWrite {
   return write.op === 'put' && write.condition ? { ...write, item: { ...write.item, _request: tagOf(request) } } : write
 }
 

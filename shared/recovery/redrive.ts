@@ -13,6 +13,7 @@ import type { Clock, LaneSender, Store } from '../lib/ports.ts'
 import type { Envelope } from '../outbox/envelope.ts'
 import { sendProblem } from '../outbox/message.ts'
 import { type BatchEntry, entryOf, sendByLane } from '../outbox/send.ts'
+import { bringBack } from './retake-key.ts'
 import { type DeadLetterQueue, tidy } from './tidy.ts'
 
 export interface RedriveDeps {
@@ -35,6 +36,8 @@ export interface RedriveResult {
   readonly moved: number
   /** Those that this call took, but whose messages SQS did not accept: they are `retrying`, and the reconciler sends them. */
   readonly unsent?: number
+  /** Those that stay dead, because another job of their unique key has not finished. */
+  readonly held?: number
   /** False when time ran out: call again. */
   readonly complete: boolean
 }
@@ -61,13 +64,15 @@ export async function redrive(
     if (!complete) break
   }
   const moved = results.filter(({ outcome }) => outcome === 'moved')
-  const unsent = results.filter(({ outcome }) => outcome === 'unsent').length
+  const [unsent = 0, held = 0] = (['unsent', 'held'] as const).map(
+    (wanted) => results.filter(({ outcome }) => outcome === wanted).length,
+  )
   for (const [lane, ofLane] of Map.groupBy(moved, ({ lane }) => lane))
     complete = (await tidy(deps, lane, ofLane.length, until)) && complete
   // A call before this one may have moved everything, and had no time left for the dead letters.
   if (moved.length === 0)
     await Promise.all([...deps.registry.lanes.keys()].map((lane) => tidy(deps, lane, Number.POSITIVE_INFINITY, until)))
-  return { matched, moved: moved.length, complete, unsent: unsent > 0 ? unsent : undefined }
+  return { matched, moved: moved.length, complete, unsent: unsent || undefined, held: held || undefined }
 }
 
 /** Counts what a redrive would move. */
@@ -82,9 +87,12 @@ export interface SentAgain {
   readonly lane: string
   /**
    * `lost`: it is no longer dead; another operator, or its message, was quicker. `unsent`: it is ours, but SQS did not take its
-   * message. `unsendable`: its lane does not take it (see `sendProblem`), so the job stays dead.
+   * message. `unsendable`: its lane does not take it (see `sendProblem`), so the job stays dead. `held`: another job of its
+   * unique key has not finished, so it stays dead as well.
    */
-  readonly outcome: 'moved' | 'lost' | 'unsent' | 'unsendable'
+  readonly outcome: 'moved' | 'lost' | 'unsent' | 'unsendable' | 'held'
+  /** Id of the job that has the unique key. */
+  readonly heldBy?: string
 }
 
 /**
@@ -124,11 +132,16 @@ function deadEntryOf({ registry, clock }: RedriveDeps, envelope: Envelope, effec
 async function takeAndSend(deps: RedriveDeps, entries: readonly DeadEntry[]): Promise<SentAgain[]> {
   const token = deps.ids.fresh()
   const taken = new Set<BatchEntry>()
+  const held = new Map<BatchEntry, string>()
   let fault: PromiseRejectedResult | undefined
   const takeAll = async (chunk: readonly DeadEntry[]) => {
     if (fault) return []
-    const takes = await Promise.allSettled(chunk.map(({ effect }) => take(deps, effect, token)))
-    const ours = chunk.filter((_, i) => takes[i]?.status === 'fulfilled' && takes[i].value)
+    const takes = await Promise.allSettled(chunk.map((entry) => take(deps, entry, token)))
+    const ours = chunk.filter((entry, i) => {
+      const value = takes[i]?.status === 'fulfilled' ? takes[i].value : false
+      if (typeof value === 'object') held.set(entry, value.heldBy)
+      return value === true
+    })
     for (const entry of ours) taken.add(entry)
     fault = takes.find((one) => one.status === 'rejected')
     // If the process dies here, the reconciler finds what was taken.
@@ -140,11 +153,19 @@ async function takeAndSend(deps: RedriveDeps, entries: readonly DeadEntry[]): Pr
   const unsent = new Set<BatchEntry>(refused.map(({ entry }) => entry))
   return entries.map((entry) => ({
     lane: entry.envelope.lane,
-    outcome: taken.has(entry) ? (unsent.has(entry) ? 'unsent' : 'moved') : 'lost',
+    outcome: taken.has(entry) ? (unsent.has(entry) ? 'unsent' : 'moved') : held.has(entry) ? 'held' : 'lost',
+    heldBy: held.get(entry),
   }))
 }
 
-async function take({ store, clock, registry }: RedriveDeps, effect: Effect, token: string): Promise<boolean> {
-  const result = await store.write(reviveWrite(effect, maxAttemptsOf(registry, effect.type), clock.now(), token))
-  return result.kind === 'written' || isTakenBy(result.met as unknown as Effect | undefined, token)
+/** @returns whether the job is this operator's, or the job that has its unique key */
+async function take(
+  deps: RedriveDeps,
+  { envelope, effect }: DeadEntry,
+  token: string,
+): Promise<boolean | { readonly heldBy: string }> {
+  const write = reviveWrite(effect, maxAttemptsOf(deps.registry, effect.type), deps.clock.now(), token)
+  const result = await bringBack(deps, envelope, write, token)
+  if (result.kind === 'held') return { heldBy: result.by }
+  return result.kind === 'written' || isTakenBy(result.met as Effect | undefined, token)
 }

@@ -1,5 +1,5 @@
 /** Evaluates the expressions of one write: its condition and its update share names and values, as in DynamoDB. */
-import type { Expression, Item, Write } from '../../shared/lib/write.ts'
+import type { Expression, Item, TransactWrite } from '../../shared/lib/write.ts'
 import { type Action, type Condition, parseCondition, parseUpdate, type Scope } from './expression-parser.ts'
 import { ValidationException } from './validation.ts'
 
@@ -10,7 +10,7 @@ export interface Compiled {
 }
 
 /** @throws ValidationException for a placeholder that is missing, or given and not used */
-export function compile(write: Write): Compiled {
+export function compile(write: TransactWrite): Compiled {
   const update = write.op === 'update' ? write.update : undefined
   const { condition } = write
   const expressions = [update, condition].filter((e) => e !== undefined)
@@ -75,7 +75,7 @@ function checkPlaceholders(expressions: readonly Expression[]): void {
 const placeholdersOf = remembering((text: string) => text.match(/[#:][A-Za-z_0-9]+/g) ?? [])
 
 /** DynamoDB refuses an update that touches an attribute twice, or a key. */
-function checkPaths(actions: readonly Action[], scope: Scope, write: Write): void {
+function checkPaths(actions: readonly Action[], scope: Scope, write: TransactWrite): void {
   const seen = new Set<string>()
   for (const { path } of actions) {
     const name = scope.name(path)

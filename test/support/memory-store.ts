@@ -1,7 +1,14 @@
 /** The three tables in memory, with DynamoDB's semantics for what the core asks of them. */
 import { ChangeRefusedError } from '../../shared/define/errors.ts'
 import type { Clock, Store, TransactionResult, WriteResult } from '../../shared/lib/ports.ts'
-import { type Item, itemSize, type TableRole, type Write, writeLimits } from '../../shared/lib/write.ts'
+import {
+  type Item,
+  itemSize,
+  type TableRole,
+  type TransactWrite,
+  type Write,
+  writeLimits,
+} from '../../shared/lib/write.ts'
 import { type Compiled, compile } from './expression.ts'
 import { ValidationException } from './validation.ts'
 
@@ -20,13 +27,14 @@ export type OnChange = (table: TableRole, before: Item | undefined, after: Item 
 
 export function memoryStore(clock: Pick<Clock, 'now'>, onChange: OnChange = () => {}): MemoryStore {
   const tables = { records: new Map<string, Item>(), outbox: new Map<string, Item>(), effects: new Map<string, Item>() }
-  const tokens = new Map<string, { readonly writes: readonly Write[]; readonly at: number }>()
-  const prepare = (write: Write): Prepared => {
+  const tokens = new Map<string, { readonly writes: readonly TransactWrite[]; readonly at: number }>()
+  const prepare = (write: TransactWrite): Prepared => {
     const target = write.op === 'put' ? write.item : write.key
     const address = addressOf(write.table, target)
     return { write, compiled: compile(write), address, met: tables[write.table].get(address) }
   }
   const apply = (prepared: Prepared, after: Item | undefined) => {
+    if (prepared.write.op === 'check') return
     const table = tables[prepared.write.table]
     onChange(prepared.write.table, prepared.met, after)
     if (after) table.set(prepared.address, after)
@@ -45,7 +53,7 @@ export function memoryStore(clock: Pick<Clock, 'now'>, onChange: OnChange = () =
     return { kind: 'written', item: write.op === 'update' && write.quiet ? {} : (after ?? {}) }
   }
 
-  function transact(writes: readonly Write[], token: string): TransactionResult {
+  function transact(writes: readonly TransactWrite[], token: string): TransactionResult {
     const prepared = writes.map(prepare)
     checkTransaction(prepared)
     const known = tokens.get(token)
@@ -83,7 +91,7 @@ function refusing<T>(write: () => T): T {
 }
 
 interface Prepared {
-  readonly write: Write
+  readonly write: TransactWrite
   readonly compiled: Compiled
   readonly address: string
   /** The item as it is before. */
@@ -103,7 +111,7 @@ function isKeyPart(value: unknown): value is string {
 }
 
 function itemAfter({ write, compiled, met }: Prepared): Item | undefined {
-  if (write.op === 'delete') return undefined
+  if (write.op === 'delete' || write.op === 'check') return undefined
   const after = write.op === 'put' ? stored(write.item) : stored(compiled.update(met ?? write.key))
   if (itemSize(after) > writeLimits.itemBytes) {
     throw new ValidationException('Item size has exceeded the maximum allowed size')
@@ -122,7 +130,7 @@ function checkTransaction(prepared: readonly Prepared[]): void {
 }
 
 /** Writes as text, to compare them; JSON knows no bigint. */
-function textOf(writes: readonly Write[]): string {
+function textOf(writes: readonly TransactWrite[]): string {
   return JSON.stringify(writes, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
 }
 

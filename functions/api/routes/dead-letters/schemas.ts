@@ -51,6 +51,8 @@ export const redriveResult = z.object({
   moved: z.int(),
   /** Taken, but SQS did not accept the messages: the reconciler sends them within two hours. */
   unsent: z.int().optional(),
+  /** They stay dead, because another job of their unique key has not finished. */
+  held: z.int().optional(),
   complete: z.boolean(),
 })
 export type RedriveResult = z.infer<typeof redriveResult>

@@ -7,6 +7,7 @@ import type { Envelope } from '../../../../shared/outbox/envelope.ts'
 import { sendProblem } from '../../../../shared/outbox/message.ts'
 import { entryOf, sendByLane } from '../../../../shared/outbox/send.ts'
 import { sendAgain } from '../../../../shared/recovery/redrive.ts'
+import { bringBack } from '../../../../shared/recovery/retake-key.ts'
 import { tidy } from '../../../../shared/recovery/tidy.ts'
 import { type Answer, notFound, problem } from '../../answer.ts'
 import { audit } from '../../audit.ts'
@@ -97,6 +98,8 @@ async function replayDead(deps: ApiDeps, { envelope }: StoredJob, effect: Effect
       return undefined
     case 'unsendable':
       return unsendable(deps, envelope)
+    case 'held':
+      return held(envelope, String(sent.heldBy))
     case 'lost': {
       const met = (await deps.store.get('effects', { pk: effect.pk })) as Effect | undefined
       const status = statusNow(deps, envelope, met)
@@ -111,13 +114,22 @@ function unsendable({ registry }: ApiDeps, envelope: Envelope): Answer<never> {
   return problem(409, `Job "${envelope.id}" cannot be replayed: ${sendProblem(registry, envelope)}.`)
 }
 
+function held({ id }: Envelope, by: string): Answer<never> {
+  return problem(
+    409,
+    `Job "${id}" cannot be replayed: job "${by}" has its unique key and has not finished. Wait for its end, or cancel it.`,
+  )
+}
+
 /** If the process dies after the write and before the send, the reconciler finds the job waiting, and sends it. */
 async function replayCancelled(deps: ApiDeps, { envelope, waits }: StoredJob): Promise<Answer<never> | undefined> {
   const { store, clock, ids, registry, sender } = deps
   const maxAttempts = maxAttemptsOf(registry, envelope.type)
   const token = ids.fresh()
-  const written = await store.write(uncancelWrite(envelope.id, maxAttempts, clock.now(), token, envelope.runAt))
-  if (written.kind === 'refused' && !isTakenBy(written.met as unknown as Effect | undefined, token))
+  const write = uncancelWrite(envelope.id, maxAttempts, clock.now(), token, envelope.runAt)
+  const written = await bringBack(deps, envelope, write, token)
+  if (written.kind === 'held') return held(envelope, written.by)
+  if (written.kind === 'refused' && !isTakenBy(written.met as Effect | undefined, token))
     return conflict(envelope.id, 'no longer cancelled')
   // Sent now it would run too early. It waits in the outbox for its time, and the sweeper releases it then. Asked again, since it
   // may have been released, and its message dropped as that of a cancelled job, before the write.

@@ -5,7 +5,7 @@ import type { Item } from '../../../../shared/lib/write.ts'
 import type { NotCommitted } from '../../../../shared/outbox/command-result.ts'
 import { type CommandRequest, commitRequest } from '../../../../shared/outbox/commit-request.ts'
 import type { Problem } from '../../../../shared/outbox/job-problem.ts'
-import { isProof, markKey, matchOf } from '../../../../shared/outbox/request-mark.ts'
+import { isProof, markKey, matchOf, mergedOf } from '../../../../shared/outbox/request-mark.ts'
 import type { ApiDeps } from '../../deps.ts'
 import type { JobReceipt, NewJob } from './schemas.ts'
 import { receiptOf, toRequest } from './view.ts'
@@ -35,7 +35,12 @@ export async function postJobs(deps: ApiDeps, request: CommandRequest, wanted: r
   const result = await commitRequest(deps, request, { jobs })
   if (result.kind !== 'committed' && result.kind !== 'replayed') return result
   const before = result.kind === 'replayed' ? replayed(deps, wanted, result.item) : undefined
-  return before ?? { kind: 'committed', receipts: jobs.map((job) => receiptOf(job, request.now)) }
+  return (
+    before ?? {
+      kind: 'committed',
+      receipts: (result.kind === 'committed' ? result.jobs : jobs).map((job) => receiptOf(job, request.now)),
+    }
+  )
 }
 
 /** The jobs as of a moment, and what is wrong with them. */
@@ -54,7 +59,9 @@ function checkedJobs({ registry }: ApiDeps, wanted: readonly WantedJob[], now: D
 function replayed(deps: ApiDeps, wanted: readonly WantedJob[], before: Item): Posted | undefined {
   const then = new Date(String(before.createdAt))
   const { jobs, problems } = checkedJobs(deps, wanted, then)
-  return problems.length > 0 ? undefined : { kind: 'replayed', receipts: jobs.map((job) => receiptOf(job, then)) }
+  if (problems.length > 0) return undefined
+  const merged = new Map(mergedOf(before).map(({ job, id, status }) => [job, { id, status, merged: true as const }]))
+  return { kind: 'replayed', receipts: jobs.map((job, i) => receiptOf({ ...job, ...merged.get(i) }, then)) }
 }
 
 /** The item that says when these jobs were written, if the same body was accepted before under the same key. */

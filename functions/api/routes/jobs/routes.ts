@@ -30,13 +30,15 @@ export const jobs = [
     access: 'operator',
     summary: 'Create a job',
     body: newJob,
-    success: { status: 202, schema: jobReceipt, idempotent: true },
+    // 200: the job is unique, and stood already.
+    success: { status: 202, orStatus: 200, schema: jobReceipt, idempotent: true },
     errors: [422],
     async handle(request, services) {
       const posted = await postJobs(services, request, [{ job: request.body, id: request.id, path: '' }])
       if (!('receipts' in posted)) return notPosted(posted, 'This job exists already.')
       const [receipt] = posted.receipts as [(typeof posted.receipts)[0]]
-      return accepted(posted.kind, receipt, { location: `/jobs/${encodeURIComponent(receipt.id)}` })
+      const answer = accepted(posted.kind, receipt, { location: `/jobs/${encodeURIComponent(receipt.id)}` })
+      return receipt.merged ? { ...answer, status: 200 } : answer
     },
   }),
   operatorRoute({

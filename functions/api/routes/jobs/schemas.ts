@@ -18,12 +18,18 @@ export type NewJob = z.infer<typeof newJob>
 export const newJobBatch = z.strictObject({ jobs: z.array(newJob).min(1).max(100) })
 
 /** The answer to a caller that asked for a job. */
-export const jobReceipt = z.object({ id: z.string(), type: z.string(), status: jobStatus })
+export const jobReceipt = z.object({
+  id: z.string(),
+  type: z.string(),
+  status: jobStatus,
+  /** The request was merged into a unique job that stood already: id and status are of that one. */
+  merged: z.literal(true).optional(),
+})
 export type JobReceipt = z.infer<typeof jobReceipt>
 
 export const jobBatchReceipt = z.object({ jobs: z.array(jobReceipt) })
 
-export const jobCancelled = jobReceipt.omit({ type: true })
+export const jobCancelled = jobReceipt.omit({ type: true, merged: true })
 export type JobCancelled = z.infer<typeof jobCancelled>
 
 export const jobParams = z.object({ id: z.string() })
@@ -48,7 +54,7 @@ export const jobFailure = z.object({ attempt: z.int(), at: z.iso.datetime(), err
 export type JobFailure = z.infer<typeof jobFailure>
 
 export const jobView = z.object({
-  ...jobReceipt.shape,
+  ...jobReceipt.omit({ merged: true }).shape,
   lane: z.string(),
   group: z.string().optional(),
   tenant: z.string().optional(),

@@ -36,10 +36,13 @@ export function toRequest(registry: Registry, wanted: NewJob, now: Date): JobReq
   return problems.length > 0 ? problems : request
 }
 
-/** The answer to a caller whose job was written. */
-export function receiptOf(job: JobRequest & { readonly id: string }, now: Date): JobReceipt {
-  return { id: job.id, type: job.job.type, status: job.runAt && job.runAt > now ? 'scheduled' : 'pending' }
+/** The answer to a caller whose job was written, or merged into one that stood. */
+export function receiptOf({ id, job, runAt, status, merged }: ReceivedJob, now: Date): JobReceipt {
+  const own = runAt && runAt > now ? 'scheduled' : 'pending'
+  return { id, type: job.type, status: status ?? own, ...(merged && { merged }) }
 }
+
+type ReceivedJob = JobRequest & Pick<JobReceipt, 'id' | 'merged'> & { readonly status?: JobReceipt['status'] }
 
 /** The two halves of a job, as they are stored. */
 export interface StoredJob {

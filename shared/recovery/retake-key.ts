@@ -1,0 +1,72 @@
+/** A job that an operator brings back takes its unique key again, if the job of its key would otherwise not be the only one. */
+import type { Registry } from '../define/registry.ts'
+import type { Ids } from '../lib/id.ts'
+import type { Clock, Store } from '../lib/ports.ts'
+import type { Write } from '../lib/write.ts'
+import { commit } from '../outbox/commit.ts'
+import type { Envelope } from '../outbox/envelope.ts'
+import { type Taker, takeKeyWrite, uniqueItemKey } from '../outbox/unique/key-item.ts'
+import { lookAtKey } from '../outbox/unique/look.ts'
+
+interface Deps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly registry: Registry
+}
+
+/** The outcome of a write that brings a job back. */
+export type BroughtBack =
+  | { readonly kind: 'written' }
+  /** The job moved on meanwhile. `met`: its effect. */
+  | { readonly kind: 'refused'; readonly met: unknown }
+  /** Another job of its unique key has not ended. */
+  | { readonly kind: 'held'; readonly by: string }
+
+/** How long a write tries against conflicts, in ms. */
+const timeoutMs = 3_000
+/** Tries against others who take the key. */
+const tries = 3
+
+/**
+ * Brings a dead or cancelled job back. One that is unique until it has finished takes its key again in the same transaction. One
+ * that is unique until it has started does not: it may only run once more than it needs to.
+ *
+ * @param write of its effect, which is refused if the job moved on
+ * @param token the operator's call
+ */
+export async function bringBack(deps: Deps, envelope: Envelope, write: Write, token: string): Promise<BroughtBack> {
+  const taker = takerOf(deps.registry, envelope)
+  if (!taker) {
+    const result = await deps.store.write(write)
+    return result.kind === 'written' ? { kind: 'written' } : { kind: 'refused', met: result.met }
+  }
+  for (let round = 1; round <= tries; round++) {
+    const brought = await bringBackWithKey(deps, taker, write, deps.ids.derive(token, envelope.id, round))
+    if (brought) return brought
+  }
+  throw new Error(`The unique key of job "${envelope.id}" changed hands ${tries} times: try again.`)
+}
+
+/** @returns `undefined` if the key changed hands meanwhile */
+async function bringBackWithKey(
+  { store, clock }: Deps,
+  taker: Taker,
+  write: Write,
+  name: string,
+): Promise<BroughtBack | undefined> {
+  const now = clock.now()
+  const found = await lookAtKey(store, taker, now)
+  if (found.kind === 'stands') return { kind: 'held', by: found.item.jobId }
+  const take = takeKeyWrite(taker, now, name, found.seen)
+  const result = await commit({ store, clock }, [write, take], name, now.getTime() + timeoutMs)
+  if (result.kind === 'written') return { kind: 'written' }
+  if (result.kind === 'busy') throw Object.assign(new Error(result.reason), { name: 'BusyError' })
+  return result.met[0] ? { kind: 'refused', met: result.met[0] } : undefined
+}
+
+function takerOf({ jobs }: Registry, { id, type, uniqueKey, createdAt, runAt }: Envelope): Taker | undefined {
+  const unique = jobs.get(type)?.unique
+  if (unique?.until !== 'finished' || uniqueKey === undefined) return undefined
+  return { pk: uniqueItemKey(type, uniqueKey), jobId: id, createdAt, runAt, unique }
+}
