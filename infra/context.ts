@@ -11,4 +11,6 @@ export interface OutboxContext {
   readonly alarms: AlarmSet
   readonly secrets: SecretsKey
   readonly scheduler: Scheduler
+  /** Whether a job type of the stage is unique. Otherwise no function may use unique keys. */
+  readonly hasUniqueJobs: boolean
 }

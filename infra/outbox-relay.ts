@@ -117,8 +117,8 @@ export class OutboxRelay extends Construct {
    */
   grantCommit(fn: LambdaFunction): void {
     const { tables } = this.#context
-    for (const grant of commitGrants(tables.arns)) fn.addToRolePolicy(statementOf(grant))
-    for (const [name, value] of Object.entries(commitEnvironment(this, tables.names))) fn.addEnvironment(name, value)
+    for (const grant of commitGrants(tables.arns, this.#context)) fn.addToRolePolicy(statementOf(grant))
+    for (const [name, value] of Object.entries(commitEnvironment(this, tables.names, this.#context))) fn.addEnvironment(name, value)
   }
 
   /** Adds outputs to the stack, which operators and `outbox --stack <name>` read. Call it once per stack. */
@@ -133,7 +133,9 @@ function contextOf(scope: Construct, stage: Stage, { application, recordsTable, 
   tables.needListIndex(application.jobOwners.flatMap(({ record }) => (record.listed ? [record.name] : [])))
   const secrets = new SecretsKey(scope, 'Secrets', { stage })
   const scheduler = new Scheduler(scope, 'Scheduler', { stage, alarms })
-  return { stage, alarms, tables, secrets, scheduler } satisfies OutboxContext
+  const { jobs } = registryOf(application, stage.config)
+  const hasUniqueJobs = [...jobs.values()].some(({ unique }) => unique)
+  return { stage, alarms, tables, secrets, scheduler, hasUniqueJobs } satisfies OutboxContext
 }
 
 function resourcesOf({ queues: { queue, deadLetters }, consumer }: LaneConstruct): LaneResources {

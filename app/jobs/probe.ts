@@ -8,7 +8,8 @@ const times = z.int().min(0).max(100).optional()
 /**
  * A diagnostic job that fails as its payload says, and whose effect can be counted. Only on stages with `probes: true`.
  * Each attempt fails in one way: the first ones kill their process, the next ones hang, the next ones throw. With a `limit`,
- * 20 probes of that key start in a second. It reports `progress` while it works, and returns its `result`.
+ * 20 probes of that key start in a second. With `unique`, one probe of that key waits at a time. It reports `progress` while it
+ * works, and returns its `result`.
  */
 export default defineJob({
   type: 'probe',
@@ -24,8 +25,10 @@ export default defineJob({
     /** Percents to report, spread over the work. */
     progress: z.array(z.number()).max(100).optional(),
     result: z.unknown().optional(),
+    unique: z.string().min(1).max(100).optional(),
   }),
   rateLimit: { limit: 20, perSeconds: 1, key: ({ limit }) => limit },
+  unique: { key: ({ unique }) => unique, until: 'started' },
   timeLimitSeconds: 5,
   async run({ key, label, workMs = 0, progress = [], result, ...trouble }, { attempt, signal, ...context }) {
     if (trouble.permanent) throw new PermanentError(`probe "${key}" was told to fail for good`)

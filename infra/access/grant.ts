@@ -1,5 +1,5 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { listIndex } from '../../shared/lib/names.ts'
+import { listIndex, uniqueItems } from '../../shared/lib/names.ts'
 
 /** Permission of a function: actions on these ARNs, under these conditions. */
 export interface Grant {
@@ -33,6 +33,28 @@ export const sqs = (...actions: string[]) => actions.map((action) => `sqs:${acti
 
 /** A transaction has no action of its own: each of its writes needs the action of that write alone. */
 export const readAndWrite = dynamodb('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem')
+
+/** Lets a function make a change depend on how far a job is. */
+export const jobCheckGrant = ({ effects }: Pick<TableArns, 'effects'>): Grant => ({
+  on: [effects],
+  actions: dynamodb('ConditionCheckItem'),
+})
+
+/**
+ * Lets a function write unique jobs: it reads which job of a key stands, takes the key, and makes its change depend on the job.
+ * In the effects table it can write nothing but the items of keys.
+ */
+export function uniqueKeyGrants({ effects }: TableArns): Grant[] {
+  return [
+    { on: [effects], actions: dynamodb('GetItem') },
+    jobCheckGrant({ effects }),
+    {
+      on: [effects],
+      actions: dynamodb('PutItem'),
+      when: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `${uniqueItems}*` } },
+    },
+  ]
+}
 
 /** Allows queries of an index of the table. */
 export function queryGrant(table: string, { name }: { readonly name: string }): Grant {

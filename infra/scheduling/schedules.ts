@@ -2,6 +2,7 @@ import { Annotations } from 'aws-cdk-lib'
 import { ContextAttribute } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import { isOver, type Schedule } from '../../shared/define/schedule.ts'
+import { uniqueKeyGrants } from '../access/grant.ts'
 import { scheduleGrants } from '../access/grants.ts'
 import { probesEnvironment, tablesEnvironment } from '../config/environment.ts'
 import type { OutboxContext } from '../context.ts'
@@ -38,7 +39,7 @@ export class Schedules extends Construct {
       alarmsOnErrors: false,
       memoryMb: 256,
       environment: { ...tablesEnvironment(tables), ...probesEnvironment(stage) },
-      grants: scheduleGrants(tables.arns),
+      grants: [...scheduleGrants(tables.arns), ...(schedules.some(({ job }) => job.unique) ? uniqueKeyGrants(tables.arns) : [])],
       // Scheduler has delivered a run when Lambda accepts it. If the function then fails, Lambda sends the event here.
       failedEvents: scheduler.failures,
     })

@@ -167,3 +167,11 @@ function outputCollision(lanes: readonly Pick<Lane, 'name'>[]): string | undefin
 
 /** Names within the stage of the schedules of the stack itself, next to those of the application. */
 export const ownSchedules = ['sweep', 'reconcile'] as const
+
+/** Start of the keys of all items of unique keys, in the effects table. No job id has the shape. */
+export const uniqueItems = 'unique#'
+
+/** Key of the item of a unique key. */
+export function uniqueItemKey(type: string, key: string): string {
+  return `${uniqueItems}${type}#${key}`
+}

@@ -4,11 +4,12 @@ import { type JobRequest, withIds } from '../define/job.ts'
 import { recordWrite } from '../define/record.ts'
 import type { Registry } from '../define/registry.ts'
 import type { Ids } from '../lib/id.ts'
+import { uniqueItemKey } from '../lib/names.ts'
 import { transactionProblem, utf8, type Write } from '../lib/write.ts'
 import type { Change } from './change.ts'
 import { type Origin, type OutboxInsert, outboxWrite } from './envelope.ts'
 import { jobProblems, problemLine } from './job-problem.ts'
-import { type Taker, takeKeyWrite, uniqueItemKey } from './unique/key-item.ts'
+import { type Taker, takeKeyWrite } from './unique/key-item.ts'
 
 /** Longest chain of jobs that cause jobs. It ends runaway loops; a longer chain is better written as a schedule. */
 export const maxHops = 16

@@ -1,11 +1,12 @@
 /** A job that an operator brings back takes its unique key again, if the job of its key would otherwise not be the only one. */
 import type { Registry } from '../define/registry.ts'
 import type { Ids } from '../lib/id.ts'
+import { uniqueItemKey } from '../lib/names.ts'
 import type { Clock, Store } from '../lib/ports.ts'
 import type { Write } from '../lib/write.ts'
 import { commit } from '../outbox/commit.ts'
 import type { Envelope } from '../outbox/envelope.ts'
-import { type Taker, takeKeyWrite, uniqueItemKey } from '../outbox/unique/key-item.ts'
+import { type Taker, takeKeyWrite } from '../outbox/unique/key-item.ts'
 import { lookAtKey } from '../outbox/unique/look.ts'
 
 interface Deps {

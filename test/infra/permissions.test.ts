@@ -61,7 +61,13 @@ describe('each function may do what it does, and nothing else', () => {
       records: readAndWrite,
       'records/index/listed': ['dynamodb:Query'],
       outbox: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
-      effects: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      effects: [
+        'dynamodb:BatchGetItem',
+        'dynamodb:ConditionCheckItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+      ],
       'effects/index/failing': ['dynamodb:Query'],
       ...Object.fromEntries(lanes.map((lane) => [lane, ['sqs:GetQueueAttributes', 'sqs:SendMessage']])),
       ...Object.fromEntries(deadLetters.map((queue) => [queue, take])),
@@ -106,7 +112,12 @@ describe('each function may do what it does, and nothing else', () => {
       records: readAndWrite,
       'records/index/listed': ['dynamodb:Query'],
       outbox: lane === 'ordered' ? ['dynamodb:PutItem'] : ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      effects: ['dynamodb:UpdateItem'],
+      effects: [
+        'dynamodb:ConditionCheckItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+      ],
       [`${lane}${suffix}`]: take,
       [`${lane}-dlq${suffix}`]: ['sqs:SendMessage'],
       // SES asks for both where the identity has a default configuration set.
@@ -115,6 +126,30 @@ describe('each function may do what it does, and nothing else', () => {
       [keyOf(local)]: ['kms:Decrypt'],
       ...ownLogs(`consume-${lane}`),
     })
+  })
+})
+
+describe('the keys of unique jobs', () => {
+  const onEffects = (template: StageTemplate, name: string) =>
+    statementsOf(template, name).filter(({ resources }) => resources.includes('effects'))
+
+  test('are all that a consumer may put into the effects table', () => {
+    for (const lane of ['urgent', 'default', 'bulk', 'ordered'])
+      expect(onEffects(local, `consume-${lane}`).filter(({ actions }) => actions.includes('dynamodb:PutItem'))).toEqual([
+        {
+          actions: ['dynamodb:PutItem'],
+          resources: ['effects'],
+          condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': 'unique#*' } },
+        },
+      ])
+  })
+
+  test('are for no function of a stage without unique jobs', () => {
+    for (const name of functions) {
+      const actions = onEffects(prod, name).flatMap((one) => one.actions)
+      expect(actions).not.toContain('dynamodb:ConditionCheckItem')
+      if (name !== 'api') expect(actions).not.toContain('dynamodb:PutItem')
+    }
   })
 })
 

@@ -5,6 +5,7 @@
 import type { Unique } from '../../define/unique.ts'
 import { lifeAround } from '../../execution/effect/lives.ts'
 import { lifetimes } from '../../lib/lifetimes.ts'
+import { uniqueItems } from '../../lib/names.ts'
 import { absent, type Check, type Item, type Write } from '../../lib/write.ts'
 
 /** The item of a unique key. */
@@ -31,11 +32,6 @@ export interface Taker {
   readonly createdAt: string
   readonly runAt?: string
   readonly unique: Pick<Unique, 'until' | 'forSeconds'>
-}
-
-/** Key of the item of a unique key, in the effects table. No job id has the shape. */
-export function uniqueItemKey(type: string, key: string): string {
-  return `unique#${type}#${key}`
 }
 
 /**
@@ -80,5 +76,5 @@ export function standsCheck({ jobId, createdAt }: Pick<KeyItem, 'jobId' | 'creat
 
 /** Whether an item of the effects table is that of a unique key. */
 export function isKeyItem(item: Item): boolean {
-  return String(item.pk).startsWith('unique#')
+  return String(item.pk).startsWith(uniqueItems)
 }

@@ -14,6 +14,7 @@ export interface Exception {
 }
 
 const anyLane = 'a job on any lane may do this; the sample does it on other lanes'
+const anyUnique = 'a job on any lane may return unique jobs; those of the sample do not'
 const anyWait = 'a retry on any standard lane may wait for long; the suite has one on another lane'
 const anyRoute = 'a route may update or list records; the routes of the sample do not'
 const anyJob = 'a job of any lane may get lost; the suite loses jobs of other lanes'
@@ -39,6 +40,12 @@ export const exceptions: readonly Exception[] = [
     because: anyLane,
   },
   { action: 'dynamodb:PutItem', on: 'outbox', of: ['consume-urgent', 'consume-ordered'], because: anyLane },
+  ...['GetItem', 'ConditionCheckItem', 'PutItem'].map((action) => ({
+    action: `dynamodb:${action}`,
+    on: 'effects',
+    of: ['consume-urgent', 'consume-default', 'consume-bulk', 'consume-ordered'],
+    because: anyUnique,
+  })),
   { action: 'dynamodb:UpdateItem', on: 'outbox', of: ['consume-urgent', 'consume-default'], because: anyWait },
   {
     action: 'kms:Decrypt',
