@@ -1,4 +1,8 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb'
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -22,12 +26,30 @@ type Names = Readonly<Record<TableRole, string>>
 /** The three tables on DynamoDB. */
 export function dynamoStore(client: DynamoDBDocumentClient, tables: Names): Store {
   return {
-    write: (write) => writeOne(client, tables, write),
+    write: (write) => untilNoConflict(() => writeOne(client, tables, write)),
     transact: (writes, token) => transact(client, tables, writes, token),
     async get(table, key) {
       const { Item } = await client.send(new GetCommand({ TableName: tables[table], Key: key, ConsistentRead: true }))
       return Item
     },
+  }
+}
+
+/** Tries of a write that meets a transaction, and the longest pause between two, in ms. */
+const conflict = { tries: 6, pauseMs: 100 }
+
+/**
+ * DynamoDB refuses a single write while a transaction on the same item is under way, and the SDK does not repeat it. The claim
+ * of a job may meet the transactions of requests that are merged into the job.
+ */
+async function untilNoConflict<T>(write: () => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!(error instanceof TransactionConflictException) || tried === conflict.tries) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * conflict.pauseMs))
   }
 }
 

@@ -3,7 +3,15 @@ import type { Construct } from 'constructs'
 import { env } from '../../shared/lib/names.ts'
 import type { TableNames } from '../config/environment.ts'
 import type { OutboxContext } from '../context.ts'
-import { dynamodb, type Grant, listGrant, readAndWrite, recordsKeyGrants, type TableArns, uniqueKeyGrants } from './grant.ts'
+import {
+  dynamodb,
+  type Grant,
+  listGrant,
+  readAndWrite,
+  recordsKeyGrants,
+  type TableArns,
+  uniqueKeyGrants,
+} from './grant.ts'
 
 /**
  * Lets a function of the adopter commit changes. It can neither read nor change a job; if the application has unique jobs, it can

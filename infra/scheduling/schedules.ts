@@ -39,7 +39,10 @@ export class Schedules extends Construct {
       alarmsOnErrors: false,
       memoryMb: 256,
       environment: { ...tablesEnvironment(tables), ...probesEnvironment(stage) },
-      grants: [...scheduleGrants(tables.arns), ...(schedules.some(({ job }) => job.unique) ? uniqueKeyGrants(tables.arns) : [])],
+      grants: [
+        ...scheduleGrants(tables.arns),
+        ...(schedules.some(({ job }) => job.unique) ? uniqueKeyGrants(tables.arns) : []),
+      ],
       // Scheduler has delivered a run when Lambda accepts it. If the function then fails, Lambda sends the event here.
       failedEvents: scheduler.failures,
     })

@@ -23,6 +23,7 @@ import { outboxKey } from '../../shared/lib/id.ts'
 import type { Store, WriteResult } from '../../shared/lib/ports.ts'
 import { absent, type Expression, type Item, type Write } from '../../shared/lib/write.ts'
 import { handOverWrite, releaseWrite } from '../../shared/outbox/release.ts'
+import { standsCheck, takeKeyWrite } from '../../shared/outbox/unique/key-item.ts'
 import { counter } from './app.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')
@@ -283,6 +284,42 @@ function coreWrites(storeOf: () => Store): void {
     expect(done).toMatchObject({ state: 'succeeded', attempts: 3, budget: 5, deaths: 1, result: '{"rows":3}' })
     expect(done).not.toHaveProperty('leaseUntil')
     expect(done).not.toHaveProperty('progress')
+  })
+
+  it('takes a unique key once, and takes it over from what was seen alone', async () => {
+    const pk = fresh('unique#work')
+    const unique = { until: 'finished' } as const
+    const take = (jobId: string, taken: string, seen?: string) =>
+      storeOf().write(takeKeyWrite({ pk, jobId, createdAt: now.toISOString(), unique }, now, taken, seen))
+    expect((await take('a', 'first')).kind).toBe('written')
+    expect(await take('b', 'second')).toMatchObject({ kind: 'refused', met: { jobId: 'a', taken: 'first' } })
+    expect((await take('b', 'second', 'other')).kind).toBe('refused')
+    expect((await take('b', 'second', 'first')).kind).toBe('written')
+    expect((await take('c', 'third', 'first')).kind).toBe('refused')
+    expect(await storeOf().get('effects', { pk })).toMatchObject({
+      ...{ jobId: 'b', taken: 'second', heldUntil: now.getTime() + 30 * 86_400_000 },
+      expiresAt: now.getTime() / 1000 + 30 * 86_400,
+    })
+  })
+
+  it('writes nothing of a transaction whose check does not hold, and checks without writing', async () => {
+    const store = storeOf()
+    const [job, pk] = [fresh('job'), fresh()]
+    const holder = { jobId: job, createdAt: now.toISOString() }
+    const put = { ...putItem({ pk, sk: 'x' }), condition: absent }
+    const with_ = (until: 'started' | 'finished') => store.transact([standsCheck(holder, until), put], fresh('token'))
+    const isThere = async () => (await store.get('records', { pk, sk: 'x' })) !== undefined
+    expect(await with_('started')).toEqual({ kind: 'written' })
+    await store.write(removeItem(pk))
+    await store.write(claimWrite(claimOf(job, { createdAt: now.toISOString() })))
+    expect(await with_('started')).toMatchObject({ kind: 'refused', met: [{}, undefined] })
+    expect(await isThere()).toBe(false)
+    expect(await with_('finished')).toEqual({ kind: 'written' })
+    await store.write(removeItem(pk))
+    await store.write(completeWrite({ jobId: job, owner: 'first', now, expiresAt }))
+    expect((await with_('finished')).kind).toBe('refused')
+    const later = { jobId: job, createdAt: new Date(now.getTime() + 40 * 86_400_000).toISOString() }
+    expect(await store.transact([standsCheck(later, 'started'), put], fresh('token'))).toEqual({ kind: 'written' })
   })
 
   it('takes over from a dead process, once, and gives back an attempt that other jobs shared', async () => {

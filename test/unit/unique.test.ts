@@ -1,9 +1,11 @@
 /** Unique jobs: of the jobs of a key one stands, and a request for another gets its id. */
+import { TransactionConflictException } from '@aws-sdk/client-dynamodb'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ApiDeps } from '../../functions/api/deps.ts'
 import { jobActions } from '../../functions/api/routes/jobs/actions.ts'
 import { jobBatches, jobs } from '../../functions/api/routes/jobs/routes.ts'
+import { dynamoStore } from '../../functions/aws/store.ts'
 import { outboxOn } from '../../functions/client/outbox.ts'
 import { defineCommand } from '../../shared/define/command.ts'
 import { ChangeRefusedError } from '../../shared/define/errors.ts'
@@ -471,4 +473,22 @@ describe('an operator who brings a job back', () => {
     await post(ann('started'))
     expect(await act('replay', dead)).toMatchObject({ status: 202 })
   })
+})
+
+it('a write that meets a transaction is tried again', async () => {
+  let tries = 0
+  const conflict = () => new TransactionConflictException({ message: 'busy', $metadata: {} })
+  const send = async () => {
+    if (++tries < 3) throw conflict()
+    return {}
+  }
+  const table = dynamoStore({ send } as never, { records: 'r', outbox: 'o', effects: 'e' })
+  expect(await table.write({ op: 'put', table: 'effects', item: { pk: 'a' } })).toMatchObject({ kind: 'written' })
+  expect(tries).toBe(3)
+  const busy = dynamoStore({ send: () => Promise.reject(conflict()) } as never, {
+    records: 'r',
+    outbox: 'o',
+    effects: 'e',
+  })
+  await expect(busy.write({ op: 'put', table: 'effects', item: { pk: 'a' } })).rejects.toThrow('busy')
 })
