@@ -18,6 +18,9 @@ const notDone = fc.constantFrom(0, 0, 0, 1)
 const delay = fc.constantFrom<{ delay?: number }>({}, {}, {}, {}, { delay: 2 }, { delay: 60 }, { delay: 7_000 })
 const repeatable = fc.constantFrom<JobPlan['type']>('plain', 'plain', 'mail')
 const unrepeatable = fc.constant<JobPlan['type']>('unrepeatable')
+const unique = fc.constantFrom<JobPlan['type']>('once', 'sole', 'sole')
+const keys = fc.constantFrom('k', 'k', 'l')
+const asks = fc.constantFrom<{ asks?: string }>({}, {}, { asks: 'k' })
 const step = fc.constant<JobPlan['type']>('step')
 const limited = (type: 'limited' | 'paced') => fc.record({ type: fc.constant(type), throws, permanent })
 const many = { minLength: 4, maxLength: 6 }
@@ -25,7 +28,13 @@ const many = { minLength: 4, maxLength: 6 }
 const plan: fc.Arbitrary<JobPlan> = fc
   .tuple(
     fc.oneof(
-      { weight: 3, arbitrary: fc.record({ type: repeatable, throws, permanent }) },
+      {
+        weight: 3,
+        arbitrary: fc
+          .tuple(fc.record({ type: repeatable, throws, permanent }), asks)
+          .map(([job, more]) => ({ ...job, ...more })),
+      },
+      { weight: 3, arbitrary: fc.record({ type: unique, key: keys, throws, permanent }) },
       { weight: 2, arbitrary: fc.record({ type: unrepeatable, throws, notDone }) },
       { weight: 1, arbitrary: fc.oneof(limited('limited'), limited('paced')) },
       // Most of one group: an order needs two.

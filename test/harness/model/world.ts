@@ -4,7 +4,7 @@ import { jobId, outboxKey } from '../../../shared/lib/id.ts'
 import { decodeItem, type Envelope } from '../../../shared/outbox/envelope.ts'
 import { outgoing } from '../../../shared/outbox/message.ts'
 import type { Run } from '../../../shared/recovery/reconcile.ts'
-import { lanes, limited, mail, type Payload, paced, plain, step, unrepeatable } from '../world/app.ts'
+import { lanes, limited, mail, once, type Payload, paced, plain, sole, step, unrepeatable } from '../world/app.ts'
 import type { Fate } from '../world/faults.ts'
 import { actionFunction, redriveFunction } from '../world/functions/operate.ts'
 import { reconcileFunction } from '../world/functions/reconcile.ts'
@@ -16,7 +16,7 @@ import type { Stack } from '../world/stack.ts'
 import { createWorld, type World } from '../world/world.ts'
 import type { Written } from '../world/written.ts'
 
-const types = { plain, unrepeatable, step, mail, limited, paced }
+const types = { plain, unrepeatable, step, mail, limited, paced, once, sole }
 
 export interface JobPlan extends Omit<Payload, 'workMs'> {
   readonly type: keyof typeof types
@@ -92,8 +92,14 @@ export function createModel(settings: ModelSettings) {
       const id = again ?? jobId(ids.fresh(), group)
       const runAt = delay === undefined ? {} : { runAt: new Date(now() + delay * 1000) }
       const asked: JobRequest = { ...job(types[type], { workMs: 1_000, ...plan }, runAt), id }
+      const began = now()
       const accepted = processes.invoke(apiTimeout, request(stack, { jobs: [asked] }, { id })).then((ending) => {
-        if (ending.kind === 'returned' && ending.value.kind === 'committed') witness.accepted.add(id)
+        if (ending.kind !== 'returned' || ending.value.kind !== 'committed') return
+        for (const { id, merged } of ending.value.jobs) {
+          witness.accepted.add(id)
+          witness.answered(id, began, merged === true)
+          if (merged) witness.event('merged')
+        }
       })
       return begun(accepted)
     },

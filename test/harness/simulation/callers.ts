@@ -3,10 +3,12 @@ import { type JobOptions, type JobRequest, request as job, withIds } from '../..
 import { create } from '../../../shared/define/record.ts'
 import { jobId } from '../../../shared/lib/id.ts'
 import type { Change } from '../../../shared/outbox/change.ts'
+import type { RequestResult } from '../../../shared/outbox/command-result.ts'
 import { decodeMessage } from '../../../shared/outbox/envelope.ts'
+import { mergedOf } from '../../../shared/outbox/request-mark.ts'
 import { partOf } from '../../support/segments.ts'
 import type { SimMessage } from '../../support/sim-queue.ts'
-import { limited, mail, maxAttempts, order, type Payload, paced, plain, step, unrepeatable } from '../world/app.ts'
+import { limited, mail, maxAttempts, once, order, type Payload, paced, plain, sole, step, unrepeatable } from '../world/app.ts'
 import type { Mishap } from '../world/faults.ts'
 import { actionFunction, redriveFunction } from '../world/functions/operate.ts'
 import { apiTimeout, request } from '../world/functions/request.ts'
@@ -34,20 +36,41 @@ const patience = 12
 
 const isAccepted = (kind: string | undefined) => kind === 'committed' || kind === 'replayed'
 
+interface AnsweredJob {
+  readonly id: string
+  readonly isMerged: boolean
+}
+
+/** The jobs that an answer names; a repetition of one with a record does not name those that may be merged. */
+function answerOf(result: RequestResult, change: Change, jobs: readonly string[]): AnsweredJob[] {
+  if (result.kind === 'committed') return result.jobs.map(({ id, merged }) => ({ id, isMerged: merged === true }))
+  const merged = new Map(result.kind === 'replayed' ? mergedOf(result.item).map(({ job, id }) => [job, id]) : [])
+  return jobs.flatMap((id, place) =>
+    change.records && change.jobs?.[place]?.job.unique
+      ? []
+      : [{ id: merged.get(place) ?? id, isMerged: merged.has(place) }],
+  )
+}
+
 export function createCallers({ stack, timeline, faults, processes }: Around): Callers {
   const { ids, witness } = stack
 
-  function accept(jobs: readonly string[]): void {
-    for (const job of jobs) witness.accepted.add(job)
+  function accept(jobs: readonly AnsweredJob[], began: number): void {
+    for (const { id, isMerged } of jobs) {
+      witness.accepted.add(id)
+      witness.answered(id, began, isMerged)
+      if (isMerged) witness.event('merged')
+    }
   }
 
   /** One request, again and again with the same key until there is an answer. */
   async function insist(id: string, change: Change, jobs: readonly string[], fingerprint = 'same'): Promise<void> {
+    const began = timeline.now()
     for (let attempt = 0; attempt < patience; attempt++) {
       const ending = await processes.invoke(apiTimeout, request(stack, change, { id, fingerprint }))
       const kind = ending.kind === 'returned' ? ending.value.kind : undefined
       if (kind === 'key-reused') return witness.event('key refused')
-      if (isAccepted(kind)) return accept(jobs)
+      if (ending.kind === 'returned' && isAccepted(kind)) return accept(answerOf(ending.value, change, jobs), began)
       await new Promise<void>((resume) => timeline.after(1_000 * faults.random(), resume))
     }
     witness.event('caller gave up')
@@ -76,9 +99,12 @@ export function createCallers({ stack, timeline, faults, processes }: Around): C
 
   function askForOrder(): number {
     const id = ids.fresh()
-    const jobs = withIds([job(plain, payload()), job(mail, payload())], id, ids)
+    const key = faults.pick(5) === 0 ? uniqueKey() : undefined
+    const unique = key === undefined ? [] : [job(once, { workMs: 5, key })]
+    const jobs = withIds([job(plain, payload()), job(mail, payload()), ...unique], id, ids)
     const jobIds = jobs.map((job) => job.id)
-    witness.orders.set(id, jobIds)
+    witness.orders.set(id, jobIds.slice(0, 2))
+    if (key !== undefined) witness.askedBy.set(id, key)
     const value = { id, placedAt: new Date(timeline.now()), tags: new Set(['new']), pk: 5n }
     void insist(id, { records: [create(order, value)], jobs }, jobIds)
     return jobs.length
@@ -89,6 +115,13 @@ export function createCallers({ stack, timeline, faults, processes }: Around): C
     void insist(id, { jobs: [{ ...requested, id }] }, [id])
     if (faults.pick(20) === 0) useKeyAgain(id)
     return 1
+  }
+
+  const uniqueKey = () => `k${faults.pick(8)}`
+
+  function askForUnique(): number {
+    const type = faults.of([once, sole])
+    return askForJob(job(type, { ...payload(), key: uniqueKey() }, time()))
   }
 
   /** Another body under the key of a job, at about the same time: its job has another id and another group. */
@@ -174,8 +207,9 @@ export function createCallers({ stack, timeline, faults, processes }: Around): C
       if (dice < 4) return askForOrder()
       if (dice < 6) return askForStep()
       if (dice === 7) return askForJob(job(faults.of([limited, paced]), payload()))
+      if (dice === 8) return askForUnique()
       if (dice < 7) return askForJob(job(unrepeatable, { ...payload(), notDone: faults.of([0, 0, 0, 1]) }))
-      return askForJob(job(plain, payload(), time()))
+      return askForJob(job(plain, { ...payload(), ...(faults.pick(3) === 0 && { asks: uniqueKey() }) }, time()))
     },
     operate() {
       if (witness.accepted.size > 0) faults.of(operations)()

@@ -44,6 +44,10 @@ const payload = z.object({
   /** Jobs that it causes. */
   causes: z.int().optional(),
   group: z.string().optional(),
+  /** Its unique key. */
+  key: z.string().optional(),
+  /** The key of a unique job that it causes. */
+  asks: z.string().optional(),
 })
 export type Payload = z.infer<typeof payload>
 
@@ -90,9 +94,12 @@ function changeOf(job: Payload, { jobId, now }: JobContext): Change {
       update(counter, { job: jobId }, { add: { count: 1 } }),
       ...(job.group === undefined ? [] : [update(journal, { group: job.group }, { append: { jobs: [jobId] } })]),
     ],
-    jobs: Array.from({ length: job.causes ?? 0 }, (_, i) =>
-      request(plain, { workMs: 5 }, i % 2 === 0 ? { runAt: passed } : {}),
-    ),
+    jobs: [
+      ...Array.from({ length: job.causes ?? 0 }, (_, i) =>
+        request(plain, { workMs: 5 }, i % 2 === 0 ? { runAt: passed } : {}),
+      ),
+      ...(job.asks === undefined ? [] : [request(once, { workMs: 5, key: job.asks })]),
+    ],
   }
 }
 
@@ -119,6 +126,10 @@ export const limited = defineJob({ ...policy, type: 'limited', rateLimit: { limi
 /** A batch waits for its slots in its process. */
 export const paced = defineJob({ ...policy, type: 'paced', rateLimit: { limit: 2, perSeconds: 2, burst: 1 } })
 
+const key = (job: Payload) => job.key
+export const once = defineJob({ ...policy, type: 'once', unique: { key, until: 'started' } })
+export const sole = defineJob({ ...policy, type: 'sole', unique: { key, until: 'finished' } })
+
 const limits = { memoryMb: 128, batchSize: 10, maximumConcurrency: 20, lateAfterSeconds: 60, timeoutSeconds: 15 }
 export const lanes = [
   defineLane({ ...limits, name: 'default', kind: 'standard' }),
@@ -127,7 +138,7 @@ export const lanes = [
 /** The record types, by name. */
 export const recordTypes = new Map([counter, journal, order].map((type) => [type.name, type as unknown as RecordType]))
 
-export const registry = defineRegistry([plain, unrepeatable, step, mail, limited, paced], lanes)
+export const registry = defineRegistry([plain, unrepeatable, step, mail, limited, paced, once, sole], lanes)
 /** Code of before any of the jobs was written. */
 export const oldRegistry = defineRegistry([], lanes)
 /** An application from which a deploy removed lanes, as its reconciler knows it. */

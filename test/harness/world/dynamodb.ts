@@ -1,6 +1,6 @@
 /** DynamoDB as the commands of the document client see it: three tables, their sparse indexes, and the stream of the outbox. */
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
-import type { Expression, Item, TableRole, Write } from '../../../shared/lib/write.ts'
+import type { Expression, Item, TableRole, TransactWrite, Write } from '../../../shared/lib/write.ts'
 import { memoryStore, type OnChange } from '../../support/memory-store.ts'
 import { type Image, imageOf } from './image.ts'
 import { segmentedTable } from './segmented-table.ts'
@@ -129,8 +129,13 @@ function cancelled(met: readonly (Item | undefined)[]) {
   return new TransactionCanceledException({ message: 'cancelled', $metadata: {}, CancellationReasons })
 }
 
-function partOf(part: Input): Write {
+function partOf(part: Input): TransactWrite {
   const [op] = Object.keys(part)
+  if (op === 'ConditionCheck') {
+    const { TableName: table, Key: key, ConditionExpression: text, ...shared } = part.ConditionCheck
+    const condition = { text, names: shared.ExpressionAttributeNames, values: shared.ExpressionAttributeValues }
+    return { op: 'check', table, key, condition }
+  }
   return writeOf(op as 'Put' | 'Update' | 'Delete', part[op as string])
 }
 

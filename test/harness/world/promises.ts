@@ -14,6 +14,7 @@ export const promises = [
   'a zombie never commits',
   'an effect happens once if the job succeeded, else never',
   'a record can be read under its own key',
+  'of the jobs of a key that are unique until finished, one has not finished at a time',
   // At an event (witness.ts, resend.ts).
   'each run is an attempt of its own',
   'no attempt begins while another is at work',
@@ -21,6 +22,7 @@ export const promises = [
   'on an ordered lane no job is sent before its time',
   'a dead letter is sent only of a job that has died',
   'of operators at the same time, the one that takes a job sends it',
+  'a request is merged into a job that stands',
   'no message gets lost on the way',
   'no job is sent again that waits in its lane',
   'what got lost alone is found in time',
@@ -31,6 +33,7 @@ export const promises = [
   'the reconciler finds a job by the clock, whatever its age',
   'an order and its jobs are written together',
   'one key has one outcome',
+  'what asks for a job that is unique until started is followed by a run of its key',
   'a mail was sent if its job succeeded',
   'a change that can never be written is refused once in each life',
   'a dead job has its dead letter',

@@ -1,12 +1,14 @@
 /** What the world saw, noted as it happens, apart from what the product says of itself; and which promise that broke. */
 import type { JobContext } from '../../../shared/define/job.ts'
 import { recordIn, recordKey } from '../../../shared/define/record/item.ts'
+import { effectOf as effectOfLife } from '../../../shared/execution/effect/lives.ts'
 import type { Effect } from '../../../shared/execution/effect.ts'
 import type { Item, TableRole } from '../../../shared/lib/write.ts'
 import { counter, recordTypes } from './app.ts'
 import type { Loss } from './losses.ts'
 import type { Process } from './process.ts'
 import { type Broken, type Promised, promises } from './promises.ts'
+import { isEnd, uniqueRules } from './unique-rules.ts'
 import { arrowOf, effectRules } from './write-rules.ts'
 import { clocksDiffer, dueAt, type Written, writtenOf } from './written.ts'
 
@@ -14,6 +16,8 @@ import { clocksDiffer, dueAt, type Written, writtenOf } from './written.ts'
 export interface Run {
   readonly attempt: number
   readonly process: Process
+  /** When it began, in ms since the epoch. */
+  readonly at: number
   isOver: boolean
 }
 
@@ -58,6 +62,12 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     throttled: (job) => witness.throttled.get(job) ?? 0,
   })
 
+  const unique = uniqueRules({
+    ...{ now, written, runs },
+    stateOf: (job) => effectOfLife(job, effectOf(job.id))?.state,
+    isPutBack: (job) => witness.putBack.has(job),
+  })
+
   const witness = {
     /** Whose write is being performed. */
     writer: undefined as Process | undefined,
@@ -76,6 +86,15 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     runs,
     /** Mails by job. */
     mails: new Map<string, number>(),
+    /** The keys of unique jobs that orders ask for, by order. */
+    askedBy: new Map<string, string>(),
+    /** A request began at a time, and got a job that stood, or a new one. Times are ms since the epoch. */
+    answered(job: string, began: number, isMerged: boolean) {
+      const of = written.get(job)
+      if (of?.type === 'once' && of.key !== undefined) unique.asked(job, of.key, began)
+      if (isMerged && unique.isMergedTooLate(job, began)) breaks('a request is merged into a job that stands', job)
+    },
+    unseen: unique.unseen,
     /** Attempts by job that said that nothing had happened. */
     notDone: new Map<string, number>(),
     /** Outside calls by job that were refused because of too many: no attempts. */
@@ -118,14 +137,14 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     },
     changed(table: TableRole, before: Item | undefined, after: Item | undefined) {
       if (!after) return
-      if (table === 'outbox' && !before) written.set(String(after.id), writtenOf(after, now(), places++))
-      if (table === 'records') recordChanged(after)
+      if (table === 'outbox' && !before) inserted(writtenOf(after, now(), places++))
+      if (table === 'records') recordChanged(before, after)
       // What is no effect of a job, as the state of the reconciler, lies next to them.
       if (table === 'effects' && after.state !== undefined)
         effectChanged(before as Effect | undefined, after as unknown as Effect)
     },
     begin(process: Process, { jobId, attempt }: Pick<JobContext, 'jobId' | 'attempt'>): () => void {
-      const run: Run = { attempt, process, isOver: false }
+      const run: Run = { attempt, process, at: now(), isOver: false }
       const earlier = runs.get(jobId) ?? []
       if (earlier.some((other) => isAtWork(other, now()))) breaks('no attempt begins while another is at work', jobId)
       const attempts = new Set([...earlier.map((other) => other.attempt), attempt])
@@ -182,6 +201,8 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     /** All of a job but its effect is forgotten: its id may have a second life. */
     forget(id: string) {
       forgotten.add(id)
+      unique.forget(written.get(id)?.key)
+      unique.endedAt.delete(id)
       rules.forget(id)
       const { accepted, excused, outOfTurn, putBack, deadLettersGone } = witness
       for (const ids of [accepted, excused, outOfTurn, putBack]) ids.delete(id)
@@ -198,7 +219,23 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     },
   }
 
-  function recordChanged(after: Item): void {
+  function inserted(job: Written): void {
+    written.set(job.id, job)
+    judgeSole(job)
+  }
+
+  function judgeSole(job: Written | undefined): void {
+    const others = job ? unique.others(job) : []
+    if (others.length > 0)
+      breaks(
+        'of the jobs of a key that are unique until finished, one has not finished at a time',
+        `${job?.id} next to ${others.map(({ id }) => id).join(', ')}`,
+      )
+  }
+
+  function recordChanged(before: Item | undefined, after: Item): void {
+    const asks = before === undefined ? witness.askedBy.get(String(after.id)) : undefined
+    if (asks !== undefined) unique.asked(String(after.id), asks, now())
     if (after._kind === counter.name && Number(after.count) > 1)
       breaks('an effect happens once if the job succeeded, else never', String(after.pk))
     if (!isReadable(after)) breaks('a record can be read under its own key', String(after.pk))
@@ -212,10 +249,21 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
       return
     }
     if (keepsArrows) taken.push({ job: after.pk, arrow: arrowOf(before, after) })
+    endOrReturn(before, after)
     for (const promise of rules.broken(before, after)) breaks(promise, `${after.pk} (${arrowOf(before, after)})`)
     if (after.state === 'retrying' && (before?.state === 'dead' || before?.state === 'cancelled')) {
       takenUp.add(`${witness.writer?.number} ${after.pk}`)
       witness.unsent.add(after.pk)
+    }
+  }
+  /** A job has ended, or somebody has brought it back. */
+  function endOrReturn(before: Effect | undefined, { pk, state }: Effect): void {
+    const job = written.get(pk)
+    if (state === 'succeeded' && job?.asks !== undefined) unique.asked(pk, job.asks, now())
+    if (isEnd(state)) unique.endedAt.set(pk, now())
+    else if (before && isEnd(before.state)) {
+      unique.endedAt.delete(pk)
+      judgeSole(job)
     }
   }
   return witness

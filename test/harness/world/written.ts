@@ -9,6 +9,10 @@ export interface Written {
   readonly runAt?: string
   readonly createdAt: string
   readonly seq?: number
+  /** Its unique key. */
+  readonly key?: string
+  /** The key of a unique job that it causes. */
+  readonly asks?: string
   /** When its outbox item was written, in ms of true time. */
   readonly writtenAt: number
   /** Its place among all items that were written. */
@@ -17,7 +21,10 @@ export interface Written {
 
 export function writtenOf(item: Item, writtenAt: number, place: number): Written {
   const { id, lane, type, runAt, createdAt, seq } = item as unknown as Written
-  return { id, lane, type, runAt, createdAt, seq, writtenAt, place }
+  const { payload } = item as { readonly payload: string }
+  const { key, asks } = /"(?:key|asks)":/.test(payload) ? JSON.parse(payload) : ({} as Partial<Written>)
+  // A mail commits nothing but its completion.
+  return { id, lane, type, runAt, createdAt, seq, key, asks: type === 'plain' ? asks : undefined, writtenAt, place }
 }
 
 /** When a job is to run, in ms since the epoch; 0 for at once. */
