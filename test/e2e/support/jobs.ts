@@ -18,6 +18,7 @@ export interface ProbeOptions {
   readonly limit?: string
   readonly progress?: readonly number[]
   readonly result?: unknown
+  readonly unique?: string
 }
 
 export interface JobOptions {
