@@ -54,4 +54,5 @@ export type {
   Secrets,
   Services,
 } from '../shared/define/services.ts'
+export type { Unique } from '../shared/define/unique.ts'
 export { bucketOf } from '../shared/lib/id.ts'

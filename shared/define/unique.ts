@@ -11,8 +11,8 @@ export interface Unique<P = never> {
   /** Returns the unique key of a job: text of 1 to 128 bytes. `undefined` means that this job is not unique. */
   key(payload: P): string | undefined
   /**
-   * How long a job stands. `started`: until its first attempt starts, so each request is followed by an attempt that starts
-   * after it. `finished`: until it has succeeded, is dead or is cancelled.
+   * End of the time in which a job stands. `started`: its first attempt starts, so each request is followed by an attempt that starts
+   * after it. `finished`: it has succeeded, is dead or is cancelled.
    */
   readonly until: 'started' | 'finished'
   /**

@@ -5,7 +5,6 @@ import { isLastAttempt, leaseIsOver } from './effect/lease.ts'
 import { effectOf } from './effect/lives.ts'
 import type { Effect } from './effect.ts'
 
-/** Status of a job. */
 export type JobStatus = 'scheduled' | 'pending' | 'running' | 'retrying' | 'succeeded' | 'dead' | 'cancelled'
 
 /**

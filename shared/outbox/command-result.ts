@@ -1,6 +1,5 @@
 /** How a commit or a command can end. */
 import type { JobRequest } from '../define/job.ts'
-import type { JobStatus } from '../execution/status.ts'
 import type { Item } from '../lib/write.ts'
 
 /** Reference to a job that a change created, or that was merged. */
@@ -83,7 +82,7 @@ export type RequestResult =
          * Status of the job that the request was merged into.
          * @default - the job is new
          */
-        readonly status?: JobStatus
+        readonly status?: 'scheduled' | 'pending' | 'running' | 'retrying'
       })[]
     }
   /** Result of a retry: the same Idempotency-Key and body were committed before. */

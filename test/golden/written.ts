@@ -105,6 +105,7 @@ export async function written(): Promise<Written> {
       'hash',
     ),
     'soon due': await one({ ...request(probe, { key: 'k' }, { runAt: at(600) }), id: uuid(4) }),
+    'of a unique key': await one({ ...request(probe, { key: 'k', unique: 'u' }), id: uuid(6) }),
     'waiting in the index': await one({ ...request(probe, { key: 'k' }, { runAt: at(2 * day) }), id: uuid(5) }),
   }
 

@@ -35,6 +35,7 @@ const defined: Record<string, Defined> = {
       ...{ version: 1, lane: 'default', maxAttempts: 5, timeLimitSeconds: 10, onCrash: 'retry', redact: [] },
       ...{ backoff: { baseSeconds: 1, capSeconds: 900 }, upgrade: undefined, group: undefined, tenant: undefined },
       rateLimit: undefined,
+      unique: undefined,
     },
   },
   defineLane: { define: defineLane, valid: lane, defaults: { circuitBreaker: undefined } },
@@ -91,6 +92,20 @@ const wrong: [keyof typeof defined, object, RegExp][] = [
   ['defineJob', { rateLimit: { limit: 5, perSeconds: 1, bursts: 1 } }, /rateLimit has the unknown option "bursts"/],
   ['defineJob', { rateLimit: { limit: 20_000, perSeconds: 1 } }, /at most 10000 starts a second/],
   ['defineJob', { rateLimit: { limit: 1_000, perSeconds: 1, burst: 5 } }, /rateLimit.burst is 5; .* at least 6/],
+  ['defineJob', { unique: 'email' }, /unique is "email"; it must be an object/],
+  ['defineJob', { unique: {} }, /unique.key is missing: it must be a function; unique.until is missing/],
+  [
+    'defineJob',
+    { unique: { key: String, until: 'done' } },
+    /unique.until is "done"; it must be "started" or "finished"/,
+  ],
+  [
+    'defineJob',
+    { unique: { key: String, until: 'started', forSeconds: 2_592_001 } },
+    /unique.forSeconds is 2592001; it must be a whole number from 1 to 2592000/,
+  ],
+  ['defineJob', { unique: { key: String, until: 'started', forSeconds: 0 } }, /unique.forSeconds is 0;/],
+  ['defineJob', { unique: { key: String, until: 'started', for: 1 } }, /unique has the unknown option "for"/],
   [
     'defineJob',
     { backoff: { baseSeconds: 5, capSeconds: 1 } },

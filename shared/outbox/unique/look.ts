@@ -1,10 +1,12 @@
 /** Looks which job of a unique key stands. */
 import { effectOf } from '../../execution/effect/lives.ts'
 import type { Effect } from '../../execution/effect.ts'
-import { type JobStatus, statusOf } from '../../execution/status.ts'
 import type { Clock, Store } from '../../lib/ports.ts'
 import type { Plan, UniqueJob } from '../plan.ts'
 import type { KeyItem, Taker } from './key-item.ts'
+
+/** The status of a job that stands. */
+export type StandingStatus = 'scheduled' | 'pending' | 'running' | 'retrying'
 
 /** What was found of a unique key. */
 export type Found =
@@ -12,7 +14,7 @@ export type Found =
   | { readonly kind: 'free'; readonly seen?: string }
   /** The job itself has the key: it was written before. */
   | { readonly kind: 'own'; readonly seen: string }
-  | { readonly kind: 'stands'; readonly item: KeyItem; readonly status: JobStatus }
+  | { readonly kind: 'stands'; readonly item: KeyItem; readonly status: StandingStatus }
 
 export type Looks = ReadonlyMap<UniqueJob, Found>
 
@@ -43,7 +45,9 @@ export async function lookAtKey(
   if (item.jobId === jobId) return { kind: 'own', seen: item.taken }
   if (item.heldUntil <= now.getTime() || item.jobId === ending) return free
   const effect = effectOf(item, (await store.get('effects', { pk: item.jobId })) as Effect | undefined)
-  if (!effect) return { kind: 'stands', item, status: statusOf(item, undefined, now) }
-  const isAtWork = effect.state === 'running' || effect.state === 'retrying'
-  return unique.until === 'finished' && isAtWork ? { kind: 'stands', item, status: effect.state } : free
+  const { runAt = '' } = item
+  if (!effect) return { kind: 'stands', item, status: runAt > now.toISOString() ? 'scheduled' : 'pending' }
+  const { state } = effect
+  const isAtWork = state === 'running' || state === 'retrying'
+  return unique.until === 'finished' && isAtWork ? { kind: 'stands', item, status: state } : free
 }

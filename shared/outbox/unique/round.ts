@@ -1,9 +1,8 @@
 /** One round of a commit: what is written when some unique jobs stand, and what a refusal means. */
-import type { JobStatus } from '../../execution/status.ts'
 import type { Item, TransactWrite } from '../../lib/write.ts'
 import type { Plan } from '../plan.ts'
 import { isKeyItem, standsCheck, takeKeyWrite } from './key-item.ts'
-import type { Looks } from './look.ts'
+import type { Looks, StandingStatus } from './look.ts'
 
 /** A job of a change that was merged. */
 export interface Merged {
@@ -12,7 +11,7 @@ export interface Merged {
   /** Id of the job that stands. */
   readonly id: string
   /** Status of the job that stands. */
-  readonly status: JobStatus
+  readonly status: StandingStatus
 }
 
 /**

@@ -18,6 +18,7 @@ export const envelope = z.object({
     .regex(/^[A-Za-z0-9_.:@+=-]{1,64}$/)
     .optional(),
   tenant: z.string().min(1).max(128).optional(),
+  uniqueKey: z.string().min(1).max(128).optional(),
   runAt: time.optional(),
   hops: z.int().min(0),
   traceparent: z.string().optional(),
