@@ -3,6 +3,7 @@ import buildReport from './jobs/build-report.ts'
 import dailyDigest from './jobs/daily-digest.ts'
 import deliverWebhook from './jobs/deliver-webhook.ts'
 import probe from './jobs/probe.ts'
+import probeLast from './jobs/probe-last.ts'
 import publishEvent from './jobs/publish-event.ts'
 import sendPasswordReset from './jobs/send-password-reset.ts'
 import sendReceipt from './jobs/send-receipt.ts'
@@ -26,4 +27,4 @@ export const jobs: readonly JobType[] = [
 ]
 
 /** Job types for diagnosis; only stages with `probes: true` have them. */
-export const diagnosticJobs: readonly JobType[] = [probe]
+export const diagnosticJobs: readonly JobType[] = [probe, probeLast]

@@ -11,6 +11,8 @@ export interface OutboxContext {
   readonly alarms: AlarmSet
   readonly secrets: SecretsKey
   readonly scheduler: Scheduler
-  /** Whether a job type of the stage is unique. Otherwise no function may use unique keys. */
+  /** Whether a job type of the stage is unique or debounced. Otherwise no function may use unique keys. */
   readonly hasUniqueJobs: boolean
+  /** Whether a job type of the stage is debounced. Otherwise no request may change a job that waits. */
+  readonly hasDebouncedJobs: boolean
 }

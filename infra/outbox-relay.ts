@@ -96,7 +96,8 @@ export class OutboxRelay extends Construct {
   /** The constructs that move jobs: relay, sweeper, reconciler, schedules and circuit breakers. */
   #movers(context: OutboxContext, { schedules }: Application, lanes: readonly LaneConstruct[]) {
     const queues = lanes.map((lane) => lane.queues)
-    const timers = queues.some(({ isOrdered }) => isOrdered) ? new TimersQueue(this, 'Timers', context) : undefined
+    const needsTimers = context.hasDebouncedJobs || queues.some(({ isOrdered }) => isOrdered)
+    const timers = needsTimers ? new TimersQueue(this, 'Timers', context) : undefined
     const relay = new Relay(this, 'Relay', context, { lanes: queues, timers })
     new Sweeper(this, 'Sweeper', context, timers)
     const reconciler = new Reconciler(this, 'Reconciler', context, lanes, relay.failures)
@@ -135,8 +136,9 @@ function contextOf(scope: Construct, stage: Stage, { application, recordsTable, 
   const secrets = new SecretsKey(scope, 'Secrets', { stage })
   const scheduler = new Scheduler(scope, 'Scheduler', { stage, alarms })
   const { jobs } = registryOf(application, stage.config)
-  const hasUniqueJobs = [...jobs.values()].some(({ unique }) => unique)
-  return { stage, alarms, tables, secrets, scheduler, hasUniqueJobs } satisfies OutboxContext
+  const hasDebouncedJobs = [...jobs.values()].some(({ debounce }) => debounce)
+  const hasUniqueJobs = hasDebouncedJobs || [...jobs.values()].some(({ unique }) => unique)
+  return { stage, alarms, tables, secrets, scheduler, hasUniqueJobs, hasDebouncedJobs } satisfies OutboxContext
 }
 
 function resourcesOf({ queues: { queue, deadLetters }, consumer }: LaneConstruct): LaneResources {

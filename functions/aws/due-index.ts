@@ -25,6 +25,6 @@ export function dueIndexOf(client: DynamoDBDocumentClient, table: string): Sweep
   }
 }
 
-function waitingOf({ sk, lane, dueAt }: Item): Waiting {
-  return { id: String(sk), lane: String(lane), dueAt: String(dueAt) }
+function waitingOf({ sk, lane, dueAt, debounced }: Item): Waiting {
+  return { id: String(sk), lane: String(lane), dueAt: String(dueAt), ...(debounced === true && { debounced }) }
 }

@@ -7,7 +7,7 @@ import { relay } from '../../shared/outbox/relay.ts'
 import type { RelayEvent } from '../../shared/outbox/relay-send.ts'
 import { sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
-import { laneUrls, relayedLanes, required } from '../aws/environment.ts'
+import { laneUrls, relayedLanes, required, timersQueue } from '../aws/environment.ts'
 import { failureQueue } from '../aws/failure-queue.ts'
 import { laneSender } from '../aws/lane-queues.ts'
 import { streamRecord } from '../aws/stream-record.ts'
@@ -15,11 +15,13 @@ import { logger, tally } from '../aws/telemetry.ts'
 
 const urls = laneUrls(relayedLanes())
 const client = sqs()
+const timers = timersQueue()
 const deps = {
   sender: tracing.sender(laneSender(client, urls), urls),
   lanes: new Map([...urls].map(([name, { kind }]) => [name, kind] as const)),
   clock,
   reject: failureQueue(client, required(env.relayFailuresUrl)),
+  ...(timers.size > 0 && { timers: laneSender(client, timers) }),
 }
 
 /** Relays the records of an event. @param ordered what the relay of ordered lanes works with */

@@ -7,22 +7,26 @@ import {
   dynamodb,
   type Grant,
   listGrant,
+  putOffGrant,
   readAndWrite,
   recordsKeyGrants,
   type TableArns,
   uniqueKeyGrants,
 } from './grant.ts'
 
+type Uniqueness = Pick<OutboxContext, 'hasUniqueJobs' | 'hasDebouncedJobs'>
+
 /**
  * Lets a function of the adopter commit changes. It can neither read nor change a job; if the application has unique jobs, it can
- * read how far a job is.
+ * read how far a job is, and if it has debounced jobs, it can change a job that waits.
  */
-export function commitGrants(tables: TableArns, { hasUniqueJobs }: Pick<OutboxContext, 'hasUniqueJobs'>): Grant[] {
+export function commitGrants(tables: TableArns, { hasUniqueJobs, hasDebouncedJobs }: Uniqueness): Grant[] {
   return [
     { on: [tables.records], actions: readAndWrite },
     listGrant(tables),
     { on: [tables.outbox], actions: dynamodb('PutItem') },
     ...(hasUniqueJobs ? uniqueKeyGrants(tables) : []),
+    ...(hasDebouncedJobs ? [putOffGrant(tables)] : []),
     ...recordsKeyGrants(tables),
   ]
 }

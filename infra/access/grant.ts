@@ -40,6 +40,12 @@ export const jobCheckGrant = ({ effects }: Pick<TableArns, 'effects'>): Grant =>
   actions: dynamodb('ConditionCheckItem'),
 })
 
+/** Lets a function put a debounced job off, with another payload. */
+export const putOffGrant = ({ outbox }: Pick<TableArns, 'outbox'>): Grant => ({
+  on: [outbox],
+  actions: dynamodb('UpdateItem'),
+})
+
 /**
  * Lets a function write unique jobs: it reads which job of a key stands, takes the key, and makes its change depend on the job.
  * In the effects table it can write nothing but the items of keys.

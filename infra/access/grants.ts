@@ -97,9 +97,12 @@ export function orderedRelayGrants(tables: TableArns, timers: string): Grant[] {
   return [
     queryGrant(tables.outbox, turnIndex),
     { on: [tables.outbox], actions: dynamodb('BatchGetItem') },
-    { on: [timers], actions: sqs('SendMessage') },
+    sendTimersGrant(timers),
   ]
 }
+
+/** A relay sets timers. */
+export const sendTimersGrant = (timers: string): Grant => ({ on: [timers], actions: sqs('SendMessage') })
 
 /**
  * A consumer claims and completes effects, writes the changes of its jobs, and sends dead letters. It can neither replace

@@ -4,7 +4,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env } from '../../shared/lib/names.ts'
 import type { Grant } from '../access/grant.ts'
-import { orderedRelayGrants, relayGrants } from '../access/grants.ts'
+import { orderedRelayGrants, relayGrants, sendTimersGrant } from '../access/grants.ts'
 import { lanesEnvironment, queuesEnvironment, timersEnvironment } from '../config/environment.ts'
 import type { OutboxContext } from '../context.ts'
 import { OutboxFunction } from '../function.ts'
@@ -68,8 +68,9 @@ export class Relay extends Construct {
         lanes: standard,
         filters: allButLanes(orderedNames),
         parallelization: streamSettings.parallelization,
-        environment: {},
-        grants: [],
+        ...(timers && context.hasDebouncedJobs
+          ? { environment: timersEnvironment(timers), grants: [sendTimersGrant(timers.queueArn)] }
+          : { environment: {}, grants: [] }),
       },
     ]
     if (ordered.length > 0 && timers)

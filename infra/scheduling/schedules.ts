@@ -2,7 +2,7 @@ import { Annotations } from 'aws-cdk-lib'
 import { ContextAttribute } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import { isOver, type Schedule } from '../../shared/define/schedule.ts'
-import { uniqueKeyGrants } from '../access/grant.ts'
+import { putOffGrant, uniqueKeyGrants } from '../access/grant.ts'
 import { scheduleGrants } from '../access/grants.ts'
 import { probesEnvironment, tablesEnvironment } from '../config/environment.ts'
 import type { OutboxContext } from '../context.ts'
@@ -41,7 +41,8 @@ export class Schedules extends Construct {
       environment: { ...tablesEnvironment(tables), ...probesEnvironment(stage) },
       grants: [
         ...scheduleGrants(tables.arns),
-        ...(schedules.some(({ job }) => job.unique) ? uniqueKeyGrants(tables.arns) : []),
+        ...(schedules.some(({ job }) => job.unique ?? job.debounce) ? uniqueKeyGrants(tables.arns) : []),
+        ...(schedules.some(({ job }) => job.debounce) ? [putOffGrant(tables.arns)] : []),
       ],
       // Scheduler has delivered a run when Lambda accepts it. If the function then fails, Lambda sends the event here.
       failedEvents: scheduler.failures,

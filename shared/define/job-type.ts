@@ -1,6 +1,7 @@
 /** The type of a job, its requests, and the change that its run returns. They refer to each other, so they share a file. */
 import type { ZodType, z } from 'zod'
 import type { Backoff } from './backoff.ts'
+import type { Debounce } from './debounce.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { RecordWrite } from './record.ts'
 import type { Services } from './services.ts'
@@ -102,6 +103,12 @@ export interface JobSettings<S extends ZodType> {
    */
   readonly unique?: Unique<z.infer<S>>
   /**
+   * Runs one job so many seconds after the last request of a key, with the last payload: for "index this document", which is
+   * saved every second. Needs a standard lane, and excludes `unique`. Such a job takes no `runAt`.
+   * @default - each request creates a job
+   */
+  readonly debounce?: Debounce<z.infer<S>>
+  /**
    * Returns the group of a job: 1 to 64 of `A-Z a-z 0-9 _ . : @ + = -`; encode other text. Jobs of one group run one after
    * the other. Needs an ordered lane.
    * @default - only the caller can name a group, with `JobOptions.group`
@@ -132,9 +139,9 @@ export interface JobSettings<S extends ZodType> {
 
 /** A job type: what `defineJob` returns. It is the settings with their defaults filled in. */
 export type JobType<S extends ZodType = ZodType> = Required<
-  Omit<JobSettings<S>, 'upgrade' | 'group' | 'tenant' | 'rateLimit' | 'unique'>
+  Omit<JobSettings<S>, 'upgrade' | 'group' | 'tenant' | 'rateLimit' | 'unique' | 'debounce'>
 > &
-  Pick<JobSettings<S>, 'upgrade' | 'group' | 'tenant' | 'rateLimit' | 'unique'>
+  Pick<JobSettings<S>, 'upgrade' | 'group' | 'tenant' | 'rateLimit' | 'unique' | 'debounce'>
 
 /** Options of a single job, for `request`. */
 export interface JobOptions {

@@ -2,6 +2,7 @@
 import type { ZodType, z } from 'zod'
 import { type Ids, jobId } from '../lib/id.ts'
 import { backoffProblem } from './backoff.ts'
+import { debounceProblem, keyOfDebounce } from './debounce.ts'
 import { DefinitionError } from './errors.ts'
 import type { JobContext, JobOptions, JobRequest, JobSettings, JobType } from './job-type.ts'
 import { aFunction, anObject, aSchema, checked, named, oneOf, optional, type Rules, whole } from './options.ts'
@@ -31,7 +32,8 @@ export function defineJob<S extends ZodType>(settings: JobSettings<S>): JobType<
     backoffProblem(type.backoff, type.maxAttempts) ??
     redactProblem(type.redact, type.schema) ??
     rateLimitProblem(type.rateLimit) ??
-    uniqueProblem(type.unique)
+    uniqueProblem(type.unique) ??
+    debounceProblem(type.debounce, type.unique)
   if (problem) throw new DefinitionError(`Job type "${type.type}": ${problem}.`)
   return type
 }
@@ -49,6 +51,7 @@ const jobRules: Rules<JobSettings<ZodType>> = {
   onCrash: optional(oneOf('retry', 'dead-letter'), 'retry'),
   rateLimit: optional(anObject),
   unique: optional(anObject),
+  debounce: optional(anObject),
   group: optional(aFunction),
   tenant: optional(aFunction),
   redact: optional(paths, []),
@@ -94,6 +97,11 @@ export function uniqueKeyOf(job: JobRequest): string | undefined {
   return textOf(readUniqueKey(job))
 }
 
+/** Seconds that a requested job waits for another request of its key; `undefined` if it is not debounced. */
+export function debounceOf(job: JobRequest): number | undefined {
+  return job.job.debounce && uniqueKeyOf(job) !== undefined ? job.job.debounce.seconds : undefined
+}
+
 /** What a function of a job type read from a payload, or why it could not. */
 export type FromPayload = { readonly value: unknown } | { readonly error: unknown }
 
@@ -113,9 +121,10 @@ export function readLimitKey({ job, payload }: Pick<JobRequest, 'job' | 'payload
   return read(job, payload, rateLimit && ((parsed) => keyOfLimit(rateLimit, parsed)))
 }
 
-/** The unique key of the job. */
+/** The unique key of the job, or its key under a debounce. */
 export function readUniqueKey({ job, payload }: Pick<JobRequest, 'job' | 'payload'>): FromPayload {
-  const { unique } = job
+  const { unique, debounce } = job
+  if (debounce) return read(job, payload, (parsed) => keyOfDebounce(debounce, parsed))
   return read(job, payload, unique && ((parsed) => keyOfUnique(unique, parsed)))
 }
 

@@ -30,7 +30,13 @@ function laneMismatch(job: JobType, lane: Lane | undefined, names: Iterable<stri
   if (!lane) return `its lane "${job.lane}" is not among the lanes of the application: ${[...names].join(', ')}`
   if (job.group && lane.kind !== 'ordered')
     return `it has a group, which needs an ordered lane; "${lane.name}" is standard`
+  if (job.debounce && lane.kind === 'ordered') return `it has a debounce, ${noDebounce(lane.name)}`
   return timeoutProblem(job, lane)
+}
+
+/** Why a job of a lane cannot be debounced, after a comma. */
+export function noDebounce(lane: string): string {
+  return `which needs a standard lane; on "${lane}", which is ordered, a job keeps the place that its first request gave it`
 }
 
 /** Why an attempt of a type does not fit into an invocation of a lane's consumer; `undefined` if it does. */

@@ -64,7 +64,7 @@ export const failingIndex = { name: 'failing', partitionKey: 'failing', sortKey:
  * beyond the reach of SQS's delay: a first run, or a retry. An entry has what a release needs: the payload of an item is not
  * written twice.
  */
-export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'dueAt', also: ['lane'] } as const
+export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'dueAt', also: ['lane', 'debounced'] } as const
 
 /**
  * Local sparse index of the outbox table: of each group of an ordered lane the jobs that wait, or were released lately.

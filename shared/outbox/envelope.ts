@@ -1,6 +1,6 @@
 /** The envelope of a job, as its outbox item and its message carry it. */
 import * as z from 'zod'
-import { groupOf, type JobRequest, tenantOf, uniqueKeyOf } from '../define/job.ts'
+import { debounceOf, groupOf, type JobRequest, tenantOf, uniqueKeyOf } from '../define/job.ts'
 import type { Lane } from '../define/lane.ts'
 import type { Registry } from '../define/registry.ts'
 import { bucketOf, groupPattern, isJobId, outboxKey } from '../lib/id.ts'
@@ -138,7 +138,7 @@ export function outboxWrite(
     tenant,
     uniqueKey: uniqueKeyOf(job),
     runAt,
-    ...waitingKeys(job.id, lane?.kind, start, origin.now),
+    ...waitingKeys(job.id, debounceOf(job) === undefined ? lane?.kind : 'debounced', start, origin.now),
     seq: seq > 0 ? seq : undefined,
     // A transaction reaches the stream in any order; the relay puts the jobs of a group back into theirs.
     change: group === undefined ? undefined : change,
@@ -153,13 +153,19 @@ export function outboxWrite(
 
 /**
  * Keys of the sparse indexes, for a job that waits in the outbox. On an ordered lane each job with a time ahead waits:
- * in the queue it would hold up its group, where one that is written later may be due before it.
+ * in the queue it would hold up its group, where one that is written later may be due before it. A debounced job waits, so that
+ * the next request can put it off.
  */
-function waitingKeys(id: string, kind: Lane['kind'] | undefined, start: Date, now: Date) {
-  const reach = kind === 'ordered' ? 0 : longestDelay * 1000
+function waitingKeys(id: string, kind: Lane['kind'] | 'debounced' | undefined, start: Date, now: Date) {
+  const reach = kind === 'ordered' || kind === 'debounced' ? 0 : longestDelay * 1000
   if (start.getTime() - now.getTime() <= reach) return {}
   const dueAt = start.toISOString()
-  return { due: dueKeyOf(id), dueAt, turn: kind === 'ordered' ? turnKey.waiting(dueAt) : undefined }
+  return {
+    due: dueKeyOf(id),
+    dueAt,
+    turn: kind === 'ordered' ? turnKey.waiting(dueAt) : undefined,
+    debounced: kind === 'debounced' ? true : undefined,
+  }
 }
 
 function withoutUndefined(item: Record<string, unknown>): Item {

@@ -1,9 +1,17 @@
 /** Problems of a requested job, found before anything is written. */
 import type { z } from 'zod'
-import { groupOf, type JobRequest, readGroup, readLimitKey, readTenant, readUniqueKey } from '../define/job.ts'
+import {
+  debounceOf,
+  groupOf,
+  type JobRequest,
+  readGroup,
+  readLimitKey,
+  readTenant,
+  readUniqueKey,
+} from '../define/job.ts'
 import type { Lane } from '../define/lane.ts'
 import { shown } from '../define/options.ts'
-import { type Registry, timeoutProblem } from '../define/registry.ts'
+import { noDebounce, type Registry, timeoutProblem } from '../define/registry.ts'
 import { tenantPattern } from '../define/tenant.ts'
 import { groupIn, groupPattern, isJobId } from '../lib/id.ts'
 import { jsonFlaw } from '../lib/json-exact.ts'
@@ -83,6 +91,8 @@ function laneProblems(job: JobRequest, registry: Registry): Problem[] {
     const message = `${shown(name)} is not a lane (known: ${[...registry.lanes.keys()].join(', ')})`
     return [{ path: 'lane', message }]
   }
+  if (lane.kind === 'ordered' && debounceOf(job) !== undefined)
+    return [{ path: 'lane', message: `"${job.job.type}" has a debounce, ${noDebounce(name)}` }]
   const problem = timeoutProblem(job.job, lane)
   return problem
     ? [{ path: 'lane', message: `"${job.job.type}" cannot run there: ${problem}` }]
@@ -112,7 +122,14 @@ function keyProblems(job: JobRequest): Problem[] {
   const [limit, unique] = [readLimitKey(job), readUniqueKey(job)]
   return [
     ...('error' in limit ? [{ path: 'payload', message: `has no rate limit: ${reasonOf(limit.error)}` }] : []),
-    ...('error' in unique ? [{ path: 'payload', message: `has no unique key: ${reasonOf(unique.error)}` }] : []),
+    ...('error' in unique
+      ? [
+          {
+            path: 'payload',
+            message: `has no ${job.job.debounce ? 'key for its debounce' : 'unique key'}: ${reasonOf(unique.error)}`,
+          },
+        ]
+      : []),
   ]
 }
 
@@ -165,8 +182,14 @@ function tenantProblems(job: JobRequest): Problem[] {
       ]
 }
 
-function timeProblems({ runAt }: JobRequest, now: Date, hops: number): Problem[] {
+function timeProblems(job: JobRequest, now: Date, hops: number): Problem[] {
+  const { runAt } = job
   if (runAt === undefined) return []
+  const seconds = debounceOf(job)
+  if (seconds !== undefined) {
+    const message = `cannot be set: "${job.job.type}" is debounced, and runs ${seconds} s after the last request; leave out runAt and delaySeconds`
+    return [{ path: 'runAt', message }]
+  }
   const ahead = runAt instanceof Date ? runAt.getTime() - now.getTime() : Number.NaN
   if (Number.isNaN(ahead))
     return [

@@ -1,6 +1,6 @@
 /** The plan: the writes of a change. */
 import { ChangeRefusedError } from '../define/errors.ts'
-import { type JobRequest, withIds } from '../define/job.ts'
+import { debounceOf, type JobRequest, withIds } from '../define/job.ts'
 import { recordWrite } from '../define/record.ts'
 import type { Registry } from '../define/registry.ts'
 import type { Ids } from '../lib/id.ts'
@@ -23,9 +23,9 @@ export interface Plan {
   readonly completion?: Write
   /** Time of the writes. */
   readonly createdAt: Date
-  /** Unique jobs, of each key the first. */
+  /** Unique and debounced jobs, of each key one. */
   readonly unique: readonly UniqueJob[]
-  /** The other jobs of these keys, which are not written: their positions, and that of the first of the key. */
+  /** The other jobs of these keys, which are not written: their positions, and that of the one that is. */
   readonly twins: ReadonlyMap<number, number>
 }
 
@@ -40,6 +40,8 @@ export interface UniqueJob {
   readonly taker: Taker
   /** Its start time. */
   readonly start: Date
+  /** Whether a request is merged by a write to the outbox item of the job that stands. */
+  readonly isDebounced: boolean
 }
 
 /**
@@ -55,7 +57,7 @@ export function plan(
 ): Plan {
   const asked = withIds(change.jobs ?? [], changeId, ids)
   for (const job of asked) refuseBadJob(job, origin, registry)
-  const jobs = asked.map((job) => notBeforeNow(job, origin))
+  const jobs = asked.map((job) => debounced(notBeforeNow(job, origin), origin.now))
   const records = (change.records ?? []).map(recordWrite)
   const record = origin.record ?? recordOf(change, records)
   const first = jobs.length > 1 ? jobs[0]?.id.slice(-changeName) : undefined
@@ -69,21 +71,23 @@ export function plan(
   return { writes: [...own, ...caused], jobs, completion, createdAt: origin.now, unique, twins }
 }
 
-/** The unique jobs of a change. Of several with one key, the first is written. */
+/** The unique jobs of a change. Of several with one key, the first is written; if they are debounced, the last. */
 function uniqueJobs(jobs: readonly PlannedJob[], items: readonly OutboxInsert[], now: Date) {
-  const firsts = new Map<string, UniqueJob>()
-  const twins = new Map<number, number>()
-  for (const [place, { id: jobId, job, runAt }] of jobs.entries()) {
+  const all = jobs.flatMap(({ id: jobId, job, runAt }, place): UniqueJob[] => {
     const write = items[place] as OutboxInsert
     const { uniqueKey, createdAt } = write.item
-    if (!job.unique || typeof uniqueKey !== 'string') continue
+    const unique = job.unique ?? (job.debounce && ({ until: 'started' } as const))
+    if (!unique || typeof uniqueKey !== 'string') return []
     const pk = uniqueItemKey(job.type, uniqueKey)
-    const first = firsts.get(pk)
-    if (first) twins.set(place, first.place)
-    const taker = { pk, jobId, createdAt: String(createdAt), runAt: runAt?.toISOString(), unique: job.unique }
-    if (!first) firsts.set(pk, { place, write, taker, start: runAt ?? now })
-  }
-  return { unique: [...firsts.values()], twins }
+    const taker = { pk, jobId, createdAt: String(createdAt), runAt: runAt?.toISOString(), unique }
+    return [{ place, write, taker, start: runAt ?? now, isDebounced: job.debounce !== undefined }]
+  })
+  const keys = [...Map.groupBy(all, ({ taker }) => taker.pk).values()].map((ofKey) => {
+    const standing = (ofKey[0]?.isDebounced ? ofKey.at(-1) : ofKey[0]) as UniqueJob
+    return { standing, others: ofKey.filter((job) => job !== standing) }
+  })
+  const twins = keys.flatMap(({ standing, others }) => others.map(({ place }) => [place, standing.place] as const))
+  return { unique: keys.map(({ standing }) => standing), twins: new Map(twins) }
 }
 
 /** Characters of its first job's id that tell a change from others of the same millisecond. */
@@ -109,6 +113,12 @@ function notBeforeNow<J extends JobRequest>(job: J, { now, hops }: Origin): J {
   if (hops === 0 || job.runAt === undefined || job.runAt > now) return job
   const { runAt, ...rest } = job
   return rest as J
+}
+
+/** A debounced job runs a while after its request. */
+function debounced<J extends JobRequest>(job: J, now: Date): J {
+  const seconds = debounceOf(job)
+  return seconds === undefined ? job : { ...job, runAt: new Date(now.getTime() + seconds * 1_000) }
 }
 
 function refuseBadJob(job: JobRequest, origin: Origin, registry: Registry): void {

@@ -1,6 +1,7 @@
 /** The relay: outbox items from the stream go to their lanes' queues. It writes nothing to a table. */
 import { errorLine } from '../define/errors.ts'
 import type { Lane } from '../define/lane.ts'
+import type { LaneSender } from '../lib/ports.ts'
 import { decodeItem, type Envelope } from './envelope.ts'
 import { outgoing } from './message.ts'
 import { type OrderedDeps, sendInOrder } from './ordered-relay.ts'
@@ -15,6 +16,8 @@ export interface RelayDeps extends SendDeps {
   readonly lanes: ReadonlyMap<string, Lane['kind']>
   /** Dependencies of a relay of ordered lanes. @default - it has none */
   readonly ordered?: OrderedDeps
+  /** Sends timers to their queue. @default - the sweep of the minute releases debounced jobs */
+  readonly timers?: LaneSender
 }
 
 /**
@@ -119,18 +122,20 @@ async function sendEntries(deps: RelayDeps, entries: readonly RelayEntry[]): Pro
  * comes again; the next sweep would find the job too, but up to a minute late.
  */
 async function timeWaiting(
-  { ordered, lanes, clock, observe }: RelayDeps,
+  { ordered, lanes, clock, observe, timers = ordered?.timers }: RelayDeps,
   sorted: readonly (Sorted & Of)[],
 ): Promise<string[]> {
   const now = clock.now()
   const horizon = new Date(now.getTime() + sweepAhead).toISOString()
   const soon = sorted.flatMap((one) => {
-    if (one.kind !== 'waits' || lanes.get(one.envelope.lane) !== 'ordered') return []
+    if (one.kind !== 'waits') return []
     const { envelope, dueAt, record } = one
-    return dueAt <= horizon ? [{ id: envelope.id, lane: envelope.lane, dueAt, record }] : []
+    const debounced = record.item?.debounced === true ? { debounced: true as const } : {}
+    const isPrecise = lanes.get(envelope.lane) === 'ordered' || debounced.debounced
+    return isPrecise && dueAt <= horizon ? [{ id: envelope.id, lane: envelope.lane, dueAt, ...debounced, record }] : []
   })
-  if (!ordered || soon.length === 0) return []
-  const [reason] = await setTimers(ordered.timers, soon satisfies Waiting[], now)
+  if (!timers || soon.length === 0) return []
+  const [reason] = await setTimers(timers, soon satisfies Waiting[], now)
   if (reason === undefined) return []
   return soon.map(({ record: { sequenceNumber } }) => {
     observe({ kind: 'unsent', sequenceNumber, reason: `its timer could not be set: ${reason}` })

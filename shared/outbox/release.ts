@@ -20,14 +20,25 @@ const stillWaits = { text: 'attribute_exists(due)' }
  * alone decides what the lane gets first, also when the relay comes late. A job of an ordered lane keeps its place in
  * the index `turn`, among the released: the relay must find it while its release is on its way.
  */
-export function releaseWrite({ id }: Pick<Waiting, 'id'>, kind: Lane['kind'], now: Date): Write {
+export function releaseWrite(
+  { id, dueAt, debounced }: Pick<Waiting, 'id'> & Partial<Waiting>,
+  kind: Lane['kind'],
+  now: Date,
+): Write {
   const at = now.toISOString()
   const update =
     kind === 'ordered'
       ? { text: 'SET releasedAt = :at, turn = :turn REMOVE due', values: { ':at': at, ':turn': turnKey.released(at) } }
       : { text: 'SET releasedAt = :at REMOVE due, turn', values: { ':at': at } }
-  return { op: 'update', table: 'outbox', key: outboxKey(id), update, condition: stillWaits, quiet: true }
+  const condition = debounced ? stillWaitsUntil(dueAt) : stillWaits
+  return { op: 'update', table: 'outbox', key: outboxKey(id), update, condition, quiet: true }
 }
+
+/** Holds unless another request has put the job off. */
+const stillWaitsUntil = (dueAt: string | undefined) => ({
+  text: `${stillWaits.text} AND dueAt = :dueAt`,
+  values: { ':dueAt': dueAt },
+})
 
 /**
  * Puts a job of a standard lane, whose message is about to go, into the index of what waits. The relay does not see the
@@ -62,17 +73,25 @@ export function handOverWrite(id: string): Write {
 const tries = 4
 const pace = { baseSeconds: 0.1, capSeconds: 1 }
 
-/** Releases one job, and tries again what fails. @returns why it could not be released; `undefined` if it is, now or before */
-export async function release(
-  { store, clock }: ReleaseDeps,
-  job: Waiting,
-  kind: Lane['kind'],
-): Promise<string | undefined> {
+/** The outcome of a release. */
+export type Released =
+  /** It is released, now or before. */
+  | { readonly kind: 'released' }
+  /** Another request has put it off. */
+  | { readonly kind: 'put-off'; readonly job: Waiting }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/** Releases one job, and tries again what fails. */
+export async function release({ store, clock }: ReleaseDeps, job: Waiting, kind: Lane['kind']): Promise<Released> {
   const outcome = await retry(
     clock,
     { pace, tries },
     () => outcomeOf(() => store.write(releaseWrite(job, kind, clock.now()))),
     ({ status }) => status === 'rejected',
   )
-  return outcome.status === 'rejected' ? String(outcome.reason) : undefined
+  if (outcome.status === 'rejected') return { kind: 'failed', reason: String(outcome.reason) }
+  const met = outcome.value.kind === 'refused' ? outcome.value.met : undefined
+  return job.debounced && met?.due !== undefined
+    ? { kind: 'put-off', job: { ...job, dueAt: String(met.dueAt) } }
+    : { kind: 'released' }
 }

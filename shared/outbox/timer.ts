@@ -1,4 +1,4 @@
-/** Timers: messages of a queue of their own that SQS delays until a job of an ordered lane is to be released. */
+/** Timers: messages of a queue of their own that SQS delays until a job of an ordered lane, or a debounced job, is to be released. */
 import * as z from 'zod'
 import { isJobId } from '../lib/id.ts'
 import type { LaneSender, Outgoing } from '../lib/ports.ts'
@@ -11,6 +11,8 @@ export interface Waiting {
   readonly lane: string
   /** When it is to be in its lane, ISO 8601 UTC. */
   readonly dueAt: string
+  /** Whether another request may put it off until then. @default - it may not */
+  readonly debounced?: true
 }
 
 /**
@@ -25,7 +27,14 @@ const jobsPerTimer = 200
 /** Name under which the sender of timers knows their queue. */
 const timers = 'timers'
 
-const schema = z.array(z.object({ id: z.string().refine(isJobId), lane: z.string(), dueAt: z.iso.datetime() }))
+const schema = z.array(
+  z.object({
+    id: z.string().refine(isJobId),
+    lane: z.string(),
+    dueAt: z.iso.datetime(),
+    debounced: z.literal(true).optional(),
+  }),
+)
 
 /** The jobs of a timer. Throws when the body is not one of a timer. */
 export function decodeTimer(body: string): readonly Waiting[] {
@@ -39,7 +48,7 @@ export function timersOf(jobs: readonly Waiting[], now: Date): Outgoing[] {
     slices(list, jobsPerTimer).map((part) => {
       const first = Math.min(...part.map(({ dueAt }) => Date.parse(dueAt)))
       return {
-        body: JSON.stringify(part.map(({ id, lane, dueAt }) => ({ id, lane, dueAt }))),
+        body: JSON.stringify(part.map(({ id, lane, dueAt, debounced }) => ({ id, lane, dueAt, debounced }))),
         delaySeconds: Math.max(0, Math.floor((first - now.getTime()) / 1000)),
       }
     }),

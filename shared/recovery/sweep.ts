@@ -37,7 +37,8 @@ const inFlight = 20
 
 /**
  * Releases what is due: for a standard lane ahead of its time, since SQS holds the message for the rest of it; for an
- * ordered lane not before, since a message that waits holds up its group. For those whose time comes soon it sets timers.
+ * ordered lane not before, since a message that waits holds up its group. A debounced job is not released before either, since
+ * a request may still put it off. For those whose time comes soon it sets timers.
  * If the process dies, the next sweep finds what is left.
  *
  * @param until when this sweep must end, in ms since the epoch; what is left is for the next one
@@ -54,7 +55,7 @@ async function sweepBucket(deps: SweepDeps, bucket: string, horizon: string, unt
     const now = deps.clock.now().toISOString()
     const parts = Map.groupBy(page, (job) => {
       const kind = kindOf(deps, job)
-      return kind === 'ordered' && job.dueAt > now ? 'early' : kind
+      return kind && isPrecise(deps, job) && job.dueAt > now ? 'early' : kind
     })
     sweeps.push(await passOver(deps, parts.get(undefined) ?? []))
     sweeps.push(await time(deps, parts.get('early') ?? []))
@@ -80,17 +81,26 @@ export async function releaseTimed(deps: SweepDeps, jobs: readonly Waiting[], un
 /** In any order: the relay sends the jobs of a group in turn, and finds by itself what comes before the one it sees. */
 async function releaseAll(deps: SweepDeps, jobs: readonly Waiting[], until: number): Promise<Sweep> {
   const counts = { released: 0, timed: 0, overdue: 0 }
+  const putOff: Waiting[] = []
   await pooled(jobs, inFlight, async (job) => {
     const kind = kindOf(deps, job)
     const { clock } = deps
-    if (kind === 'ordered' && Date.parse(job.dueAt) > clock.now().getTime())
+    if (isPrecise(deps, job) && Date.parse(job.dueAt) > clock.now().getTime())
       await clock.sleep(Math.min(Date.parse(job.dueAt), until) - clock.now().getTime())
     if (clock.now().getTime() > until || kind === undefined) return
-    const reason = await release(deps, job, kind)
-    if (reason === undefined) counts.released++
-    else counts.overdue += leave(deps, job, reason)
+    const released = await release(deps, job, kind)
+    if (released.kind === 'released') counts.released++
+    else if (released.kind === 'put-off') putOff.push(released.job)
+    else counts.overdue += leave(deps, job, released.reason)
   })
-  return counts
+  const horizon = new Date(deps.clock.now().getTime() + sweepAhead).toISOString()
+  return sum([
+    counts,
+    await time(
+      deps,
+      putOff.filter(({ dueAt }) => dueAt <= horizon),
+    ),
+  ])
 }
 
 async function time(deps: SweepDeps, jobs: readonly Waiting[]): Promise<Sweep> {
@@ -124,6 +134,11 @@ async function handOver({ store, observe }: SweepDeps, job: Waiting): Promise<vo
 function leave({ clock, observe }: SweepDeps, job: Waiting, reason: string): number {
   observe({ job, reason })
   return Date.parse(job.dueAt) < clock.now().getTime() ? 1 : 0
+}
+
+/** Whether a job is released at its time and not ahead of it. */
+function isPrecise(deps: SweepDeps, job: Waiting): boolean {
+  return job.debounced === true || kindOf(deps, job) === 'ordered'
 }
 
 function kindOf({ registry }: SweepDeps, { lane }: Waiting): Lane['kind'] | undefined {

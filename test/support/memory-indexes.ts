@@ -16,8 +16,8 @@ export function memoryDue(store: MemoryStore, pageSize = 500): SweepDeps['due'] 
   }
 }
 
-export function waitingOf({ id, lane, dueAt }: Item): Waiting {
-  return { id: String(id), lane: String(lane), dueAt: String(dueAt) }
+export function waitingOf({ id, lane, dueAt, debounced }: Item): Waiting {
+  return { id: String(id), lane: String(lane), dueAt: String(dueAt), ...(debounced === true && { debounced }) }
 }
 
 export function memoryTurns(store: MemoryStore): Pick<OrderedDeps, 'turns' | 'envelopes'> {

@@ -9,7 +9,7 @@ import type { TransactWrite } from '../../lib/write.ts'
 import { commit } from '../commit.ts'
 import type { Plan } from '../plan.ts'
 import { lookAtKeys } from './look.ts'
-import { isKeyMoved, isOursAfterAll, isSafeToRepeat, type Merged, mergedIn, writesOf } from './round.ts'
+import { isKeyMoved, isOursAfterAll, isSafeToRepeat, type Merged, mergedIn, passedIn, writesOf } from './round.ts'
 
 export interface CommitPlanDeps {
   readonly store: Store
@@ -41,22 +41,45 @@ const pace = { baseSeconds: 0.02, capSeconds: 0.5 }
 export async function commitPlan(
   deps: CommitPlanDeps,
   plan: Plan,
-  { token, until, frame = (writes) => writes }: CommitPlanOptions,
+  options: CommitPlanOptions,
 ): Promise<CommitPlanResult> {
+  const passed = new Set<string>()
   for (let round = 1; ; round++) {
-    const looks = await lookAtKeys(deps, plan)
-    const merged = mergedIn(plan, looks)
-    const writes = frame(writesOf(plan, looks), merged)
-    if (writes.length === 0) return { kind: 'written', writes, merged }
-    const name = round === 1 ? token : deps.ids.derive(token, round)
-    const result = await commit(deps, writes, name, until)
-    if (result.kind !== 'refused') return { ...result, writes, merged }
-    if (isOursAfterAll(plan, looks, writes, result.met)) return { kind: 'written', writes, merged }
-    if (!isKeyMoved(writes, result.met)) return { ...result, writes, merged }
+    const result = await tryPlan(deps, plan, { ...options, round, passed })
+    if (result.kind !== 'again') return result
     const pause = backoffSeconds(pace, round, deps.clock.random()) * 1_000
-    const isOpen = result.mayBeWritten === true && !isSafeToRepeat(plan, writes)
-    if (isOpen || deps.clock.now().getTime() + pause > until)
-      return { kind: 'busy', reason: 'a unique key changed hands', mayBeWritten: isOpen, writes, merged }
+    const { writes, merged } = result
+    if (deps.clock.now().getTime() + pause > options.until)
+      return { kind: 'busy', reason: changedHands, writes, merged }
     await deps.clock.sleep(pause)
   }
+}
+
+const changedHands = 'a unique key changed hands'
+
+interface Round extends CommitPlanOptions {
+  readonly round: number
+  /** Takings whose jobs can be put off no more; a round adds what it finds. */
+  readonly passed: Set<string>
+}
+
+/** One try: a look at the keys, and a transaction. `again`: somebody was quicker. */
+async function tryPlan(
+  deps: CommitPlanDeps,
+  plan: Plan,
+  { round, passed, token, until, frame = (writes) => writes }: Round,
+): Promise<CommitPlanResult | ({ readonly kind: 'again' } & Pick<CommitPlanResult, 'writes' | 'merged'>)> {
+  const looks = await lookAtKeys(deps, plan, passed)
+  const merged = mergedIn(plan, looks)
+  const writes = frame(writesOf(plan, looks), merged)
+  if (writes.length === 0) return { kind: 'written', writes, merged }
+  const name = round === 1 ? token : deps.ids.derive(token, round)
+  const result = await commit(deps, writes, name, until)
+  if (result.kind !== 'refused') return { ...result, writes, merged }
+  if (isOursAfterAll(plan, looks, writes, result.met)) return { kind: 'written', writes, merged }
+  if (!isKeyMoved(writes, result.met)) return { ...result, writes, merged }
+  if (result.mayBeWritten && !isSafeToRepeat(plan, writes))
+    return { kind: 'busy', reason: changedHands, mayBeWritten: true, writes, merged }
+  for (const taking of passedIn(plan, looks, writes, result.met)) passed.add(taking)
+  return { kind: 'again', writes, merged }
 }

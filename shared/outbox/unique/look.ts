@@ -18,13 +18,18 @@ export type Found =
 
 export type Looks = ReadonlyMap<UniqueJob, Found>
 
-/** Looks at all keys of a plan. */
+/** Looks at all keys of a plan. @param passed takings whose jobs can be put off no more */
 export async function lookAtKeys(
   { store, clock }: { readonly store: Pick<Store, 'get'>; readonly clock: Clock },
   { unique, completion }: Plan,
+  passed: ReadonlySet<string>,
 ): Promise<Looks> {
   const ending = completion?.op === 'update' ? completion.key.pk : undefined
-  const look = async (job: UniqueJob) => [job, await lookAtKey(store, job.taker, clock.now(), ending)] as const
+  const look = async (job: UniqueJob) => {
+    const found = await lookAtKey(store, job.taker, clock.now(), ending)
+    const isPassed = found.kind === 'stands' && passed.has(found.item.taken)
+    return [job, isPassed ? ({ kind: 'free', seen: found.item.taken } as const) : found] as const
+  }
   return new Map(await Promise.all(unique.map(look)))
 }
 

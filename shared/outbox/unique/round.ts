@@ -1,8 +1,9 @@
 /** One round of a commit: what is written when some unique jobs stand, and what a refusal means. */
-import type { Item, TransactWrite } from '../../lib/write.ts'
+import { type Item, keyOf, type TransactWrite } from '../../lib/write.ts'
 import type { Plan } from '../plan.ts'
 import { isKeyItem, standsCheck, takeKeyWrite } from './key-item.ts'
 import type { Looks, StandingStatus } from './look.ts'
+import { mergeWrite } from './merge-write.ts'
 
 /** A job of a change that was merged. */
 export interface Merged {
@@ -15,22 +16,24 @@ export interface Merged {
 }
 
 /**
- * The writes of a plan: the check of a job that stands is in the place of the outbox item of the job that is merged into it,
- * and the keys that are taken come last. If nothing else is written, nothing depends on the check, and it is left out.
+ * The writes of a plan: the check of a job that stands, or the merge into one that is debounced, is in the place of the outbox item
+ * of the job that is merged. The keys that are taken come last. If nothing else is written, nothing depends on the check, and it is left out.
  */
 export function writesOf(plan: Plan, looks: Looks): TransactWrite[] {
   const checks = new Map<TransactWrite, TransactWrite>()
+  const merges = new Map<TransactWrite, TransactWrite>()
   const keys: TransactWrite[] = []
   for (const job of plan.unique) {
     const found = looks.get(job)
-    if (found?.kind === 'stands') checks.set(job.write, standsCheck(found.item, job.taker.unique.until))
+    if (found?.kind === 'stands' && job.isDebounced) merges.set(job.write, mergeWrite(found.item, job.write.item))
+    else if (found?.kind === 'stands') checks.set(job.write, standsCheck(found.item, job.taker.unique.until))
     else if (found?.kind === 'free') keys.push(takeKeyWrite(job.taker, job.start, takingOf(job.taker), found.seen))
   }
   const needsChecks = plan.writes.some((write) => write !== plan.completion && !checks.has(write))
   return [
     ...plan.writes.flatMap((write) => {
       const check = checks.get(write)
-      if (!check) return [write]
+      if (!check) return [merges.get(write) ?? write]
       return needsChecks ? [check] : []
     }),
     ...keys,
@@ -56,7 +59,23 @@ export function mergedIn({ unique, twins, jobs, createdAt }: Plan, looks: Looks)
   return [...stand, ...others].sort((a, b) => a.job - b.job)
 }
 
-const isOfKey = (write: TransactWrite) => write.op === 'check' || (write.op === 'put' && isKeyItem(write.item))
+const isMerge = (write: TransactWrite) => write.op === 'update' && write.table === 'outbox'
+const isOfKey = (write: TransactWrite) =>
+  write.op === 'check' || isMerge(write) || (write.op === 'put' && isKeyItem(write.item))
+
+/** Takings whose jobs can be put off no more: a merge into them was refused. */
+export function passedIn(
+  { unique }: Plan,
+  looks: Looks,
+  writes: readonly TransactWrite[],
+  met: readonly (Item | undefined)[],
+): string[] {
+  const refused = new Set(writes.flatMap((write, i) => (isMerge(write) && met[i] ? [keyOf(write).sk] : [])))
+  return unique.flatMap((job) => {
+    const found = looks.get(job)
+    return found?.kind === 'stands' && refused.has(found.item.jobId) ? [found.item.taken] : []
+  })
+}
 
 /** Whether a transaction was refused because of its unique keys alone: then it is worth another look. */
 export function isKeyMoved(writes: readonly TransactWrite[], met: readonly (Item | undefined)[]): boolean {

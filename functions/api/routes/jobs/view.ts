@@ -1,5 +1,5 @@
 /** Jobs as callers ask for them and see them. */
-import type { JobRequest } from '../../../../shared/define/job.ts'
+import { debounceOf, type JobRequest } from '../../../../shared/define/job.ts'
 import { shown } from '../../../../shared/define/options.ts'
 import { redactedPayload, redactedResult } from '../../../../shared/define/redact.ts'
 import type { Registry } from '../../../../shared/define/registry.ts'
@@ -37,8 +37,9 @@ export function toRequest(registry: Registry, wanted: NewJob, now: Date): JobReq
 }
 
 /** The answer to a caller whose job was written, or merged into one that stood. */
-export function receiptOf({ id, job, runAt, status, merged }: ReceivedJob, now: Date): JobReceipt {
-  const own = runAt && runAt > now ? 'scheduled' : 'pending'
+export function receiptOf({ id, job, payload, runAt, status, merged }: ReceivedJob, now: Date): JobReceipt {
+  const isEarly = (runAt !== undefined && runAt > now) || debounceOf({ job, payload }) !== undefined
+  const own = isEarly ? 'scheduled' : 'pending'
   return { id, type: job.type, status: status ?? own, ...(merged && { merged }) }
 }
 

@@ -25,6 +25,7 @@ export function relayFunction(stack: Stack, records: readonly DynamoDBRecord[], 
       reject: failureQueue(queues, 'none'),
       observe: () => {},
       ordered,
+      timers,
     }
     const unsent = await relay(deps, records.map(streamRecord))
     return { batchItemFailures: unsent.map((itemIdentifier) => ({ itemIdentifier })) }
