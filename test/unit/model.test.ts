@@ -33,7 +33,7 @@ const wanted = {
   mishaps: words(`call:death-before, call:death-after, call:throttled, call:service-error, call:request-lost,
     call:answer-lost, call:done-late, call:transaction-conflict, tooMany, entry refused, delete failed, invocation throttled, delivered twice, moved by SQS, message expired`),
   outcomes: words(
-    'succeeded, retrying, postponed, dead, duplicate, busy, limited, fenced, cancelled, unrelayed, unsent, abandoned, merged',
+    'succeeded, retrying, postponed, dead, duplicate, busy, limited, fenced, cancelled, unrelayed, unsent, abandoned, merged, put off',
   ),
 }
 

@@ -16,7 +16,7 @@ const wanted = {
   faults: ['throttled', 'service error', 'request lost', 'answer lost', 'done late', 'transaction conflict', 'frozen'],
   deaths: ['death before', 'death after'],
   queues: ['entry refused', 'delivered twice', 'delete failed', 'put back by hand', 'record trimmed', 'lost alone'],
-  events: ['succeeded', 'retrying', 'dead', 'duplicate', 'busy', 'unrelayed', 'merged'],
+  events: ['succeeded', 'retrying', 'dead', 'duplicate', 'busy', 'unrelayed', 'merged', 'put off'],
 }
 
 it(`thousands of jobs, and every promise is kept (seed ${seed})`, { timeout: 300_000 }, async () => {

@@ -47,8 +47,10 @@ export async function lookAtKey(
   const item = (await store.get('effects', { pk })) as KeyItem | undefined
   if (!item) return { kind: 'free' }
   const free: Found = { kind: 'free', seen: item.taken }
+  // Also of a former life of the job's own id.
+  if (item.heldUntil <= now.getTime()) return free
   if (item.jobId === jobId) return { kind: 'own', seen: item.taken }
-  if (item.heldUntil <= now.getTime() || item.jobId === ending) return free
+  if (item.jobId === ending) return free
   const effect = effectOf(item, (await store.get('effects', { pk: item.jobId })) as Effect | undefined)
   const { runAt = '' } = item
   if (!effect) return { kind: 'stands', item, status: runAt > now.toISOString() ? 'scheduled' : 'pending' }

@@ -4,7 +4,7 @@ import { jobId, outboxKey } from '../../../shared/lib/id.ts'
 import { decodeItem, type Envelope } from '../../../shared/outbox/envelope.ts'
 import { outgoing } from '../../../shared/outbox/message.ts'
 import type { Run } from '../../../shared/recovery/reconcile.ts'
-import { lanes, limited, mail, once, type Payload, paced, plain, sole, step, unrepeatable } from '../world/app.ts'
+import { calm, lanes, limited, mail, once, type Payload, paced, plain, sole, step, unrepeatable } from '../world/app.ts'
 import type { Fate } from '../world/faults.ts'
 import { actionFunction, redriveFunction } from '../world/functions/operate.ts'
 import { reconcileFunction } from '../world/functions/reconcile.ts'
@@ -16,7 +16,7 @@ import type { Stack } from '../world/stack.ts'
 import { createWorld, type World } from '../world/world.ts'
 import type { Written } from '../world/written.ts'
 
-const types = { plain, unrepeatable, step, mail, limited, paced, once, sole }
+const types = { plain, unrepeatable, step, mail, limited, paced, once, sole, calm }
 
 export interface JobPlan extends Omit<Payload, 'workMs'> {
   readonly type: keyof typeof types
@@ -44,6 +44,7 @@ const isDecidedOn = ({ name }: HeldCall) => name !== 'ScanCommand'
 export function createModel(settings: ModelSettings) {
   let held: HeldCall[] = []
   let isNextMailRefused = false
+  let labels = 0
   const hold = (call: HeldCall) => {
     if (call.name === 'SendEmailCommand' && isNextMailRefused) {
       isNextMailRefused = false
@@ -90,8 +91,8 @@ export function createModel(settings: ModelSettings) {
     accept({ type, delay, ...plan }: JobPlan, again?: string): Promise<void> {
       const group = type === 'step' ? (plan.group ?? 'none') : undefined
       const id = again ?? jobId(ids.fresh(), group)
-      const runAt = delay === undefined ? {} : { runAt: new Date(now() + delay * 1000) }
-      const asked: JobRequest = { ...job(types[type], { workMs: 1_000, ...plan }, runAt), id }
+      const runAt = delay === undefined || type === 'calm' ? {} : { runAt: new Date(now() + delay * 1000) }
+      const asked: JobRequest = { ...job(types[type], { workMs: 1_000, label: ++labels, ...plan }, runAt), id }
       const began = now()
       const accepted = processes.invoke(apiTimeout, request(stack, { jobs: [asked] }, { id })).then((ending) => {
         if (ending.kind !== 'returned' || ending.value.kind !== 'committed') return

@@ -8,7 +8,19 @@ import { decodeMessage } from '../../../shared/outbox/envelope.ts'
 import { mergedOf } from '../../../shared/outbox/request-mark.ts'
 import { partOf } from '../../support/segments.ts'
 import type { SimMessage } from '../../support/sim-queue.ts'
-import { limited, mail, maxAttempts, once, order, type Payload, paced, plain, sole, step, unrepeatable } from '../world/app.ts'
+import {
+  calm,
+  limited,
+  mail,
+  maxAttempts,
+  once,
+  order,
+  type Payload,
+  plain,
+  sole,
+  step,
+  unrepeatable,
+} from '../world/app.ts'
 import type { Mishap } from '../world/faults.ts'
 import { actionFunction, redriveFunction } from '../world/functions/operate.ts'
 import { apiTimeout, request } from '../world/functions/request.ts'
@@ -117,11 +129,13 @@ export function createCallers({ stack, timeline, faults, processes }: Around): C
     return 1
   }
 
+  let labels = 0
   const uniqueKey = () => `k${faults.pick(8)}`
 
   function askForUnique(): number {
-    const type = faults.of([once, sole])
-    return askForJob(job(type, { ...payload(), key: uniqueKey() }, time()))
+    const type = faults.of([once, sole, calm])
+    const wanted = { ...payload(), key: uniqueKey(), label: ++labels }
+    return askForJob(job(type, wanted, type === calm ? {} : time()))
   }
 
   /** Another body under the key of a job, at about the same time: its job has another id and another group. */

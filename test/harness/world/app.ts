@@ -46,6 +46,8 @@ const payload = z.object({
   group: z.string().optional(),
   /** Its unique key. */
   key: z.string().optional(),
+  /** Tells the requests of a debounced job apart. */
+  label: z.int().optional(),
   /** The key of a unique job that it causes. */
   asks: z.string().optional(),
 })
@@ -54,7 +56,7 @@ export type Payload = z.infer<typeof payload>
 /** What a simulated job does outside. It rides in `services`, so that the core passes it on as it does any other. */
 export interface Outside {
   /** An attempt begins; what is returned says that it is over. */
-  begin(context: JobContext): () => void
+  begin(context: JobContext, job: Payload): () => void
   work(ms: number): Promise<void>
   /** The attempt says that nothing has happened. */
   notDone(job: string): void
@@ -66,7 +68,7 @@ const outsideOf = (context: JobContext) => (context.services as Services & { rea
 
 async function work(job: Payload, context: JobContext): Promise<Change> {
   const outside = outsideOf(context)
-  const over = outside.begin(context)
+  const over = outside.begin(context, job)
   context.signal.addEventListener('abort', over)
   try {
     await outside.work(job.workMs)
@@ -128,6 +130,8 @@ export const paced = defineJob({ ...policy, type: 'paced', rateLimit: { limit: 2
 
 const key = (job: Payload) => job.key
 export const once = defineJob({ ...policy, type: 'once', unique: { key, until: 'started' } })
+/** It waits long enough for another request, and not for all. */
+export const calm = defineJob({ ...policy, type: 'calm', debounce: { key, seconds: 60 } })
 export const sole = defineJob({ ...policy, type: 'sole', unique: { key, until: 'finished' } })
 
 const limits = { memoryMb: 128, batchSize: 10, maximumConcurrency: 20, lateAfterSeconds: 60, timeoutSeconds: 15 }
@@ -138,7 +142,7 @@ export const lanes = [
 /** The record types, by name. */
 export const recordTypes = new Map([counter, journal, order].map((type) => [type.name, type as unknown as RecordType]))
 
-export const registry = defineRegistry([plain, unrepeatable, step, mail, limited, paced, once, sole], lanes)
+export const registry = defineRegistry([plain, unrepeatable, step, mail, limited, paced, once, sole, calm], lanes)
 /** Code of before any of the jobs was written. */
 export const oldRegistry = defineRegistry([], lanes)
 /** An application from which a deploy removed lanes, as its reconciler knows it. */

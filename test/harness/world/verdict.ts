@@ -79,7 +79,7 @@ function inTheEnd(
       .items('outbox')
       .filter(({ id, payload }) => /"unwritable":true/.test(String(payload)) && isTriedAgain(effects.get(String(id))))
       .map(({ id }) => String(id)),
-    'what asks for a job that is unique until started is followed by a run of its key': witness
+    'what asks for a job that is unique until started, or debounced, is followed by a run of its key': witness
       .unseen()
       .map(({ by, key }) => `${by} for ${key}`),
     'a dead job has its dead letter': jobs.filter(

@@ -32,11 +32,12 @@ export type Witness = ReturnType<typeof createWitness>
 export interface WitnessSettings {
   readonly now: () => number
   readonly effectOf: (job: string) => Effect | undefined
+  readonly itemOf: (job: string) => Item | undefined
   /** Whether every change of an effect is to be kept in `taken`. */
   readonly keepsArrows: boolean
 }
 
-export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
+export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSettings) {
   const broken = Object.fromEntries(promises.map((promise) => [promise, [] as string[]])) as Record<Promised, string[]>
   const breaks = (promise: Promised, job: string) => {
     broken[promise].push(job)
@@ -65,6 +66,10 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
   const unique = uniqueRules({
     ...{ now, written, runs },
     stateOf: (job) => effectOfLife(job, effectOf(job.id))?.state,
+    isPutOff(job) {
+      const item = itemOf(job)
+      return item?.due !== undefined && item.dueAt === item.runAt
+    },
     isPutBack: (job) => witness.putBack.has(job),
   })
 
@@ -91,7 +96,8 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     /** A request began at a time, and got a job that stood, or a new one. Times are ms since the epoch. */
     answered(job: string, began: number, isMerged: boolean) {
       const of = written.get(job)
-      if (of?.type === 'once' && of.key !== undefined) unique.asked(job, of.key, began)
+      if ((of?.type === 'once' || of?.type === 'calm') && of.key !== undefined)
+        unique.asked(job, of.type, of.key, began)
       if (isMerged && unique.isMergedTooLate(job, began)) breaks('a request is merged into a job that stands', job)
     },
     unseen: unique.unseen,
@@ -138,12 +144,16 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
     changed(table: TableRole, before: Item | undefined, after: Item | undefined) {
       if (!after) return
       if (table === 'outbox' && !before) inserted(writtenOf(after, now(), places++))
+      if (table === 'outbox' && before && before.runAt !== after.runAt) putOff(String(after.id), String(after.runAt))
       if (table === 'records') recordChanged(before, after)
       // What is no effect of a job, as the state of the reconciler, lies next to them.
       if (table === 'effects' && after.state !== undefined)
         effectChanged(before as Effect | undefined, after as unknown as Effect)
     },
-    begin(process: Process, { jobId, attempt }: Pick<JobContext, 'jobId' | 'attempt'>): () => void {
+    begin(process: Process, { jobId, attempt }: Pick<JobContext, 'jobId' | 'attempt'>, label?: number): () => void {
+      const item = written.get(jobId)?.type === 'calm' ? itemOf(jobId) : undefined
+      if (item && JSON.parse(String(item.payload)).label !== label)
+        breaks('a debounced job runs with its last payload', `${jobId} with ${label}`)
       const run: Run = { attempt, process, at: now(), isOver: false }
       const earlier = runs.get(jobId) ?? []
       if (earlier.some((other) => isAtWork(other, now()))) breaks('no attempt begins while another is at work', jobId)
@@ -222,6 +232,15 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
   function inserted(job: Written): void {
     written.set(job.id, job)
     judgeSole(job)
+    for (const other of unique.waiting(job))
+      breaks('of the debounced jobs of a key, one waits at a time', `${job.id} next to ${other.id}`)
+  }
+
+  /** Another request was merged into a debounced job. */
+  function putOff(id: string, runAt: string): void {
+    const job = written.get(id)
+    if (job) written.set(id, { ...job, runAt })
+    witness.event('put off')
   }
 
   function judgeSole(job: Written | undefined): void {
@@ -235,7 +254,7 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
 
   function recordChanged(before: Item | undefined, after: Item): void {
     const asks = before === undefined ? witness.askedBy.get(String(after.id)) : undefined
-    if (asks !== undefined) unique.asked(String(after.id), asks, now())
+    if (asks !== undefined) unique.asked(String(after.id), 'once', asks, now())
     if (after._kind === counter.name && Number(after.count) > 1)
       breaks('an effect happens once if the job succeeded, else never', String(after.pk))
     if (!isReadable(after)) breaks('a record can be read under its own key', String(after.pk))
@@ -259,7 +278,7 @@ export function createWitness({ now, effectOf, keepsArrows }: WitnessSettings) {
   /** A job has ended, or somebody has brought it back. */
   function endOrReturn(before: Effect | undefined, { pk, state }: Effect): void {
     const job = written.get(pk)
-    if (state === 'succeeded' && job?.asks !== undefined) unique.asked(pk, job.asks, now())
+    if (state === 'succeeded' && job?.asks !== undefined) unique.asked(pk, 'once', job.asks, now())
     if (isEnd(state)) unique.endedAt.set(pk, now())
     else if (before && isEnd(before.state)) {
       unique.endedAt.delete(pk)

@@ -52,6 +52,7 @@ export function createWorld({ seed, maxReceiveCount, runMs = 890_000, batchSize,
   const witness = createWitness({
     now,
     effectOf: (id) => dynamoDb.item('effects', { pk: id }) as Effect | undefined,
+    itemOf: (id) => dynamoDb.item('outbox', outboxKey(id)),
     keepsArrows: !isAutomatic,
   })
   const processes = createProcesses({ timeline, faults, hold, threw: witness.threw })

@@ -40,7 +40,7 @@ function kindOf(event: JobEvent): string {
 function outsideOf({ witness }: Stack, process: Process): Outside {
   const count = (times: Map<string, number>, job: string) => times.set(job, (times.get(job) ?? 0) + 1)
   return {
-    begin: (context) => witness.begin(process, context),
+    begin: (context, job) => witness.begin(process, context, job.label),
     work: process.work,
     notDone: (job) => {
       count(witness.notDone, job)
