@@ -7,6 +7,7 @@ export {
 } from '../shared/define/application.ts'
 export type { Backoff } from '../shared/define/backoff.ts'
 export { type Command, type CommandContext, defineCommand } from '../shared/define/command.ts'
+export type { Debounce } from '../shared/define/debounce.ts'
 export {
   ChangeRefusedError,
   DefinitionError,

@@ -73,7 +73,7 @@ export function relayedLanes(): LaneName[] {
   return Object.entries(byKind).flatMap(([kind, names]) => names.map((name) => ({ name, kind: kind as Lane['kind'] })))
 }
 
-/** The queue of timers, as a sender knows it; without ordered lanes there is none. */
+/** The queue of timers, as a sender knows it; without ordered lanes and debounced jobs there is none. */
 export function timersQueue(): ReadonlyMap<string, Pick<LaneUrls, 'queueUrl'>> {
   const queueUrl = process.env[env.timersUrl]
   return new Map(queueUrl ? [['timers', { queueUrl }]] : [])

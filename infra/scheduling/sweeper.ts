@@ -20,7 +20,7 @@ export const sweepSeconds = 75
 export class Sweeper extends Construct {
   readonly fn: OutboxFunction
 
-  /** @param timers queue that delivers the release times of ordered lanes; `undefined` without ordered lanes */
+  /** @param timers queue that delivers release times to the second; `undefined` without ordered lanes and debounced jobs */
   constructor(scope: Construct, id: string, context: OutboxContext, timers: IQueue | undefined) {
     super(scope, id)
     const { stage, tables, scheduler, alarms } = context

@@ -7,7 +7,7 @@ import type { Stage } from '../config/stage-config.ts'
 import { sweepSeconds } from './sweeper.ts'
 
 /**
- * The queue of timers that release jobs of ordered lanes. A timer is a message that SQS delays until the second before
+ * The queue of timers that release jobs of ordered lanes, and debounced jobs. A timer is a message that SQS delays until the second before
  * the release. If a timer is lost, the sweep of the next minute releases its jobs.
  */
 export class TimersQueue extends Queue {

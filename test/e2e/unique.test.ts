@@ -27,6 +27,21 @@ test('of 200 requests at the same time one writes the job, and 199 get its id', 
   expect(await post(probeJob({ key, unique: key }))).toMatchObject({ status: 202 })
 })
 
+test('a debounced job that is asked for 50 times runs once, with the last payload', async () => {
+  const key = unique('last')
+  const ask = (n: number) => post({ type: 'probe-last', payload: { key, label: String(n) } })
+  const first = await ask(0)
+  expect(first).toMatchObject({ status: 202, body: { status: 'scheduled' } })
+  const ids = new Set<string>()
+  for (let n = 1; n < 50; n++) ids.add((await ask(n)).body.id)
+  const last = [...ids].at(-1) ?? ''
+  expect(await jobIs(last, 'succeeded')).toMatchObject({ payload: { label: '49' } })
+  // A slow machine may leave more than the time of the debounce between two requests: then one more ran before.
+  expect([...ids].length).toBeLessThan(4)
+  expect((await probe(key)).labels.at(-1)).toBe('49')
+  if (ids.size === 1) expect(await probe(key)).toEqual({ key, count: 1, labels: ['49'] })
+})
+
 test('a batch is written without the job that stands, and repeated with the same answer', async () => {
   const [key, other] = [unique('once'), unique('other')]
   const { body: first } = await post(probeJob({ key, unique: key }, { delaySeconds: 300 }))

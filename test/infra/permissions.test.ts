@@ -60,7 +60,7 @@ describe('each function may do what it does, and nothing else', () => {
     expect(permissionsOf(local, 'api')).toEqual({
       records: readAndWrite,
       'records/index/listed': ['dynamodb:Query'],
-      outbox: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+      outbox: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       effects: [
         'dynamodb:BatchGetItem',
         'dynamodb:ConditionCheckItem',
@@ -88,6 +88,8 @@ describe('each function may do what it does, and nothing else', () => {
       urgent: send,
       default: send,
       bulk: send,
+      // Timers of debounced jobs.
+      'release-timers': send,
       'relay-failures': send,
       ...ownLogs('relay'),
     })
@@ -111,13 +113,8 @@ describe('each function may do what it does, and nothing else', () => {
     expect(permissionsOf(local, `consume-${lane}`)).toEqual({
       records: readAndWrite,
       'records/index/listed': ['dynamodb:Query'],
-      outbox: lane === 'ordered' ? ['dynamodb:PutItem'] : ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      effects: [
-        'dynamodb:ConditionCheckItem',
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-      ],
+      outbox: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      effects: ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       [`${lane}${suffix}`]: take,
       [`${lane}-dlq${suffix}`]: ['sqs:SendMessage'],
       // SES asks for both where the identity has a default configuration set.
@@ -135,13 +132,15 @@ describe('the keys of unique jobs', () => {
 
   test('are all that a consumer may put into the effects table', () => {
     for (const lane of ['urgent', 'default', 'bulk', 'ordered'])
-      expect(onEffects(local, `consume-${lane}`).filter(({ actions }) => actions.includes('dynamodb:PutItem'))).toEqual([
-        {
-          actions: ['dynamodb:PutItem'],
-          resources: ['effects'],
-          condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': 'unique#*' } },
-        },
-      ])
+      expect(onEffects(local, `consume-${lane}`).filter(({ actions }) => actions.includes('dynamodb:PutItem'))).toEqual(
+        [
+          {
+            actions: ['dynamodb:PutItem'],
+            resources: ['effects'],
+            condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': 'unique#*' } },
+          },
+        ],
+      )
   })
 
   test('are for no function of a stage without unique jobs', () => {
@@ -150,6 +149,12 @@ describe('the keys of unique jobs', () => {
       expect(actions).not.toContain('dynamodb:ConditionCheckItem')
       if (name !== 'api') expect(actions).not.toContain('dynamodb:PutItem')
     }
+  })
+
+  test('without debounced jobs, the API changes no job that waits, and the relay sets no timers', () => {
+    expect(permissionsOf(prod, 'api').outbox).not.toContain('dynamodb:UpdateItem')
+    expect(permissionsOf(prod, 'consume-ordered').outbox).toEqual(['dynamodb:PutItem'])
+    expect(permissionsOf(prod, 'relay')).not.toHaveProperty('release-timers')
   })
 })
 

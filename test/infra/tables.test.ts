@@ -32,7 +32,7 @@ test('outbox items and effects expire, and so does a record that says when', () 
 
 test.each([
   ['records', 'listed', ['_listed', 'pk'], { ProjectionType: 'ALL' }],
-  ['outbox', 'due', ['due', 'dueAt'], { ProjectionType: 'INCLUDE', NonKeyAttributes: ['lane'] }],
+  ['outbox', 'due', ['due', 'dueAt'], { ProjectionType: 'INCLUDE', NonKeyAttributes: ['lane', 'debounced'] }],
   ['effects', 'failing', ['failing', 'failingAt'], { ProjectionType: 'ALL' }],
 ])('%s has the sparse index %s and no other global one', (name, index, expected, projection) => {
   const indexes = table(name).Properties.GlobalSecondaryIndexes

@@ -35,7 +35,7 @@ const defined: Record<string, Defined> = {
       ...{ version: 1, lane: 'default', maxAttempts: 5, timeLimitSeconds: 10, onCrash: 'retry', redact: [] },
       ...{ backoff: { baseSeconds: 1, capSeconds: 900 }, upgrade: undefined, group: undefined, tenant: undefined },
       rateLimit: undefined,
-      unique: undefined,
+      ...{ unique: undefined, debounce: undefined },
     },
   },
   defineLane: { define: defineLane, valid: lane, defaults: { circuitBreaker: undefined } },
@@ -92,6 +92,18 @@ const wrong: [keyof typeof defined, object, RegExp][] = [
   ['defineJob', { rateLimit: { limit: 5, perSeconds: 1, bursts: 1 } }, /rateLimit has the unknown option "bursts"/],
   ['defineJob', { rateLimit: { limit: 20_000, perSeconds: 1 } }, /at most 10000 starts a second/],
   ['defineJob', { rateLimit: { limit: 1_000, perSeconds: 1, burst: 5 } }, /rateLimit.burst is 5; .* at least 6/],
+  [
+    'defineJob',
+    { debounce: { key: String } },
+    /debounce.seconds is missing: it must be a whole number from 1 to 86400/,
+  ],
+  ['defineJob', { debounce: { key: String, seconds: 86_401 } }, /debounce.seconds is 86401;/],
+  ['defineJob', { debounce: { key: 'k', seconds: 1 } }, /debounce.key is "k"; it must be a function/],
+  [
+    'defineJob',
+    { debounce: { key: String, seconds: 1 }, unique: { key: String, until: 'started' } },
+    /it has unique and debounce, .*; leave one of them out/,
+  ],
   ['defineJob', { unique: 'email' }, /unique is "email"; it must be an object/],
   ['defineJob', { unique: {} }, /unique.key is missing: it must be a function; unique.until is missing/],
   [

@@ -14,6 +14,7 @@ export interface Exception {
 }
 
 const anyLane = 'a job on any lane may do this; the sample does it on other lanes'
+const anyDebounced = 'a job on any lane may return debounced jobs; those of the sample do not'
 const anyUnique = 'a job on any lane may return unique jobs; those of the sample do not'
 const anyWait = 'a retry on any standard lane may wait for long; the suite has one on another lane'
 const anyRoute = 'a route may update or list records; the routes of the sample do not'
@@ -46,6 +47,7 @@ export const exceptions: readonly Exception[] = [
     of: ['consume-urgent', 'consume-default', 'consume-bulk', 'consume-ordered'],
     because: anyUnique,
   })),
+  { action: 'dynamodb:UpdateItem', on: 'outbox', of: ['consume-ordered'], because: anyDebounced },
   { action: 'dynamodb:UpdateItem', on: 'outbox', of: ['consume-urgent', 'consume-default'], because: anyWait },
   {
     action: 'kms:Decrypt',

@@ -102,6 +102,41 @@ const freezeAtCommit = (n: number, calls: number) => {
     await freezing(model)
   })
 }
+/**
+ * Something begins, and stands still before one of its calls while everybody else goes on. @param call name of the command
+ */
+const beginUntil = async (model: Model, call: string, begins: () => Promise<unknown>, meanwhile: number) => {
+  const before = new Set(model.calls.map(({ process }) => process))
+  const isOurs = ({ process }: Model['calls'][number]) => !before.has(process)
+  await begins()
+  for (let n = 0, own = model.calls.find(isOurs); own && own.name !== call && n < 12; n++) {
+    await model.decide(own, 'done')
+    own = model.calls.find(isOurs)
+  }
+  const ours = new Set(model.calls.filter(isOurs).map(({ process }) => process))
+  const isLeft = (process: Model['calls'][number]['process']) => ours.has(process)
+  for (let n = 0; n < meanwhile; n++) await ordinary(model, isLeft)
+  return { isLeft, goOn: () => model.finish({ isLeft: (process) => !ours.has(process) }) }
+}
+
+/** A request stands still before its commit, while the others go on: perhaps another one of the same job. */
+const acceptAtCommit = (plan: JobPlan, again: boolean, steps: number) =>
+  command(`acceptAtCommit ${again} ${steps} ${JSON.stringify(plan)}`, async (model) => {
+    const { isLeft, goOn } = await beginUntil(model, 'TransactWriteCommand', () => model.accept(plan), steps)
+    if (again) await model.accept(plan)
+    if (again) await model.finish({ isLeft })
+    await goOn()
+  })
+
+/** A sweep stands still before a release, while a request is carried out. */
+const sweepAtRelease = (plan: JobPlan) =>
+  command(`sweepAtRelease ${JSON.stringify(plan)}`, async (model) => {
+    const { isLeft, goOn } = await beginUntil(model, 'UpdateCommand', () => model.sweep(), 0)
+    await model.accept(plan)
+    await model.finish({ isLeft })
+    await goOn()
+  })
+
 const invoke = (n: number) => command(`invoke ${n}`, (model) => one([...model.lanes.keys()], n, model.invoke))
 /** A consumer waits so long for its first answers that its slots have passed. */
 const invokeSlow = (n: number) =>
@@ -167,6 +202,10 @@ export function commandsOf(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Command>[
     fc.constant(tooMany),
     mishaps.map(mishap),
     plans.map((plan) => command(`accept ${JSON.stringify(plan)}`, (model) => model.accept(plan))),
+    fc
+      .tuple(plans, fc.boolean(), fc.constantFrom(0, 8, 16))
+      .map(([plan, again, steps]) => acceptAtCommit(plan, again, steps)),
+    plans.map(sweepAtRelease),
     fc.constant(command('relay', (model) => (model.hasRecords ? model.relay() : undefined))),
     fc.constantFrom(
       command('sweep', (model) => model.sweep()),

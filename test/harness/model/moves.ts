@@ -3,6 +3,7 @@ import { effectOf } from '../../../shared/execution/effect/lives.ts'
 import type { Effect } from '../../../shared/execution/effect.ts'
 import { outboxKey } from '../../../shared/lib/id.ts'
 import { isReadAt } from '../../support/segments.ts'
+import type { Process } from '../world/process.ts'
 import type { Written } from '../world/written.ts'
 import type { JobPlan, Model } from './world.ts'
 
@@ -16,10 +17,10 @@ export async function begin(model: Model, plans: readonly JobPlan[]): Promise<vo
   await model.finish()
 }
 
-/** Takes one ordinary step, the most urgent; false once all is at rest. */
-export async function ordinary(model: Model): Promise<boolean> {
+/** Takes one ordinary step, the most urgent; false once all is at rest. @param isLeft processes that stand still */
+export async function ordinary(model: Model, isLeft: (process: Process) => boolean = () => false): Promise<boolean> {
   const { calls, lanes, timeline } = model
-  const [call] = calls
+  const call = calls.find(({ process }) => !isLeft(process))
   if (call) {
     await model.decide(call, 'done')
     return true

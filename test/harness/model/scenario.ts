@@ -34,7 +34,11 @@ const plan: fc.Arbitrary<JobPlan> = fc
           .tuple(fc.record({ type: repeatable, throws, permanent }), asks)
           .map(([job, more]) => ({ ...job, ...more })),
       },
-      { weight: 3, arbitrary: fc.record({ type: unique, key: keys, throws, permanent }) },
+      { weight: 4, arbitrary: fc.record({ type: unique, key: keys, throws, permanent }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({ type: fc.constant<JobPlan['type']>('once'), key: keys, order: fc.constant(true) }),
+      },
       { weight: 2, arbitrary: fc.record({ type: unrepeatable, throws, notDone }) },
       { weight: 1, arbitrary: fc.oneof(limited('limited'), limited('paced')) },
       // Most of one group: an order needs two.

@@ -1,10 +1,12 @@
 /** The world under a driver that decides on each call, on every delivery, and on the time. */
 import { type JobRequest, request as job } from '../../../shared/define/job.ts'
+import { create } from '../../../shared/define/record.ts'
 import { jobId, outboxKey } from '../../../shared/lib/id.ts'
+import type { Change } from '../../../shared/outbox/change.ts'
 import { decodeItem, type Envelope } from '../../../shared/outbox/envelope.ts'
 import { outgoing } from '../../../shared/outbox/message.ts'
 import type { Run } from '../../../shared/recovery/reconcile.ts'
-import { calm, lanes, limited, mail, once, type Payload, paced, plain, sole, step, unrepeatable } from '../world/app.ts'
+import { calm, lanes, limited, mail, once, order, type Payload, paced, plain, sole, step, unrepeatable } from '../world/app.ts'
 import type { Fate } from '../world/faults.ts'
 import { actionFunction, redriveFunction } from '../world/functions/operate.ts'
 import { reconcileFunction } from '../world/functions/reconcile.ts'
@@ -19,6 +21,8 @@ import type { Written } from '../world/written.ts'
 const types = { plain, unrepeatable, step, mail, limited, paced, once, sole, calm }
 
 export interface JobPlan extends Omit<Payload, 'workMs'> {
+  /** It is asked for with an order. */
+  readonly order?: boolean
   readonly type: keyof typeof types
   /** Seconds until its time: within SQS's reach, or for the sweeper. */
   readonly delay?: number
@@ -88,13 +92,14 @@ export function createModel(settings: ModelSettings) {
       for (let n = 0, call = next(); call && n < calls; n++, call = next()) await model.decide(call, 'done')
     },
     /** A caller asks for a job, once. @param again an id that was used before, for a job that was forgotten */
-    accept({ type, delay, ...plan }: JobPlan, again?: string): Promise<void> {
+    accept({ type, delay, order: isOrder, ...plan }: JobPlan, again?: string): Promise<void> {
       const group = type === 'step' ? (plan.group ?? 'none') : undefined
       const id = again ?? jobId(ids.fresh(), group)
       const runAt = delay === undefined || type === 'calm' ? {} : { runAt: new Date(now() + delay * 1000) }
       const asked: JobRequest = { ...job(types[type], { workMs: 1_000, label: ++labels, ...plan }, runAt), id }
+      const change = { ...(isOrder && again === undefined ? orderOf(plan.key) : {}), jobs: [asked] }
       const began = now()
-      const accepted = processes.invoke(apiTimeout, request(stack, { jobs: [asked] }, { id })).then((ending) => {
+      const accepted = processes.invoke(apiTimeout, request(stack, change, { id })).then((ending) => {
         if (ending.kind !== 'returned' || ending.value.kind !== 'committed') return
         for (const { id, merged } of ending.value.jobs) {
           witness.accepted.add(id)
@@ -175,6 +180,13 @@ export function createModel(settings: ModelSettings) {
       await forget(world, id)
       await model.accept({ ...(payload as Payload), type: type as JobPlan['type'] }, id)
     },
+  }
+
+  /** An order that asks for a unique job. */
+  function orderOf(key: string | undefined): Change {
+    const id = ids.fresh()
+    if (key !== undefined) witness.askedBy.set(id, key)
+    return { records: [create(order, { id, placedAt: new Date(now()), tags: new Set(['new']), pk: 5n })] }
   }
 
   /** A run, and the runs to which it leaves its rest. Events are JSON. */

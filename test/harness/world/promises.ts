@@ -21,6 +21,7 @@ export const promises = [
   'no attempt begins while another is at work',
   'no job runs before its time',
   'a debounced job runs with its last payload',
+  'a debounced job is not released before its time',
   'on an ordered lane no job is sent before its time',
   'a dead letter is sent only of a job that has died',
   'of operators at the same time, the one that takes a job sends it',

@@ -143,8 +143,7 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
     },
     changed(table: TableRole, before: Item | undefined, after: Item | undefined) {
       if (!after) return
-      if (table === 'outbox' && !before) inserted(writtenOf(after, now(), places++))
-      if (table === 'outbox' && before && before.runAt !== after.runAt) putOff(String(after.id), String(after.runAt))
+      if (table === 'outbox') jobChanged(before, after)
       if (table === 'records') recordChanged(before, after)
       // What is no effect of a job, as the state of the reconciler, lies next to them.
       if (table === 'effects' && after.state !== undefined)
@@ -229,6 +228,12 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
     },
   }
 
+  function jobChanged(before: Item | undefined, after: Item): void {
+    if (!before) return inserted(writtenOf(after, now(), places++))
+    if (before.runAt !== after.runAt) putOff(String(after.id), String(after.runAt))
+    if (before.due !== undefined && after.debounced === true) judgeRelease(after)
+  }
+
   function inserted(job: Written): void {
     written.set(job.id, job)
     judgeSole(job)
@@ -241,6 +246,11 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
     const job = written.get(id)
     if (job) written.set(id, { ...job, runAt })
     witness.event('put off')
+  }
+
+  function judgeRelease({ id, dueAt: due, releasedAt }: Item): void {
+    if (releasedAt !== undefined && now() < Date.parse(String(due)) - clocksDiffer)
+      breaks('a debounced job is not released before its time', String(id))
   }
 
   function judgeSole(job: Written | undefined): void {
