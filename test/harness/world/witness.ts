@@ -229,9 +229,9 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
   }
 
   function jobChanged(before: Item | undefined, after: Item): void {
-    if (!before) return inserted(writtenOf(after, now(), places++))
-    if (before.runAt !== after.runAt) putOff(String(after.id), String(after.runAt))
-    if (before.due !== undefined && after.debounced === true) judgeRelease(after)
+    if (!before) inserted(writtenOf(after, now(), places++))
+    else if (before.runAt !== after.runAt) putOff(String(after.id), String(after.runAt))
+    if (before?.due !== undefined && after.debounced === true) judgeRelease(after)
   }
 
   function inserted(job: Written): void {
