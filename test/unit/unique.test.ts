@@ -364,7 +364,7 @@ describe('what a job returns', () => {
   async function run(id: string, change: Change, through: Store = store) {
     returned = change
     const effect = await claim(id)
-    const deps = { store: through, clock, ids, registry, lifetimes, services: {} as Services }
+    const deps = { store: through, clock, ids, registry, lifetimes, services: {} as Services, observe: () => {} }
     const attempt = {
       envelope: envelopeOf(id),
       effect,

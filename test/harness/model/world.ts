@@ -98,7 +98,7 @@ export function createModel(settings: ModelSettings) {
       const runAt = delay === undefined || type === 'calm' ? {} : { runAt: new Date(now() + delay * 1000) }
       const asked: JobRequest = { ...job(types[type], { workMs: 1_000, label: ++labels, ...plan }, runAt), id }
       const change = { ...(isOrder && again === undefined ? orderOf(plan.key) : {}), jobs: [asked] }
-      const began = now()
+      const began = witness.tick()
       const accepted = processes.invoke(apiTimeout, request(stack, change, { id })).then((ending) => {
         if (ending.kind !== 'returned' || ending.value.kind !== 'committed') return
         for (const { id, merged } of ending.value.jobs) {

@@ -77,7 +77,7 @@ export function createCallers({ stack, timeline, faults, processes }: Around): C
 
   /** One request, again and again with the same key until there is an answer. */
   async function insist(id: string, change: Change, jobs: readonly string[], fingerprint = 'same'): Promise<void> {
-    const began = timeline.now()
+    const began = witness.tick()
     for (let attempt = 0; attempt < patience; attempt++) {
       const ending = await processes.invoke(apiTimeout, request(stack, change, { id, fingerprint }))
       const kind = ending.kind === 'returned' ? ending.value.kind : undefined

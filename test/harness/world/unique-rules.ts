@@ -3,7 +3,7 @@ import type { Effect } from '../../../shared/execution/effect.ts'
 import { lifetimes } from '../../../shared/lib/lifetimes.ts'
 import { clocksDiffer, dueAt, type Written } from './written.ts'
 
-/** What asked for a job of a key that is unique until it has started, or debounced, and when, in ms since the epoch. */
+/** What asked for a job of a key that is unique until it has started, or debounced, and its place among all that happened. */
 export interface Asked {
   readonly type: string
   readonly key: string
@@ -14,7 +14,7 @@ export interface Asked {
 interface Around {
   readonly now: () => number
   readonly written: ReadonlyMap<string, Written>
-  readonly runs: ReadonlyMap<string, readonly { readonly at: number }[]>
+  readonly runs: ReadonlyMap<string, readonly { readonly place: number }[]>
   readonly stateOf: (job: Written) => Effect['state'] | undefined
   /** Whether a debounced job can be put off. */
   readonly isPutOff: (job: string) => boolean
@@ -29,7 +29,7 @@ export const isEnd = (state: Effect['state'] | undefined) =>
 
 export function uniqueRules({ now, written, runs, stateOf, isPutOff, isPutBack }: Around) {
   const asked: Asked[] = []
-  /** When each job ended last, in ms since the epoch. */
+  /** When each job ended last: its place among all that happened. */
   const endedAt = new Map<string, number>()
   const ofKey = (type: string, key: string) =>
     [...written.values()].filter((job) => job.type === type && job.key === key)
@@ -61,7 +61,7 @@ export function uniqueRules({ now, written, runs, stateOf, isPutOff, isPutBack }
     unseen(): Asked[] {
       return asked.filter(({ type, key, at }) => {
         const jobs = ofKey(type, key)
-        const isSeen = jobs.some(({ id }) => runs.get(id)?.some((run) => run.at >= at))
+        const isSeen = jobs.some(({ id }) => runs.get(id)?.some((run) => run.place >= at))
         return !isSeen && !jobs.some((job) => !runs.has(job.id) && isEnd(stateOf(job)))
       })
     },

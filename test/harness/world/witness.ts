@@ -16,8 +16,8 @@ import { clocksDiffer, dueAt, type Written, writtenOf } from './written.ts'
 export interface Run {
   readonly attempt: number
   readonly process: Process
-  /** When it began, in ms since the epoch. */
-  readonly at: number
+  /** Its place among all that happened. */
+  readonly place: number
   isOver: boolean
 }
 
@@ -54,6 +54,7 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
   const taken: Taken[] = []
   /** Items of the outbox so far, also those that were forgotten. */
   let places = 0
+  let ticks = 0
   const rules = effectRules({
     now,
     writer: () => witness.writer,
@@ -93,7 +94,9 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
     mails: new Map<string, number>(),
     /** The keys of unique jobs that orders ask for, by order. */
     askedBy: new Map<string, string>(),
-    /** A request began at a time, and got a job that stood, or a new one. Times are ms since the epoch. */
+    /** A place in the row of all that happens: the driver of a model lets much happen at one time. */
+    tick: () => ++ticks,
+    /** A request began, and got a job that stood, or a new one. @param began its place among all that happened */
     answered(job: string, began: number, isMerged: boolean) {
       const of = written.get(job)
       if ((of?.type === 'once' || of?.type === 'calm') && of.key !== undefined)
@@ -153,7 +156,7 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
       const item = written.get(jobId)?.type === 'calm' ? itemOf(jobId) : undefined
       if (item && JSON.parse(String(item.payload)).label !== label)
         breaks('a debounced job runs with its last payload', `${jobId} with ${label}`)
-      const run: Run = { attempt, process, at: now(), isOver: false }
+      const run: Run = { attempt, process, place: witness.tick(), isOver: false }
       const earlier = runs.get(jobId) ?? []
       if (earlier.some((other) => isAtWork(other, now()))) breaks('no attempt begins while another is at work', jobId)
       const attempts = new Set([...earlier.map((other) => other.attempt), attempt])
@@ -264,7 +267,7 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
 
   function recordChanged(before: Item | undefined, after: Item): void {
     const asks = before === undefined ? witness.askedBy.get(String(after.id)) : undefined
-    if (asks !== undefined) unique.asked(String(after.id), 'once', asks, now())
+    if (asks !== undefined) unique.asked(String(after.id), 'once', asks, witness.tick())
     if (after._kind === counter.name && Number(after.count) > 1)
       breaks('an effect happens once if the job succeeded, else never', String(after.pk))
     if (!isReadable(after)) breaks('a record can be read under its own key', String(after.pk))
@@ -288,8 +291,8 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
   /** A job has ended, or somebody has brought it back. */
   function endOrReturn(before: Effect | undefined, { pk, state }: Effect): void {
     const job = written.get(pk)
-    if (state === 'succeeded' && job?.asks !== undefined) unique.asked(pk, 'once', job.asks, now())
-    if (isEnd(state)) unique.endedAt.set(pk, now())
+    if (state === 'succeeded' && job?.asks !== undefined) unique.asked(pk, 'once', job.asks, witness.tick())
+    if (isEnd(state)) unique.endedAt.set(pk, witness.tick())
     else if (before && isEnd(before.state)) {
       unique.endedAt.delete(pk)
       judgeSole(job)
