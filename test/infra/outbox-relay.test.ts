@@ -203,6 +203,36 @@ test('a table of a listed record is taken with its index, also one that it gets 
   expect(all('AWS::DynamoDB::Table')[0]?.Properties.GlobalSecondaryIndexes).toMatchObject([{ IndexName: 'listed' }])
 })
 
+test('a function that commits may use unique keys and put jobs off where the application has such jobs', () => {
+  const schema = z.object({ user: z.string() })
+  const key = ({ user }: { user: string }) => user
+  const unique = defineJob({ type: 'unique', schema, unique: { key, until: 'started' }, run: () => undefined })
+  const last = defineJob({ type: 'last', schema, debounce: { key, seconds: 5 }, run: () => undefined })
+  const actionsOf = (...jobs: readonly (typeof unique)[]) => {
+    const { has, all, idOf } = stackWith(() => ({ application: { ...application, jobs: [job, ...jobs] }, api: false }))
+    const policy = all('AWS::IAM::Policy').find(({ Properties }) => Properties.Roles[0].Ref.startsWith('FnServiceRole'))
+    const statements: Props[] = policy?.Properties.PolicyDocument.Statement
+    const fn = all('AWS::Lambda::Function').find(({ Properties }) => Properties.Handler === 'index.handler')
+    expect(idOf(has.fn)).toBeDefined()
+    return { statements, tables: JSON.stringify(fn?.Properties.Environment.Variables) }
+  }
+  const leading = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': 'unique#*' } }
+  const checks = ({ statements }: { statements: Props[] }) =>
+    statements.filter(({ Action }) => [Action].flat().includes('dynamodb:ConditionCheckItem')).length
+  const none = actionsOf()
+  expect([checks(none), JSON.stringify(none.statements).includes('LeadingKeys')]).toEqual([0, false])
+  expect(none.tables).not.toContain('effects')
+  const one = actionsOf(unique)
+  expect(checks(one)).toBe(1)
+  expect(
+    one.statements.filter(({ Condition }) => Condition).map(({ Action, Condition }) => [Action, Condition]),
+  ).toEqual([['dynamodb:PutItem', leading]])
+  expect(one.tables).toContain('effects')
+  const updates = ({ statements }: { statements: Props[] }) =>
+    statements.filter(({ Action }) => Action === 'dynamodb:UpdateItem').length
+  expect([updates(one), updates(actionsOf(last))]).toEqual([0, 1])
+})
+
 test('without an API nobody can call it, and no output leads there', () => {
   const { template, all } = stackWith(() => ({ api: false }))
   expect(all('AWS::Lambda::Function').map(({ Properties }) => Properties.FunctionName)).not.toContain('Shop-api')

@@ -128,10 +128,13 @@ const acceptAtCommit = (plan: JobPlan, again: boolean, steps: number) =>
     await goOn()
   })
 
-/** A sweep stands still before a release, while a request is carried out. */
-const sweepAtRelease = (plan: JobPlan) =>
-  command(`sweepAtRelease ${JSON.stringify(plan)}`, async (model) => {
+/** A request is carried out while a sweep stands still before a release, or just after the release. */
+const sweepAtRelease = (plan: JobPlan, isAfter: boolean) =>
+  command(`sweepAtRelease ${isAfter} ${JSON.stringify(plan)}`, async (model) => {
+    // Debounced jobs are due by then.
+    await model.wait(11_000)
     const { isLeft, goOn } = await beginUntil(model, 'UpdateCommand', () => model.sweep(), 0)
+    if (isAfter) await goOn()
     await model.accept(plan)
     await model.finish({ isLeft })
     await goOn()
@@ -205,7 +208,7 @@ export function commandsOf(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Command>[
     fc
       .tuple(plans, fc.boolean(), fc.constantFrom(0, 8, 16))
       .map(([plan, again, steps]) => acceptAtCommit(plan, again, steps)),
-    plans.map(sweepAtRelease),
+    fc.tuple(plans, fc.boolean()).map(([plan, isAfter]) => sweepAtRelease(plan, isAfter)),
     fc.constant(command('relay', (model) => (model.hasRecords ? model.relay() : undefined))),
     fc.constantFrom(
       command('sweep', (model) => model.sweep()),

@@ -131,7 +131,7 @@ export const paced = defineJob({ ...policy, type: 'paced', rateLimit: { limit: 2
 const key = (job: Payload) => job.key
 export const once = defineJob({ ...policy, type: 'once', unique: { key, until: 'started' } })
 /** It waits long enough for another request, and not for all. */
-export const calm = defineJob({ ...policy, type: 'calm', debounce: { key, seconds: 60 } })
+export const calm = defineJob({ ...policy, type: 'calm', debounce: { key, seconds: 10 } })
 export const sole = defineJob({ ...policy, type: 'sole', unique: { key, until: 'finished' } })
 
 const limits = { memoryMb: 128, batchSize: 10, maximumConcurrency: 20, lateAfterSeconds: 60, timeoutSeconds: 15 }
