@@ -186,6 +186,31 @@ it('a job stands for `forSeconds` from its start time at most, and for 30 days',
   expect(await post(ann('finished'))).toMatchObject({ status: 202 })
 })
 
+it('costs one item more and a read, a request that is merged two reads, and any other job nothing', async () => {
+  const count = async (body: object) => {
+    const calls = { reads: 0, items: 0 }
+    const counted: Store = {
+      ...store,
+      get(table, key) {
+        calls.reads++
+        return store.get(table, key)
+      },
+      transact(writes, token) {
+        calls.items += writes.length
+        return store.transact(writes, token)
+      },
+    }
+    await post(body, undefined, counted)
+    return calls
+  }
+  expect(await count(ann('plain'))).toEqual({ reads: 0, items: 1 })
+  expect(await count(ann('finished'))).toEqual({ reads: 1, items: 2 })
+  expect(await count(ann('finished'))).toEqual({ reads: 2, items: 0 })
+  await end(written()[1] as string, 'succeeded')
+  expect(await count(ann('finished'))).toEqual({ reads: 2, items: 2 })
+  expect(await count({ jobs: [ann('finished'), ann('plain')] })).toEqual({ reads: 2, items: 2 })
+})
+
 describe('a repetition with the same Idempotency-Key', () => {
   const bodies = [ann('finished'), { jobs: [ann('finished'), ann('plain'), ann('finished')] }]
 
