@@ -6,7 +6,20 @@ import type { Change } from '../../../shared/outbox/change.ts'
 import { decodeItem, type Envelope } from '../../../shared/outbox/envelope.ts'
 import { outgoing } from '../../../shared/outbox/message.ts'
 import type { Run } from '../../../shared/recovery/reconcile.ts'
-import { calm, lanes, limited, mail, once, order, type Payload, paced, plain, sole, step, unrepeatable } from '../world/app.ts'
+import {
+  calm,
+  lanes,
+  limited,
+  mail,
+  once,
+  order,
+  type Payload,
+  paced,
+  plain,
+  sole,
+  step,
+  unrepeatable,
+} from '../world/app.ts'
 import type { Fate } from '../world/faults.ts'
 import { actionFunction, redriveFunction } from '../world/functions/operate.ts'
 import { reconcileFunction } from '../world/functions/reconcile.ts'

@@ -16,6 +16,7 @@ import {
   once,
   order,
   type Payload,
+  paced,
   plain,
   sole,
   step,
