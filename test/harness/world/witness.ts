@@ -295,7 +295,8 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
     if (isEnd(state)) unique.endedAt.set(pk, witness.tick())
     else if (before && isEnd(before.state)) {
       unique.endedAt.delete(pk)
-      judgeSole(job)
+      // A claim that leaves an end begins another life of the id, or is of a dead letter that was moved back.
+      if (state === 'retrying') judgeSole(job)
     }
   }
   return witness
