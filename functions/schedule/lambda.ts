@@ -33,9 +33,11 @@ export async function handler(event: unknown): Promise<void> {
   // Scheduler delivers again what fails, and the same id makes that harmless.
   if (result.kind === 'busy' || result.kind === 'unknown')
     throw new Error(`The scheduled run of "${name}" at ${at} was not written for sure: ${result.reason}`)
-  logger.info(result.kind === 'committed' ? 'scheduled run' : 'scheduled run was delivered before', {
+  const [written] = result.kind === 'committed' ? result.jobs : []
+  logger.info(written ? 'scheduled run' : 'scheduled run was delivered before', {
     schedule: name,
     at,
-    job: job.id,
+    job: written?.id ?? job.id,
+    merged: written?.merged,
   })
 }
