@@ -24,8 +24,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           testTimeout: 30_000,
-          // These never wait, and each worker loads the core and zod anew.
-          maxWorkers: 2,
+          // As many as in the other projects of its group, which vitest runs at the same time.
+          maxWorkers: 3,
           isolate: false,
         },
       },
@@ -38,8 +38,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Loading the CDK and synthesizing the stages cost far more than the tests, which only read what came out.
           isolate: false,
-          // Each worker loads the CDK and synthesizes the stages anew.
-          maxWorkers: 2,
+          maxWorkers: 3,
           // Beside the browser: either would end with a single file that leaves a core idle.
           sequence: { groupOrder: 2 },
         },
