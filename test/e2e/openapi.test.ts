@@ -75,10 +75,9 @@ test('every operation has an id of its own, a summary, and its success', () => {
   expect(new Set(ids).size).toBe(ids.length)
   for (const { name, operation } of operations()) {
     expect(operation.summary, name).not.toBe('')
-    expect(
-      Object.keys(operation.responses).filter((status) => status.startsWith('2')),
-      name,
-    ).toHaveLength(1)
+    const successes = Object.keys(operation.responses).filter((status) => status.startsWith('2'))
+    if (name === 'POST /jobs') expect(successes).toEqual(['200', '202'])
+    else expect(successes, name).toHaveLength(1)
     for (const { description } of Object.values(operation.responses))
       expect(description, name).toEqual(expect.any(String))
   }
