@@ -51,6 +51,9 @@ export default defineConfig({
           include: ['test/long/**/*.test.ts', 'test/unit/model.test.ts', 'test/unit/simulation.test.ts'],
           env: { MODEL_RUNS: '1000', SIMULATION_JOBS: '4000' },
           testTimeout: 400_000,
+          // Three of the files wait for most of their time.
+          maxWorkers: 4,
+          sequence: { groupOrder: 5 },
         },
       },
       // Three at a time on two cores: most of what these do is wait, for an engine, a visibility timeout, a process.
