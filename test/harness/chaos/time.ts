@@ -14,7 +14,10 @@ const toForget = 20
 
 /** The jobs that wait in the outbox are due now, so that the next sweep has to send them. */
 export async function waitIsOver(stack: ChaosStack, { waiting }: Accepted): Promise<void> {
-  await setTime(stack.awsUrl(), waiting, 'runAt', new Date())
+  const now = new Date()
+  await setTime(stack.awsUrl(), waiting, 'runAt', now)
+  // The sort key of the index that the sweeper reads.
+  await setTime(stack.awsUrl(), waiting, 'dueAt', now)
 }
 
 /**
@@ -46,7 +49,7 @@ export async function forget(stack: ChaosStack, accepted: Accepted): Promise<voi
 }
 
 /** An update is no insert, so no relay sees it. */
-async function setTime(awsUrl: string, ids: Iterable<string>, attribute: 'runAt' | 'createdAt', at: Date) {
+async function setTime(awsUrl: string, ids: Iterable<string>, attribute: 'runAt' | 'dueAt' | 'createdAt', at: Date) {
   const client = new DynamoDBClient(clientConfig(awsUrl))
   for (const id of ids) {
     await client.send(
