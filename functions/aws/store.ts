@@ -14,7 +14,9 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { ChangeRefusedError, errorLine } from '../../shared/define/errors.ts'
 import type { Store, TransactionResult, WriteResult } from '../../shared/lib/ports.ts'
+import { outcomeOf, retry } from '../../shared/lib/retry.ts'
 import type { Expression, TableRole, TransactWrite, Write } from '../../shared/lib/write.ts'
+import { clock } from './clock.ts'
 import { plainItem } from './document-client.ts'
 import { isBusy, mayBeDone } from './faults.ts'
 
@@ -35,22 +37,22 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Names): Stor
   }
 }
 
-/** Tries of a write that meets a transaction, and the longest pause between two, in ms. */
-const conflict = { tries: 6, pauseMs: 100 }
+/** Pauses of a write that meets a transaction: up to 100 ms each. */
+const conflict = { tries: 6, pace: { baseSeconds: 0.1, capSeconds: 0.1 } }
 
 /**
  * DynamoDB refuses a single write while a transaction on the same item is under way, and the SDK does not repeat it. The claim
  * of a job may meet the transactions of requests that are merged into the job.
  */
 async function untilNoConflict<T>(write: () => Promise<T>): Promise<T> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await write()
-    } catch (error) {
-      if (!(error instanceof TransactionConflictException) || tried === conflict.tries) throw error
-    }
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * conflict.pauseMs))
-  }
+  const outcome = await retry(
+    clock,
+    conflict,
+    () => outcomeOf(write),
+    (tried) => tried.status === 'rejected' && tried.reason instanceof TransactionConflictException,
+  )
+  if (outcome.status === 'rejected') throw outcome.reason
+  return outcome.value
 }
 
 async function writeOne(client: DynamoDBDocumentClient, tables: Names, write: Write): Promise<WriteResult> {

@@ -1,4 +1,4 @@
-import { type JobDetail, jobDetail } from '../../../functions/api/routes/jobs/schemas.ts'
+import { hasEnded, jobDetail } from '../../../functions/api/routes/jobs/schemas.ts'
 import { exit } from '../../api-client/failure.ts'
 import { command } from '../output.ts'
 import type { Action } from '../session.ts'
@@ -29,8 +29,4 @@ export const waitForJob: Action<{ readonly timeout: string }> = async ({ args: [
     text: (paint, columns) => view(job, paint, columns) + advice,
     exit: job.status === 'succeeded' ? exit.done : exit.refused,
   }
-}
-
-function hasEnded({ status }: JobDetail): boolean {
-  return status === 'succeeded' || status === 'dead' || status === 'cancelled'
 }

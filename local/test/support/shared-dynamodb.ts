@@ -20,7 +20,7 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   }
 }
 
-/** Tables that nobody else sees, none at first. Whoever calls the engine signs with the access key. */
+/** Tables that nobody else sees, none at first. A caller of the engine signs with the access key. */
 export function sharedDynamoDb(): ReturnType<typeof runningDynamoDb> {
   const { TEST_DYNAMODB_URL } = process.env
   if (!TEST_DYNAMODB_URL) throw new Error('DynamoDB Local does not run: list shared-dynamodb.ts in globalSetup')

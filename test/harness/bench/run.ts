@@ -34,7 +34,7 @@ const { values, positionals } = parseArgs({
 async function main(): Promise<void> {
   const chosen = positionals.length > 0 ? positionals : Object.keys(names)
   const unknown = chosen.find((name) => !Object.hasOwn(names, name))
-  if (unknown) throw new Error(`There is no bench "${unknown}"; there are ${Object.keys(names).join(', ')}, and bill.`)
+  if (unknown) throw new Error(`"${unknown}" is not a bench (known: ${[...Object.keys(names), 'bill'].join(', ')})`)
   console.log('The app is synthesized and the engines are started …')
   const assembly = await synthesizeWorld()
   const start = () => startWorld(assembly, (line) => console.error(line))

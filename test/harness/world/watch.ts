@@ -21,7 +21,7 @@ interface Watched {
 }
 
 /**
- * The series that the reconciler reads, and the state of a lane. Of others there is no point, as in CloudWatch. SQS does not
+ * The series that the reconciler reads, and the state of a lane. Other series are empty, as in CloudWatch. SQS does not
  * count messages that were received often.
  */
 export function watchOf({ now, sqs, lags, isRunning }: Watched): Stack['watch'] {

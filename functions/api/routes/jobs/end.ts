@@ -3,13 +3,11 @@ import { effectOf } from '../../../../shared/execution/effect/lives.ts'
 import type { Effect } from '../../../../shared/execution/effect.ts'
 import { statusOf } from '../../../../shared/execution/status.ts'
 import type { ApiDeps } from '../../deps.ts'
-import type { JobStatus } from './schemas.ts'
+import { hasEnded } from './schemas.ts'
 import type { StoredJob } from './view.ts'
 
 /** Pauses between two reads of the effect, in ms: they grow, since most jobs take a moment and some take long. */
 const [shortest, longest] = [250, 1_000]
-
-const ends: readonly JobStatus[] = ['succeeded', 'dead', 'cancelled']
 
 /** The job once it has ended, or as it is after some seconds. A read of its effect costs 0.5 to 1 read unit. */
 export async function endedJob(
@@ -23,8 +21,8 @@ export async function endedJob(
   for (let pause = shortest; ; pause = Math.min(longest, pause * 1.5)) {
     const now = clock.now()
     const left = until - now.getTime()
-    if (left <= 0 || ends.includes(statusOf(envelope, effect, now, registry.jobs.get(envelope.type))))
-      return { ...job, effect }
+    const status = statusOf(envelope, effect, now, registry.jobs.get(envelope.type))
+    if (left <= 0 || hasEnded({ status })) return { ...job, effect }
     await clock.sleep(Math.min(pause, left))
     effect = effectOf(envelope, (await store.get('effects', { pk: envelope.id })) as Effect | undefined)
   }
