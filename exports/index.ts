@@ -6,9 +6,18 @@ export {
   type JobOwner,
 } from '../shared/define/application.ts'
 export type { Backoff } from '../shared/define/backoff.ts'
+export {
+  addToBatch,
+  type BatchCounts,
+  batch,
+  batchCounts,
+  callback,
+  sealBatch,
+} from '../shared/define/batch.ts'
 export { type Command, type CommandContext, defineCommand } from '../shared/define/command.ts'
 export type { Debounce } from '../shared/define/debounce.ts'
 export {
+  BatchRefusedError,
   ChangeRefusedError,
   DefinitionError,
   NotDoneError,
@@ -20,6 +29,10 @@ export {
   request,
 } from '../shared/define/job.ts'
 export type {
+  BatchCallback,
+  BatchMembers,
+  BatchOptions,
+  BatchRequest,
   Change,
   JobChange,
   JobContext,
@@ -27,6 +40,7 @@ export type {
   JobRequest,
   JobSettings,
   JobType,
+  MemberPageOptions,
   Progress,
 } from '../shared/define/job-type.ts'
 export { type CircuitBreaker, defineLane, type Lane } from '../shared/define/lane.ts'

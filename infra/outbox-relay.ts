@@ -119,8 +119,7 @@ export class OutboxRelay extends Construct {
   grantCommit(fn: LambdaFunction): void {
     const { tables } = this.#context
     for (const grant of commitGrants(tables.arns, this.#context)) fn.addToRolePolicy(statementOf(grant))
-    for (const [name, value] of Object.entries(commitEnvironment(this, tables.names, this.#context)))
-      fn.addEnvironment(name, value)
+    for (const [name, value] of Object.entries(commitEnvironment(this, tables.names))) fn.addEnvironment(name, value)
   }
 
   /** Adds outputs to the stack, which operators and `outbox --stack <name>` read. Call it once per stack. */

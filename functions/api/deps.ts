@@ -1,5 +1,6 @@
 /** What the routes work with. */
 import type { ZodType, z } from 'zod'
+import type { BatchIndex } from '../../shared/batch/batch-pages.ts'
 import type { JobOwner } from '../../shared/define/application.ts'
 import type { Command } from '../../shared/define/command.ts'
 import type { Schedule } from '../../shared/define/schedule.ts'
@@ -52,6 +53,7 @@ export interface ApiDeps extends ExecuteDeps, RedriveDeps, Pick<RouteServices, '
   readonly jobOwners: readonly JobOwner[]
   readonly links: JobLinks
   readonly failing: FailingIndex
+  readonly batches: BatchIndex
   readonly laneDepth: (lane: string) => Promise<LaneDepth>
   readonly control: LaneControl
   readonly monitor: Monitor

@@ -6,6 +6,7 @@ import { tracing } from '#tracing'
 import { registryOf } from '../../shared/define/application.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { env } from '../../shared/lib/names.ts'
+import { batchIndexOf } from '../aws/batch-index.ts'
 import { batchReader } from '../aws/batch-reader.ts'
 import { sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
@@ -67,6 +68,7 @@ const routes = router(
     records: recordReader(client, tables.records),
     secrets: stageSecrets(),
     failing: failingIndexOf(client, tables.effects),
+    batches: batchIndexOf(client, tables.effects),
     sender: laneSender(queues, urls),
     ...batchReader(client, tables),
     deadLetters: (lane) => deadLetterQueue(queues, urls.get(lane)),

@@ -1,7 +1,8 @@
 /** Queries that lists have in common. */
 import * as z from 'zod'
 
-const cursor = z.string().min(1).max(1_000).optional()
+/** Place of a page in a list, from the page before. */
+export const cursor = z.string().min(1).max(1_000).optional()
 
 /** Query of a list of records: `limit` from 1 to 100, by default 50, and the `cursor` of the page before. */
 export const recordPageQuery = z.strictObject({

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { ChangeRefusedError } from '../../shared/define/errors.ts'
+import { BatchRefusedError, ChangeRefusedError } from '../../shared/define/errors.ts'
 import { illFormedPath } from '../../shared/lib/well-formed.ts'
 import { utf8 } from '../../shared/lib/write.ts'
 import { commitRequest } from '../../shared/outbox/commit-request.ts'
@@ -84,6 +84,7 @@ async function guarded(answer: () => Promise<Answer> | Answer, report: (fault: u
   try {
     return await answer()
   } catch (error) {
+    if (error instanceof BatchRefusedError) return problem(error.reason === 'unknown' ? 404 : 409, error.message)
     if (error instanceof ChangeRefusedError) return problem(422, error.message, error.problems)
     report(error)
     return isBusy(error)

@@ -3,6 +3,7 @@ import { openApi } from './openapi.ts'
 import { operatorRoute, type Route } from './route.ts'
 import { actions } from './routes/actions/routes.ts'
 import { alarms } from './routes/alarms/routes.ts'
+import { batches } from './routes/batches/routes.ts'
 import { deadLetters } from './routes/dead-letters/routes.ts'
 import { health } from './routes/health/routes.ts'
 import { jobActions } from './routes/jobs/actions.ts'
@@ -23,6 +24,7 @@ export function routesOf(
     ...jobs,
     ...jobBatches,
     ...jobActions,
+    ...batches,
     ...deadLetters,
     ...lanes,
     ...actions,

@@ -22,7 +22,7 @@ export interface OutboxOptions {
     readonly outbox: string
     /**
      * Name of the effects table.
-     * @default - none: unique jobs are refused
+     * @default - none: unique jobs and batches are refused
      */
     readonly effects?: string
   }
@@ -44,7 +44,7 @@ export function outbox(
   { tables = committerTables() }: OutboxOptions = {},
 ): Outbox {
   const client = documentClient()
-  // Only a commit of unique jobs uses the effects.
+  // Only a commit of unique jobs or batches uses the effects.
   const names = { effects: '', ...tables }
   return outboxOn({
     store: tables.effects === undefined ? withoutEffects(dynamoStore(client, names)) : dynamoStore(client, names),
@@ -58,13 +58,15 @@ export function outbox(
 }
 
 function withoutEffects(store: Store): Store {
+  const refuse = (): never => {
+    throw new Error(
+      'A unique job or a batch needs the effects table: give outbox() its name as tables.effects, or call grantCommit(fn).',
+    )
+  }
   return {
-    ...store,
-    get(table, key) {
-      if (table !== 'effects') return store.get(table, key)
-      throw new Error(
-        'A unique job needs the effects table: give outbox() its name as tables.effects, or call grantCommit(fn).',
-      )
-    },
+    get: (table, key) => (table === 'effects' ? refuse() : store.get(table, key)),
+    write: (write) => (write.table === 'effects' ? refuse() : store.write(write)),
+    transact: (writes, token) =>
+      writes.some(({ table }) => table === 'effects') ? refuse() : store.transact(writes, token),
   }
 }

@@ -3,12 +3,14 @@ import type { Context } from 'aws-lambda'
 import application from '#app/application'
 import { registryOf } from '../../shared/define/application.ts'
 import { type ReconcileDeps, reconcile } from '../../shared/recovery/reconcile.ts'
+import { batchIndexOf } from '../aws/batch-index.ts'
 import { batchReader } from '../aws/batch-reader.ts'
 import { sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { documentClient } from '../aws/document-client.ts'
 import { failureQueueUrls, laneMappings, laneUrls, probes, service, tableNames } from '../aws/environment.ts'
 import { failingIndexOf } from '../aws/failing-index.ts'
+import { ids } from '../aws/ids.ts'
 import { laneControl } from '../aws/lane-control.ts'
 import { laneSender } from '../aws/lane-queues.ts'
 import { laneWaits } from '../aws/lane-waits.ts'
@@ -44,9 +46,11 @@ const deps = {
   waits: () => laneWaits(ages),
   scan: outboxScan(client, tables.outbox),
   failing: failingIndexOf(client, tables.effects),
+  batches: batchIndexOf(client, tables.effects),
   // A claim of the last second may not be seen yet; then the job is sent once more, and the guard ignores that.
   ...batchReader(client, tables, { consistent: false }),
   clock,
+  ids,
 }
 
 /** The queues that only failures use. The hourly run keeps their metrics alive, which alarms watch. */

@@ -1,13 +1,15 @@
 import { mostHops, type Reconciliation, type Run } from '../../shared/recovery/reconcile.ts'
 
 /**
- * Why a run ends in an error; `undefined` if it does not. A run that handed something on leaves it to the next: Lambda
- * repeats what failed, and would hand it on again.
+ * Why a run ends in an error; `undefined` if it does not. A run that handed something on leaves it to the next, except for
+ * batches, which only a first run checks.
  */
 export function problemOf({ unsentBefore }: Run, result: Reconciliation): string | undefined {
-  const { unsent, unreadable, complete, scanned, next } = result
-  if (next.length > 0) return undefined
+  const { unsent, unreadable, unsealed, complete, scanned, next } = result
+  const open = unsealed.length > 0 ? [unsealedProblem(unsealed)] : []
+  if (next.length > 0) return open[0]
   const reasons = [
+    ...open,
     ...(unsent + unsentBefore > 0
       ? [`${unsent + unsentBefore} jobs have no message and could not be sent: the log names each`]
       : []),
@@ -21,4 +23,12 @@ export function problemOf({ unsentBefore }: Run, result: Reconciliation): string
         ]),
   ]
   return reasons.length > 0 ? reasons.join('. ') : undefined
+}
+
+/** Batches that one error names. */
+const mostNamed = 5
+
+function unsealedProblem(ids: readonly string[]): string {
+  const more = ids.length > mostNamed ? ', …' : ''
+  return `${ids.length} batches have been open for more than a day (${ids.slice(0, mostNamed).join(', ')}${more}): add what is missing, and seal them`
 }

@@ -4,6 +4,7 @@ import { env } from '../../shared/lib/names.ts'
 import type { TableNames } from '../config/environment.ts'
 import type { OutboxContext } from '../context.ts'
 import {
+  batchGrants,
   dynamodb,
   type Grant,
   listGrant,
@@ -17,7 +18,7 @@ import {
 type Uniqueness = Pick<OutboxContext, 'hasUniqueJobs' | 'hasDebouncedJobs'>
 
 /**
- * Lets a function of the adopter commit changes. It can neither read nor change a job; if the application has unique jobs, it can
+ * Lets a function of the adopter commit changes. It can create batches and add to them, but neither read nor change a job; if the application has unique jobs, it can
  * read how far a job is, and if it has debounced jobs, it can change a job that waits.
  */
 export function commitGrants(tables: TableArns, { hasUniqueJobs, hasDebouncedJobs }: Uniqueness): Grant[] {
@@ -25,6 +26,7 @@ export function commitGrants(tables: TableArns, { hasUniqueJobs, hasDebouncedJob
     { on: [tables.records], actions: readAndWrite },
     listGrant(tables),
     { on: [tables.outbox], actions: dynamodb('PutItem') },
+    ...batchGrants(tables),
     ...(hasUniqueJobs ? uniqueKeyGrants(tables) : []),
     ...(hasDebouncedJobs ? [putOffGrant(tables)] : []),
     ...recordsKeyGrants(tables),
@@ -32,11 +34,6 @@ export function commitGrants(tables: TableArns, { hasUniqueJobs, hasDebouncedJob
 }
 
 /** Names of the tables, for `outbox()` of functions/client. */
-export function commitEnvironment(
-  scope: Construct,
-  { records, outbox, effects }: TableNames,
-  { hasUniqueJobs }: Pick<OutboxContext, 'hasUniqueJobs'>,
-): Record<string, string> {
-  const names = { records, outbox, ...(hasUniqueJobs ? { effects } : {}) }
-  return { [env.committer]: Stack.of(scope).toJsonString(names) }
+export function commitEnvironment(scope: Construct, { records, outbox, effects }: TableNames): Record<string, string> {
+  return { [env.committer]: Stack.of(scope).toJsonString({ records, outbox, effects }) }
 }

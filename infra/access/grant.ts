@@ -1,5 +1,5 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { listIndex, uniqueItems } from '../../shared/lib/names.ts'
+import { batchItems, listIndex, uniqueItems } from '../../shared/lib/names.ts'
 
 /** Permission of a function: actions on these ARNs, under these conditions. */
 export interface Grant {
@@ -58,6 +58,17 @@ export function uniqueKeyGrants({ effects }: TableArns): Grant[] {
       on: [effects],
       actions: dynamodb('PutItem'),
       when: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `${uniqueItems}*` } },
+    },
+  ]
+}
+
+/** Lets a function write the items of batches. In the effects table it can use nothing but these. */
+export function batchGrants({ effects }: TableArns): Grant[] {
+  return [
+    {
+      on: [effects],
+      actions: dynamodb('GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+      when: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `${batchItems}*` } },
     },
   ]
 }

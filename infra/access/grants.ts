@@ -1,7 +1,8 @@
 import { Validations } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
-import { dueIndex, failingIndex, turnIndex } from '../../shared/lib/names.ts'
+import { batchIndex, batchItems, dueIndex, failingIndex, turnIndex } from '../../shared/lib/names.ts'
 import {
+  batchGrants,
   dynamodb,
   type Grant,
   listGrant,
@@ -27,8 +28,12 @@ export function apiGrants(tables: TableArns, lanes: readonly LaneArns[]): Grant[
     { on: [tables.records], actions: readAndWrite },
     listGrant(tables),
     { on: [tables.outbox], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem') },
-    { on: [tables.effects], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem') },
+    {
+      on: [tables.effects],
+      actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+    },
     queryGrant(tables.effects, failingIndex),
+    queryGrant(tables.effects, batchIndex),
     { on: queueArns(lanes), actions: sqs('SendMessage', 'GetQueueAttributes') },
     {
       on: lanes.map(({ deadLetterArn }) => deadLetterArn),
@@ -115,7 +120,9 @@ export function consumerGrants(tables: TableArns, lane: LaneArns): Grant[] {
     listGrant(tables),
     // A standard lane puts a job that waits long for its retry back into the outbox.
     { on: [tables.outbox], actions: dynamodb('PutItem', ...(lane.isOrdered ? [] : ['UpdateItem'])) },
-    { on: [tables.effects], actions: dynamodb('UpdateItem') },
+    // It writes a member's end into the batch on condition of the effect, and reads the results of a batch.
+    { on: [tables.effects], actions: dynamodb('GetItem', 'UpdateItem', 'ConditionCheckItem') },
+    ...batchGrants(tables),
     {
       on: [lane.queueArn],
       actions: sqs('ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'),
@@ -159,9 +166,17 @@ export interface ReconcileArns {
  */
 export function reconcileGrants({ tables, lanes, mappings, failures, self }: ReconcileArns): Grant[] {
   return [
-    { on: [tables.outbox], actions: dynamodb('Scan', 'BatchGetItem', 'UpdateItem') },
-    { on: [tables.effects], actions: dynamodb('GetItem', 'BatchGetItem', 'UpdateItem') },
+    // It causes the callback of a batch whose last member it settles.
+    { on: [tables.outbox], actions: dynamodb('Scan', 'BatchGetItem', 'PutItem', 'UpdateItem') },
+    { on: [tables.effects], actions: dynamodb('GetItem', 'BatchGetItem', 'UpdateItem', 'ConditionCheckItem') },
+    // A batch that was written ahead of a transaction which never came.
+    {
+      on: [tables.effects],
+      actions: dynamodb('DeleteItem'),
+      when: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `${batchItems}*` } },
+    },
     queryGrant(tables.effects, failingIndex),
+    queryGrant(tables.effects, batchIndex),
     { on: queueArns(lanes), actions: sqs('SendMessage', 'GetQueueAttributes') },
     { on: [...lanes.map(({ deadLetterArn }) => deadLetterArn), ...failures], actions: sqs('GetQueueAttributes') },
     { on: mappings, actions: ['lambda:GetEventSourceMapping'] },

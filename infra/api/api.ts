@@ -1,7 +1,7 @@
 import { Lazy } from 'aws-cdk-lib'
 import { Construct, type IConstruct } from 'constructs'
 import { env } from '../../shared/lib/names.ts'
-import { jobCheckGrant, putOffGrant } from '../access/grant.ts'
+import { putOffGrant } from '../access/grant.ts'
 import { acknowledgeMonitoring, apiGrants, controlGrants, monitorGrants } from '../access/grants.ts'
 import {
   accessEnvironment,
@@ -81,7 +81,6 @@ export class Api extends Construct {
       },
       grants: [
         ...apiGrants(tables.arns, queues),
-        ...(context.hasUniqueJobs ? [jobCheckGrant(tables.arns)] : []),
         ...(context.hasDebouncedJobs ? [putOffGrant(tables.arns)] : []),
         ...controlGrants(switchesOf(this, stage, lanes), functionArn),
         ...secrets.sealGrants,

@@ -9,7 +9,15 @@ import {
   type TableV2,
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
-import { dueIndex, failingIndex, giveListIndex, listIndex, resourceName, turnIndex } from '../../shared/lib/names.ts'
+import {
+  batchIndex,
+  dueIndex,
+  failingIndex,
+  giveListIndex,
+  listIndex,
+  resourceName,
+  turnIndex,
+} from '../../shared/lib/names.ts'
 import type { TableArns } from '../access/grant.ts'
 import { ConfigError } from '../config/config-error.ts'
 import type { TableNames } from '../config/environment.ts'
@@ -94,7 +102,7 @@ export class Tables extends Construct {
   /**
    * A sparse index holds only the few items that have its key. So the projection ALL costs one more write unit per KiB for
    * these items alone, while KEYS_ONLY would cost a read per item when many jobs fail. The index of due jobs holds only
-   * what a release needs.
+   * what a release needs, and that of batches keys alone.
    */
   #addSparseIndexes() {
     // The indexes of the adopter's records table are the adopter's.
@@ -102,12 +110,14 @@ export class Tables extends Construct {
       [this.records, listIndex],
       [this.outbox, dueIndex],
       [this.effects, failingIndex],
+      [this.effects, batchIndex],
     ] as const)
       if (table instanceof Table && table !== this.#given)
         table.addGlobalSecondaryIndex({
           indexName: index.name,
           partitionKey: text(index.partitionKey),
           sortKey: text(index.sortKey),
+          ...('keysOnly' in index ? { projectionType: ProjectionType.KEYS_ONLY } : {}),
           ...('also' in index ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...index.also] } : {}),
         })
   }

@@ -95,6 +95,18 @@ export class ChangeRefusedError extends Error {
   }
 }
 
+/** Error of a change for a batch that does not exist, or that is sealed. Nothing was written. */
+export class BatchRefusedError extends ChangeRefusedError {
+  /** Reason: the batch does not exist (`unknown`), or it takes no more members (`sealed`). */
+  readonly reason: 'unknown' | 'sealed'
+
+  /** Creates the error. */
+  constructor(reason: BatchRefusedError['reason'], message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
 /**
  * Error of an invalid definition: a job type, record type, command, lane, schedule, route or application. It is thrown when
  * the module is loaded, and so at synth. Its message is one line that names the definition, the value and what is allowed.

@@ -43,6 +43,60 @@ export interface JobContext {
    * @throws TypeError when the report has no percent and no message, or one out of range
    */
   progress(report: Progress): void
+  /**
+   * Reads the members of a batch that have started, with their results, page by page: for a callback that makes something of
+   * them. The members are in the order in which they were added.
+   *
+   * @throws TypeError when the page is not valid; Error when the batch does not exist
+   * @example
+   * for (let page = await members(batch.id); ; page = await members(batch.id, { after: page.next })) {
+   *   for (const { result } of page.members) total += (result as { amount: number }).amount
+   *   if (page.next === undefined) break
+   * }
+   */
+  members(batchId: string, page?: MemberPageOptions): Promise<BatchMembers>
+}
+
+/** Page of the members of a batch. */
+export interface MemberPageOptions {
+  /**
+   * `next` of the page before.
+   * @default - the first page
+   */
+  readonly after?: string
+  /**
+   * Most members of the page, 1 to 100. A page may have fewer and yet not be the last.
+   * @default 100
+   */
+  readonly limit?: number
+}
+
+/** Members of a batch, as `JobContext.members` reads them. */
+export interface BatchMembers {
+  /** Members that have started. */
+  readonly members: readonly {
+    /** Id of the job. */
+    readonly id: string
+    /** Name of the job type. */
+    readonly type: string
+    /** State of the job. */
+    readonly status: 'running' | 'retrying' | 'succeeded' | 'dead' | 'cancelled'
+    /**
+     * Result of a job that succeeded. Redacted fields are not hidden.
+     * @default - the job returned none
+     */
+    readonly result?: unknown
+    /**
+     * Last error of a dead job.
+     * @default - the job is not dead
+     */
+    readonly error?: string
+  }[]
+  /**
+   * Start of the next page.
+   * @default - this page is the last
+   */
+  readonly next?: string
 }
 
 /** Options of `defineJob`. */
@@ -181,6 +235,49 @@ export interface JobRequest extends JobOptions {
   readonly id?: string
 }
 
+/** Job that an event of a batch causes. `callback` creates it. */
+export interface BatchCallback extends Omit<JobOptions, 'runAt'> {
+  /** Type of the job. Its schema has a field `batch`, for the counts. */
+  readonly job: JobType
+  /** Payload of the job, without `batch`. */
+  readonly payload: object
+}
+
+/** Options of `batch`. */
+export interface BatchOptions {
+  /**
+   * Members of the batch.
+   * @default - none yet; then the batch must be open
+   */
+  readonly jobs?: readonly JobRequest[]
+  /**
+   * Whether members can be added until the batch is sealed.
+   * @default false
+   */
+  readonly open?: boolean
+  /**
+   * Job to cause once every member has ended: succeeded, dead or cancelled.
+   * @default - none
+   */
+  readonly onFinished?: BatchCallback
+  /**
+   * Job to cause once every member has succeeded. After a dead member, a redrive may still bring this about.
+   * @default - none
+   */
+  readonly onSucceeded?: BatchCallback
+  /**
+   * Id of the batch: a UUID in lower case that no other batch has.
+   * @default - a new id
+   */
+  readonly id?: string
+}
+
+/** Creation of a batch, addition of members to an open batch, or the seal of a batch, in a change. */
+export type BatchRequest =
+  | ({ readonly kind: 'create' } & BatchOptions)
+  | { readonly kind: 'add'; readonly id: string; readonly jobs: readonly JobRequest[] }
+  | { readonly kind: 'seal'; readonly id: string }
+
 /**
  * Records and jobs that are written in one transaction: all of them or none. A change has 1 to 100 writes; one that a job
  * returns has 0 to 99. An item has at most 400 KiB, and all items together at most 4 MiB.
@@ -196,6 +293,12 @@ export interface Change {
    * @default - none
    */
   readonly jobs?: readonly JobRequest[]
+  /**
+   * Batches to create, to add members to, or to seal: `batch`, `addToBatch` and `sealBatch` create them. A new batch is two
+   * writes of its own, an addition and a seal are one each.
+   * @default - none
+   */
+  readonly batches?: readonly BatchRequest[]
 }
 
 /** The change that a job returns, and its result. */

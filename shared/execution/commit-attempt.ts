@@ -1,4 +1,6 @@
 /** The commit of an attempt: what the job returned, together with its completion. */
+import { throwBatchRefusal } from '../batch/around-commit.ts'
+import { takeSeats } from '../batch/seats.ts'
 import { BusyError, ChangeRefusedError } from '../define/errors.ts'
 import { expiresAfter } from '../lib/lifetimes.ts'
 import type { Item, TransactWrite } from '../lib/write.ts'
@@ -30,8 +32,17 @@ export async function commitAttempt(
   }
   // The ids of what it causes belong to this life of its id: what a former life caused may still be there.
   const changeId = `${envelope.id}@${envelope.createdAt}`
-  const planned = plan(change, changeId, { origin, registry: deps.registry, ids: deps.ids, completion })
-  if (planned.writes.length === 1) {
+  const seats = await takeSeats(deps.store, change, owner)
+  // The ids of batches belong to the attempt: what one that lost its lease wrote ahead is nobody else's.
+  const planned = plan(change, changeId, {
+    origin,
+    registry: deps.registry,
+    ids: deps.ids,
+    completion,
+    seed: owner,
+    seats,
+  })
+  if (planned.writes.length === 1 && planned.batches.ids.length === 0) {
     // Nothing but the completion: a plain write costs half of a transaction. Its owner makes a repetition harmless; giving
     // it up early would not be, for what the job did outside would be done again.
     const written = await persist(deps, completion, until)
@@ -42,6 +53,7 @@ export async function commitAttempt(
   if (written.kind === 'busy')
     throw new BusyError(`the tables did not take the change of "${envelope.type}" in time: ${written.reason}`)
   if (written.met[0]) return isOurs(written.met[0], owner) ? 'committed' : 'fenced'
+  throwBatchRefusal(written.writes, written.met)
   const place = written.met.findIndex(Boolean)
   throw new ChangeRefusedError(
     `what "${envelope.type}" creates exists already (write ${place} of its change${placeOf(written.writes[place])}): use put or update for a record that may be there, and another id for a job`,

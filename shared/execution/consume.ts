@@ -1,5 +1,7 @@
 /** The consumer of a lane: claim, run, commit, acknowledge; and what happens to a message at every other end. */
 
+import { memberComesBack } from '../batch/bring-back.ts'
+import { settle } from '../batch/settle.ts'
 import { expiresAfter } from '../lib/lifetimes.ts'
 import type { LaneMessage } from '../lib/ports.ts'
 import { decodeMessage, type Envelope } from '../outbox/envelope.ts'
@@ -96,6 +98,8 @@ async function claimAndWork(
     onCrash: policy.onCrash,
     expiresAt: expiresAfter(now, deps.lifetimes.effect),
   }
+  // A person put its dead letter back into the lane: its batch waits for it again before it starts.
+  if (message.deaths > 0) await memberComesBack(deps, envelope)
   const claimed = await claimJob(deps.store, claim, message.deaths)
   if (claimed.kind !== 'claimed') return notClaimed(deps, message, { envelope, ...invocation }, claimed)
   deps.observe({ kind: 'started', job: envelope, attempt: claimed.effect.attempts })
@@ -124,16 +128,21 @@ async function notClaimed(
 ): Promise<Outcome | Deferred> {
   switch (claim.kind) {
     case 'already-dead':
-      // The process died between the death and its dead letter, or the reconciler ended the job: the dead letter is sent now.
+      // The process died between the death and its dead letter, or the reconciler ended the job: the rest is done now.
+      await settle(deps, envelope, 'dead')
       if (claim.effect.deadLetterAt === undefined)
         await sendDeadLetter(deps, message, claim.effect.lastError ?? '', { effect: claim.effect, deadline })
       deps.observe({ kind: 'duplicate', job: envelope })
       return 'acknowledge'
     case 'succeeded':
+      await settle(deps, envelope, 'succeeded')
+      deps.observe({ kind: 'duplicate', job: envelope })
+      return 'acknowledge'
     case 'superseded':
       deps.observe({ kind: 'duplicate', job: envelope })
       return 'acknowledge'
     case 'cancelled':
+      await settle(deps, envelope, 'cancelled')
       deps.observe({ kind: 'cancelled', job: envelope })
       return 'acknowledge'
     case 'busy': {
@@ -150,16 +159,19 @@ async function notClaimed(
 
 async function work(deps: ConsumerDeps, message: LaneMessage, attempt: Attempt): Promise<Outcome> {
   const { envelope, effect } = attempt
+  let result: Awaited<ReturnType<typeof runAttempt>>
   try {
-    const result = await runAttempt(deps, attempt)
-    if (result === 'committed') {
-      deps.observe({ kind: 'succeeded', job: envelope, attempt: effect.attempts })
-      return 'acknowledge'
-    }
-    deps.observe({ kind: 'fenced', job: envelope, attempt: effect.attempts })
-    await deps.queue.changeVisibility(message, 1)
-    return 'return'
+    result = await runAttempt(deps, attempt)
   } catch (error) {
     return fail(deps, message, attempt, error)
   }
+  if (result === 'committed') {
+    deps.observe({ kind: 'succeeded', job: envelope, attempt: effect.attempts })
+    // If the process dies before, the message comes back, finds the success, and settles it.
+    await settle(deps, envelope, 'succeeded')
+    return 'acknowledge'
+  }
+  deps.observe({ kind: 'fenced', job: envelope, attempt: effect.attempts })
+  await deps.queue.changeVisibility(message, 1)
+  return 'return'
 }

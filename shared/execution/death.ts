@@ -1,4 +1,5 @@
 /** The death of a job: its effect, its dead letter, its message, in this order. */
+import { settle } from '../batch/settle.ts'
 import type { LaneMessage } from '../lib/ports.ts'
 import { persist } from '../outbox/commit.ts'
 import { commitTime } from './attempt.ts'
@@ -8,9 +9,9 @@ import type { Effect } from './effect.ts'
 import { endOf, type FailedAttempt } from './failed-attempt.ts'
 
 /**
- * Ends a job as dead: first the effect says so, then its dead letter goes to the dead-letter queue, then the message goes. If the
- * process dies in between, the message comes back, finds a death without a dead letter, and sends it. So a dead letter is
- * only ever sent for a job that is dead.
+ * Ends a job as dead: first the effect says so, then its batch knows, then its dead letter goes to the dead-letter queue, then
+ * the message goes. If the process dies in between, the message comes back, finds a death without a dead letter, and does the
+ * rest. So a dead letter is only ever sent for a job that is dead, and that its batch counts as dead.
  */
 export async function die(
   deps: ConsumerDeps,
@@ -26,6 +27,7 @@ export async function die(
     await deps.queue.changeVisibility(message, 1)
     return 'return'
   }
+  await settle(deps, envelope, 'dead')
   await sendDeadLetter(deps, message, reason, { effect: after, deadline })
   deps.observe({ kind: 'dead', job: envelope, attempt: effect.attempts, error: reason })
   return 'acknowledge'

@@ -3,6 +3,7 @@ import { ChangeRefusedError, errorLine, NotDoneError, PermanentError, UnknownOut
 import type { JobContext } from '../define/job.ts'
 import { isJobChange } from '../outbox/change.ts'
 import { type Attempt, type AttemptDeps, commitTime } from './attempt.ts'
+import { readMembers } from './batch-members.ts'
 import { commitAttempt } from './commit-attempt.ts'
 import { type ProgressReporter, progressReporter } from './progress.ts'
 import { readJob } from './read-job.ts'
@@ -24,7 +25,7 @@ export async function runAttempt(deps: AttemptDeps, attempt: Attempt): Promise<'
     hasRun = true
     if (!isJobChange(change)) {
       throw new PermanentError(
-        `"${type.type}" returned what is not a change; return {records, jobs, result} or nothing`,
+        `"${type.type}" returned what is not a change; return {records, jobs, batches, result} or nothing`,
       )
     }
     // If the process dies here, what the job did outside is done, and will be done again with the same effect key.
@@ -86,5 +87,6 @@ function jobContext(
     now: deps.clock.now(),
     services: deps.services,
     progress,
+    members: (batchId, page) => readMembers(deps, batchId, page),
   }
 }

@@ -23,6 +23,13 @@ export function jobId(uuid: string, group?: string): string {
   return group === undefined ? uuid : group + separator + uuid
 }
 
+const uuidPattern = new RegExp(`^${uuid}$`)
+
+/** Whether a text is a UUID in lower case. */
+export function isUuid(text: string): boolean {
+  return uuidPattern.test(text)
+}
+
 /** Whether a text has the shape of a job id; what has not cannot be in a table. */
 export function isJobId(text: string): boolean {
   return jobIdPattern.test(text)

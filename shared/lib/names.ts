@@ -59,6 +59,9 @@ export function breakerAlarm(lane: string): string {
 /** Sparse index of the effects table: only failing jobs are in it. */
 export const failingIndex = { name: 'failing', partitionKey: 'failing', sortKey: 'failingAt' } as const
 
+/** Sparse index of the effects table: only batches are in it. Its entries are keys alone, for a batch changes often. */
+export const batchIndex = { name: 'batches', partitionKey: 'batches', sortKey: 'batchesAt', keysOnly: true } as const
+
 /**
  * Sparse index of the outbox table: only items that wait for their time are in it, on a standard lane those whose time is
  * beyond the reach of SQS's delay: a first run, or a retry. An entry has what a release needs: the payload of an item is not
@@ -167,6 +170,9 @@ function outputCollision(lanes: readonly Pick<Lane, 'name'>[]): string | undefin
 
 /** Names within the stage of the schedules of the stack itself, next to those of the application. */
 export const ownSchedules = ['sweep', 'reconcile'] as const
+
+/** Start of the keys of all items of batches, in the effects table. No job id has the shape. */
+export const batchItems = 'batch#'
 
 /** Start of the keys of all items of unique keys, in the effects table. No job id has the shape. */
 export const uniqueItems = 'unique#'

@@ -111,6 +111,7 @@ function valueSize(value: unknown): number {
   if (value === undefined) return 0
   if (value === null || typeof value === 'boolean') return 1
   if (value instanceof Uint8Array) return value.byteLength
+  if (value instanceof Set) return [...value].reduce((sum: number, v) => sum + valueSize(v), 0)
   if (Array.isArray(value)) return 3 + value.reduce((sum: number, v) => sum + 1 + valueSize(v), 0)
   return 3 + Object.keys(value as Item).length + itemSize(value as Item)
 }

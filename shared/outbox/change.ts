@@ -7,8 +7,13 @@ export type { Change, JobChange }
 export function isJobChange(value: unknown): value is JobChange | undefined {
   if (value === undefined) return true
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const { records, jobs, result: _, ...rest } = value as Record<string, unknown>
-  return Object.keys(rest).length === 0 && isListOf(records, isRecordWrite) && isListOf(jobs, isJobRequest)
+  const { records, jobs, batches, result: _, ...rest } = value as Record<string, unknown>
+  return (
+    Object.keys(rest).length === 0 &&
+    isListOf(records, isRecordWrite) &&
+    isListOf(jobs, isJobRequest) &&
+    isListOf(batches, isBatchRequest)
+  )
 }
 
 function isListOf(value: unknown, isElement: (element: unknown) => boolean): boolean {
@@ -23,4 +28,10 @@ function isRecordWrite(value: unknown): boolean {
 function isJobRequest(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('payload' in value) || !('job' in value)) return false
   return typeof value.job === 'object'
+}
+
+function isBatchRequest(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false
+  const { kind, jobs } = value as { kind: unknown; jobs?: unknown }
+  return ['create', 'add', 'seal'].includes(kind as string) && isListOf(jobs, isJobRequest)
 }

@@ -1,4 +1,7 @@
 /** Commits the change of a request, at most once per idempotency key. */
+import { throwBatchRefusal } from '../batch/around-commit.ts'
+import { noSeats, type SeatsByPlace, takeSeats } from '../batch/seats.ts'
+import { BatchRefusedError } from '../define/errors.ts'
 import type { Registry } from '../define/registry.ts'
 import type { Ids } from '../lib/id.ts'
 import type { Clock, Store } from '../lib/ports.ts'
@@ -6,7 +9,7 @@ import { keyOf, type TransactWrite } from '../lib/write.ts'
 import type { Change } from './change.ts'
 import type { RequestResult } from './command-result.ts'
 import { isWritten } from './is-written.ts'
-import { keyedWrites, remembered, rememberedElsewhere } from './keyed.ts'
+import { keyedWrites, remembered, rememberedAnyway, rememberedElsewhere } from './keyed.ts'
 import { type Plan, plan } from './plan.ts'
 import type { KeyedRequest } from './request-mark.ts'
 import { type CommitPlanOptions, type CommitPlanResult, commitPlan } from './unique/commit-plan.ts'
@@ -57,12 +60,26 @@ export function requestId(ids: Ids, scope: string, caller: string, key: string |
  * Commits the change of a request, at most once per idempotency key.
  *
  * @throws ChangeRefusedError when the change can never be committed as it is
+ * @throws BatchRefusedError when it is for a batch that does not exist or is sealed
  */
 export async function commitRequest(deps: CommitDeps, request: CommandRequest, change: Change): Promise<RequestResult> {
   const origin = { now: request.now, hops: 0, traceparent: request.traceparent, outboxLifetime: deps.outboxLifetime }
-  const planned = plan(change, request.id, { origin, registry: deps.registry, ids: deps.ids })
   const { id, fingerprint, now } = request
-  const options = { token: deps.ids.fresh(), until: now.getTime() + timeoutMs }
+  const token = deps.ids.fresh()
+  const seats = await takeSeats(deps.store, change, token).catch((error) => {
+    // The batch may have been sealed since the first request with this key.
+    if (error instanceof BatchRefusedError && fingerprint !== undefined) return error
+    throw error
+  })
+  const planOf = (at: SeatsByPlace) => plan(change, id, { origin, registry: deps.registry, ids: deps.ids, seats: at })
+  if (seats instanceof BatchRefusedError) {
+    const keyed = { id, fingerprint: fingerprint ?? '', now }
+    const before = await rememberedAnyway(deps.store, keyed, change, planOf(noSeats(change)).writes)
+    if (before) return before
+    throw seats
+  }
+  const planned = planOf(seats)
+  const options = { token, until: now.getTime() + timeoutMs }
   if (fingerprint === undefined) return resultOf(deps, { change, planned }, await commitPlan(deps, planned, options))
   return commitKeyed(deps, { request: { id, fingerprint, now }, change, planned }, options)
 }
@@ -97,6 +114,7 @@ async function resultOf(
 ): Promise<RequestResult> {
   const committed = { kind: 'committed' as const, jobs: jobsAfter(planned, result.merged) }
   if (result.kind === 'written') return committed
+  if (result.kind === 'refused') throwBatchRefusal(result.writes, result.met)
   if (result.kind === 'refused') return { kind: 'conflict', write: conflictIn(planned, change, result) }
   const { reason, mayBeWritten } = result
   if (!mayBeWritten) return { kind: 'busy', reason }

@@ -1,5 +1,6 @@
 /** The envelope of a job, as its outbox item and its message carry it. */
 import * as z from 'zod'
+import type { Member } from '../batch/planned.ts'
 import { debounceOf, groupOf, type JobRequest, tenantOf, uniqueKeyOf } from '../define/job.ts'
 import type { Lane } from '../define/lane.ts'
 import type { Registry } from '../define/registry.ts'
@@ -26,6 +27,8 @@ export const envelopeSchema = z.object({
   tenant: z.string().min(1).max(128).optional(),
   /** The unique key that the job took when it was written. */
   uniqueKey: z.string().min(1).max(128).optional(),
+  /** Of a member of a batch: its place there (`Member` in shared/batch/planned.ts). */
+  batch: z.object({ id: z.string(), shard: z.int().min(0), member: z.int().min(0) }).optional(),
   /** ISO 8601, UTC. */
   runAt: z.iso.datetime().optional(),
   /** Number of jobs between this one and a request from outside. */
@@ -103,8 +106,10 @@ export function dueKeyOf(id: string): string {
   return dueKey(bucketOf(id, dueBuckets))
 }
 
-/** The place of a job among the jobs of its change. */
+/** The place of a job among the jobs of its change, and in its batch. */
 export interface ChangePlace {
+  /** @default - it is no member of a batch */
+  readonly batch?: Member
   /** From 0. */
   readonly seq: number
   /** Tells the changes of one millisecond apart. @default - the change has no other job */
@@ -118,7 +123,7 @@ export function outboxWrite(
   job: JobRequest & { readonly id: string },
   origin: Origin,
   registry: Registry,
-  { seq, change }: ChangePlace = { seq: 0 },
+  { seq, change, batch }: ChangePlace = { seq: 0 },
 ): OutboxInsert {
   const group = groupOf(job)
   const tenant = tenantOf(job)
@@ -137,6 +142,7 @@ export function outboxWrite(
     group,
     tenant,
     uniqueKey: uniqueKeyOf(job),
+    batch,
     runAt,
     ...waitingKeys(job.id, debounceOf(job) === undefined ? lane?.kind : 'debounced', start, origin.now),
     seq: seq > 0 ? seq : undefined,

@@ -114,6 +114,27 @@ export async function rememberedElsewhere(
   return isOpen ? undefined : remembered(store, request, change, planned, [result.met])
 }
 
+/**
+ * The result of the key so far, for a change that cannot be written any more: its batch was sealed.
+ *
+ * @param planned the writes that it would have had
+ */
+export async function rememberedAnyway(
+  store: Store,
+  request: KeyedRequest,
+  change: Change,
+  planned: readonly Write[],
+): Promise<Remembered | undefined> {
+  const [first] = planned
+  const [mark, item] = await Promise.all([
+    store.get('records', markKey(request.id)),
+    first && store.get(first.table, keyOf(first)),
+  ])
+  // A mark that was written ahead proves nothing alone.
+  const met = mark && !isProof(mark) && matchOf(item, request) === 'none' ? [item] : [mark, item]
+  return remembered(store, request, change, planned, met)
+}
+
 /** A function that may only write jobs (grantCommit) finds none there. */
 async function readElsewhere(store: Store, { table, key }: NonNullable<Keyed['elsewhere']>): Promise<Item | undefined> {
   try {

@@ -1,4 +1,7 @@
 /** The plan: the writes of a change. */
+import { membersOf, type PlannedBatches, placeBatches } from '../batch/in-change.ts'
+import { jobsOf, planBatches } from '../batch/plan.ts'
+import type { SeatsByPlace } from '../batch/seats.ts'
 import { ChangeRefusedError } from '../define/errors.ts'
 import { debounceOf, type JobRequest, withIds } from '../define/job.ts'
 import { recordWrite } from '../define/record.ts'
@@ -27,6 +30,20 @@ export interface Plan {
   readonly unique: readonly UniqueJob[]
   /** The other jobs of these keys, which are not written: their positions, and that of the one that is. */
   readonly twins: ReadonlyMap<number, number>
+  readonly batches: PlannedBatches
+}
+
+/** What a change is planned with. */
+export interface PlanContext {
+  readonly origin: Origin
+  readonly registry: Registry
+  readonly ids: Ids
+  /** The write of the effect that the change belongs to. */
+  readonly completion?: Write
+  /** What the ids of new batches follow from. @default - the id of the change */
+  readonly seed?: string
+  /** Seats of the members that are added to batches (`takeSeats`). @default - none */
+  readonly seats?: SeatsByPlace
 }
 
 type PlannedJob = JobRequest & { readonly id: string }
@@ -53,22 +70,37 @@ export interface UniqueJob {
 export function plan(
   change: Change,
   changeId: string,
-  { origin, registry, ids, completion }: { origin: Origin; registry: Registry; ids: Ids; completion?: Write },
+  { origin, registry, ids, completion, seed = changeId, seats = new Map() }: PlanContext,
 ): Plan {
-  const asked = withIds(change.jobs ?? [], changeId, ids)
+  const asked = withIds(jobsOf(change), changeId, ids)
   for (const job of asked) refuseBadJob(job, origin, registry)
   const jobs = asked.map((job) => debounced(notBeforeNow(job, origin), origin.now))
   const records = (change.records ?? []).map(recordWrite)
   const record = origin.record ?? recordOf(change, records)
   const first = jobs.length > 1 ? jobs[0]?.id.slice(-changeName) : undefined
-  const items = jobs.map((job, seq) => outboxWrite(job, { ...origin, record }, registry, { seq, change: first }))
+  const planned = planBatches(change, { origin: { ...origin, record }, registry, ids, seed, seats })
+  const members = membersOf(planned)
+  const items = jobs.map((job, seq) =>
+    outboxWrite(job, { ...origin, record }, registry, { seq, change: first, batch: members.get(seq) }),
+  )
   const { unique, twins } = uniqueJobs(jobs, items, origin.now)
   const caused = [...records, ...items.filter((_, place) => !twins.has(place))]
   const own = completion ? [completion] : []
   const keys = unique.map(({ taker, start }) => takeKeyWrite(taker, start, '', undefined))
-  const problem = transactionProblem([...caused, ...keys], own)
+  const left = new Set(twins.keys())
+  const batches = placeBatches([...own, ...caused, ...keys], {
+    planned,
+    jobs,
+    change,
+    changeId,
+    ids,
+    seed,
+    left,
+    origin,
+  })
+  const problem = transactionProblem([...caused, ...batches.writes(left), ...keys], own)
   if (problem) throw new ChangeRefusedError(keys.length > 0 ? `${problem} (a unique job is two writes)` : problem)
-  return { writes: [...own, ...caused], jobs, completion, createdAt: origin.now, unique, twins }
+  return { writes: [...own, ...caused], jobs, completion, createdAt: origin.now, unique, twins, batches }
 }
 
 /** The unique jobs of a change. Of several with one key, the first is written; if they are debounced, the last. */

@@ -3,6 +3,8 @@
  * has not, and has no message any more: a relay was off for longer than the stream remembers, a queue was purged. What it
  * cannot send before the job's item expires, it ends as dead.
  */
+
+import { type ReconcileBatchesDeps, reconcileBatches } from './reconcile-batches.ts'
 import { grace, type Marks, marksOf, type QueueWait } from './reconcile-marks.ts'
 import {
   type Counts,
@@ -19,7 +21,7 @@ import { checkRetrying, type RetryingDeps } from './reconcile-retrying.ts'
 
 export { grace }
 
-export interface ReconcileDeps extends PassDeps, RetryingDeps {
+export interface ReconcileDeps extends PassDeps, RetryingDeps, ReconcileBatchesDeps {
   /** The wait of messages by lane; every lane of the application has an entry. */
   readonly waits: () => Promise<ReadonlyMap<string, QueueWait>>
 }
@@ -65,6 +67,8 @@ export interface Reconciliation extends Counts {
   readonly next: readonly Run[]
   /** False when something was left that no run takes up. */
   readonly complete: boolean
+  /** Open batches that nobody has sealed for a day. */
+  readonly unsealed: readonly string[]
   /** Reasons why the age of a lane's messages is not known. */
   readonly unreadable: readonly string[]
 }
@@ -77,6 +81,7 @@ export async function reconcile(deps: ReconcileDeps, run: Run, until: number): P
   const moment = { at: began, marks: marksOf(waits, began), part: run.parts[0] ?? 0, isVoid }
   const isFirst = run.isHourly && run.hop === 0
   const retrying = isFirst ? await checkRetrying(deps, moment, until) : { counts: none, isComplete: true }
+  const batches = run.hop === 0 ? await reconcileBatches(deps, until) : { unsealed: [], complete: true }
   const missed = isFirst ? await missedPart(deps, began) : []
   const { counts, next } = await readParts(deps, { ...run, parts: [...run.parts, ...missed] }, moment, until)
   const total = sum([...counts, retrying.counts])
@@ -84,7 +89,8 @@ export async function reconcile(deps: ReconcileDeps, run: Run, until: number): P
   return {
     ...total,
     next: within ? withUnsent(next, run.unsentBefore + total.unsent) : [],
-    complete: retrying.isComplete && (within || next.length === 0),
+    complete: retrying.isComplete && batches.complete && (within || next.length === 0),
+    unsealed: batches.unsealed,
     unreadable: unreadable(waits),
   }
 }

@@ -13,7 +13,7 @@ import type { Clock, LaneSender, Store } from '../lib/ports.ts'
 import type { Envelope } from '../outbox/envelope.ts'
 import { sendProblem } from '../outbox/message.ts'
 import { type BatchEntry, entryOf, sendByLane } from '../outbox/send.ts'
-import { bringBack } from './retake-key.ts'
+import { bringBack } from './bring-back.ts'
 import { type DeadLetterQueue, tidy } from './tidy.ts'
 
 export interface RedriveDeps {

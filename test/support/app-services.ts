@@ -94,6 +94,7 @@ export function contextWith(services: Services, changed: Partial<JobContext> = {
     now: new Date('2026-11-06T00:00:30.000Z'),
     services,
     progress: () => {},
+    members: async () => ({ members: [] }),
     ...changed,
   }
 }

@@ -86,6 +86,17 @@ function single(tokens: Tokens): Condition {
     tokens.expect(')')
     return inner
   }
+  if (tokens.accept('NOT')) {
+    const inner = single(tokens)
+    return (scope) => !inner(scope)
+  }
+  if (tokens.accept('contains')) {
+    const [path, element] = parameters(tokens, 2)
+    return (scope) => {
+      const set = path?.(scope)
+      return set instanceof Set && set.has(element?.(scope))
+    }
+  }
   const exists = tokens.accept('attribute_exists')
   if (exists || tokens.accept('attribute_not_exists')) {
     const [path] = parameters(tokens, 1)
@@ -150,6 +161,11 @@ function listOf(value: unknown): unknown[] {
   throw new ValidationException('An operand in the update expression has an incorrect data type')
 }
 
+function setOf(value: unknown): Set<unknown> {
+  if (value instanceof Set) return value
+  throw new ValidationException('An operand in the update expression has an incorrect data type')
+}
+
 function numberOf(value: unknown): number {
   if (typeof value === 'number') return value
   throw new ValidationException('An operand in the update expression has an incorrect data type')
@@ -172,8 +188,26 @@ const sections: Readonly<Record<string, (tokens: Tokens) => Action>> = {
     return {
       path,
       apply: (scope, target) => {
-        const before = scope.item[scope.name(path)] ?? 0
-        target[scope.name(path)] = numberOf(before) + numberOf(more(scope))
+        const [before, added] = [scope.item[scope.name(path)], more(scope)]
+        target[scope.name(path)] =
+          added instanceof Set
+            ? new Set([...setOf(before ?? new Set()), ...setOf(added)])
+            : numberOf(before ?? 0) + numberOf(added)
+      },
+    }
+  },
+  /** A set that becomes empty is gone. */
+  DELETE(tokens) {
+    const path = tokens.next()
+    const less = operand(tokens)
+    return {
+      path,
+      apply: (scope, target) => {
+        const name = scope.name(path)
+        const leaving = setOf(less(scope))
+        const rest = new Set([...setOf(scope.item[name] ?? new Set())].filter((element) => !leaving.has(element)))
+        if (rest.size > 0) target[name] = rest
+        else delete target[name]
       },
     }
   },

@@ -131,14 +131,23 @@ function checkTransaction(prepared: readonly Prepared[]): void {
 
 /** Writes as text, to compare them; JSON knows no bigint. */
 function textOf(writes: readonly TransactWrite[]): string {
-  return JSON.stringify(writes, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+  return JSON.stringify(writes, (_, value: unknown) => {
+    if (value instanceof Set) return [...value]
+    return typeof value === 'bigint' ? `${value}n` : value
+  })
 }
 
 /** A copy as a table would hold it: `undefined` is left out, at every depth. */
 function stored<T>(value: T): T {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
   if (Array.isArray(value)) return value.filter((v) => v !== undefined).map(stored) as T
+  if (value instanceof Set) return storedSet(value) as T
   const copy: [string, unknown][] = []
   for (const [key, part] of Object.entries(value)) if (part !== undefined) copy.push([key, stored(part)])
   return Object.fromEntries(copy) as T
+}
+
+function storedSet(value: ReadonlySet<unknown>): Set<unknown> {
+  if (value.size > 0) return new Set(value)
+  throw new ValidationException('One or more parameter values were invalid: An number set may not be empty')
 }

@@ -113,7 +113,7 @@ export function reconciling() {
     const reader = memoryReader(store)
     return {
       ...reader,
-      ...{ store, clock, registry: world.registry, sender: world.sender },
+      ...{ store, clock, ids, registry: world.registry, sender: world.sender },
       waits: async () => new Map([...world.waits].filter(([lane]) => world.registry.lanes.has(lane))),
       effects: async (asked) => {
         world.effectsAsked += asked.length

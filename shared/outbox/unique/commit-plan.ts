@@ -2,6 +2,8 @@
  * Commits a plan, some of whose unique jobs may stand already. Such a job is left out of the change, and never a reason to refuse
  * it: the rest is written on condition that the job still stands.
  */
+
+import { endBatches, writeAhead } from '../../batch/around-commit.ts'
 import type { Ids } from '../../lib/id.ts'
 import type { Clock, Store, TransactionResult } from '../../lib/ports.ts'
 import { backoffSeconds } from '../../lib/retry.ts'
@@ -44,8 +46,10 @@ export async function commitPlan(
   options: CommitPlanOptions,
 ): Promise<CommitPlanResult> {
   const passed = new Set<string>()
+  await writeAhead(deps.store, plan.batches)
   for (let round = 1; ; round++) {
     const result = await tryPlan(deps, plan, { ...options, round, passed })
+    if (result.kind === 'written') await endBatches(deps, plan.batches)
     if (result.kind !== 'again') return result
     const pause = backoffSeconds(pace, round, deps.clock.random()) * 1_000
     const { writes, merged } = result
@@ -71,7 +75,8 @@ async function tryPlan(
 ): Promise<CommitPlanResult | ({ readonly kind: 'again' } & Pick<CommitPlanResult, 'writes' | 'merged'>)> {
   const looks = await lookAtKeys(deps, plan, passed)
   const merged = mergedIn(plan, looks)
-  const writes = frame(writesOf(plan, looks), merged)
+  const left = new Set(merged.map(({ job }) => job))
+  const writes = frame([...writesOf(plan, looks), ...plan.batches.writes(left)], merged)
   if (writes.length === 0) return { kind: 'written', writes, merged }
   const name = round === 1 ? token : deps.ids.derive(token, round)
   const result = await commit(deps, writes, name, until)

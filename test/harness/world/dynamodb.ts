@@ -35,6 +35,7 @@ export function simDynamoDb({ now, changed, streamed }: DynamoDbSettings): SimDy
     due: sparseIndex('due', 'dueAt', 'sk'),
     turn: sparseIndex('pk', 'turn', 'sk'),
     failing: sparseIndex('failing', 'failingAt', 'pk'),
+    batches: sparseIndex('batches', 'batchesAt', 'pk'),
   }
   const outbox = segmentedTable()
   const store = memoryStore({ now: () => new Date(now()) }, (table, before, after) => {
@@ -44,7 +45,10 @@ export function simDynamoDb({ now, changed, streamed }: DynamoDbSettings): SimDy
       indexes.turn.change(before, after)
       outbox.change(before, after)
     }
-    if (table === 'effects') indexes.failing.change(before, after)
+    if (table === 'effects') {
+      indexes.failing.change(before, after)
+      indexes.batches.change(before, after)
+    }
     // As the filters of the relays let it pass (infra/lanes/stream-filter.ts).
     if (table !== 'outbox' || !after || (before && after.releasedAt === undefined)) return
     streamed(before ? 'MODIFY' : 'INSERT', after, imageOf(after))

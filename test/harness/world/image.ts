@@ -15,5 +15,6 @@ function attributeOf(value: unknown): AttributeValue {
   if (typeof value === 'number') return { N: String(value) }
   if (typeof value === 'boolean') return { BOOL: value }
   if (value === null) return { NULL: true }
+  if (value instanceof Set) return { NS: [...value].map(String) }
   return Array.isArray(value) ? { L: value.map(attributeOf) } : { M: imageOf(value as Item) }
 }

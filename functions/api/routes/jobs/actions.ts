@@ -1,3 +1,4 @@
+import { settle } from '../../../../shared/batch/settle.ts'
 import { cancelWrite, isTakenBy, uncancelWrite } from '../../../../shared/execution/effect/operator-writes.ts'
 import type { Effect } from '../../../../shared/execution/effect.ts'
 import { maxAttemptsOf } from '../../../../shared/execution/policy.ts'
@@ -6,8 +7,8 @@ import { lifetimes } from '../../../../shared/lib/lifetimes.ts'
 import type { Envelope } from '../../../../shared/outbox/envelope.ts'
 import { sendProblem } from '../../../../shared/outbox/message.ts'
 import { entryOf, sendByLane } from '../../../../shared/outbox/send.ts'
+import { bringBack } from '../../../../shared/recovery/bring-back.ts'
 import { sendAgain } from '../../../../shared/recovery/redrive.ts'
-import { bringBack } from '../../../../shared/recovery/retake-key.ts'
 import { tidy } from '../../../../shared/recovery/tidy.ts'
 import { type Answer, notFound, problem } from '../../answer.ts'
 import { audit } from '../../audit.ts'
@@ -32,7 +33,11 @@ export const jobActions = [
       if (!found) return notFound(`job "${id}"`)
       await audit(services, request, 'cancel job', id)
       const met = await cancel(services, found)
-      if (!met || met.state === 'cancelled') return { status: 200, body: { id, status: 'cancelled' as const } }
+      if (!met || met.state === 'cancelled') {
+        // Also of one that was cancelled before: its first canceller may have died in between.
+        await settle(services, found.envelope, 'cancelled')
+        return { status: 200, body: { id, status: 'cancelled' as const } }
+      }
       const status = statusNow(services, found.envelope, met)
       return problem(409, `Job "${id}" is ${status}: only a job that has not started can be cancelled.`)
     },

@@ -2,6 +2,7 @@
 import { groupOf, type JobRequest } from '../../../../shared/define/job.ts'
 import { jobId, outboxKey } from '../../../../shared/lib/id.ts'
 import type { Item } from '../../../../shared/lib/write.ts'
+import type { Change } from '../../../../shared/outbox/change.ts'
 import type { NotCommitted } from '../../../../shared/outbox/command-result.ts'
 import { type CommandRequest, commitRequest } from '../../../../shared/outbox/commit-request.ts'
 import type { Problem } from '../../../../shared/outbox/job-problem.ts'
@@ -24,15 +25,24 @@ export type Posted =
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
   | NotCommitted
 
-/** Writes the jobs of a request, at most once per idempotency key. */
-export async function postJobs(deps: ApiDeps, request: CommandRequest, wanted: readonly WantedJob[]): Promise<Posted> {
+/**
+ * Writes the jobs of a request, at most once per idempotency key.
+ *
+ * @param changeOf the change that has the jobs. @default - nothing but them
+ */
+export async function postJobs(
+  deps: ApiDeps,
+  request: CommandRequest,
+  wanted: readonly WantedJob[],
+  changeOf: (jobs: readonly JobRequest[]) => Change = (jobs) => ({ jobs }),
+): Promise<Posted> {
   const { jobs, problems } = checkedJobs(deps, wanted, request.now)
   if (problems.length > 0) {
     // What was right when it was accepted may be wrong by now: a time that has passed since.
     const first = await acceptedBefore(deps, request, wanted)
     return (first && replayed(deps, wanted, first)) ?? { kind: 'invalid', problems }
   }
-  const result = await commitRequest(deps, request, { jobs })
+  const result = await commitRequest(deps, request, changeOf(jobs))
   if (result.kind !== 'committed' && result.kind !== 'replayed') return result
   const before = result.kind === 'replayed' ? replayed(deps, wanted, result.item) : undefined
   return (

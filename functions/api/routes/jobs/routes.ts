@@ -95,7 +95,8 @@ export const jobBatches = [
   }),
 ]
 
-function notPosted(posted: Exclude<Posted, { receipts: unknown }>, conflict: string) {
+/** The answer to a request whose jobs were not written. */
+export function notPosted(posted: Exclude<Posted, { receipts: unknown }>, conflict: string) {
   return posted.kind === 'invalid' ? badBody(posted.problems) : refusal(posted, conflict)
 }
 

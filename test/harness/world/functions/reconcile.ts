@@ -1,3 +1,4 @@
+import { batchIndexOf } from '../../../../functions/aws/batch-index.ts'
 import { batchReader } from '../../../../functions/aws/batch-reader.ts'
 import { failingIndexOf } from '../../../../functions/aws/failing-index.ts'
 import { laneWaits } from '../../../../functions/aws/lane-waits.ts'
@@ -31,11 +32,12 @@ export function reconcileFunction(stack: Stack, event: unknown) {
     const lanes = [...registry.lanes.values()]
     const ages = { sqs: queues, urls, prefix, lanes, now: stack.now, ...stack.watch }
     const deps = {
-      ...{ store, sender: { send }, clock, registry },
+      ...{ store, sender: { send }, clock, ids: stack.ids, registry },
       ...batchReader(db, tables),
       scan: outboxScan(db, tables.outbox),
       waits: () => laneWaits(ages),
       failing: failingIndexOf(db, tables.effects),
+      batches: batchIndexOf(db, tables.effects),
       observe: ({ kind }: { kind: string }) => stack.witness.event(kind),
     }
     const run = runOf(event)
