@@ -24,7 +24,11 @@ export async function readMembers(
   const batch = await readBatch(deps, batchId)
   if (!batch) throw new Error(`there is no batch "${batchId}", or it ended more than 60 days ago`)
   const { ids, next } = await memberPage(deps, batchId, { from, limit, requests: batch.requests })
-  const effects = await pooled(ids, width, async (pk) => (await deps.store.get('effects', { pk })) as Effect | undefined)
+  const effects = await pooled(
+    ids,
+    width,
+    async (pk) => (await deps.store.get('effects', { pk })) as Effect | undefined,
+  )
   const members = effects.flatMap((effect) => (effect ? [memberOf(effect)] : []))
   return next === undefined ? { members } : { members, next: String(next) }
 }

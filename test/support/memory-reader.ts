@@ -29,7 +29,9 @@ export function memoryReader(
     batches: {
       async query(partition, { after, limit, newestFirst = false }) {
         const sign = newestFirst ? -1 : 1
-        const entries = (store.items('effects') as unknown as BatchItem[]).filter(({ batches }) => batches === partition)
+        const entries = (store.items('effects') as unknown as BatchItem[]).filter(
+          ({ batches }) => batches === partition,
+        )
         const order = (a: BatchPlace, b: BatchPlace) => sign * (a.batchesAt < b.batchesAt ? -1 : 1)
         return entries
           .filter((entry) => !after || order(after, entry) < 0)
