@@ -13,7 +13,7 @@ export type SeatsByPlace = ReadonlyMap<number, Seats>
  * Takes seats for the members that a change adds. If the change is not written after all, they stay empty: the shard that was
  * noted in the batch has no member of them.
  *
- * @param token names the request: it decides the shard
+ * @param token names the request: it decides the shards, of which each addition has its own
  * @throws BatchRefusedError when a batch does not exist or is sealed
  */
 export async function takeSeats(
@@ -23,12 +23,12 @@ export async function takeSeats(
 ): Promise<SeatsByPlace> {
   const seats = new Map<number, Seats>()
   for (const [place, request] of batches.entries())
-    if (request.kind === 'add') seats.set(place, await takeSeat(store, request.id, `${token}${place}`))
+    if (request.kind === 'add')
+      seats.set(place, await takeSeat(store, request.id, (bucketOf(token, shardCount) + place) % shardCount))
   return seats
 }
 
-async function takeSeat(store: Pick<Store, 'write'>, id: string, token: string): Promise<Seats> {
-  const shard = bucketOf(token, shardCount)
+async function takeSeat(store: Pick<Store, 'write'>, id: string, shard: number): Promise<Seats> {
   const taken = await store.write({
     op: 'update',
     table: 'effects',

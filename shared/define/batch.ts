@@ -40,13 +40,21 @@ export function batch(options: BatchOptions): BatchRequest {
  * Adds members to an open batch, in a change. The change is refused if the batch is sealed or does not exist.
  *
  * @param id id of the batch
- * @param jobs at least one job
+ * @param jobs 1 to 100 jobs
+ * @example
+ * return { batches: [addToBatch(batchId, users.map(({ id }) => request(makeStatement, { userId: id, month })))] }
  */
 export function addToBatch(id: string, jobs: readonly JobRequest[]): BatchRequest {
   return { kind: 'add', id, jobs }
 }
 
-/** Seals an open batch, in a change: it has all its members. The change is refused if the batch is sealed or does not exist. */
+/**
+ * Seals an open batch, in a change: it has all its members. The change is refused if the batch is sealed or does not exist.
+ *
+ * @param id id of the batch
+ * @example
+ * return { batches: [addToBatch(batchId, lastJobs), sealBatch(batchId)] }
+ */
 export function sealBatch(id: string): BatchRequest {
   return { kind: 'seal', id }
 }

@@ -251,7 +251,7 @@ export interface BatchOptions {
    */
   readonly jobs?: readonly JobRequest[]
   /**
-   * Whether members can be added until the batch is sealed.
+   * Permission to add members until the batch is sealed.
    * @default false
    */
   readonly open?: boolean
@@ -272,11 +272,29 @@ export interface BatchOptions {
   readonly id?: string
 }
 
-/** Creation of a batch, addition of members to an open batch, or the seal of a batch, in a change. */
-export type BatchRequest =
-  | ({ readonly kind: 'create' } & BatchOptions)
-  | { readonly kind: 'add'; readonly id: string; readonly jobs: readonly JobRequest[] }
-  | { readonly kind: 'seal'; readonly id: string }
+/** Creation of a batch, in a change: what `batch` returns. */
+export interface BatchCreation extends BatchOptions {
+  readonly kind: 'create'
+}
+
+/** Addition of members to an open batch, in a change: what `addToBatch` returns. */
+export interface BatchAddition {
+  readonly kind: 'add'
+  /** Id of the batch. */
+  readonly id: string
+  /** Members to add: 1 to 100. */
+  readonly jobs: readonly JobRequest[]
+}
+
+/** Seal of a batch, in a change: what `sealBatch` returns. */
+export interface BatchSeal {
+  readonly kind: 'seal'
+  /** Id of the batch. */
+  readonly id: string
+}
+
+/** Part of a change that creates a batch, adds members to one, or seals one. */
+export type BatchRequest = BatchCreation | BatchAddition | BatchSeal
 
 /**
  * Records and jobs that are written in one transaction: all of them or none. A change has 1 to 100 writes; one that a job

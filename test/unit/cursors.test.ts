@@ -10,10 +10,12 @@ import type { ApiDeps } from '../../functions/api/deps.ts'
 import { type Resolve, router } from '../../functions/api/router.ts'
 import { routesOf } from '../../functions/api/routes.ts'
 import { registryOf } from '../../shared/define/application.ts'
+import { batch } from '../../shared/define/batch.ts'
 import { request } from '../../shared/define/job.ts'
 import { create, recordWrite } from '../../shared/define/record.ts'
 import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
 import { dieWrite } from '../../shared/execution/effect/end-writes.ts'
+import { commitRequest } from '../../shared/outbox/commit-request.ts'
 import { outboxWrite } from '../../shared/outbox/envelope.ts'
 import { action } from '../../shared/recovery/action.ts'
 import type { FailingIndex } from '../../shared/recovery/failing-jobs.ts'
@@ -24,10 +26,12 @@ import { simIds } from '../support/random.ts'
 import { simClock } from '../support/sim-clock.ts'
 
 const routes = routesOf(businessRoutes, { probes: true })
-/** Every route whose query has a cursor, without parameters in its path. */
+/** The batch whose jobs are listed. */
+const batchId = '00000000-0000-4000-8000-00000000000b'
+/** The path of every route whose query has a cursor. */
 const lists = routes
   .filter(({ query }) => query !== undefined && 'cursor' in (query as unknown as z.ZodObject).shape)
-  .map(({ path }) => path)
+  .map(({ path }) => path.replace('/batches/:id', `/batches/${batchId}`))
 
 const clock = simClock()
 const store = memoryStore(clock)
@@ -54,7 +58,9 @@ beforeAll(async () => {
     await store.write(recordWrite(create(webhook, { ...hook, createdAt: at })))
     await store.write(recordWrite(create(action, { id, at, by: 'ann', action: 'reconcile', detail: '' })))
     await deadJob()
+    await newBatch(ids.fresh(), 1)
   }
+  await newBatch(batchId, 3)
   const deps = { store, clock, ids, registry, failing, authorization: { type: 'none' }, logAction: () => {} }
   const services = { records: memoryRecords(store), secrets: fakeServices(store).secrets }
   resolve = router(routes, { ...memoryReader(store), ...deps, ...services } as unknown as ApiDeps, (fault) => {
@@ -72,6 +78,14 @@ async function deadJob(): Promise<void> {
   const claim = { ...end, type: 'probe', lane: 'default', leaseUntil: now.getTime() + 16_000, maxAttempts: 1 }
   await store.write(claimWrite({ ...claim, onCrash: 'retry' }))
   await store.write(dieWrite(end))
+}
+
+async function newBatch(id: string, count: number): Promise<void> {
+  const probe = registry.jobs.get('probe')
+  if (!probe) throw new Error('the application has no probe')
+  const jobs = Array.from({ length: count }, () => request(probe, { key: 'k' }))
+  const deps = { store, clock, ids, registry, outboxLifetime: 1 }
+  await commitRequest(deps, { id: ids.fresh(), now: clock.now() }, { batches: [batch({ id, jobs })] })
 }
 
 async function ask(path: string, query: Readonly<Record<string, string>>) {
