@@ -42,26 +42,34 @@ const settled = 3_600_000
 const longestOpen = 86_400_000
 
 const pageSize = 100
-const width = 4
+/** Batches of a partition that are checked at the same time. */
+const width = 2
 
 /** Checks all batches that have not succeeded. @param until when it must end, in ms since the epoch */
 export async function reconcileBatches(deps: ReconcileBatchesDeps, until: number): Promise<BatchFindings> {
-  const unsealed: string[] = []
+  const found = await Promise.all(
+    batchPartitions(['live']).map((partition) => reconcilePartition(deps, partition, until)),
+  )
+  return { unsealed: found.flatMap(({ unsealed }) => unsealed), complete: found.every(({ complete }) => complete) }
+}
+
+async function reconcilePartition(
+  deps: ReconcileBatchesDeps,
+  partition: string,
+  until: number,
+): Promise<BatchFindings> {
   const now = deps.clock.now().getTime()
-  for (const partition of batchPartitions(['live'])) {
-    let after: BatchPlace | undefined
-    do {
-      const page = await deps.batches.query(partition, { after, limit: pageSize })
-      const old = page.filter(({ batchesAt }) => batchesAt <= new Date(now - settled).toISOString())
-      const isLate = () => deps.clock.now().getTime() > until
-      const open = await pooled(old, width, async ({ pk }) =>
-        isLate() ? [] : reconcileBatch(deps, batchIdOf(pk), now),
-      )
-      unsealed.push(...open.flat())
-      if (isLate()) return { unsealed, complete: false }
-      after = page.length === pageSize ? page.at(-1) : undefined
-    } while (after)
-  }
+  const latest = new Date(now - settled).toISOString()
+  const unsealed: string[] = []
+  let after: BatchPlace | undefined
+  do {
+    const page = await deps.batches.query(partition, { after, limit: pageSize })
+    const old = page.filter(({ batchesAt }) => batchesAt <= latest)
+    unsealed.push(...(await pooled(old, width, ({ pk }) => reconcileBatch(deps, batchIdOf(pk), now))).flat())
+    // They are in the order of their creation.
+    after = old.length === pageSize ? page.at(-1) : undefined
+    if (after && deps.clock.now().getTime() > until) return { unsealed, complete: false }
+  } while (after)
   return { unsealed, complete: true }
 }
 

@@ -89,8 +89,8 @@ async function play({ seed, requests, width, deaths }: Plan) {
       [9, () => world.bring(job)],
       [3, world.reconcile],
     ]
-    let left = random() * shares.reduce((sum, [share]) => sum + share, 0)
-    return shares.find(([share]) => (left -= share) < 0)?.[1] ?? world.reconcile
+    const drawn = shares.flatMap(([share, act]) => Array.from({ length: share }, () => act))
+    return drawn[Math.floor(random() * drawn.length)] ?? world.reconcile
   }
 
   async function endAll() {

@@ -1,4 +1,6 @@
 /** Who uses the stack: callers of the API, who repeat what was not answered, and operators. */
+import { jobsOf } from '../../../shared/batch/plan.ts'
+import { addToBatch, batch, sealBatch } from '../../../shared/define/batch.ts'
 import { type JobOptions, type JobRequest, request as job, withIds } from '../../../shared/define/job.ts'
 import { create } from '../../../shared/define/record.ts'
 import { jobId } from '../../../shared/lib/id.ts'
@@ -9,6 +11,7 @@ import { mergedOf } from '../../../shared/outbox/request-mark.ts'
 import { partOf } from '../../support/segments.ts'
 import type { SimMessage } from '../../support/sim-queue.ts'
 import {
+  callbacks,
   calm,
   limited,
   mail,
@@ -130,6 +133,35 @@ export function createCallers({ stack, timeline, faults, processes }: Around): C
     return 1
   }
 
+  /** Jobs of any kind, at any time. */
+  function membersOf(count: number): JobRequest[] {
+    return Array.from({ length: count }, () => {
+      const type = faults.of([plain, plain, plain, mail, limited, unrepeatable, once])
+      return job(type, { ...payload(), ...(type === once && { key: uniqueKey() }) }, time())
+    })
+  }
+
+  /** A batch as a whole, or one that is opened, filled and sealed by requests of their own. */
+  function askForBatch(): number {
+    const members = membersOf(1 + faults.pick(4))
+    if (faults.pick(2) === 0) return askWith({ batches: [batch({ jobs: members, ...callbacks() })] }).count
+    const opened = askWith({ batches: [batch({ jobs: members, open: true, ...callbacks() })] })
+    const id = ids.derive(opened.id, 'batch', 0)
+    const more = Array.from({ length: faults.pick(3) }, () => membersOf(1 + faults.pick(3)))
+    void opened.over.then(async () => {
+      await Promise.all(more.map((jobs) => askWith({ batches: [addToBatch(id, jobs)] }).over))
+      await askWith({ batches: [sealBatch(id)] }).over
+    })
+    return opened.count + more.flat().length
+  }
+
+  /** Asks for a change; its jobs have the ids that follow from it. */
+  function askWith(change: Change) {
+    const id = ids.fresh()
+    const jobs = withIds(jobsOf(change), id, ids).map((one) => one.id)
+    return { id, count: jobs.length, over: insist(id, change, jobs) }
+  }
+
   let labels = 0
   const uniqueKey = () => `k${faults.pick(8)}`
 
@@ -222,9 +254,10 @@ export function createCallers({ stack, timeline, faults, processes }: Around): C
       if (dice < 4) return askForOrder()
       if (dice < 6) return askForStep()
       if (dice === 7) return askForJob(job(faults.of([limited, paced]), payload()))
-      if (dice === 8) return askForUnique()
+      if (dice === 8) return faults.pick(2) === 0 ? askForBatch() : askForUnique()
       if (dice < 7) return askForJob(job(unrepeatable, { ...payload(), notDone: faults.of([0, 0, 0, 1]) }))
-      return askForJob(job(plain, { ...payload(), ...(faults.pick(3) === 0 && { asks: uniqueKey() }) }, time()))
+      const causes = faults.of([{}, {}, { asks: uniqueKey() }, { gathers: 1 + faults.pick(3) }])
+      return askForJob(job(plain, { ...payload(), ...causes }, time()))
     },
     operate() {
       if (witness.accepted.size > 0) faults.of(operations)()

@@ -63,6 +63,7 @@ export function reportText(total: Total, wallSeconds: number, cpuSeconds: number
     ],
     ['zombies fenced', events.get('fenced') ?? 0],
     ['found unrelayed by the reconciler, sent again', events.get('unrelayed') ?? 0],
+    ['callbacks of batches', events.get('callback') ?? 0],
     ['mails', figures.mails],
     ['jobs whose mail went out again (death between mail and commit)', figures.mailedAgain],
     [

@@ -1,5 +1,6 @@
 /** The application of the world: jobs that write records, cause jobs, call the outside, keep an order, or must not run twice. */
 import { z } from 'zod'
+import { batch, batchCounts, callback } from '../../../shared/define/batch.ts'
 import { NotDoneError, PermanentError } from '../../../shared/define/errors.ts'
 import { defineJob, type JobContext, request } from '../../../shared/define/job.ts'
 import { defineLane } from '../../../shared/define/lane.ts'
@@ -50,6 +51,11 @@ const payload = z.object({
   label: z.int().optional(),
   /** The key of a unique job that it causes. */
   asks: z.string().optional(),
+  /** Members of a batch that it creates. */
+  gathers: z.int().optional(),
+  /** Of a callback: the event of its batch, and the counts. */
+  event: z.enum(['finished', 'succeeded']).optional(),
+  batch: batchCounts.optional(),
 })
 export type Payload = z.infer<typeof payload>
 
@@ -102,13 +108,24 @@ function changeOf(job: Payload, { jobId, now }: JobContext): Change {
       ),
       ...(job.asks === undefined ? [] : [request(once, { workMs: 5, key: job.asks })]),
     ],
+    batches: job.gathers === undefined ? [] : [batch({ jobs: membersOf(job.gathers), ...callbacks() })],
   }
 }
+
+const membersOf = (count: number) => Array.from({ length: count }, () => request(plain, { workMs: 5 }))
+
+/** Callbacks of both events. */
+export const callbacks = () => ({
+  onFinished: callback(gathered, { workMs: 5, event: 'finished' }),
+  onSucceeded: callback(gathered, { workMs: 5, event: 'succeeded' }),
+})
 
 /** Of a job in each of its lives. */
 export const maxAttempts = 2
 const policy = { schema: payload, maxAttempts, backoff: { baseSeconds: 2, capSeconds: 30 }, run: work }
 export const plain = defineJob({ ...policy, type: 'plain' })
+/** What a batch causes. */
+export const gathered = defineJob({ ...policy, type: 'gathered' })
 export const unrepeatable = defineJob({ ...policy, type: 'unrepeatable', onCrash: 'dead-letter' })
 export const step = defineJob({ ...policy, type: 'step', lane: 'ordered', group: (job) => job.group ?? 'none' })
 /** Nothing to commit but its completion. */
@@ -142,7 +159,10 @@ export const lanes = [
 /** The record types, by name. */
 export const recordTypes = new Map([counter, journal, order].map((type) => [type.name, type as unknown as RecordType]))
 
-export const registry = defineRegistry([plain, unrepeatable, step, mail, limited, paced, once, sole, calm], lanes)
+export const registry = defineRegistry(
+  [plain, gathered, unrepeatable, step, mail, limited, paced, once, sole, calm],
+  lanes,
+)
 /** Code of before any of the jobs was written. */
 export const oldRegistry = defineRegistry([], lanes)
 /** An application from which a deploy removed lanes, as its reconciler knows it. */

@@ -72,7 +72,7 @@ export function simDynamoDb({ now, changed, streamed }: DynamoDbSettings): SimDy
     async QueryCommand({ IndexName, ExpressionAttributeValues, ExclusiveStartKey, Limit }) {
       const index = indexes[IndexName as keyof typeof indexes]
       const values: Readonly<Record<string, string>> = ExpressionAttributeValues
-      const bounds = { since: values[':since'] ?? '', until: values[':until'] ?? '' }
+      const bounds = { since: values[':since'] ?? '', until: values[':until'] ?? '\uffff' }
       const { page, last } = index.query(
         values[':partition'] ?? values[':bucket'] ?? values[':group'] ?? '',
         bounds,

@@ -16,6 +16,9 @@ export const promises = [
   'a record can be read under its own key',
   'of the jobs of a key that are unique until finished, one has not finished at a time',
   'of the debounced jobs of a key, one waits at a time',
+  'a batch causes each callback once',
+  'a callback is caused after every member of its batch has ended, or succeeded',
+  'a callback has the counts of its batch',
   // At an event (witness.ts, resend.ts).
   'each run is an attempt of its own',
   'no attempt begins while another is at work',
@@ -33,6 +36,7 @@ export const promises = [
   // At the end (verdict.ts), and of a driver.
   'an accepted job is written',
   'a job ends visibly',
+  'a sealed batch whose members have ended has caused its callbacks',
   'the reconciler finds a job by the clock, whatever its age',
   'an order and its jobs are written together',
   'one key has one outcome',

@@ -66,6 +66,9 @@ function inTheEnd(
   return {
     'an accepted job is written': [...witness.accepted].filter((id) => !witness.written.has(id)),
     'a job ends visibly': jobs.filter((id) => !['succeeded', 'dead', 'cancelled'].includes(state(id) ?? '')),
+    'a sealed batch whose members have ended has caused its callbacks': witness.missingCallbacks(
+      dynamoDb.items('effects'),
+    ),
     'an order and its jobs are written together': [...witness.orders]
       .filter(([id, ids]) => ids.some((job) => witness.written.has(job) !== records.has(`order#${id}`)))
       .map(([id]) => id),

@@ -5,6 +5,7 @@ import { effectOf as effectOfLife } from '../../../shared/execution/effect/lives
 import type { Effect } from '../../../shared/execution/effect.ts'
 import type { Item, TableRole } from '../../../shared/lib/write.ts'
 import { counter, recordTypes } from './app.ts'
+import { batchRules } from './batch-rules.ts'
 import type { Loss } from './losses.ts'
 import type { Process } from './process.ts'
 import { type Broken, type Promised, promises } from './promises.ts'
@@ -74,6 +75,15 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
     isPutBack: (job) => witness.putBack.has(job),
   })
 
+  const batches = batchRules({
+    stateOf(id) {
+      const job = written.get(id)
+      return job && effectOfLife(job, effectOf(id))?.state
+    },
+    breaks,
+    causes: () => witness.event('callback'),
+  })
+
   const witness = {
     /** Whose write is being performed. */
     writer: undefined as Process | undefined,
@@ -104,6 +114,7 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
       if (isMerged && unique.isMergedTooLate(job, began)) breaks('a request is merged into a job that stands', job)
     },
     unseen: unique.unseen,
+    missingCallbacks: batches.missing,
     /** Attempts by job that said that nothing had happened. */
     notDone: new Map<string, number>(),
     /** Outside calls by job that were refused because of too many: no attempts. */
@@ -232,8 +243,10 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
   }
 
   function jobChanged(before: Item | undefined, after: Item): void {
-    if (!before) inserted(writtenOf(after, now(), places++))
-    else if (before.runAt !== after.runAt) putOff(String(after.id), String(after.runAt))
+    if (!before) {
+      inserted(writtenOf(after, now(), places++))
+      batches.inserted(after)
+    } else if (before.runAt !== after.runAt) putOff(String(after.id), String(after.runAt))
     if (before?.due !== undefined && after.debounced === true) judgeRelease(after)
   }
 

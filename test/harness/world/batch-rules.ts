@@ -1,0 +1,71 @@
+/** What must hold of batches: when a callback is written, and in the end. */
+import type { BatchItem } from '../../../shared/batch/items.ts'
+import { batchIdOf, isBatchItem } from '../../../shared/batch/items.ts'
+import type { BatchCounts } from '../../../shared/define/batch.ts'
+import type { Effect } from '../../../shared/execution/effect.ts'
+import type { Item } from '../../../shared/lib/write.ts'
+import type { Promised } from './promises.ts'
+import { isEnd } from './unique-rules.ts'
+
+type State = Effect['state'] | undefined
+
+interface Around {
+  readonly stateOf: (job: string) => State
+  readonly breaks: (promise: Promised, what: string) => void
+  /** Told of each callback. */
+  readonly causes: () => void
+}
+
+export type BatchRules = ReturnType<typeof batchRules>
+
+export function batchRules({ stateOf, breaks, causes }: Around) {
+  const members = new Map<string, string[]>()
+  /** Callbacks that were written: `batch event`. */
+  const caused = new Set<string>()
+  const statesOf = (batch: string) => (members.get(batch) ?? []).map((job) => stateOf(job))
+
+  function judge(event: string, { id, ...counts }: BatchCounts): void {
+    if (caused.has(`${id} ${event}`)) breaks('a batch causes each callback once', `${id} ${event}`)
+    caused.add(`${id} ${event}`)
+    causes()
+    const states = statesOf(id)
+    const isDue = event === 'finished' ? states.every(isEnd) : states.every((state) => state === 'succeeded')
+    if (!isDue)
+      breaks(
+        'a callback is caused after every member of its batch has ended, or succeeded',
+        `${id} ${event}: ${states}`,
+      )
+    const count = (wanted: State) => states.filter((state) => state === wanted).length
+    const actual = {
+      total: states.length,
+      succeeded: count('succeeded'),
+      dead: count('dead'),
+      cancelled: count('cancelled'),
+    }
+    if (JSON.stringify(counts) !== JSON.stringify(actual))
+      breaks('a callback has the counts of its batch', `${id} ${event}: ${JSON.stringify([counts, actual])}`)
+  }
+
+  return {
+    /** A job was written. */
+    inserted({ id, batch, type, payload }: Item): void {
+      const member = batch as { readonly id: string } | undefined
+      if (member) members.set(member.id, [...(members.get(member.id) ?? []), String(id)])
+      if (type !== 'gathered') return
+      const { event, batch: counts } = JSON.parse(String(payload))
+      judge(event, counts)
+    },
+    /** Sealed batches whose callbacks are missing. @param effects items of the effects table */
+    missing(effects: readonly Item[]): string[] {
+      const batches = effects.filter(
+        (item) => isBatchItem(item) && item.batches !== undefined,
+      ) as unknown as BatchItem[]
+      return batches.flatMap(({ pk, sealedAt }) => {
+        const states = statesOf(batchIdOf(pk))
+        if (sealedAt === undefined || !states.every(isEnd)) return []
+        const due = states.every((state) => state === 'succeeded') ? ['finished', 'succeeded'] : ['finished']
+        return due.map((event) => `${batchIdOf(pk)} ${event}`).filter((name) => !caused.has(name))
+      })
+    },
+  }
+}
