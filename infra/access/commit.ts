@@ -4,7 +4,7 @@ import { env } from '../../shared/lib/names.ts'
 import type { TableNames } from '../config/environment.ts'
 import type { OutboxContext } from '../context.ts'
 import {
-  batchGrants,
+  batchGrant,
   dynamodb,
   type Grant,
   listGrant,
@@ -26,7 +26,7 @@ export function commitGrants(tables: TableArns, { hasUniqueJobs, hasDebouncedJob
     { on: [tables.records], actions: readAndWrite },
     listGrant(tables),
     { on: [tables.outbox], actions: dynamodb('PutItem') },
-    ...batchGrants(tables),
+    batchGrant(tables, 'GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
     ...(hasUniqueJobs ? uniqueKeyGrants(tables) : []),
     ...(hasDebouncedJobs ? [putOffGrant(tables)] : []),
     ...recordsKeyGrants(tables),

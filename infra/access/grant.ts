@@ -34,43 +34,36 @@ export const sqs = (...actions: string[]) => actions.map((action) => `sqs:${acti
 /** A transaction has no action of its own: each of its writes needs the action of that write alone. */
 export const readAndWrite = dynamodb('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem')
 
-/** Lets a function make a change depend on how far a job is. */
-export const jobCheckGrant = ({ effects }: Pick<TableArns, 'effects'>): Grant => ({
-  on: [effects],
-  actions: dynamodb('ConditionCheckItem'),
-})
-
 /** Lets a function put a debounced job off, with another payload. */
 export const putOffGrant = ({ outbox }: Pick<TableArns, 'outbox'>): Grant => ({
   on: [outbox],
   actions: dynamodb('UpdateItem'),
 })
 
-/**
- * Lets a function write unique jobs: it reads which job of a key stands, takes the key, and makes its change depend on the job.
- * In the effects table it can write nothing but the items of keys.
- */
-export function uniqueKeyGrants({ effects }: TableArns): Grant[] {
-  return [
-    { on: [effects], actions: dynamodb('GetItem') },
-    jobCheckGrant({ effects }),
-    {
-      on: [effects],
-      actions: dynamodb('PutItem'),
-      when: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `${uniqueItems}*` } },
-    },
-  ]
+/** Lets a function take unique keys. In the effects table it can put nothing but their items. */
+export const takeKeyGrant = ({ effects }: Pick<TableArns, 'effects'>): Grant => ({
+  on: [effects],
+  actions: dynamodb('PutItem'),
+  when: leadingKeys(uniqueItems),
+})
+
+/** Lets a function write unique jobs: it reads which job of a key stands, takes the key, and makes its change depend on the job. */
+export function uniqueKeyGrants(tables: TableArns): Grant[] {
+  return [{ on: [tables.effects], actions: dynamodb('GetItem', 'ConditionCheckItem') }, takeKeyGrant(tables)]
 }
 
-/** Lets a function write the items of batches. In the effects table it can use nothing but these. */
-export function batchGrants({ effects }: TableArns): Grant[] {
-  return [
-    {
-      on: [effects],
-      actions: dynamodb('GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
-      when: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `${batchItems}*` } },
-    },
-  ]
+/** Restricts a grant to items whose keys begin with a text. */
+function leadingKeys(start: string): Grant['when'] {
+  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `${start}*` } }
+}
+
+/** Lets a function use the items of batches, and nothing else in the effects table. */
+export function batchGrant({ effects }: Pick<TableArns, 'effects'>, ...actions: string[]): Grant {
+  return {
+    on: [effects],
+    actions: dynamodb(...actions),
+    when: leadingKeys(batchItems),
+  }
 }
 
 /** Allows queries of an index of the table. */

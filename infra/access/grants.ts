@@ -1,8 +1,8 @@
 import { Validations } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
-import { batchIndex, batchItems, dueIndex, failingIndex, turnIndex } from '../../shared/lib/names.ts'
+import { batchIndex, dueIndex, failingIndex, turnIndex } from '../../shared/lib/names.ts'
 import {
-  batchGrants,
+  batchGrant,
   dynamodb,
   type Grant,
   listGrant,
@@ -122,7 +122,7 @@ export function consumerGrants(tables: TableArns, lane: LaneArns): Grant[] {
     { on: [tables.outbox], actions: dynamodb('PutItem', ...(lane.isOrdered ? [] : ['UpdateItem'])) },
     // It writes a member's end into the batch on condition of the effect, and reads the results of a batch.
     { on: [tables.effects], actions: dynamodb('GetItem', 'UpdateItem', 'ConditionCheckItem') },
-    ...batchGrants(tables),
+    batchGrant(tables, 'PutItem'),
     {
       on: [lane.queueArn],
       actions: sqs('ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'),
@@ -170,11 +170,7 @@ export function reconcileGrants({ tables, lanes, mappings, failures, self }: Rec
     { on: [tables.outbox], actions: dynamodb('Scan', 'BatchGetItem', 'PutItem', 'UpdateItem') },
     { on: [tables.effects], actions: dynamodb('GetItem', 'BatchGetItem', 'UpdateItem', 'ConditionCheckItem') },
     // A batch that was written ahead of a transaction which never came.
-    {
-      on: [tables.effects],
-      actions: dynamodb('DeleteItem'),
-      when: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `${batchItems}*` } },
-    },
+    batchGrant(tables, 'DeleteItem'),
     queryGrant(tables.effects, failingIndex),
     queryGrant(tables.effects, batchIndex),
     { on: queueArns(lanes), actions: sqs('SendMessage', 'GetQueueAttributes') },

@@ -3,7 +3,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import type { Lane } from '../../shared/define/lane.ts'
 import { consumerName, env, resourceName } from '../../shared/lib/names.ts'
-import { putOffGrant, uniqueKeyGrants } from '../access/grant.ts'
+import { putOffGrant, takeKeyGrant } from '../access/grant.ts'
 import { consumerGrants, type Switches } from '../access/grants.ts'
 import { probesEnvironment, queuesEnvironment, tablesEnvironment, webhooksEnvironment } from '../config/environment.ts'
 import { acknowledgeMail, mailEnvironment, mailGrants } from '../config/mail.ts'
@@ -51,7 +51,7 @@ export class LaneConstruct extends Construct {
       },
       grants: [
         ...consumerGrants(tables.arns, this.queues),
-        ...(context.hasUniqueJobs ? uniqueKeyGrants(tables.arns) : []),
+        ...(context.hasUniqueJobs ? [takeKeyGrant(tables.arns)] : []),
         // The consumers of standard lanes may do so already.
         ...(context.hasDebouncedJobs && this.queues.isOrdered ? [putOffGrant(tables.arns)] : []),
         ...mailGrants(Stack.of(this), stage.config),

@@ -25,6 +25,9 @@ test('the viewer policy allows to view the outbox and to find the stack, and no 
   expect(pathsOf(statements[0])).toEqual([
     'GET /actions',
     'GET /alarms',
+    'GET /batches',
+    'GET /batches/*',
+    'GET /batches/*/jobs',
     'GET /dead-letters',
     'GET /health',
     'GET /jobs',
@@ -43,6 +46,9 @@ test('the operator policy allows actions on jobs, dead letters and lanes, and no
   const [look, find, act] = statementsOf('operator')
   expect([look, find]).toEqual(statementsOf('viewer'))
   expect(pathsOf(act)).toEqual([
+    'POST /batches',
+    'POST /batches/*/jobs',
+    'POST /batches/*/seal',
     'POST /dead-letters/redrive',
     'POST /job-batches',
     'POST /jobs',

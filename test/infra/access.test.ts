@@ -36,6 +36,9 @@ const open = {
   viewer: [
     'GET /actions',
     'GET /alarms',
+    'GET /batches',
+    'GET /batches/:id',
+    'GET /batches/:id/jobs',
     'GET /dead-letters',
     'GET /jobs',
     'GET /jobs/:id',
@@ -53,6 +56,9 @@ const open = {
   ],
   operator: [
     'DELETE /webhooks/:id',
+    'POST /batches',
+    'POST /batches/:id/jobs',
+    'POST /batches/:id/seal',
     'POST /dead-letters/redrive',
     'POST /job-batches',
     'POST /jobs',

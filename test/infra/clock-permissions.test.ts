@@ -44,8 +44,15 @@ describe('each function that comes by the clock may do what it does, and nothing
     const mappings = Object.entries(rest).filter(([on]) => on.includes('event-source-mapping'))
     expect(mappings.map(([, actions]) => actions)).toEqual(Array(4).fill(['lambda:GetEventSourceMapping']))
     expect(Object.fromEntries(Object.entries(rest).filter(([on]) => !on.includes('event-source-mapping')))).toEqual({
-      outbox: ['dynamodb:BatchGetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
-      effects: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      outbox: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
+      effects: [
+        'dynamodb:BatchGetItem',
+        'dynamodb:ConditionCheckItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:GetItem',
+        'dynamodb:UpdateItem',
+      ],
+      'effects/index/batches': ['dynamodb:Query'],
       'effects/index/failing': ['dynamodb:Query'],
       '*': ['cloudwatch:GetMetricData'],
       ...Object.fromEntries(

@@ -68,6 +68,7 @@ describe('each function may do what it does, and nothing else', () => {
         'dynamodb:PutItem',
         'dynamodb:UpdateItem',
       ],
+      'effects/index/batches': ['dynamodb:Query'],
       'effects/index/failing': ['dynamodb:Query'],
       ...Object.fromEntries(lanes.map((lane) => [lane, ['sqs:GetQueueAttributes', 'sqs:SendMessage']])),
       ...Object.fromEntries(deadLetters.map((queue) => [queue, take])),
@@ -126,29 +127,30 @@ describe('each function may do what it does, and nothing else', () => {
   })
 })
 
-describe('the keys of unique jobs', () => {
+describe('the keys of unique jobs and batches', () => {
   const onEffects = (template: StageTemplate, name: string) =>
     statementsOf(template, name).filter(({ resources }) => resources.includes('effects'))
 
   test('are all that a consumer may put into the effects table', () => {
     for (const lane of ['urgent', 'default', 'bulk', 'ordered'])
       expect(onEffects(local, `consume-${lane}`).filter(({ actions }) => actions.includes('dynamodb:PutItem'))).toEqual(
-        [
-          {
-            actions: ['dynamodb:PutItem'],
-            resources: ['effects'],
-            condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': 'unique#*' } },
-          },
-        ],
+        ['batch#*', 'unique#*'].map((leading) => ({
+          actions: ['dynamodb:PutItem'],
+          resources: ['effects'],
+          condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': leading } },
+        })),
       )
   })
 
-  test('are for no function of a stage without unique jobs', () => {
-    for (const name of functions) {
-      const actions = onEffects(prod, name).flatMap((one) => one.actions)
-      expect(actions).not.toContain('dynamodb:ConditionCheckItem')
-      if (name !== 'api') expect(actions).not.toContain('dynamodb:PutItem')
-    }
+  test('of unique jobs are for no function of a stage without such jobs', () => {
+    for (const name of functions) expect(JSON.stringify(onEffects(prod, name))).not.toContain('unique#*')
+  })
+
+  test('of batches alone are what the reconciler may delete', () => {
+    const deletes = onEffects(prod, 'reconcile').filter(({ actions }) => actions.includes('dynamodb:DeleteItem'))
+    expect(deletes.map(({ condition }) => condition)).toEqual([
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': 'batch#*' } },
+    ])
   })
 
   test('without debounced jobs, the API changes no job that waits, and the relay sets no timers', () => {

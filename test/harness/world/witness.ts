@@ -139,8 +139,8 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
     putBack: new Set<string>(),
     /** Jobs whose dead letter was taken away, or became too old, and how often they had died by then. */
     deadLettersGone: new Map<string, number>(),
-    /** Jobs that the reconciler has sent again, and when it did last, in ms since the epoch. */
-    resent: new Map<string, number>(),
+    /** Jobs that the reconciler has sent again, and when, in ms since the epoch. */
+    resent: new Map<string, readonly number[]>(),
     /** Messages that came a second time: their job and id. */
     duplicates: new Set<string>(),
     /** Processes whose code does not know the jobs. */

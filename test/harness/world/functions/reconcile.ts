@@ -60,7 +60,7 @@ function judgeResend(stack: Stack, lane: string, id: string, began: number): voi
   witness.outOfTurn.add(id)
   if (waitsSince(stack, simLane, id) < began - stack.repeatedWithin)
     witness.breaks('no job is sent again that waits in its lane', id)
-  witness.resent.set(id, now())
+  witness.resent.set(id, [...(witness.resent.get(id) ?? []), now()])
   if (!isUnderWay(stack, simLane, id)) witness.breaks('no message gets lost on the way', id)
 }
 
@@ -86,7 +86,7 @@ function waitsSince(stack: Stack, lane: SimLane, job: string): number {
 
 /** Whether the reconciler sent a message and died before its mark: it does not know of it, and sends the job once more. */
 function isUnnoted({ dynamoDb, witness }: Stack, job: string, sentAt: number): boolean {
-  const isItsOwn = Math.abs((witness.resent.get(job) ?? 0) - sentAt) < 60_000
+  const isItsOwn = witness.resent.get(job)?.some((at) => Math.abs(at - sentAt) < 60_000) ?? false
   const notedAt = Date.parse(String(dynamoDb.item('outbox', outboxKey(job))?.resentAt))
   return isItsOwn && !(notedAt > sentAt - 60_000)
 }
