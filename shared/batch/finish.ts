@@ -36,6 +36,8 @@ export async function finish(deps: BatchDeps, id: string, seen?: BatchItem): Pro
     if (events.length === 0) return
     const now = deps.clock.now()
     const counts = await countsOf(deps.store, id, batch)
+    // The transaction of its members never came.
+    if (batch.ahead && counts.total === 0) return
     const stored = events.flatMap((event) => batch?.[attributes[event].callback] ?? [])
     const callbacks = stored.map((text) => callbackOf(text, { id, ...counts }, now)).filter(({ sk }) => !known.has(sk))
     const puts = callbacks.map((item): Write => ({ op: 'put', table: 'outbox', item, condition: absent }))

@@ -80,7 +80,7 @@ async function reconcileBatch(deps: ReconcileBatchesDeps, id: string, now: numbe
   const rosters = new Map<number, Promise<Roster | undefined>>()
   for (const { shard, item } of await shardsOf(deps.store, id, batch))
     await reconcileShard(deps, { id, shard, item, now, rosters })
-  if (batch.ahead && batch.sealedAt !== undefined && (await hasNoMember(deps, id, batch))) {
+  if (batch.ahead && (await hasNoMember(deps, id, batch))) {
     await deps.store.write({ op: 'delete', table: 'effects', key: batchKey(id), condition: neverFinished })
     return []
   }

@@ -19,7 +19,7 @@ export function permissionsOf(template: StageTemplate, functionName: string): Re
   return byResource(statementsOf(template, functionName))
 }
 
-/** resource → what the role may do with it, sorted. */
+/** resource → what the role may do with it, under some condition or none, sorted. */
 export function permissionsOfRole(template: StageTemplate, role: string): Record<string, string[]> {
   return byResource(statementsOfRole(template, role))
 }
@@ -51,7 +51,7 @@ function byResource(statements: readonly Statement[]): Record<string, string[]> 
   return Object.fromEntries(
     [...Map.groupBy(pairs, ({ resource }) => resource)].map(([resource, list]) => [
       resource,
-      list.map(({ action }) => action).sort(),
+      [...new Set(list.map(({ action }) => action))].sort(),
     ]),
   )
 }
