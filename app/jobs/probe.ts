@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defineJob, PermanentError, update } from 'outbox-relay'
+import { batchCounts, defineJob, PermanentError, update } from 'outbox-relay'
 import * as z from 'zod'
 import { probeRecord } from '../records/probe.ts'
 
@@ -26,11 +26,13 @@ export default defineJob({
     progress: z.array(z.number()).max(100).optional(),
     result: z.unknown().optional(),
     unique: z.string().min(1).max(100).optional(),
+    /** Of the callback of a batch: its effect appends them as well. */
+    batch: batchCounts.optional(),
   }),
   rateLimit: { limit: 20, perSeconds: 1, key: ({ limit }) => limit },
   unique: { key: ({ unique }) => unique, until: 'started' },
   timeLimitSeconds: 5,
-  async run({ key, label, workMs = 0, progress = [], result, ...trouble }, { attempt, signal, ...context }) {
+  async run({ key, label, workMs = 0, progress = [], result, batch, ...trouble }, { attempt, signal, ...context }) {
     if (trouble.permanent) throw new PermanentError(`probe "${key}" was told to fail for good`)
     if (attempt <= (trouble.crashAttempts ?? 0)) process.kill(process.pid, 'SIGKILL')
     // It ignores the signal on purpose: the time limit must hold without the help of the job.
@@ -41,14 +43,9 @@ export default defineJob({
       await sleep(workMs / progress.length, undefined, { signal })
     }
     if (progress.length === 0) await sleep(workMs, undefined, { signal })
+    const labels = [...(label === undefined ? [] : [label]), ...(batch ? [JSON.stringify(batch)] : [])]
     return {
-      records: [
-        update(
-          probeRecord,
-          { key },
-          { set: { key }, add: { count: 1 }, append: { labels: label === undefined ? [] : [label] } },
-        ),
-      ],
+      records: [update(probeRecord, { key }, { set: { key }, add: { count: 1 }, append: { labels } })],
       result,
     }
   },

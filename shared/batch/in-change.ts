@@ -1,5 +1,5 @@
 /** The writes of a change's batches, next to those of its jobs: in one transaction, or ahead of it where that is full. */
-import type { JobRequest } from '../define/job.ts'
+import { type JobRequest, uniqueKeyOf } from '../define/job.ts'
 import type { Ids } from '../lib/id.ts'
 import { type TransactWrite, type Write, writeLimits } from '../lib/write.ts'
 import type { Change } from '../outbox/change.ts'
@@ -47,7 +47,7 @@ export function placeBatches(others: readonly TransactWrite[], given: Given): Pl
   const sealWrites = seals.map((id) => sealWrite(id, origin.now))
   const own = planned.flatMap((batch) => batchWrites(batch, left))
   const isFull = others.length + own.length + sealWrites.length > writeLimits.actions
-  const hasUnique = jobs.some(({ job }) => job.unique || job.debounce)
+  const hasUnique = jobs.some((job) => uniqueKeyOf(job) !== undefined)
   const goesAhead = isFull && !hasUnique && planned.every(({ mayGoAhead }) => mayGoAhead)
   const rosters = planned.flatMap(
     (batch) => rosterWrite(batch, jobs, { changeId, ids, now: origin.now, ahead: goesAhead }) ?? [],

@@ -2,7 +2,7 @@
 import type { BatchCallback, BatchOptions, BatchRequest } from '../define/batch.ts'
 import { ChangeRefusedError } from '../define/errors.ts'
 import type { JobRequest } from '../define/job.ts'
-import { groupOf } from '../define/job.ts'
+import { groupOf, uniqueKeyOf } from '../define/job.ts'
 import type { Registry } from '../define/registry.ts'
 import { type Ids, isUuid, jobId } from '../lib/id.ts'
 import { expiresAfter } from '../lib/lifetimes.ts'
@@ -106,8 +106,8 @@ function callbackOf(
   const { job, payload } = callback
   const id = jobId(ids.derive(batchId, event), groupOf({ ...callback, payload: { ...payload, batch: sample } }))
   const request = { ...callback, payload: { ...payload, batch: sample }, id }
-  if (job.unique || job.debounce)
-    refuse(`"${job.type}" is ${job.unique ? 'unique' : 'debounced'}, so it may be merged: use a type that is not`)
+  if (uniqueKeyOf(request) !== undefined)
+    refuse(`"${job.type}" has a ${job.unique ? 'unique key' : 'debounce'} here, so it may be merged: use another type`)
   const problems = jobProblems(request, registry, origin.now, origin.hops + 1)
   if (problems.length > 0)
     throw new ChangeRefusedError(`${event} of a batch: job "${job.type}": ${problemLine(problems)}`, {

@@ -247,7 +247,7 @@ describe('bad input', () => {
     await refused({ jobs: jobs(1), onFinished: { type: 'nope', payload: {} } }, 'onFinished.type', /not a job type/)
     await refused({ jobs: jobs(1), onFinished: { type: 'after', payload: 3 } }, 'onFinished.payload', /an object/)
     await refused({ jobs: jobs(1), onSucceeded: { type: 'after', payload: {} } }, 'onSucceeded.payload.month', /string/)
-    await refused({ jobs: jobs(1), onFinished: { type: 'once', payload: {} } }, '', /"once" is unique/)
+    await refused({ jobs: jobs(1), onFinished: { type: 'once', payload: {} } }, '', /"once" has a unique key here/)
     await refused({ jobs: jobs(1), onFinished: [onFinished, onFinished] }, 'onFinished', /expected object/)
     await refused({ jobs: jobs(1), onFinished: { ...onFinished, delaySeconds: 3 } }, 'onFinished', /delaySeconds/)
   })

@@ -7,6 +7,7 @@ import { coldStarts } from './cold-start.ts'
 import { bill, type Line, oneOrder, peers, sumOf, writeUnitsOf } from './cost/model.ts'
 import { endToEnd as runEndToEnd } from './end-to-end.ts'
 import type { ApiResult } from './measure/api.ts'
+import type { BatchRound } from './measure/batches.ts'
 import type { ConsumerResult } from './measure/consumer.ts'
 import type { Growth, Point } from './measure/growth.ts'
 import type { Metered } from './measure/meter.ts'
@@ -108,6 +109,31 @@ export const consumer: Bench = async ({ world, quick, say }) => {
     ],
     notes: [
       'The consumer also counts attempts when they start, fences a process that wakes after its lease, keeps the failures of each attempt, waits with a backoff per job, commits records and further jobs with the completion, and remembers a finished job for 60 days instead of an hour.',
+    ],
+  }
+}
+
+export const batches: Bench = async ({ world, quick, say }) => {
+  const options = { fn: 'consume-default', by: 'metered', quick } as const
+  const rounds = await runChild<readonly BatchRound[]>(world, 'batches', options, say)
+  const [largest] = rounds.toReversed()
+  const rows = rounds.flatMap(({ members, writeUnits, time, callbacks }): Row[] => [
+    { what: `${members} members: write units that the batch adds`, unit: '/member', value: spreadOf([writeUnits]) },
+    { what: `${members} members: time of the consumer`, unit: 'of the same jobs without', value: spreadOf([time]) },
+    { what: `${members} members: callbacks`, unit: '', value: spreadOf([callbacks]) },
+  ])
+  return {
+    rows,
+    goals: [
+      {
+        what: `write units that a batch of ${largest?.members} adds to a member`,
+        is: spreadOf([largest?.writeUnits ?? Number.NaN]),
+        op: '≤',
+        limit: 1.1,
+      },
+    ],
+    notes: [
+      'A batch itself takes some 12 write units, and each request that adds to it some 9; its callback is a job like any other.',
     ],
   }
 }

@@ -16,6 +16,7 @@ const names: Readonly<Record<string, benches.Bench>> = {
   relay: benches.relay,
   consumer: benches.consumer,
   'rate-limit': benches.rateLimit,
+  batches: benches.batches,
   'cold-start': benches.coldStart,
   growth: benches.growth,
   memory: benches.memory,
