@@ -61,7 +61,17 @@ beforeAll(async () => {
     await newBatch(ids.fresh(), 1)
   }
   await newBatch(batchId, 3)
-  const deps = { store, clock, ids, registry, failing, authorization: { type: 'none' }, logAction: () => {} }
+  const deps = {
+    store,
+    clock,
+    ids,
+    registry,
+    failing,
+    authorization: { type: 'none' },
+    logAction: () => {},
+    links: () => ({}),
+    jobOwners: [],
+  }
   const services = { records: memoryRecords(store), secrets: fakeServices(store).secrets }
   resolve = router(routes, { ...memoryReader(store), ...deps, ...services } as unknown as ApiDeps, (fault) => {
     throw fault
