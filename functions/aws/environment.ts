@@ -31,12 +31,12 @@ export function tableNames() {
   return { records: required(env.recordsTable), outbox: required(env.outboxTable), effects: required(env.effectsTable) }
 }
 
-/** The tables of a function that commits and does nothing else, as `OutboxRelay.grantCommit` names them. */
-export function committerTables(): { readonly records: string; readonly outbox: string; readonly effects?: string } {
-  const value = process.env[env.committer]
+/** The tables of a function of the adopter's own, as `OutboxRelay.grantCommit` and `grantWait` name them. */
+export function clientTables(): { readonly records: string; readonly outbox: string; readonly effects?: string } {
+  const value = process.env[env.clientTables]
   if (value) return JSON.parse(value)
   throw new Error(
-    `The environment variable ${env.committer} is missing: call grantCommit(fn) of the OutboxRelay construct for this function, or give outbox() the names of the tables.`,
+    `The environment variable ${env.clientTables} is missing: call grantCommit(fn) or grantWait(fn) of the OutboxRelay construct for this function, or give outbox() the names of the tables.`,
   )
 }
 

@@ -3,7 +3,7 @@ import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import type { Store } from '../../shared/lib/ports.ts'
 import { clock } from '../aws/clock.ts'
 import { documentClient } from '../aws/document-client.ts'
-import { committerTables } from '../aws/environment.ts'
+import { clientTables } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
 import { recordReader } from '../aws/record-reader.ts'
 import { dynamoStore, transactItem } from '../aws/store.ts'
@@ -13,7 +13,7 @@ import { type Outbox, outboxOn } from './outbox.ts'
 export interface OutboxOptions {
   /**
    * Names of the tables.
-   * @default - the names that `OutboxRelay.grantCommit` put into the function's environment
+   * @default - the names that `grantCommit` or `grantWait` of the construct put into the function's environment
    */
   readonly tables?: {
     /** Name of the records table. */
@@ -22,7 +22,7 @@ export interface OutboxOptions {
     readonly outbox: string
     /**
      * Name of the effects table.
-     * @default - none: unique jobs are refused
+     * @default - none: unique jobs are refused, and so is `wait`
      */
     readonly effects?: string
   }
@@ -41,10 +41,10 @@ export interface OutboxOptions {
  */
 export function outbox(
   application: Pick<Application, 'jobs' | 'diagnosticJobs' | 'lanes'>,
-  { tables = committerTables() }: OutboxOptions = {},
+  { tables = clientTables() }: OutboxOptions = {},
 ): Outbox {
   const client = documentClient()
-  // Only a commit of unique jobs uses the effects.
+  // Only a commit of unique jobs and a wait use the effects.
   const names = { effects: '', ...tables }
   return outboxOn({
     store: tables.effects === undefined ? withoutEffects(dynamoStore(client, names)) : dynamoStore(client, names),
@@ -62,9 +62,7 @@ function withoutEffects(store: Store): Store {
     ...store,
     get(table, key) {
       if (table !== 'effects') return store.get(table, key)
-      throw new Error(
-        'A unique job needs the effects table: give outbox() its name as tables.effects, or call grantCommit(fn).',
-      )
+      throw new Error('A unique job and wait() need the effects table: give outbox() its name as tables.effects.')
     },
   }
 }

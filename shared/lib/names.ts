@@ -7,8 +7,8 @@ export const env = {
   recordsTable: 'RECORDS_TABLE',
   outboxTable: 'OUTBOX_TABLE',
   effectsTable: 'EFFECTS_TABLE',
-  /** JSON: `{records, outbox}`, names of tables; for functions of the adopter's own. */
-  committer: 'OUTBOX_RELAY_TABLES',
+  /** JSON: `{records, outbox, effects}`, names of tables; for functions of the adopter's own. */
+  clientTables: 'OUTBOX_RELAY_TABLES',
   /** URL of one queue of the stage. The URLs of all others differ in their last segment, the name. */
   queueUrl: 'QUEUE_URL',
   /** Name of the lane; only consumers have it. */

@@ -2,13 +2,13 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ApiDeps } from '../../functions/api/deps.ts'
-import { readJob } from '../../functions/api/routes/jobs/view.ts'
 import { waitOf } from '../../functions/api/routes/jobs/wait.ts'
 import { limitsOf } from '../../functions/api/routes/lanes/limits.ts'
 import { defineJob, request } from '../../shared/define/job.ts'
 import { defineRegistry } from '../../shared/define/registry.ts'
 import { failWrite } from '../../shared/execution/effect/end-writes.ts'
 import { takeSlots } from '../../shared/execution/rate-limit/slots.ts'
+import { storedJob } from '../../shared/execution/stored-job.ts'
 import { jobId } from '../../shared/lib/id.ts'
 import { outboxWrite } from '../../shared/outbox/envelope.ts'
 import { waitWrite } from '../../shared/outbox/release.ts'
@@ -44,7 +44,7 @@ async function written(job: typeof plain, payload: z.infer<typeof schema> = {}, 
   return id
 }
 async function wait(id: string) {
-  const job = await readJob(store, id)
+  const job = await storedJob(store, id)
   return job && waitOf({ store, registry }, job, clock.now())
 }
 /** Puts some jobs into the queue of a limit. */
@@ -86,7 +86,7 @@ describe('a job', () => {
 
   it('that waits in the outbox for its place starts then', async () => {
     const id = await written(shared)
-    const job = await readJob(store, id)
+    const job = await storedJob(store, id)
     const until = new Date(clock.now().getTime() + 7_200_000)
     await store.write(waitWrite({ id, createdAt: job?.envelope.createdAt ?? '' }, until))
     expect(await wait(id)).toEqual({ waitingFor: 'rate-limit', nextAttemptAt: until.toISOString() })

@@ -2,6 +2,7 @@ import { cancelWrite, isTakenBy, uncancelWrite } from '../../../../shared/execut
 import type { Effect } from '../../../../shared/execution/effect.ts'
 import { maxAttemptsOf } from '../../../../shared/execution/policy.ts'
 import { statusOf } from '../../../../shared/execution/status.ts'
+import { type StoredJob, storedJob } from '../../../../shared/execution/stored-job.ts'
 import { lifetimes } from '../../../../shared/lib/lifetimes.ts'
 import type { Envelope } from '../../../../shared/outbox/envelope.ts'
 import { sendProblem } from '../../../../shared/outbox/message.ts'
@@ -15,7 +16,6 @@ import type { ApiDeps } from '../../deps.ts'
 import { operatorRoute } from '../../route.ts'
 import type { RouteRequest } from '../../route-request.ts'
 import { jobCancelled, jobParams, jobReceipt } from './schemas.ts'
-import { readJob, type StoredJob } from './view.ts'
 
 export const jobActions = [
   operatorRoute({
@@ -28,7 +28,7 @@ export const jobActions = [
     errors: [404, 409],
     async handle(request, services) {
       const { id } = request.params
-      const found = await readJob(services.store, id)
+      const found = await storedJob(services.store, id)
       if (!found) return notFound(`job "${id}"`)
       await audit(services, request, 'cancel job', id)
       const met = await cancel(services, found)
@@ -47,7 +47,7 @@ export const jobActions = [
     errors: [404, 409],
     async handle(request, services) {
       const { id } = request.params
-      const found = await readJob(services.store, id)
+      const found = await storedJob(services.store, id)
       if (!found) return notFound(`job "${id}"`)
       const refused = await replay(services, request, found)
       return refused ?? { status: 202, body: { id, type: found.envelope.type, status: 'retrying' as const } }
@@ -133,7 +133,7 @@ async function replayCancelled(deps: ApiDeps, { envelope, waits }: StoredJob): P
     return conflict(envelope.id, 'no longer cancelled')
   // Sent now it would run too early. It waits in the outbox for its time, and the sweeper releases it then. Asked again, since it
   // may have been released, and its message dropped as that of a cancelled job, before the write.
-  if (waits && (await readJob(store, envelope.id))?.waits) return undefined
+  if (waits && (await storedJob(store, envelope.id))?.waits) return undefined
   const sendKey = `-u${clock.now().getTime()}`
   const entry = entryOf(registry, envelope, clock.now(), sendKey)
   await sendByLane({ sender, clock }, [entry], { tries: 2 })

@@ -1,11 +1,12 @@
 import { effectOf } from '../../../../shared/execution/effect/lives.ts'
+import { endedJob } from '../../../../shared/execution/ended-job.ts'
+import { storedJob } from '../../../../shared/execution/stored-job.ts'
 import { type FailingPage, failingPage } from '../../../../shared/recovery/failing-jobs.ts'
 import { badBody, notFound } from '../../answer.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { accepted, refusal } from '../../result-answer.ts'
 import { operatorRoute } from '../../route.ts'
 import { failingPlace, readFailingPlace } from '../failing-place.ts'
-import { endedJob } from './end.ts'
 import { jobsOfRecord } from './of-record.ts'
 import { type Posted, postJobs } from './post.ts'
 import {
@@ -20,7 +21,7 @@ import {
   newJob,
   newJobBatch,
 } from './schemas.ts'
-import { detailOf, expiredView, readJob, viewOf } from './view.ts'
+import { detailOf, expiredView, viewOf } from './view.ts'
 import { waitOf } from './wait.ts'
 
 export const jobs = [
@@ -67,7 +68,7 @@ export const jobs = [
     success: { status: 200, schema: jobDetail },
     errors: [404],
     async handle({ params: { id }, query }, services) {
-      const read = await readJob(services.store, id)
+      const read = await storedJob(services.store, id)
       const found = read && (await endedJob(services, read, query.wait))
       if (!found) return notFound(`job "${id}", or it ended more than 30 days ago`)
       const wait = await waitOf(services, found, services.clock.now())

@@ -1,13 +1,10 @@
 import * as z from 'zod'
 import { failingFilter, failingPageQuery } from '../../page-schemas.ts'
 
+export { hasEnded } from '../../../../shared/execution/status.ts'
+
 export const jobStatus = z.enum(['scheduled', 'pending', 'running', 'retrying', 'succeeded', 'dead', 'cancelled'])
 export type JobStatus = z.infer<typeof jobStatus>
-
-/** Whether a job with a status runs no more, unless a person brings it back. */
-export function hasEnded({ status }: { readonly status: JobStatus }): boolean {
-  return status === 'succeeded' || status === 'dead' || status === 'cancelled'
-}
 
 export const newJob = z.strictObject({
   type: z.string(),

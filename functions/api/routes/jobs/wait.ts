@@ -1,9 +1,9 @@
 import type { Registry } from '../../../../shared/define/registry.ts'
 import { limitKey, limitOfJob } from '../../../../shared/execution/rate-limit/limit-of-job.ts'
 import { statusOf } from '../../../../shared/execution/status.ts'
+import type { StoredJob } from '../../../../shared/execution/stored-job.ts'
 import type { Store } from '../../../../shared/lib/ports.ts'
 import type { JobDetail } from './schemas.ts'
-import type { StoredJob } from './view.ts'
 
 /** What a job waits for besides its message and its backoff: its time, or its rate limit. */
 export async function waitOf(

@@ -31,12 +31,12 @@ export function commitGrants(tables: TableArns, { hasUniqueJobs, hasDebouncedJob
   ]
 }
 
+/** Lets a function of the adopter read the jobs that it waits for. It may read every job, with its payload and its result. */
+export function waitGrants({ outbox, effects }: TableArns): Grant[] {
+  return [{ on: [outbox, effects], actions: dynamodb('GetItem') }]
+}
+
 /** Names of the tables, for `outbox()` of functions/client. */
-export function commitEnvironment(
-  scope: Construct,
-  { records, outbox, effects }: TableNames,
-  { hasUniqueJobs }: Pick<OutboxContext, 'hasUniqueJobs'>,
-): Record<string, string> {
-  const names = { records, outbox, ...(hasUniqueJobs ? { effects } : {}) }
-  return { [env.committer]: Stack.of(scope).toJsonString(names) }
+export function clientEnvironment(scope: Construct, { records, outbox, effects }: TableNames): Record<string, string> {
+  return { [env.clientTables]: Stack.of(scope).toJsonString({ records, outbox, effects }) }
 }
