@@ -2,7 +2,7 @@
 export { type OutboxOptions, outbox } from '../functions/client/connect.ts'
 export type { CommitOptions, ExecuteOptions, Outbox, TransactWriteItem } from '../functions/client/outbox.ts'
 export { UnknownJobError, type WaitedJob, type WaitOptions } from '../functions/client/wait.ts'
-export type { JobStatus } from '../shared/execution/status.ts'
+export type { JobStatus } from '../shared/execution/job-status.ts'
 export type {
   Busy,
   Committed,

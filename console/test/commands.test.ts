@@ -209,3 +209,29 @@ describe('jobs wait', () => {
     expect(code).toBe(1)
   })
 })
+
+test.each([
+  [{ jobs: [] }, 'jobs ls', 'No job is there.'],
+  [{ jobs: [] }, 'jobs ls --status running', 'No job is running.'],
+  [{ jobs: [] }, 'jobs ls --status dead --lane bulk', 'No job is dead that matches.'],
+  [
+    { jobs: [], next: 'c' },
+    'jobs ls --status dead',
+    'No job of this part of the list matches.\n\nThere are more: add --cursor c',
+  ],
+  [
+    { jobs: [], statuses: ['retrying', 'dead'] },
+    'jobs ls',
+    'No job is retrying or dead.\n\nOnly retrying and dead jobs are listed: this stage has no index of all jobs (jobIndex). Scheduled ones: --status scheduled',
+  ],
+])('a list of jobs without any, %j, says so', async (answer, line, words) => {
+  const api = fakeApi()
+  api.interfere(() => ({ status: 200, body: answer }))
+  expect((await outbox(`${line} --output table`, { api })).out).toContain(words)
+})
+
+test('a list is narrowed by lane and the beginning of an id', async () => {
+  const api = fakeApi()
+  await outbox('jobs ls --status running --lane bulk --id 0198', { api })
+  expect(api.asked[0]?.query).toEqual({ status: 'running', lane: 'bulk', id: '0198', limit: '50' })
+})

@@ -8,6 +8,7 @@ import type { Change } from '../../shared/outbox/change.ts'
 import type { Executed, RequestResult } from '../../shared/outbox/command-result.ts'
 import type { ExecuteDeps } from '../../shared/outbox/execute-command.ts'
 import type { FailingIndex } from '../../shared/recovery/failing-jobs.ts'
+import type { JobListDeps } from '../../shared/recovery/job-list.ts'
 import type { RedriveDeps } from '../../shared/recovery/redrive.ts'
 import type { JobLinks } from '../aws/job-links.ts'
 import type { LaneControl } from '../aws/lane-control.ts'
@@ -45,6 +46,9 @@ export interface RouteServices {
 /** What the routes for operators may use. */
 export type OperatorServices = RouteServices & ApiDeps
 
+/** What lists of jobs are read with. */
+export type JobListing = Omit<JobListDeps, 'registry' | 'now'>
+
 /** What the API is made with, once per process. */
 export interface ApiDeps extends ExecuteDeps, RedriveDeps, Pick<RouteServices, 'secrets' | 'addressProblem'> {
   readonly authorization: Authorization
@@ -52,6 +56,7 @@ export interface ApiDeps extends ExecuteDeps, RedriveDeps, Pick<RouteServices, '
   readonly jobOwners: readonly JobOwner[]
   readonly links: JobLinks
   readonly failing: FailingIndex
+  readonly listing: JobListing
   readonly laneDepth: (lane: string) => Promise<LaneDepth>
   readonly control: LaneControl
   readonly monitor: Monitor

@@ -14,6 +14,7 @@ import { documentClient } from '../aws/document-client.ts'
 import {
   apiPath,
   authorization,
+  hasJobIndex,
   type LaneUrls,
   laneMappings,
   laneUrls,
@@ -24,6 +25,7 @@ import {
 } from '../aws/environment.ts'
 import { failingIndexOf } from '../aws/failing-index.ts'
 import { ids } from '../aws/ids.ts'
+import { jobIndexesOf } from '../aws/job-indexes.ts'
 import { jobLinks } from '../aws/job-links.ts'
 import { laneControl } from '../aws/lane-control.ts'
 import { laneDepth } from '../aws/lane-depth.ts'
@@ -67,6 +69,11 @@ const routes = router(
     records: recordReader(client, tables.records),
     secrets: stageSecrets(),
     failing: failingIndexOf(client, tables.effects),
+    listing: {
+      indexes: jobIndexesOf(client, tables),
+      hasAll: hasJobIndex(),
+      ...batchReader(client, tables, { consistent: false }),
+    },
     sender: laneSender(queues, urls),
     ...batchReader(client, tables),
     deadLetters: (lane) => deadLetterQueue(queues, urls.get(lane)),

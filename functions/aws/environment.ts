@@ -5,6 +5,7 @@ import {
   env,
   failingIndex,
   failureQueues,
+  jobIndex,
   listIndex,
   queueName,
   resourceName,
@@ -135,6 +136,7 @@ export function monitored(lanes: readonly Lane[]): Monitored {
       { name: records, index: listIndex.name },
       { name: outbox },
       { name: outbox, index: dueIndex.name },
+      ...(hasJobIndex() ? [{ name: outbox, index: jobIndex.name }] : []),
       { name: effects },
       { name: effects, index: failingIndex.name },
     ],
@@ -159,5 +161,8 @@ export const mailSender = (): string | undefined => process.env[env.mailSender] 
 
 /** ARN of the key of secrets; absent where the stage has none. */
 export const secretsKey = (): string | undefined => process.env[env.secretsKey] || undefined
+
+/** Whether the stage has the index of all jobs. */
+export const hasJobIndex = (): boolean => process.env[env.jobIndex] === 'true'
 
 export const probes = (): boolean => process.env[env.probes] === 'true'

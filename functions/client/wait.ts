@@ -1,7 +1,8 @@
 /** Waiting for the end of a job, from a function of the adopter's own. */
 import type { Registry } from '../../shared/define/registry.ts'
 import { endedJob } from '../../shared/execution/ended-job.ts'
-import { type JobStatus, statusOf } from '../../shared/execution/status.ts'
+import type { JobStatus } from '../../shared/execution/job-status.ts'
+import { statusOf } from '../../shared/execution/status.ts'
 import { type StoredJob, storedJob } from '../../shared/execution/stored-job.ts'
 import type { Clock, Store } from '../../shared/lib/ports.ts'
 

@@ -27,6 +27,7 @@ export function apiGrants(tables: TableArns, lanes: readonly LaneArns[]): Grant[
     { on: [tables.records], actions: readAndWrite },
     listGrant(tables),
     { on: [tables.outbox], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem') },
+    queryGrant(tables.outbox, dueIndex),
     { on: [tables.effects], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem') },
     queryGrant(tables.effects, failingIndex),
     { on: queueArns(lanes), actions: sqs('SendMessage', 'GetQueueAttributes') },

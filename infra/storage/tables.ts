@@ -9,7 +9,15 @@ import {
   type TableV2,
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
-import { dueIndex, failingIndex, giveListIndex, listIndex, resourceName, turnIndex } from '../../shared/lib/names.ts'
+import {
+  dueIndex,
+  failingIndex,
+  giveListIndex,
+  jobIndex,
+  listIndex,
+  resourceName,
+  turnIndex,
+} from '../../shared/lib/names.ts'
 import type { TableArns } from '../access/grant.ts'
 import { ConfigError } from '../config/config-error.ts'
 import type { TableNames } from '../config/environment.ts'
@@ -58,6 +66,7 @@ export class Tables extends Construct {
       nonKeyAttributes: [...turnIndex.also],
     })
     this.#addSparseIndexes()
+    if (props.stage.config.jobIndex) addIndex(this.outbox, jobIndex)
   }
 
   get arns(): TableArns {
@@ -103,14 +112,25 @@ export class Tables extends Construct {
       [this.outbox, dueIndex],
       [this.effects, failingIndex],
     ] as const)
-      if (table instanceof Table && table !== this.#given)
-        table.addGlobalSecondaryIndex({
-          indexName: index.name,
-          partitionKey: text(index.partitionKey),
-          sortKey: text(index.sortKey),
-          ...('also' in index ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...index.also] } : {}),
-        })
+      if (table instanceof Table && table !== this.#given) addIndex(table, index)
   }
+}
+
+interface Index {
+  readonly name: string
+  readonly partitionKey: string
+  readonly sortKey: string
+  /** Attributes besides the keys. @default - all */
+  readonly also?: readonly string[]
+}
+
+function addIndex(table: Table, { name, partitionKey, sortKey, also }: Index): void {
+  table.addGlobalSecondaryIndex({
+    indexName: name,
+    partitionKey: text(partitionKey),
+    sortKey: text(sortKey),
+    ...(also ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...also] } : {}),
+  })
 }
 
 /** Checks the keys of a table of the same app. The keys of an imported table are unknown at synth: a wrong one fails the first write. */

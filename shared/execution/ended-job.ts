@@ -3,7 +3,8 @@ import type { Registry } from '../define/registry.ts'
 import type { Clock, Store } from '../lib/ports.ts'
 import { effectOf } from './effect/lives.ts'
 import type { Effect } from './effect.ts'
-import { hasEnded, statusOf } from './status.ts'
+import { hasEnded } from './job-status.ts'
+import { statusOf } from './status.ts'
 import type { StoredJob } from './stored-job.ts'
 
 interface Deps {

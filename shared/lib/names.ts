@@ -39,6 +39,8 @@ export const env = {
   mailSender: 'MAIL_SENDER',
   /** ARN of the KMS key of secrets; absent where the stage has none, then none can be stored. */
   secretsKey: 'SECRETS_KEY',
+  /** `true` where the stage has the index of all jobs; only the API has it. */
+  jobIndex: 'JOB_INDEX',
   /** `true` where the stage has the diagnostic `probe` job. */
   probes: 'PROBES',
   /** `true` where jobs may post to private addresses and over plain http; set on stage `local` only. */
@@ -65,6 +67,17 @@ export const failingIndex = { name: 'failing', partitionKey: 'failing', sortKey:
  * written twice.
  */
 export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'dueAt', also: ['lane', 'debounced'] } as const
+
+/**
+ * Index of all jobs, of the outbox table; only where the stage has it (`jobIndex`). It has what no release and no mark changes, so
+ * that an item costs one write of it and no more.
+ */
+export const jobIndex = {
+  name: 'jobs',
+  partitionKey: 'listed',
+  sortKey: 'listedAt',
+  also: ['type', 'lane'],
+} as const
 
 /**
  * Local sparse index of the outbox table: of each group of an ordered lane the jobs that wait, or were released lately.

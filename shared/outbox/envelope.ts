@@ -6,6 +6,7 @@ import type { Registry } from '../define/registry.ts'
 import { bucketOf, groupPattern, isJobId, outboxKey } from '../lib/id.ts'
 import { expiresAfter } from '../lib/lifetimes.ts'
 import { absent, type Item, type Write } from '../lib/write.ts'
+import { jobIndexKeys } from './job-index.ts'
 import { turnKey } from './turn.ts'
 
 /**
@@ -125,6 +126,7 @@ export function outboxWrite(
   const lane = registry.lanes.get(job.lane ?? job.job.lane)
   const start = job.runAt ?? origin.now
   const runAt = job.runAt?.toISOString()
+  const createdAt = origin.now.toISOString()
   const item = {
     ...outboxKey(job.id),
     v: envelopeVersion,
@@ -145,7 +147,8 @@ export function outboxWrite(
     hops: origin.hops,
     traceparent: origin.traceparent,
     record: origin.record,
-    createdAt: origin.now.toISOString(),
+    createdAt,
+    ...jobIndexKeys(job.id, createdAt),
     expiresAt: expiresAfter(start, origin.outboxLifetime),
   }
   return { op: 'put', table: 'outbox', item: withoutUndefined(item), condition: absent }

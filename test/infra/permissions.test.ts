@@ -69,6 +69,8 @@ describe('each function may do what it does, and nothing else', () => {
         'dynamodb:UpdateItem',
       ],
       'effects/index/failing': ['dynamodb:Query'],
+      'outbox/index/due': ['dynamodb:Query'],
+      'outbox/index/jobs': ['dynamodb:Query'],
       ...Object.fromEntries(lanes.map((lane) => [lane, ['sqs:GetQueueAttributes', 'sqs:SendMessage']])),
       ...Object.fromEntries(deadLetters.map((queue) => [queue, take])),
       // Tidying puts dead letters behind those that hide behind them.
@@ -79,6 +81,12 @@ describe('each function may do what it does, and nothing else', () => {
       '*': ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'],
       ...ownLogs('api'),
     })
+  })
+
+  test('the API may query the index of all jobs only where the stage has it', () => {
+    const without = new StageTemplate('dev', { jobIndex: 'false' })
+    const mayQuery = (template: StageTemplate) => 'outbox/index/jobs' in permissionsOf(template, 'api')
+    expect([local, prod, without].map(mayQuery)).toEqual([true, false, false])
   })
 
   test('a relay reads the stream and sends to its own lanes; it writes to no table', () => {

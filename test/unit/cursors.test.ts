@@ -18,6 +18,7 @@ import { outboxWrite } from '../../shared/outbox/envelope.ts'
 import { action } from '../../shared/recovery/action.ts'
 import type { FailingIndex } from '../../shared/recovery/failing-jobs.ts'
 import { fakeServices, memoryRecords } from '../support/app-services.ts'
+import { memoryJobIndexes } from '../support/memory-job-indexes.ts'
 import { allEffects, memoryReader } from '../support/memory-reader.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
@@ -55,7 +56,9 @@ beforeAll(async () => {
     await store.write(recordWrite(create(action, { id, at, by: 'ann', action: 'reconcile', detail: '' })))
     await deadJob()
   }
-  const deps = { store, clock, ids, registry, failing, authorization: { type: 'none' }, logAction: () => {} }
+  const listing = { ...memoryReader(store), indexes: memoryJobIndexes(store), hasAll: true }
+  const named = { store, clock, ids, registry, failing, listing }
+  const deps = { ...named, authorization: { type: 'none' }, logAction: () => {} }
   const services = { records: memoryRecords(store), secrets: fakeServices(store).secrets }
   resolve = router(routes, { ...memoryReader(store), ...deps, ...services } as unknown as ApiDeps, (fault) => {
     throw fault

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { failingFilter, failingPageQuery } from '../../page-schemas.ts'
 
-export { hasEnded } from '../../../../shared/execution/status.ts'
+export { hasEnded } from '../../../../shared/execution/job-status.ts'
 
 export const jobStatus = z.enum(['scheduled', 'pending', 'running', 'retrying', 'succeeded', 'dead', 'cancelled'])
 export type JobStatus = z.infer<typeof jobStatus>
@@ -41,11 +41,21 @@ export const jobQuery = z.strictObject({
   wait: z.coerce.number().int().min(0).max(20).optional(),
 })
 
+/**
+ * Times are of what the list is sorted by: when a job was accepted; for `retrying` and `dead`, since when it fails; for
+ * `scheduled`, when it starts. `since` is inclusive, `until` exclusive.
+ */
 export const jobsQuery = z.strictObject({
-  /** `order/0198…`: the jobs that were written with this record, whatever their status. */
+  /** `order/0198…`: the jobs that were written with this record, whatever their status. No filter goes with it. */
   record: z.string().min(3).max(500).optional(),
-  status: z.enum(['retrying', 'dead']).optional(),
+  status: jobStatus.optional(),
   ...failingFilter,
+  lane: z.string().min(1).max(64).optional(),
+  /** The beginning of an id, or a whole one. */
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9_.:@+=~-]{1,101}$/, 'must be the beginning of a job id')
+    .optional(),
   ...failingPageQuery,
 })
 
@@ -83,7 +93,13 @@ export const jobView = z.object({
 })
 export type Job = z.infer<typeof jobView>
 
-export const jobList = z.object({ jobs: z.array(jobView), next: z.string().optional() })
+export const jobList = z.object({
+  jobs: z.array(jobView),
+  /** The next page. A page may be short, or empty, and yet not be the last. */
+  next: z.string().optional(),
+  /** The only statuses in a list that was asked for all, where the stage has no index of all jobs (`jobIndex`). */
+  statuses: z.array(jobStatus).readonly().optional(),
+})
 export type Jobs = z.infer<typeof jobList>
 
 /** A job alone, with what leads on from it. */
