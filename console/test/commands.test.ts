@@ -235,3 +235,24 @@ test('a list is narrowed by lane and the beginning of an id', async () => {
   await outbox('jobs ls --status running --lane bulk --id 0198', { api })
   expect(api.asked[0]?.query).toEqual({ status: 'running', lane: 'bulk', id: '0198', limit: '50' })
 })
+
+test.each([
+  [{ waitingFor: 'schedule', waitingOn: { until: '2026-12-01T00:00:00.000Z' } }, 'schedule'],
+  [{ waitingFor: 'group', waitingOn: { job: 'order-7~1' } }, 'group: job order-7~1 comes first'],
+  [
+    { waitingFor: 'paused-lane', waitingOn: { lane: 'bulk', pausedBy: 'ann', pausedAt: '2026-11-30T02:00:00.000Z' } },
+    'paused-lane: bulk, paused by ann at 2026-11-30 02:00:00Z',
+  ],
+  [
+    { waitingFor: 'rate-limit', waitingOn: { limit: { type: 'a', limit: 14, perSeconds: 1, key: 'k' } } },
+    'rate-limit: 14 in 1 s for k',
+  ],
+  [{ waitingFor: 'rate-limit' }, 'rate-limit'],
+])('jobs get says what a job waits for: %j', async (wait, words) => {
+  const api = fakeApi()
+  const job = { type: 'a', status: 'pending', lane: 'bulk', attempts: 0, maxAttempts: 5, payload: {} }
+  api.interfere(() => ({ status: 200, body: { ...job, id: 'job-1', createdAt: '2026-11-30T00:00:00.000Z', ...wait } }))
+  expect((await outbox('jobs get job-1 --output table', { api })).out).toMatch(
+    new RegExp(`^waitingFor +${words}$`, 'm'),
+  )
+})

@@ -4,6 +4,7 @@ import type { JobOwner } from '../../shared/define/application.ts'
 import type { Command } from '../../shared/define/command.ts'
 import type { Schedule } from '../../shared/define/schedule.ts'
 import type { RecordReader, Secrets } from '../../shared/define/services.ts'
+import type { AheadDeps } from '../../shared/execution/group-ahead.ts'
 import type { Change } from '../../shared/outbox/change.ts'
 import type { Executed, RequestResult } from '../../shared/outbox/command-result.ts'
 import type { ExecuteDeps } from '../../shared/outbox/execute-command.ts'
@@ -57,6 +58,8 @@ export interface ApiDeps extends ExecuteDeps, RedriveDeps, Pick<RouteServices, '
   readonly links: JobLinks
   readonly failing: FailingIndex
   readonly listing: JobListing
+  /** Jobs of a group, those that were written last. */
+  readonly groupJobs: AheadDeps['groupJobs']
   readonly laneDepth: (lane: string) => Promise<LaneDepth>
   readonly control: LaneControl
   readonly monitor: Monitor

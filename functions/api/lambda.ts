@@ -24,6 +24,7 @@ import {
   tableNames,
 } from '../aws/environment.ts'
 import { failingIndexOf } from '../aws/failing-index.ts'
+import { groupJobsOf } from '../aws/group-jobs.ts'
 import { ids } from '../aws/ids.ts'
 import { jobIndexesOf } from '../aws/job-indexes.ts'
 import { jobLinks } from '../aws/job-links.ts'
@@ -69,6 +70,7 @@ const routes = router(
     records: recordReader(client, tables.records),
     secrets: stageSecrets(),
     failing: failingIndexOf(client, tables.effects),
+    groupJobs: groupJobsOf(client, tables.outbox),
     listing: {
       indexes: jobIndexesOf(client, tables),
       hasAll: hasJobIndex(),

@@ -60,7 +60,13 @@ describe('each function may do what it does, and nothing else', () => {
     expect(permissionsOf(local, 'api')).toEqual({
       records: readAndWrite,
       'records/index/listed': ['dynamodb:Query'],
-      outbox: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      outbox: [
+        'dynamodb:BatchGetItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+      ],
       effects: [
         'dynamodb:BatchGetItem',
         'dynamodb:ConditionCheckItem',

@@ -1,11 +1,13 @@
 /** The list of jobs on real indexes, with many jobs in the same millisecond. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { batchReader } from '../../functions/aws/batch-reader.ts'
+import { groupJobsOf } from '../../functions/aws/group-jobs.ts'
 import { jobIndexesOf } from '../../functions/aws/job-indexes.ts'
 import { dynamoStore } from '../../functions/aws/store.ts'
 import { request } from '../../shared/define/job.ts'
 import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
 import { completeWrite, dieWrite } from '../../shared/execution/effect/end-writes.ts'
+import { jobId, outboxKey } from '../../shared/lib/id.ts'
 import { outboxWrite } from '../../shared/outbox/envelope.ts'
 import { releaseWrite } from '../../shared/outbox/release.ts'
 import type { JobFilter } from '../../shared/recovery/job-list/filter.ts'
@@ -54,6 +56,18 @@ describe('the list of jobs on DynamoDB', () => {
     ])
   })
   afterAll(() => engine?.stop())
+
+  it('reads the jobs of a group with what decides their order', async () => {
+    const store = dynamoStore(engine.documents, tableNames)
+    const groupJobs = groupJobsOf(engine.documents, 'outbox')
+    expect(await groupJobs('none')).toEqual([])
+    const id = jobId(ids.fresh(), 'g')
+    const job = { ...request(jobType(registry, 'step'), { label: 'x', group: 'g' }, { runAt }), id }
+    await store.write(outboxWrite(job, { now, hops: 0, outboxLifetime: 1 }, registry, { seq: 3, change: 'c' }))
+    const turn = { id, lane: 'ordered', createdAt: now.toISOString(), runAt: runAt.toISOString(), seq: 3 }
+    expect(await groupJobs('g')).toEqual([turn])
+    await store.write({ op: 'delete', table: 'outbox', key: outboxKey(id) })
+  })
 
   async function listed(filter: JobFilter, limit: number, between: () => Promise<void> = async () => {}) {
     const reader = batchReader(engine.documents, tableNames, { consistent: false })

@@ -115,6 +115,23 @@ describeConsole('jobs', (open) => {
     )
   })
 
+  it.each([
+    [
+      { waitingFor: 'paused-lane', waitingOn: { lane: 'bulk', pausedBy: 'kim', pausedAt: '2026-11-03T03:00:00.000Z' } },
+      /^Waits for its lane 2026-11-03 03:00:00 .* bulk is paused, by kim, since:$/,
+    ],
+    [
+      { waitingFor: 'group', waitingOn: { job: 'order-7~0198' } },
+      /^Waits for its group .*Job order-7~0198 comes first.$/,
+    ],
+  ] as const)('that wait say for what: %j', async (wait, words) => {
+    const state = badNight()
+    state.jobs = state.jobs.map((job) => (job.id === idOf(90_002) ? { ...job, ...wait } : job))
+    const { page } = await open(state, `#/jobs/${idOf(90_002)}`)
+    await page.getByRole('heading', { name: 'publish-event' }).waitFor()
+    expect(await textOf(page, '.time-line li:last-child')).toMatch(words)
+  })
+
   it('that wait for a retry say when it comes', async () => {
     const { page } = await open(badNight(), `#/jobs/${idOf(90_004)}`)
     await page.getByRole('heading', { name: 'sync-crm' }).waitFor()

@@ -63,7 +63,7 @@ export const jobs = [
       const read = await storedJob(services.store, id)
       const found = read && (await endedJob(services, read, query.wait))
       if (!found) return notFound(`job "${id}", or it ended more than 30 days ago`)
-      const wait = await waitOf(services, found, services.clock.now())
+      const wait = await waitOf(services, found)
       return { status: 200, body: { ...detailOf(services, found), ...wait } }
     },
   }),

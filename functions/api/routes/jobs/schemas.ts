@@ -102,13 +102,33 @@ export const jobList = z.object({
 })
 export type Jobs = z.infer<typeof jobList>
 
+/** More of what a job waits for. */
+export const waitingOn = z
+  .object({
+    /** `schedule`: its start. `rate-limit`: about its start, at the latest. */
+    until: z.iso.datetime(),
+    /** `paused-lane`: the lane, and who paused it. */
+    lane: z.string(),
+    pausedBy: z.string(),
+    pausedAt: z.iso.datetime(),
+    /** `group`: the job of the group that comes first. */
+    job: z.string(),
+    /** `rate-limit`: the limit. Its key is hidden where it follows from what the type hides. */
+    limit: z.object({ type: z.string(), limit: z.int(), perSeconds: z.int(), key: z.string().optional() }),
+  })
+  .partial()
+
 /** A job alone, with what leads on from it. */
 export const jobDetail = z.object({
   ...jobView.shape,
   /** What the job returned as its result. */
   result: z.unknown().optional(),
-  /** What the job waits for: its time, or a slot of its rate limit. Absent where it waits for its turn or a backoff alone. */
-  waitingFor: z.enum(['schedule', 'rate-limit']).optional(),
+  /**
+   * What the job waits for: its time, its lane to be resumed, the jobs of its group before it, or a slot of its rate limit. Absent
+   * where it waits for its message or a backoff alone.
+   */
+  waitingFor: z.enum(['schedule', 'paused-lane', 'group', 'rate-limit']).optional(),
+  waitingOn: waitingOn.optional(),
   /** The record that the job was written with, or the first job of its chain. */
   record: z.object({ kind: z.string(), id: z.string(), path: z.string() }).optional(),
   /** 32 hex digits, out of `traceparent`. */
