@@ -35,6 +35,8 @@ export const envelopeSchema = z.object({
   traceparent: z.string().optional(),
   /** The record that was written with the job, or with the first of its chain: `order/0198…`. */
   record: z.string().optional(),
+  /** The job that this one was made of, with another payload. */
+  replayOf: z.string().optional(),
   /** ISO 8601, UTC. */
   createdAt: z.iso.datetime(),
   /** Of a message whose job waited in the outbox after its first receive: it does not queue for its rate limit again. */
@@ -84,6 +86,8 @@ export interface Origin {
   readonly traceparent?: string
   /** The record that all of it is about: `order/0198…`. */
   readonly record?: string
+  /** The job that it is made of, with another payload. */
+  readonly replayOf?: string
   /** Seconds that the item is kept after its time to run. */
   readonly outboxLifetime: number
 }
@@ -147,6 +151,7 @@ export function outboxWrite(
     hops: origin.hops,
     traceparent: origin.traceparent,
     record: origin.record,
+    replayOf: origin.replayOf,
     createdAt,
     ...jobIndexKeys(job.id, createdAt),
     expiresAt: expiresAfter(start, origin.outboxLifetime),

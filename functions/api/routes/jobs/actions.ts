@@ -1,7 +1,6 @@
 import { cancelWrite, isTakenBy, uncancelWrite } from '../../../../shared/execution/effect/operator-writes.ts'
 import type { Effect } from '../../../../shared/execution/effect.ts'
 import { maxAttemptsOf } from '../../../../shared/execution/policy.ts'
-import { statusOf } from '../../../../shared/execution/status.ts'
 import { type StoredJob, storedJob } from '../../../../shared/execution/stored-job.ts'
 import { lifetimes } from '../../../../shared/lib/lifetimes.ts'
 import type { Envelope } from '../../../../shared/outbox/envelope.ts'
@@ -15,7 +14,9 @@ import { audit } from '../../audit.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { operatorRoute } from '../../route.ts'
 import type { RouteRequest } from '../../route-request.ts'
-import { jobCancelled, jobParams, jobReceipt } from './schemas.ts'
+import { edit } from './edit.ts'
+import { conflict, held, notReplayable, statusNow } from './refusals.ts'
+import { jobCancelled, jobParams, jobReceipt, jobReplay } from './schemas.ts'
 
 export const jobActions = [
   operatorRoute({
@@ -41,14 +42,16 @@ export const jobActions = [
     method: 'POST',
     path: '/jobs/:id/replay',
     access: 'operator',
-    summary: 'Run a dead or cancelled job again, with all its attempts',
+    summary: 'Run a dead or cancelled job again, with all its attempts, or a new job with another payload',
     params: jobParams,
-    success: { status: 202, schema: jobReceipt },
-    errors: [404, 409],
+    body: jobReplay,
+    success: { status: 202, schema: jobReceipt, idempotent: true },
+    errors: [404, 409, 422],
     async handle(request, services) {
       const { id } = request.params
       const found = await storedJob(services.store, id)
       if (!found) return notFound(`job "${id}"`)
+      if (request.body?.payload !== undefined) return edit(services, request, found, request.body.payload)
       const refused = await replay(services, request, found)
       return refused ?? { status: 202, body: { id, type: found.envelope.type, status: 'retrying' as const } }
     },
@@ -66,21 +69,11 @@ async function cancel({ store, clock }: ApiDeps, { envelope }: StoredJob): Promi
 
 async function replay(deps: ApiDeps, request: RouteRequest, job: StoredJob): Promise<Answer<never> | undefined> {
   const { envelope, effect } = job
-  const canReplay = effect?.state === 'dead' || effect?.state === 'cancelled'
+  const canReplay = effect?.state === 'dead' || (effect?.state === 'cancelled' && effect.replayedAs === undefined)
   if (canReplay && sendProblem(deps.registry, envelope)) return unsendable(deps, envelope)
   await audit(deps, request, 'replay job', envelope.id)
-  if (!canReplay) return conflict(envelope.id, statusNow(deps, envelope, effect))
+  if (!canReplay) return notReplayable(deps, envelope, effect)
   return effect.state === 'dead' ? replayDead(deps, job, effect) : replayCancelled(deps, job)
-}
-
-function statusNow({ clock, registry }: ApiDeps, envelope: Envelope, effect: Effect | undefined) {
-  return statusOf(envelope, effect, clock.now(), registry.jobs.get(envelope.type))
-}
-
-function conflict(id: string, status: string): Answer<never> {
-  if (status === 'dead')
-    return problem(409, `The last attempt of job "${id}" has just died with its process: replay it in a moment.`)
-  return problem(409, `Job "${id}" is ${status}: only a dead or cancelled job can be replayed.`)
 }
 
 /** Time for taking the dead letter of one replayed job away, in ms. */
@@ -112,13 +105,6 @@ async function replayDead(deps: ApiDeps, { envelope }: StoredJob, effect: Effect
 
 function unsendable({ registry }: ApiDeps, envelope: Envelope): Answer<never> {
   return problem(409, `Job "${envelope.id}" cannot be replayed: ${sendProblem(registry, envelope)}.`)
-}
-
-function held({ id }: Envelope, by: string): Answer<never> {
-  return problem(
-    409,
-    `Job "${id}" cannot be replayed: job "${by}" has its unique key and has not finished. Wait for its end, or cancel it.`,
-  )
 }
 
 /** If the process dies after the write and before the send, the reconciler finds the job waiting, and sends it. */

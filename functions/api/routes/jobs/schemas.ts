@@ -34,6 +34,14 @@ export const jobBatchReceipt = z.object({ jobs: z.array(jobReceipt) })
 export const jobCancelled = jobReceipt.omit({ type: true, merged: true })
 export type JobCancelled = z.infer<typeof jobCancelled>
 
+/** Without a payload, the job itself runs again. */
+export const jobReplay = z
+  .strictObject({
+    /** The whole payload of the new job. A placeholder `[redacted]` where the API shows one stands for the value of before. */
+    payload: z.unknown().optional(),
+  })
+  .optional()
+
 export const jobParams = z.object({ id: z.string() })
 
 export const jobQuery = z.strictObject({
@@ -86,6 +94,10 @@ export const jobView = z.object({
     .object({ percent: z.number().optional(), message: z.string().optional(), at: z.iso.datetime() })
     .optional(),
   traceparent: z.string().optional(),
+  /** The job that this one was made of, with another payload. */
+  replayOf: z.string().optional(),
+  /** The job that was made of this one, with another payload: this one never runs again. */
+  replayedAs: z.string().optional(),
   /** `null` when `payloadExpired` is true. */
   payload: z.unknown(),
   /** The outbox item of the job, which had its payload, has expired or cannot be read: the job cannot be replayed. */

@@ -57,8 +57,8 @@ export function viewOf(envelope: Envelope, effect: Effect | undefined, registry:
     attempts: effect?.attempts ?? 0,
     maxAttempts: (effect && allowedAttempts(effect)) || type?.maxAttempts || 0,
     createdAt: envelope.createdAt,
-    ...present(envelope, ['group', 'tenant', 'runAt', 'traceparent']),
-    ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures', 'progress']) : {}),
+    ...present(envelope, ['group', 'tenant', 'runAt', 'traceparent', 'replayOf']),
+    ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures', 'progress', 'replayedAs']) : {}),
     nextAttemptAt: waitsUntil === undefined ? undefined : new Date(waitsUntil).toISOString(),
     payload: redactedPayload(envelope.payload, type),
   }
@@ -77,7 +77,7 @@ export function expiredView(effect: Effect, registry: Registry): Job {
     attempts: effect.attempts,
     maxAttempts: allowedAttempts(effect) || registry.jobs.get(effect.type)?.maxAttempts || 0,
     createdAt: effect.createdAt ?? effect.startedAt ?? since,
-    ...present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures', 'progress']),
+    ...present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures', 'progress', 'replayedAs']),
     payload: null,
     payloadExpired: true,
   }
