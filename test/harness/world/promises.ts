@@ -7,6 +7,7 @@ export const promises = [
   'deaths are never forgotten',
   'attempts are never forgotten, and waiting for a deploy or a service is none',
   'a cancelled job never ran',
+  'a job that was replayed with another payload never runs again',
   'no attempt begins before the wait for it is over, whichever message asks',
   'a job whose process has died runs alone next',
   'a rate limit is exceeded by no more than its burst',
@@ -16,6 +17,7 @@ export const promises = [
   'a record can be read under its own key',
   'of the jobs of a key that are unique until finished, one has not finished at a time',
   'of the debounced jobs of a key, one waits at a time',
+  'a job with another payload is written together with the end of the one that it replaces',
   // At an event (witness.ts, resend.ts).
   'each run is an attempt of its own',
   'no attempt begins while another is at work',
