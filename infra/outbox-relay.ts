@@ -6,8 +6,8 @@ import { Construct } from 'constructs'
 import { type Application, registryOf } from '../shared/define/application.ts'
 import { lifetimes } from '../shared/lib/lifetimes.ts'
 import { AccessPolicies } from './access/access-policies.ts'
-import { commitEnvironment, commitGrants } from './access/commit.ts'
-import { statementOf } from './access/grant.ts'
+import { clientEnvironment, commitGrants, waitGrants } from './access/client.ts'
+import { type Grant, statementOf } from './access/grant.ts'
 import { Api } from './api/api.ts'
 import { stageWith } from './config/config.ts'
 import { ConfigError } from './config/config-error.ts'
@@ -117,9 +117,21 @@ export class OutboxRelay extends Construct {
    * the outbox, and adds the names of the tables to its environment.
    */
   grantCommit(fn: LambdaFunction): void {
-    const { tables } = this.#context
-    for (const grant of commitGrants(tables.arns, this.#context)) fn.addToRolePolicy(statementOf(grant))
-    for (const [name, value] of Object.entries(commitEnvironment(this, tables.names))) fn.addEnvironment(name, value)
+    this.#grantClient(fn, commitGrants(this.#context.tables.arns, this.#context))
+  }
+
+  /**
+   * Lets a function wait for jobs with `wait()` of `outbox-relay/client`: grants it to read jobs, and adds the names of the
+   * tables to its environment. The function may read the payloads and results of all jobs.
+   */
+  grantWait(fn: LambdaFunction): void {
+    this.#grantClient(fn, waitGrants(this.#context.tables.arns))
+  }
+
+  #grantClient(fn: LambdaFunction, grants: readonly Grant[]): void {
+    for (const grant of grants) fn.addToRolePolicy(statementOf(grant))
+    for (const [name, value] of Object.entries(clientEnvironment(this, this.#context.tables.names)))
+      fn.addEnvironment(name, value)
   }
 
   /** Adds outputs to the stack, which operators and `outbox --stack <name>` read. Call it once per stack. */

@@ -209,3 +209,50 @@ describe('jobs wait', () => {
     expect(code).toBe(1)
   })
 })
+
+test.each([
+  [{ jobs: [] }, 'jobs ls', 'No job is there.'],
+  [{ jobs: [] }, 'jobs ls --status running', 'No job is running.'],
+  [{ jobs: [] }, 'jobs ls --status dead --lane bulk', 'No job is dead that matches.'],
+  [
+    { jobs: [], next: 'c' },
+    'jobs ls --status dead',
+    'No job of this part of the list matches.\n\nThere are more: add --cursor c',
+  ],
+  [
+    { jobs: [], statuses: ['retrying', 'dead'] },
+    'jobs ls',
+    'No job is retrying or dead.\n\nOnly retrying and dead jobs are listed: this stage has no index of all jobs (jobIndex). Scheduled ones: --status scheduled',
+  ],
+])('a list of jobs without any, %j, says so', async (answer, line, words) => {
+  const api = fakeApi()
+  api.interfere(() => ({ status: 200, body: answer }))
+  expect((await outbox(`${line} --output table`, { api })).out).toContain(words)
+})
+
+test('a list is narrowed by lane and the beginning of an id', async () => {
+  const api = fakeApi()
+  await outbox('jobs ls --status running --lane bulk --id 0198', { api })
+  expect(api.asked[0]?.query).toEqual({ status: 'running', lane: 'bulk', id: '0198', limit: '50' })
+})
+
+test.each([
+  [{ waitingFor: 'schedule', waitingOn: { until: '2026-12-01T00:00:00.000Z' } }, 'schedule'],
+  [{ waitingFor: 'group', waitingOn: { job: 'order-7~1' } }, 'group: job order-7~1 comes first'],
+  [
+    { waitingFor: 'paused-lane', waitingOn: { lane: 'bulk', pausedBy: 'ann', pausedAt: '2026-11-30T02:00:00.000Z' } },
+    'paused-lane: bulk, paused by ann at 2026-11-30 02:00:00Z',
+  ],
+  [
+    { waitingFor: 'rate-limit', waitingOn: { limit: { type: 'a', limit: 14, perSeconds: 1, key: 'k' } } },
+    'rate-limit: 14 in 1 s for k',
+  ],
+  [{ waitingFor: 'rate-limit' }, 'rate-limit'],
+])('jobs get says what a job waits for: %j', async (wait, words) => {
+  const api = fakeApi()
+  const job = { type: 'a', status: 'pending', lane: 'bulk', attempts: 0, maxAttempts: 5, payload: {} }
+  api.interfere(() => ({ status: 200, body: { ...job, id: 'job-1', createdAt: '2026-11-30T00:00:00.000Z', ...wait } }))
+  expect((await outbox('jobs get job-1 --output table', { api })).out).toMatch(
+    new RegExp(`^waitingFor +${words}$`, 'm'),
+  )
+})

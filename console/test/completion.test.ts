@@ -18,7 +18,10 @@ test.each([
   [['outbox', 'dlq', ''], ['ls', 'redrive'], 'and options'],
   [['outbox', '--stage', 'prod', 'jobs', 'c'], ['cancel']],
   [['outbox', 'dlq', 'redrive', '--d'], ['--dry-run']],
-  [['outbox', 'jobs', 'ls', '--status', 'r'], ['retrying']],
+  [
+    ['outbox', 'jobs', 'ls', '--status', 'r'],
+    ['running', 'retrying'],
+  ],
   [
     ['outbox', 'stats', '--output', ''],
     ['table', 'json'],

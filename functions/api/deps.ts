@@ -5,10 +5,12 @@ import type { JobOwner } from '../../shared/define/application.ts'
 import type { Command } from '../../shared/define/command.ts'
 import type { Schedule } from '../../shared/define/schedule.ts'
 import type { RecordReader, Secrets } from '../../shared/define/services.ts'
+import type { AheadDeps } from '../../shared/execution/group-ahead.ts'
 import type { Change } from '../../shared/outbox/change.ts'
 import type { Executed, RequestResult } from '../../shared/outbox/command-result.ts'
 import type { ExecuteDeps } from '../../shared/outbox/execute-command.ts'
 import type { FailingIndex } from '../../shared/recovery/failing-jobs.ts'
+import type { JobListDeps } from '../../shared/recovery/job-list.ts'
 import type { RedriveDeps } from '../../shared/recovery/redrive.ts'
 import type { JobLinks } from '../aws/job-links.ts'
 import type { LaneControl } from '../aws/lane-control.ts'
@@ -46,6 +48,9 @@ export interface RouteServices {
 /** What the routes for operators may use. */
 export type OperatorServices = RouteServices & ApiDeps
 
+/** What lists of jobs are read with. */
+export type JobListing = Omit<JobListDeps, 'registry' | 'now'>
+
 /** What the API is made with, once per process. */
 export interface ApiDeps extends ExecuteDeps, RedriveDeps, Pick<RouteServices, 'secrets' | 'addressProblem'> {
   readonly authorization: Authorization
@@ -54,6 +59,9 @@ export interface ApiDeps extends ExecuteDeps, RedriveDeps, Pick<RouteServices, '
   readonly links: JobLinks
   readonly failing: FailingIndex
   readonly batches: BatchIndex
+  readonly listing: JobListing
+  /** Jobs of a group, those that were written last. */
+  readonly groupJobs: AheadDeps['groupJobs']
   readonly laneDepth: (lane: string) => Promise<LaneDepth>
   readonly control: LaneControl
   readonly monitor: Monitor

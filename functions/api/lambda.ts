@@ -15,6 +15,7 @@ import { documentClient } from '../aws/document-client.ts'
 import {
   apiPath,
   authorization,
+  hasJobIndex,
   type LaneUrls,
   laneMappings,
   laneUrls,
@@ -24,7 +25,9 @@ import {
   tableNames,
 } from '../aws/environment.ts'
 import { failingIndexOf } from '../aws/failing-index.ts'
+import { groupJobsOf } from '../aws/group-jobs.ts'
 import { ids } from '../aws/ids.ts'
+import { jobIndexesOf } from '../aws/job-indexes.ts'
 import { jobLinks } from '../aws/job-links.ts'
 import { laneControl } from '../aws/lane-control.ts'
 import { laneDepth } from '../aws/lane-depth.ts'
@@ -69,6 +72,12 @@ const routes = router(
     secrets: stageSecrets(),
     failing: failingIndexOf(client, tables.effects),
     batches: batchIndexOf(client, tables.effects),
+    groupJobs: groupJobsOf(client, tables.outbox),
+    listing: {
+      indexes: jobIndexesOf(client, tables),
+      hasAll: hasJobIndex(),
+      ...batchReader(client, tables, { consistent: false }),
+    },
     sender: laneSender(queues, urls),
     ...batchReader(client, tables),
     deadLetters: (lane) => deadLetterQueue(queues, urls.get(lane)),

@@ -55,7 +55,10 @@ function operation(route: Route, authorization: Authorization): Json {
     operationId: operationId(route),
     summary: route.summary,
     parameters: parameters.length > 0 ? parameters : undefined,
-    requestBody: route.body && { required: true, content: { 'application/json': { schema: input(route.body) } } },
+    requestBody: route.body && {
+      required: !route.body.safeParse(undefined).success,
+      content: { 'application/json': { schema: input(route.body) } },
+    },
     security: security(route, authorization),
     responses: responses(route, authorization),
   }

@@ -10,6 +10,7 @@ export const recordPageQuery = z.strictObject({
   cursor,
 })
 
+/** A time as lists take it. */
 const time = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString())
 
 /** Filters of a list of failing jobs. Times are ISO 8601; `since` is inclusive, `until` is exclusive. */

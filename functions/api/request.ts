@@ -43,7 +43,7 @@ export function readRequest(
   if (!query.ok) return query
   const page = readPage(event.rawPath, query.value)
   if (!page.ok) return page
-  const json = route.body ? readJson(event) : { ok: true as const, value: undefined }
+  const json = readsBody(route.body, event) ? readJson(event) : { ok: true as const, value: undefined }
   if (!json.ok) return json
   const body = parse(route.body, json.value, badBody)
   if (!body.ok) return body
@@ -63,6 +63,11 @@ export function readRequest(
       ...keyed(ids, pathWith(route.path, params), event, key.value, json.value),
     },
   }
+}
+
+/** A body whose schema accepts `undefined` may be left out. */
+function readsBody(schema: ZodType | undefined, { body = '' }: APIGatewayProxyEventV2): boolean {
+  return schema !== undefined && !(body === '' && schema.safeParse(undefined).success)
 }
 
 /** The path of a route with its parameters: a key is for one webhook, not for all of them. */

@@ -5,6 +5,7 @@ import {
   env,
   failingIndex,
   failureQueues,
+  jobIndex,
   listIndex,
   queueName,
   resourceName,
@@ -31,12 +32,12 @@ export function tableNames() {
   return { records: required(env.recordsTable), outbox: required(env.outboxTable), effects: required(env.effectsTable) }
 }
 
-/** The tables of a function that commits and does nothing else, as `OutboxRelay.grantCommit` names them. */
-export function committerTables(): { readonly records: string; readonly outbox: string; readonly effects?: string } {
-  const value = process.env[env.committer]
+/** The tables of a function of the adopter's own, as `OutboxRelay.grantCommit` and `grantWait` name them. */
+export function clientTables(): { readonly records: string; readonly outbox: string; readonly effects?: string } {
+  const value = process.env[env.clientTables]
   if (value) return JSON.parse(value)
   throw new Error(
-    `The environment variable ${env.committer} is missing: call grantCommit(fn) of the OutboxRelay construct for this function, or give outbox() the names of the tables.`,
+    `The environment variable ${env.clientTables} is missing: call grantCommit(fn) or grantWait(fn) of the OutboxRelay construct for this function, or give outbox() the names of the tables.`,
   )
 }
 
@@ -135,6 +136,7 @@ export function monitored(lanes: readonly Lane[]): Monitored {
       { name: records, index: listIndex.name },
       { name: outbox },
       { name: outbox, index: dueIndex.name },
+      ...(hasJobIndex() ? [{ name: outbox, index: jobIndex.name }] : []),
       { name: effects },
       { name: effects, index: failingIndex.name },
     ],
@@ -159,5 +161,8 @@ export const mailSender = (): string | undefined => process.env[env.mailSender] 
 
 /** ARN of the key of secrets; absent where the stage has none. */
 export const secretsKey = (): string | undefined => process.env[env.secretsKey] || undefined
+
+/** Whether the stage has the index of all jobs. */
+export const hasJobIndex = (): boolean => process.env[env.jobIndex] === 'true'
 
 export const probes = (): boolean => process.env[env.probes] === 'true'

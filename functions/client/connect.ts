@@ -3,7 +3,7 @@ import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import type { Store } from '../../shared/lib/ports.ts'
 import { clock } from '../aws/clock.ts'
 import { documentClient } from '../aws/document-client.ts'
-import { committerTables } from '../aws/environment.ts'
+import { clientTables } from '../aws/environment.ts'
 import { ids } from '../aws/ids.ts'
 import { recordReader } from '../aws/record-reader.ts'
 import { dynamoStore, transactItem } from '../aws/store.ts'
@@ -13,7 +13,7 @@ import { type Outbox, outboxOn } from './outbox.ts'
 export interface OutboxOptions {
   /**
    * Names of the tables.
-   * @default - the names that `OutboxRelay.grantCommit` put into the function's environment
+   * @default - the names that `grantCommit` or `grantWait` of the construct put into the function's environment
    */
   readonly tables?: {
     /** Name of the records table. */
@@ -22,7 +22,7 @@ export interface OutboxOptions {
     readonly outbox: string
     /**
      * Name of the effects table.
-     * @default - none: unique jobs and batches are refused
+     * @default - none: unique jobs, batches and `wait` are refused
      */
     readonly effects?: string
   }
@@ -41,10 +41,10 @@ export interface OutboxOptions {
  */
 export function outbox(
   application: Pick<Application, 'jobs' | 'diagnosticJobs' | 'lanes'>,
-  { tables = committerTables() }: OutboxOptions = {},
+  { tables = clientTables() }: OutboxOptions = {},
 ): Outbox {
   const client = documentClient()
-  // Only a commit of unique jobs or batches uses the effects.
+  // Only unique jobs, batches and a wait use the effects.
   const names = { effects: '', ...tables }
   return outboxOn({
     store: tables.effects === undefined ? withoutEffects(dynamoStore(client, names)) : dynamoStore(client, names),
@@ -59,9 +59,7 @@ export function outbox(
 
 function withoutEffects(store: Store): Store {
   const refuse = (): never => {
-    throw new Error(
-      'A unique job or a batch needs the effects table: give outbox() its name as tables.effects, or call grantCommit(fn).',
-    )
+    throw new Error('Unique jobs, batches and wait() need the effects table: give outbox() its name as tables.effects.')
   }
   return {
     get: (table, key) => (table === 'effects' ? refuse() : store.get(table, key)),

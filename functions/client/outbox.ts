@@ -14,6 +14,7 @@ import { commandContext, executeCommand, referencesTo } from '../../shared/outbo
 import { plan } from '../../shared/outbox/plan.ts'
 import { fingerprint } from '../aws/fingerprint.ts'
 import type { TransactWriteItem } from '../aws/store.ts'
+import { type WaitedJob, type WaitOptions, waitForJob } from './wait.ts'
 
 export type { TransactWriteItem }
 
@@ -97,6 +98,18 @@ export interface Outbox {
     /** Jobs, in the order of the requests. */
     jobs: JobReference[]
   }
+  /**
+   * Waits until a job has ended, and returns its status and result. If it has not ended when the time is over, the status says
+   * so. Every read of the job costs about one read unit, first four times a second, then once a second. The function needs
+   * `grantWait` of the construct.
+   *
+   * @throws UnknownJobError when the tables do not have the job
+   * @throws the reason of the signal, once it is aborted
+   * @example
+   * const { status, result } = await orders.wait(id, { timeoutSeconds: 10 })
+   * if (status === 'succeeded') return { statusCode: 200, body: JSON.stringify(result) }
+   */
+  wait(id: string, options?: WaitOptions): Promise<WaitedJob>
 }
 
 /** What the outbox of a function works with. */
@@ -147,5 +160,6 @@ export function outboxOn(deps: OutboxDeps): Outbox {
         )
       return { items: planned.writes.map(itemOf), jobs: referencesTo(planned.jobs) }
     },
+    wait: (id, options) => waitForJob(deps, id, options),
   }
 }

@@ -28,6 +28,9 @@ export function apiGrants(tables: TableArns, lanes: readonly LaneArns[]): Grant[
     { on: [tables.records], actions: readAndWrite },
     listGrant(tables),
     { on: [tables.outbox], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem') },
+    queryGrant(tables.outbox, dueIndex),
+    // What a job of an ordered lane waits for: the jobs of its group before it.
+    ...(lanes.some(({ isOrdered }) => isOrdered) ? [{ on: [tables.outbox], actions: dynamodb('Query') }] : []),
     {
       on: [tables.effects],
       actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),

@@ -1,10 +1,11 @@
 import { Lazy } from 'aws-cdk-lib'
 import { Construct, type IConstruct } from 'constructs'
-import { env } from '../../shared/lib/names.ts'
-import { putOffGrant } from '../access/grant.ts'
+import { env, jobIndex } from '../../shared/lib/names.ts'
+import { putOffGrant, queryGrant } from '../access/grant.ts'
 import { acknowledgeMonitoring, apiGrants, controlGrants, monitorGrants } from '../access/grants.ts'
 import {
   accessEnvironment,
+  jobIndexEnvironment,
   mappingsEnvironment,
   probesEnvironment,
   queuesEnvironment,
@@ -74,6 +75,7 @@ export class Api extends Construct {
         [env.functions]: memoryOfFunctions(this.node.scope ?? this),
         [env.apiType]: stage.config.apiType,
         ...accessEnvironment(stage),
+        ...jobIndexEnvironment(stage),
         ...probesEnvironment(stage),
         ...webhooksEnvironment(stage),
         ...(existing ? { [env.apiPath]: pathUnder(existing) } : {}),
@@ -81,6 +83,7 @@ export class Api extends Construct {
       },
       grants: [
         ...apiGrants(tables.arns, queues),
+        ...(stage.config.jobIndex ? [queryGrant(tables.arns.outbox, jobIndex)] : []),
         ...(context.hasDebouncedJobs ? [putOffGrant(tables.arns)] : []),
         ...controlGrants(switchesOf(this, stage, lanes), functionArn),
         ...secrets.sealGrants,

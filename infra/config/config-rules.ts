@@ -31,6 +31,7 @@ const scope: Check = text(/^[\x21\x23-\x5B\x5D-\x7E]{1,64}$/)
 /** Every key of a stage, with the check of its value and the text of the error. Any other key is an error. */
 const keys: Record<keyof StageConfig, { is: Check; mustBe: string; optional?: true }> = {
   probes: { is: oneOf(true, false), mustBe: 'true or false' },
+  jobIndex: { is: oneOf(true, false), mustBe: 'true or false' },
   allowPrivateWebhooks: { is: oneOf(true, false), mustBe: 'true or false' },
   apiType: { is: oneOf('http', 'rest'), mustBe: 'http or rest' },
   restLogRole: { is: oneOf(true, false), mustBe: 'true or false' },

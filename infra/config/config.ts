@@ -21,6 +21,7 @@ const onOneMachine = {
   ...shared,
   authorization: 'none',
   probes: true,
+  jobIndex: true,
   allowPrivateWebhooks: true,
   mailSender: 'orders@example.com',
   // Far above the capacity of one machine, so that a benchmark measures the stack and not the throttle.
@@ -35,10 +36,11 @@ const stages = {
   local: onOneMachine,
   /** Runs in LocalStack. Its free plan has REST APIs only. */
   localstack: { ...onOneMachine, apiType: 'rest' },
-  dev: { ...shared, probes: true, requestsPerSecond: 100, requestBurst: 200, logRetentionDays: 14 },
+  dev: { ...shared, probes: true, jobIndex: true, requestsPerSecond: 100, requestBurst: 200, logRetentionDays: 14 },
   prod: {
     ...shared,
     probes: false,
+    jobIndex: false,
     requestsPerSecond: 1_000,
     requestBurst: 2_000,
     logRetentionDays: 90,

@@ -58,6 +58,11 @@ export function accessEnvironment({ config }: Stage): Environment {
   }
 }
 
+/** Whether the API may list jobs with any status. */
+export function jobIndexEnvironment({ config }: Stage): Environment {
+  return config.jobIndex ? { [env.jobIndex]: 'true' } : {}
+}
+
 export function probesEnvironment({ config }: Stage): Environment {
   return config.probes ? { [env.probes]: 'true' } : {}
 }

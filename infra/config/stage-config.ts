@@ -6,6 +6,12 @@ export interface StageConfig {
    */
   readonly probes: boolean
   /**
+   * Adds an index of all jobs, so that `GET /jobs` lists jobs with any status. Each job costs one write unit more. Without it,
+   * scheduled, retrying and dead jobs are listed.
+   * @default false on prod, otherwise true
+   */
+  readonly jobIndex: boolean
+  /**
    * Lets jobs post to private addresses and over plain HTTP. Allowed only on local and localstack, whose receivers run
    * on the same machine.
    * @default true on local and localstack, otherwise false

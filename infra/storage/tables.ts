@@ -14,6 +14,7 @@ import {
   dueIndex,
   failingIndex,
   giveListIndex,
+  jobIndex,
   listIndex,
   resourceName,
   turnIndex,
@@ -66,6 +67,7 @@ export class Tables extends Construct {
       nonKeyAttributes: [...turnIndex.also],
     })
     this.#addSparseIndexes()
+    if (props.stage.config.jobIndex) addIndex(this.outbox, jobIndex)
   }
 
   get arns(): TableArns {
@@ -112,15 +114,28 @@ export class Tables extends Construct {
       [this.effects, failingIndex],
       [this.effects, batchIndex],
     ] as const)
-      if (table instanceof Table && table !== this.#given)
-        table.addGlobalSecondaryIndex({
-          indexName: index.name,
-          partitionKey: text(index.partitionKey),
-          sortKey: text(index.sortKey),
-          ...('keysOnly' in index ? { projectionType: ProjectionType.KEYS_ONLY } : {}),
-          ...('also' in index ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...index.also] } : {}),
-        })
+      if (table instanceof Table && table !== this.#given) addIndex(table, index)
   }
+}
+
+interface Index {
+  readonly name: string
+  readonly partitionKey: string
+  readonly sortKey: string
+  /** Attributes besides the keys. @default - all */
+  readonly also?: readonly string[]
+  /** Has the keys alone. @default false */
+  readonly keysOnly?: boolean
+}
+
+function addIndex(table: Table, { name, partitionKey, sortKey, also, keysOnly }: Index): void {
+  table.addGlobalSecondaryIndex({
+    indexName: name,
+    partitionKey: text(partitionKey),
+    sortKey: text(sortKey),
+    ...(keysOnly ? { projectionType: ProjectionType.KEYS_ONLY } : {}),
+    ...(also ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...also] } : {}),
+  })
 }
 
 /** Checks the keys of a table of the same app. The keys of an imported table are unknown at synth: a wrong one fails the first write. */

@@ -29,12 +29,16 @@ export async function transact(
   throw new BusyError(`the tables did not take a write of a batch in time: ${result.reason}`)
 }
 
-/** Holds while a job is in a state. */
+/** Holds while a job is in a state, and no other job has its place in the batch. */
 export function stateCheck(jobId: string, state: 'dead' | 'cancelled'): Check {
   return {
     op: 'check',
     table: 'effects',
     key: { pk: jobId },
-    condition: { text: '#state = :state', names: { '#state': 'state' }, values: { ':state': state } },
+    condition: {
+      text: '#state = :state AND attribute_not_exists(replayedAs)',
+      names: { '#state': 'state' },
+      values: { ':state': state },
+    },
   }
 }

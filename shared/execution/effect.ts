@@ -43,6 +43,8 @@ export interface Effect {
   readonly startedAt?: string
   readonly finishedAt?: string
   readonly lastError?: string
+  /** The job that was made of it with another payload: it never runs again. */
+  readonly replayedAs?: string
   /** What the job returned as its result: JSON text. */
   readonly result?: string
   /** How far the attempt is, or was when it failed. */

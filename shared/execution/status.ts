@@ -4,8 +4,7 @@ import type { Envelope } from '../outbox/envelope.ts'
 import { isLastAttempt, leaseIsOver } from './effect/lease.ts'
 import { effectOf } from './effect/lives.ts'
 import type { Effect } from './effect.ts'
-
-export type JobStatus = 'scheduled' | 'pending' | 'running' | 'retrying' | 'succeeded' | 'dead' | 'cancelled'
+import type { JobStatus } from './job-status.ts'
 
 /**
  * The status of a job follows from its outbox item and its effect; it is written nowhere, so it cannot be wrong.

@@ -7,8 +7,8 @@ export const env = {
   recordsTable: 'RECORDS_TABLE',
   outboxTable: 'OUTBOX_TABLE',
   effectsTable: 'EFFECTS_TABLE',
-  /** JSON: `{records, outbox}`, names of tables; for functions of the adopter's own. */
-  committer: 'OUTBOX_RELAY_TABLES',
+  /** JSON: `{records, outbox, effects}`, names of tables; for functions of the adopter's own. */
+  clientTables: 'OUTBOX_RELAY_TABLES',
   /** URL of one queue of the stage. The URLs of all others differ in their last segment, the name. */
   queueUrl: 'QUEUE_URL',
   /** Name of the lane; only consumers have it. */
@@ -39,6 +39,8 @@ export const env = {
   mailSender: 'MAIL_SENDER',
   /** ARN of the KMS key of secrets; absent where the stage has none, then none can be stored. */
   secretsKey: 'SECRETS_KEY',
+  /** `true` where the stage has the index of all jobs; only the API has it. */
+  jobIndex: 'JOB_INDEX',
   /** `true` where the stage has the diagnostic `probe` job. */
   probes: 'PROBES',
   /** `true` where jobs may post to private addresses and over plain http; set on stage `local` only. */
@@ -68,6 +70,17 @@ export const batchIndex = { name: 'batches', partitionKey: 'batches', sortKey: '
  * written twice.
  */
 export const dueIndex = { name: 'due', partitionKey: 'due', sortKey: 'dueAt', also: ['lane', 'debounced'] } as const
+
+/**
+ * Index of all jobs, of the outbox table; only where the stage has it (`jobIndex`). It has what no release and no mark changes, so
+ * that an item costs one write of it and no more.
+ */
+export const jobIndex = {
+  name: 'jobs',
+  partitionKey: 'listed',
+  sortKey: 'listedAt',
+  also: ['type', 'lane'],
+} as const
 
 /**
  * Local sparse index of the outbox table: of each group of an ordered lane the jobs that wait, or were released lately.

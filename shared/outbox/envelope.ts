@@ -7,6 +7,7 @@ import type { Registry } from '../define/registry.ts'
 import { bucketOf, groupPattern, isJobId, outboxKey } from '../lib/id.ts'
 import { expiresAfter } from '../lib/lifetimes.ts'
 import { absent, type Item, type Write } from '../lib/write.ts'
+import { jobIndexKeys } from './job-index.ts'
 import { turnKey } from './turn.ts'
 
 /**
@@ -37,6 +38,8 @@ export const envelopeSchema = z.object({
   traceparent: z.string().optional(),
   /** The record that was written with the job, or with the first of its chain: `order/0198…`. */
   record: z.string().optional(),
+  /** The job that this one was made of, with another payload. */
+  replayOf: z.string().optional(),
   /** ISO 8601, UTC. */
   createdAt: z.iso.datetime(),
   /** Of a message whose job waited in the outbox after its first receive: it does not queue for its rate limit again. */
@@ -86,6 +89,10 @@ export interface Origin {
   readonly traceparent?: string
   /** The record that all of it is about: `order/0198…`. */
   readonly record?: string
+  /** The job that it is made of, with another payload. */
+  readonly replayOf?: string
+  /** The place of that job in a batch, which it takes over. */
+  readonly batch?: Member
   /** Seconds that the item is kept after its time to run. */
   readonly outboxLifetime: number
 }
@@ -130,6 +137,7 @@ export function outboxWrite(
   const lane = registry.lanes.get(job.lane ?? job.job.lane)
   const start = job.runAt ?? origin.now
   const runAt = job.runAt?.toISOString()
+  const createdAt = origin.now.toISOString()
   const item = {
     ...outboxKey(job.id),
     v: envelopeVersion,
@@ -142,7 +150,7 @@ export function outboxWrite(
     group,
     tenant,
     uniqueKey: uniqueKeyOf(job),
-    batch,
+    batch: batch ?? origin.batch,
     runAt,
     ...waitingKeys(job.id, debounceOf(job) === undefined ? lane?.kind : 'debounced', start, origin.now),
     seq: seq > 0 ? seq : undefined,
@@ -151,7 +159,9 @@ export function outboxWrite(
     hops: origin.hops,
     traceparent: origin.traceparent,
     record: origin.record,
-    createdAt: origin.now.toISOString(),
+    replayOf: origin.replayOf,
+    createdAt,
+    ...jobIndexKeys(job.id, createdAt),
     expiresAt: expiresAfter(start, origin.outboxLifetime),
   }
   return { op: 'put', table: 'outbox', item: withoutUndefined(item), condition: absent }

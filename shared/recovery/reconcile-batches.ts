@@ -129,13 +129,32 @@ async function reconcileMembers(
   const jobs = members.map((member) => ({ member, id: roster.ids[seatOf(member).n] ?? '' }))
   const gone = roster.ahead && roster.at <= now - settled ? await goneOf(deps, jobs) : new Set<number>()
   const there = jobs.filter(({ member }) => !gone.has(member))
-  const effects = new Map((await deps.effects(there.map((job) => job.id))).map((effect) => [effect.pk, effect]))
-  for (const job of there) {
-    const end = endOf(effectOf({ createdAt: new Date(roster.at).toISOString() }, effects.get(job.id)))
-    const place = { id, shard, member: job.member }
-    if (end && !isSettled(item, job.member, end)) await settle(deps, { id: job.id, batch: place }, end)
+  const effects = await latestEffects(deps, there)
+  for (const { member } of there) {
+    const effect = effectOf({ createdAt: new Date(roster.at).toISOString() }, effects.get(member))
+    const end = endOf(effect)
+    const batch = { id, shard, member }
+    if (effect && end && !isSettled(item, member, end)) await settle(deps, { id: effect.pk, batch }, end)
   }
   if (gone.size > 0) await deps.store.write(withdrawWrite({ id, shard }, [...gone]))
+}
+
+/** The effects of members. One that was replayed with another payload has left its place to the new job. */
+async function latestEffects(
+  { effects }: ReconcileBatchesDeps,
+  jobs: readonly MemberJob[],
+): Promise<ReadonlyMap<number, Effect>> {
+  const found = new Map<number, Effect>()
+  for (let left = jobs; left.length > 0; ) {
+    const read = new Map((await effects(left.map(({ id }) => id))).map((effect) => [effect.pk, effect]))
+    left = left.flatMap(({ member, id }) => {
+      const effect = read.get(id)
+      if (effect) found.set(member, effect)
+      else found.delete(member)
+      return effect?.replayedAs === undefined ? [] : [{ member, id: effect.replayedAs }]
+    })
+  }
+  return found
 }
 
 interface MemberJob {

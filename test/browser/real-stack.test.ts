@@ -67,6 +67,16 @@ describe.skipIf(!hasBrowser)('the console of a stack that runs', () => {
     await page.locator('.identity a', { hasText: 'send-receipt' }).click()
     await page.getByText(`in one transaction with order/${order.id}`).waitFor()
 
+    await post('/jobs', { type: 'probe', payload: { key: 'later' }, delaySeconds: 3_600 })
+    await page.goto(page.url().replace(/#.*/, '#/jobs'))
+    for (const [status, type] of Object.entries({ scheduled: 'probe', succeeded: 'send-receipt', dead: 'probe' })) {
+      await page.getByLabel('State').selectOption(status)
+      await page.locator('tbody tr', { hasText: type }).first().waitFor()
+      await expect.poll(async () => [...new Set(await page.locator('tbody .state').allInnerTexts())]).toEqual([status])
+    }
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await page.locator('tbody tr', { hasText: 'scheduled' }).first().waitFor()
+
     for (const [key, seen] of Object.entries({ s: 'daily-digest', u: 'DynamoDB', w: 'replay job', a: 'in ALARM' })) {
       await page.keyboard.press('g')
       await page.keyboard.press(key)

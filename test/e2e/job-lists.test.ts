@@ -44,16 +44,17 @@ describe.each(['/jobs', '/dead-letters'])('%s', (path) => {
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids).toEqual(expect.arrayContaining(dead))
     const times = found.map(({ finishedAt, diedAt }) => finishedAt ?? diedAt ?? '')
-    expect(times).toEqual(times.toSorted())
+    // Jobs come newest first, dead letters oldest first: that is the order of their repair.
+    expect(times).toEqual(path === '/jobs' ? times.toSorted().reverse() : times.toSorted())
   })
 
   test('is narrowed by type and time', async () => {
-    expect(await all(path, `type=no-such-job${status}`)).toEqual([])
+    expect(await all(path, `type=write-audit-entry&since=${since}${status}`)).toEqual([])
     const before = await all(path, `type=probe&until=${since}${status}`)
     expect(before.map(({ id }) => id).filter((id) => dead.includes(id))).toEqual([])
   })
 
-  test.each(['limit=0', 'limit=501', 'since=yesterday', 'cursor=none', 'status=succeeded', 'colour=red'])(
+  test.each(['limit=0', 'limit=501', 'since=yesterday', 'cursor=none', 'status=finished', 'colour=red'])(
     'refuses ?%s',
     async (query) => {
       const { status, body } = await api.get<Problem>(`${path}?${query}`)
@@ -74,6 +75,51 @@ describe('/dead-letters', () => {
 })
 
 describe('/jobs', () => {
+  test('shows the jobs of each status, newest first, and no others', async () => {
+    const key = unique('key')
+    const tenant = key
+    const wanted = {
+      scheduled: await postJob({ ...probeJob({ key }, { lane: 'bulk' }), tenant, delaySeconds: 3_600 }),
+      // A delay of up to 15 minutes is in the queue.
+      soon: await postJob({ ...probeJob({ key }, { lane: 'bulk' }), tenant, delaySeconds: 600 }),
+      running: await postJob({ ...probeJob({ key, workMs: 8_000 }, { lane: 'bulk' }), tenant }),
+      retrying: await postJob({ ...probeJob({ key, failAttempts: 4 }, { lane: 'bulk' }), tenant }),
+      succeeded: await postJob({ ...probeJob({ key }, { lane: 'bulk' }), tenant }),
+      dead: await postJob({ ...probeJob({ key, permanent: true }, { lane: 'bulk' }), tenant }),
+      cancelled: await postJob({ ...probeJob({ key }, { lane: 'bulk' }), tenant, delaySeconds: 3_600 }),
+    }
+    await api.post(`/jobs/${wanted.cancelled}/cancel`, {})
+    const { soon, ...ofStatus } = wanted
+    for (const [status, id] of Object.entries(ofStatus)) {
+      const listed = () => all('/jobs', `status=${status}&type=probe&lane=bulk&since=${since}`)
+      const seen = await eventually(`${status} is listed`, listed, (jobs) => jobs.some((job) => job.id === id))
+      expect(new Set(seen.map((job) => job.status))).toEqual(new Set([status]))
+      if (status === 'scheduled') expect(seen.map((job) => job.id)).toContain(soon)
+    }
+    const listed = await all('/jobs', `type=probe&since=${since}&limit=3`)
+    const ids = listed.map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(ids).toEqual(expect.arrayContaining([...Object.values(wanted), ...dead]))
+    const times = listed.map(({ createdAt }) => createdAt)
+    expect(times).toEqual(times.toSorted().reverse())
+    expect((await all('/jobs', `id=${wanted.succeeded}`)).map(({ id }) => id)).toEqual([wanted.succeeded])
+    expect((await all('/jobs', `id=${wanted.dead.slice(0, -1)}&status=dead`)).map(({ id }) => id)).toEqual([
+      wanted.dead,
+    ])
+  })
+
+  test.each([
+    ['type=no-such-job', 'type', 'is not a job type'],
+    ['lane=no-such-lane', 'lane', 'is not a lane'],
+    ['since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z', 'until', 'must be after since'],
+    ['id=a%20b', 'id', 'must be the beginning of a job id'],
+    ['record=order/1&status=dead', 'status', 'cannot be combined with record'],
+  ])('refuses ?%s, and says why', async (query, path, message) => {
+    const { status, body } = await api.get<Problem>(`/jobs?${query}`)
+    expect([status, body.errors?.map((error) => error.path)]).toEqual([422, [path]])
+    expect(body.errors?.[0]?.message).toContain(message)
+  })
+
   test('shows a job that waits for its next attempt, and no longer when it is done', async () => {
     const id = await postJob(probeJob({ key: unique('key'), failAttempts: 3 }, { lane: 'bulk' }))
     const listed = async () => (await all('/jobs', `status=retrying&since=${since}`)).find((job) => job.id === id)

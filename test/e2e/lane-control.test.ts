@@ -53,6 +53,10 @@ test('a paused lane keeps its jobs, also over a restart; resumed, it loses none;
     () => visible('default'),
     (waiting) => waiting === 3,
   )
+  const held = { status: 'pending', waitingFor: 'paused-lane', waitingOn: { lane: 'default', ...note } }
+  expect(await getJob(ids[0] ?? '', api)).toMatchObject(held)
+  const { body: pending } = await api.get<{ jobs: { id: string }[] }>('/jobs?status=pending&lane=default')
+  expect(new Set(pending.jobs.map(({ id }) => id))).toEqual(new Set(ids))
 
   await stack.stop()
   stack = await own.start()

@@ -17,7 +17,7 @@ import { request } from '../../shared/define/job.ts'
 import { create, update } from '../../shared/define/record.ts'
 import { claimWrite, reclaimWrite } from '../../shared/execution/effect/claim-writes.ts'
 import { completeWrite, dieWrite, failWrite, postponeWrite } from '../../shared/execution/effect/end-writes.ts'
-import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
+import { cancelWrite, replaceWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
 import { jobId } from '../../shared/lib/id.ts'
 import type { Item, Write } from '../../shared/lib/write.ts'
@@ -27,6 +27,7 @@ import { decodeItem } from '../../shared/outbox/envelope.ts'
 import { commandContext } from '../../shared/outbox/execute-command.ts'
 import { outgoing } from '../../shared/outbox/message.ts'
 import { action } from '../../shared/recovery/action.ts'
+import { replayEdited } from '../../shared/recovery/replay-edited.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 import { simClock } from '../support/sim-clock.ts'
@@ -106,7 +107,21 @@ export async function written(): Promise<Written> {
     ),
     'soon due': await one({ ...request(probe, { key: 'k' }, { runAt: at(600) }), id: uuid(4) }),
     'of a unique key': await one({ ...request(probe, { key: 'k', unique: 'u' }), id: uuid(6) }),
+    'replayed with another payload': await edited(),
     'waiting in the index': await one({ ...request(probe, { key: 'k' }, { runAt: at(2 * day) }), id: uuid(5) }),
+  }
+
+  async function edited(): Promise<Item> {
+    const [envelope, fingerprint] = [decodeItem(await one({ ...request(sendReceipt, receipt), id: uuid(7) })), 'hash']
+    const effect = { pk: uuid(7), state: 'dead', deaths: 1 } as Effect
+    await store.write({ op: 'put', table: 'effects', item: { ...effect } })
+    if (envelope.kind === 'malformed') throw new Error(envelope.reason)
+    const job = { envelope: envelope.envelope, effect }
+    const result = await replayEdited(deps, { id: uuid(8), now, fingerprint, traceparent }, job, {
+      ...receipt,
+      total: 600,
+    })
+    return result.kind === 'replayed' ? result.item : {}
   }
 
   async function one(job: ReturnType<typeof request> & { id: string }, fingerprint?: string): Promise<Item> {
@@ -150,6 +165,7 @@ async function effects(): Promise<Record<string, Item>> {
     'running again': [claim, die, reclaimWrite({ ...job, ...policy, owner: 'owner-2' }, dead)],
     cancelled: [cancel],
     uncancelled: [cancel, uncancelWrite('job-1', 2, at(1), 'replay-1')],
+    replaced: [claim, die, replaceWrite(dead, 'job-2', at(2))],
   }
   return Object.fromEntries(
     await Promise.all(Object.entries(ways).map(async ([name, writes]) => [name, await after(writes)])),

@@ -34,7 +34,10 @@ const order = defineRecord({
 const listing = defineApplication({ ...application, jobOwners: [{ record: order, path: '/orders' }] })
 
 /** A stack with what an adopter has, and the outbox with some of it. Throws at a finding of cdk-nag about what the outbox brings. */
-function stackWith(props: (has: Existing) => Partial<OutboxRelayProps>, later: (has: Existing) => void = () => {}) {
+function stackWith(
+  props: (has: Existing) => Partial<OutboxRelayProps>,
+  later: (has: Existing, outbox: OutboxRelay) => void = () => {},
+) {
   const context = { 'aws:cdk:bundling-stacks': [] }
   const app = new App({ context, outdir: mkdtempSync(join(outdir, 'out-')) })
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
@@ -43,7 +46,7 @@ function stackWith(props: (has: Existing) => Partial<OutboxRelayProps>, later: (
   const outbox = new OutboxRelay(stack, 'Outbox', { application, ...props(has) })
   outbox.grantCommit(has.fn)
   outbox.addOutputs()
-  later(has)
+  later(has, outbox)
   const template: Props = app.synth().getStackByName('Shop').template
   const idOf = (construct: { node: { defaultChild?: unknown } }) =>
     stack.resolve((construct.node.defaultChild as { logicalId: string }).logicalId)
@@ -76,6 +79,7 @@ class Existing {
   readonly httpApi: HttpApi
   readonly topic: Topic
   readonly fn: LambdaFunction
+  readonly waiting: LambdaFunction
 
   constructor(stack: Stack) {
     const text = (name: string) => ({ name, type: AttributeType.STRING })
@@ -83,7 +87,9 @@ class Existing {
     this.httpApi = new HttpApi(stack, 'HttpApi')
     this.topic = new Topic(stack, 'OnCall')
     const code = Code.fromInline('exports.handler = () => {}')
-    this.fn = new LambdaFunction(stack, 'Fn', { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code })
+    const own = { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code }
+    this.fn = new LambdaFunction(stack, 'Fn', own)
+    this.waiting = new LambdaFunction(stack, 'Waiting', { ...own, description: 'waits' })
     this.#isTheirs()
   }
 
@@ -96,7 +102,9 @@ class Existing {
     theirs(this.table, 'DDB3')
     theirs(this.httpApi, 'APIG1')
     theirs(this.topic, 'SNS3')
-    theirs(this.fn, 'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]')
+    const basic = 'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]'
+    theirs(this.fn, basic)
+    theirs(this.waiting, basic)
   }
 }
 
@@ -228,6 +236,18 @@ test('a function that commits may use unique keys and put jobs off where the app
   expect([updates(one), updates(actionsOf(last))]).toEqual([0, 1])
 })
 
+test('a function that waits for jobs may read them and nothing else, and learns the names of the tables', () => {
+  const { all } = stackWith(
+    () => ({ api: false }),
+    ({ waiting }, outbox) => outbox.grantWait(waiting),
+  )
+  const found = all('AWS::Lambda::Function').find(({ Properties }) => Properties.Description === 'waits')
+  expect(JSON.stringify(found?.Properties.Environment.Variables.OUTBOX_RELAY_TABLES)).toMatch(/outbox.*effects/)
+  const policy = all('AWS::IAM::Policy').find(({ Properties }) => Properties.Roles[0].Ref.startsWith('WaitingServiceR'))
+  const [statement, ...others]: Props[] = policy?.Properties.PolicyDocument.Statement ?? []
+  expect([statement?.Action, others]).toEqual(['dynamodb:GetItem', []])
+  expect(JSON.stringify(statement?.Resource)).toMatch(/^(?!.*records).*outbox.*effects/i)
+})
 function leadingKeys(pattern: string) {
   return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': pattern } }
 }

@@ -60,7 +60,13 @@ describe('each function may do what it does, and nothing else', () => {
     expect(permissionsOf(local, 'api')).toEqual({
       records: readAndWrite,
       'records/index/listed': ['dynamodb:Query'],
-      outbox: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      outbox: [
+        'dynamodb:BatchGetItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+      ],
       effects: [
         'dynamodb:BatchGetItem',
         'dynamodb:ConditionCheckItem',
@@ -70,6 +76,8 @@ describe('each function may do what it does, and nothing else', () => {
       ],
       'effects/index/batches': ['dynamodb:Query'],
       'effects/index/failing': ['dynamodb:Query'],
+      'outbox/index/due': ['dynamodb:Query'],
+      'outbox/index/jobs': ['dynamodb:Query'],
       ...Object.fromEntries(lanes.map((lane) => [lane, ['sqs:GetQueueAttributes', 'sqs:SendMessage']])),
       ...Object.fromEntries(deadLetters.map((queue) => [queue, take])),
       // Tidying puts dead letters behind those that hide behind them.
@@ -80,6 +88,12 @@ describe('each function may do what it does, and nothing else', () => {
       '*': ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'],
       ...ownLogs('api'),
     })
+  })
+
+  test('the API may query the index of all jobs only where the stage has it', () => {
+    const without = new StageTemplate('dev', { jobIndex: 'false' })
+    const mayQuery = (template: StageTemplate) => 'outbox/index/jobs' in permissionsOf(template, 'api')
+    expect([local, prod, without].map(mayQuery)).toEqual([true, false, false])
   })
 
   test('a relay reads the stream and sends to its own lanes; it writes to no table', () => {

@@ -43,12 +43,38 @@ test.each([
 })
 
 test('no table has another global index', () => {
-  expect(names.map((name) => indexesOf(name).length)).toEqual([1, 1, 2])
+  expect(names.map((name) => indexesOf(name).length)).toEqual([1, 2, 2])
 })
 
 function indexesOf(name: string): { IndexName: string; KeySchema: { AttributeName: string }[] }[] {
   return table(name).Properties.GlobalSecondaryIndexes
 }
+
+describe('the index of all jobs', () => {
+  const indexes = (template: StageTemplate) =>
+    table('outbox', template).Properties.GlobalSecondaryIndexes.map(({ IndexName }: { IndexName: string }) => IndexName)
+  const knows = (template: StageTemplate) =>
+    template.named('AWS::Lambda::Function', 'api').Properties.Environment.Variables.JOB_INDEX
+  const on = new StageTemplate('prod', { jobIndex: 'true' })
+  const off = new StageTemplate('dev', { jobIndex: 'false' })
+
+  test.each([
+    ['local', new StageTemplate('local'), true],
+    ['dev', dev, true],
+    ['prod', prod, false],
+    ['prod with jobIndex', on, true],
+    ['dev without jobIndex', off, false],
+  ])('on stage %s: the API knows whether the table has it', (_, template, hasIt) => {
+    expect(indexes(template)).toEqual(hasIt ? ['due', 'jobs'] : ['due'])
+    expect(knows(template)).toBe(hasIt ? 'true' : undefined)
+  })
+
+  test('has what is written once, so that a change of an item costs no write of the index', () => {
+    const [, index] = table('outbox', on).Properties.GlobalSecondaryIndexes
+    expect(keys(index.KeySchema)).toEqual(['listed', 'listedAt'])
+    expect(index.Projection).toEqual({ ProjectionType: 'INCLUDE', NonKeyAttributes: ['type', 'lane'] })
+  })
+})
 
 test('only the outbox has a local index: the turns of a group, without payloads', () => {
   const [turns, ...more] = table('outbox').Properties.LocalSecondaryIndexes

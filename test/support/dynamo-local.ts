@@ -3,7 +3,7 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { documentClient } from '../../functions/aws/document-client.ts'
 import { sharedDynamoDb } from '../../local/test/support/shared-dynamodb.ts'
-import { failingIndex, listIndex } from '../../shared/lib/names.ts'
+import { dueIndex, failingIndex, jobIndex, listIndex } from '../../shared/lib/names.ts'
 
 export const tableNames = { records: 'records', outbox: 'outbox', effects: 'effects' } as const
 
@@ -22,7 +22,7 @@ export async function startDynamoLocal(): Promise<{
     maxAttempts: 1,
   })
   await client.send(createTable(tableNames.records, ['pk', 'sk'], listIndex))
-  await client.send(createTable(tableNames.outbox, ['pk', 'sk']))
+  await client.send(createTable(tableNames.outbox, ['pk', 'sk'], dueIndex, jobIndex))
   await client.send(createTable(tableNames.effects, ['pk'], failingIndex))
   return {
     client,
@@ -37,24 +37,28 @@ interface Index {
   readonly name: string
   readonly partitionKey: string
   readonly sortKey: string
+  readonly also?: readonly string[]
 }
 
-function createTable(TableName: string, key: readonly string[], index?: Index): CreateTableCommand {
-  const indexKey = index ? [index.partitionKey, index.sortKey] : []
-  const attributes = [...new Set([...key, ...indexKey])]
-  const keySchema = (names: readonly string[]) =>
-    names.map((AttributeName, i) => ({ AttributeName, KeyType: i === 0 ? ('HASH' as const) : ('RANGE' as const) }))
+function createTable(TableName: string, key: readonly string[], ...indexes: readonly Index[]): CreateTableCommand {
+  const indexKeys = indexes.flatMap(({ partitionKey, sortKey }) => [partitionKey, sortKey])
+  const attributes = [...new Set([...key, ...indexKeys])]
   return new CreateTableCommand({
     TableName,
     BillingMode: 'PAY_PER_REQUEST',
     KeySchema: keySchema(key),
     AttributeDefinitions: attributes.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-    ...(index
-      ? {
-          GlobalSecondaryIndexes: [
-            { IndexName: index.name, KeySchema: keySchema(indexKey), Projection: { ProjectionType: 'ALL' as const } },
-          ],
-        }
-      : {}),
+    ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes.map(indexOf) }),
   })
+}
+
+function indexOf({ name, partitionKey, sortKey, also }: Index) {
+  const projection = also
+    ? { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: [...also] }
+    : { ProjectionType: 'ALL' as const }
+  return { IndexName: name, KeySchema: keySchema([partitionKey, sortKey]), Projection: projection }
+}
+
+function keySchema(names: readonly string[]) {
+  return names.map((AttributeName, i) => ({ AttributeName, KeyType: i === 0 ? ('HASH' as const) : ('RANGE' as const) }))
 }

@@ -22,8 +22,12 @@ const dead = {
 } as Effect
 
 it('a dead job whose outbox item has expired is listed from its effect, without its payload', async () => {
-  const failing = { query: async (partition: string) => (partition === failingKey('dead', 0) ? [dead] : []) }
-  const deps = { failing, envelopes: async () => [], registry: appWith(), clock: { now: () => now } }
+  const entry = { id: dead.pk, at: dead.failingAt, type: dead.type, lane: dead.lane, effect: dead }
+  const indexes = {
+    query: async (_: string, partition: string) => (partition === failingKey('dead', 0) ? [entry] : []),
+  }
+  const listing = { indexes, hasAll: false, items: async () => [], effects: async () => [] }
+  const deps = { listing, registry: appWith(), clock: { now: () => now } }
   const answer = await apiOf(jobs, deps)({ path: '/jobs', query: { status: 'dead' } })
   expect(answer).toMatchObject({
     status: 200,

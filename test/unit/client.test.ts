@@ -8,6 +8,7 @@ import { ChangeRefusedError } from '../../shared/define/errors.ts'
 import { request } from '../../shared/define/job.ts'
 import { create, defineRecord } from '../../shared/define/record.ts'
 import type { Write } from '../../shared/lib/write.ts'
+import { jobIndexKeys } from '../../shared/outbox/job-index.ts'
 import { appWith, jobType } from '../support/app.ts'
 import { memoryRecords } from '../support/app-services.ts'
 import { memoryStore } from '../support/memory-store.ts'
@@ -105,5 +106,6 @@ it('items for a transaction of your own are those that a commit would write', as
   const [put] = own
   const id = jobs[0]?.id
   expect(put?.Put?.TableName).toBe('outbox')
-  expect(put?.Put?.Item).toEqual({ ...written, id, pk: id, sk: id })
+  const listed = jobIndexKeys(String(id), String(written?.createdAt))
+  expect(put?.Put?.Item).toEqual({ ...written, ...listed, id, pk: id, sk: id })
 })

@@ -72,6 +72,11 @@ describe('the cost model', () => {
     expect(bill(metered, load).map(({ service }) => service)).not.toContain('X-Ray')
   })
 
+  it('has one write unit a job for the index of all jobs, whatever its size, where the stage has it', () => {
+    expect(units({ jobIndex: true, size: 3 })).toBe(units({ size: 3 }) + 1)
+    expect(usd({ jobIndex: true }) - usd({})).toBeCloseTo(0.625)
+  })
+
   it('names every line of an idle stage, at most 8 USD a month with its dashboard', () => {
     const lines = idle(metered)
     expect(sumOf(lines)).toBeLessThanOrEqual(8)

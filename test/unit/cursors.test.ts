@@ -20,6 +20,7 @@ import { outboxWrite } from '../../shared/outbox/envelope.ts'
 import { action } from '../../shared/recovery/action.ts'
 import type { FailingIndex } from '../../shared/recovery/failing-jobs.ts'
 import { fakeServices, memoryRecords } from '../support/app-services.ts'
+import { memoryJobIndexes } from '../support/memory-job-indexes.ts'
 import { allEffects, memoryReader } from '../support/memory-reader.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
@@ -67,6 +68,7 @@ beforeAll(async () => {
     ids,
     registry,
     failing,
+    listing: { ...memoryReader(store), indexes: memoryJobIndexes(store), hasAll: true },
     authorization: { type: 'none' },
     logAction: () => {},
     links: () => ({}),

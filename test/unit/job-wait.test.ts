@@ -1,6 +1,8 @@
-/** `GET /jobs/{id}?wait=…`: the answer comes when the job ends, or when the time is over. */
+/** `GET /jobs/{id}?wait=…` and `wait()` of the client: the answer comes when the job ends, or when the time is over. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { jobs } from '../../functions/api/routes/jobs/routes.ts'
+import { outboxOn } from '../../functions/client/outbox.ts'
+import { UnknownJobError } from '../../functions/client/wait.ts'
 import { request } from '../../shared/define/job.ts'
 import { claimWrite } from '../../shared/execution/effect/claim-writes.ts'
 import { completeWrite } from '../../shared/execution/effect/end-writes.ts'
@@ -9,6 +11,7 @@ import type { Store } from '../../shared/lib/ports.ts'
 import { outboxWrite } from '../../shared/outbox/envelope.ts'
 import { apiOf } from '../support/api.ts'
 import { appWith, jobType } from '../support/app.ts'
+import { memoryRecords } from '../support/app-services.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { simIds } from '../support/random.ts'
 import { type SimClock, simClock } from '../support/sim-clock.ts'
@@ -55,6 +58,10 @@ async function running(id: string, endsAfter: number): Promise<Store> {
   }
 }
 
+const never = () => {
+  throw new Error('nothing is committed here')
+}
+
 const ask = (id: string, wait: string, through: Store = store) =>
   apiOf(jobs, { store: through, clock, ids, registry, jobOwners: [], links: () => ({}) })({
     path: `/jobs/${id}`,
@@ -93,5 +100,66 @@ describe('a caller that waits for a job', () => {
     const { status, body } = await ask(await written(), wait)
     expect(status).toBe(422)
     expect(JSON.stringify(body)).toContain('wait')
+  })
+})
+
+describe('a function that waits for a job', () => {
+  const client = (through: Store = store) =>
+    outboxOn({ store: through, records: memoryRecords(store), clock, ids, registry, outboxLifetime: 60, itemOf: never })
+
+  it('has its status and result as soon as it ends', async () => {
+    const id = await written()
+    const began = clock.now().getTime()
+    const job = await client(await running(id, 4)).wait(id)
+    expect(job).toEqual({ id, type: 'work', status: 'succeeded', attempts: 1, result: { rows: 3 } })
+    expect(clock.now().getTime() - began).toBeLessThan(2_000)
+  })
+
+  it('has the job as it is when its timeout is over, by default after 20 s', async () => {
+    const id = await written()
+    for (const [timeoutSeconds, expected] of [
+      [undefined, 20_000],
+      [0.5, 500],
+      [0, 0],
+    ]) {
+      const began = clock.now().getTime()
+      expect(await client().wait(id, { timeoutSeconds })).toEqual({ id, type: 'work', status: 'pending', attempts: 0 })
+      expect(clock.now().getTime() - began).toBe(expected)
+    }
+  })
+
+  it('stops at its signal, with the reason, in the middle of a pause', async () => {
+    const id = await written()
+    const controller = new AbortController()
+    const through: Store = {
+      ...store,
+      async get(table, key) {
+        // The first read of the loop: the caller goes away in the pause after it.
+        setImmediate(() => controller.abort(new Error('the caller is gone')))
+        return store.get(table, key)
+      },
+    }
+    const sleepless = { ...clock, sleep: () => new Promise<void>(() => {}) }
+    const deps = { store: through, records: memoryRecords(store), ids, registry, outboxLifetime: 60, itemOf: never }
+    const waiting = outboxOn({ ...deps, clock: sleepless }).wait(id, { signal: controller.signal })
+    await expect(waiting).rejects.toThrow('the caller is gone')
+    await expect(client().wait(id, { signal: AbortSignal.abort(new Error('gone before')) })).rejects.toThrow(
+      'gone before',
+    )
+  })
+
+  it.each(['0198b6a0-0000-7000-8000-000000000000', 'no id', ''])('is told that job "%s" does not exist', async (id) => {
+    await expect(client().wait(id)).rejects.toThrow(UnknownJobError)
+    await expect(client().wait(id)).rejects.toThrow(`Job "${id}" does not exist, or ended more than 30 days ago`)
+  })
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('is refused a timeout of %s s', async (timeoutSeconds) => {
+    await expect(client().wait(await written(), { timeoutSeconds })).rejects.toThrow(/timeoutSeconds is .*; it must be/)
+  })
+
+  it('learns which grant is missing', async () => {
+    const denied = Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' })
+    const through: Store = { ...store, get: () => Promise.reject(denied) }
+    await expect(client(through).wait(await written())).rejects.toThrow('call grantWait(fn)')
   })
 })

@@ -2,13 +2,13 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ApiDeps } from '../../functions/api/deps.ts'
-import { readJob } from '../../functions/api/routes/jobs/view.ts'
 import { waitOf } from '../../functions/api/routes/jobs/wait.ts'
 import { limitsOf } from '../../functions/api/routes/lanes/limits.ts'
 import { defineJob, request } from '../../shared/define/job.ts'
 import { defineRegistry } from '../../shared/define/registry.ts'
 import { failWrite } from '../../shared/execution/effect/end-writes.ts'
 import { takeSlots } from '../../shared/execution/rate-limit/slots.ts'
+import { storedJob } from '../../shared/execution/stored-job.ts'
 import { jobId } from '../../shared/lib/id.ts'
 import { outboxWrite } from '../../shared/outbox/envelope.ts'
 import { waitWrite } from '../../shared/outbox/release.ts'
@@ -44,15 +44,15 @@ async function written(job: typeof plain, payload: z.infer<typeof schema> = {}, 
   return id
 }
 async function wait(id: string) {
-  const job = await readJob(store, id)
-  return job && waitOf({ store, registry }, job, clock.now())
+  const job = await storedJob(store, id)
+  return job && waitOf({ store, registry, clock } as unknown as ApiDeps, job)
 }
 /** Puts some jobs into the queue of a limit. */
 async function queueUp(pk: string, step: number, jobs: number) {
   const pace = { step, early: 0, late: 0 }
   await takeSlots(store, { pk, pace, jobs, hasWaited: false, ahead: 0 }, clock.now().getTime())
 }
-const after = (ms: number) => new Date(clock.now().getTime() + ms).toISOString()
+const later = (ms: number) => new Date(clock.now().getTime() + ms).toISOString()
 
 describe('a job', () => {
   it('of a type without a limit waits for none', async () => {
@@ -63,6 +63,7 @@ describe('a job', () => {
     const runAt = new Date(clock.now().getTime() + 3_600_000)
     expect(await wait(await written(shared, {}, runAt))).toEqual({
       waitingFor: 'schedule',
+      waitingOn: { until: runAt.toISOString() },
       nextAttemptAt: runAt.toISOString(),
     })
   })
@@ -71,7 +72,11 @@ describe('a job', () => {
     const id = await written(shared)
     expect(await wait(id)).toEqual({})
     await queueUp('limit#shared', 500, 5)
-    expect(await wait(id)).toEqual({ waitingFor: 'rate-limit', nextAttemptAt: after(2_500) })
+    expect(await wait(id)).toEqual({
+      waitingFor: 'rate-limit',
+      waitingOn: { until: later(2_500), limit: { type: 'shared', limit: 2, perSeconds: 1 } },
+      nextAttemptAt: later(2_500),
+    })
     clock.advance(2_500)
     expect(await wait(id)).toEqual({})
   })
@@ -79,17 +84,20 @@ describe('a job', () => {
   it('waits for the limit of its own key', async () => {
     const [ann, bob] = [await written(keyed, { customer: 'ann' }), await written(keyed, { customer: 'bob' })]
     await queueUp('limit#keyed#ann', 60_000, 2)
-    expect(await wait(ann)).toMatchObject({ waitingFor: 'rate-limit' })
+    expect(await wait(ann)).toMatchObject({
+      waitingFor: 'rate-limit',
+      waitingOn: { limit: { type: 'keyed', key: 'ann' } },
+    })
     expect(await wait(bob)).toEqual({})
     expect(await wait(await written(keyed))).toEqual({})
   })
 
   it('that waits in the outbox for its place starts then', async () => {
     const id = await written(shared)
-    const job = await readJob(store, id)
+    const job = await storedJob(store, id)
     const until = new Date(clock.now().getTime() + 7_200_000)
     await store.write(waitWrite({ id, createdAt: job?.envelope.createdAt ?? '' }, until))
-    expect(await wait(id)).toEqual({ waitingFor: 'rate-limit', nextAttemptAt: until.toISOString() })
+    expect(await wait(id)).toMatchObject({ waitingFor: 'rate-limit', nextAttemptAt: until.toISOString() })
   })
 
   it('that waits for a retry waits for its backoff, then for its limit', async () => {

@@ -17,7 +17,7 @@ import {
   reportWrite,
   throttleWrite,
 } from '../../shared/execution/effect/end-writes.ts'
-import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
+import { cancelWrite, replaceWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
 import { type TransitionName, transitions } from '../../shared/execution/effect/transitions.ts'
 import type { Effect, EffectState } from '../../shared/execution/effect.ts'
 import type { Write } from '../../shared/lib/write.ts'
@@ -44,6 +44,9 @@ const guards: Readonly<Record<string, (met: Effect) => boolean>> = {
   'of a former life, when the lease is over, the one it met': ({ createdAt, leaseUntil = 0 }) =>
     createdAt === former && leaseUntil < now.getTime(),
   'of its latest death': ({ deaths }) => deaths === 1,
+  'if not replaced': ({ replayedAs }) => replayedAs === undefined,
+  'of its latest death, or if not replaced': ({ state, deaths, replayedAs }) =>
+    state === 'dead' ? deaths === 1 : replayedAs === undefined,
   'in the wait it met': ({ failingAt }) => failingAt === seen,
   'if never claimed and never dead, or of a former life': ({ attempts, deaths, createdAt }) =>
     (attempts === 0 && deaths === 0) || createdAt === former,
@@ -81,6 +84,7 @@ const writes: Readonly<Record<TransitionName, Write>> = {
   ),
   revive: reviveWrite(dead, 2, now, 'redrive'),
   uncancel: uncancelWrite('j', 2, now, 'replay'),
+  replace: replaceWrite(dead, 'k', now),
   cancel: cancelWrite({ ...dead, createdAt: written }, now),
 }
 
@@ -92,6 +96,7 @@ const circumstances = [
   { ...dead, failingAt: seen },
   { ...unknown, createdAt: written },
   { ...dead, createdAt: former },
+  { ...dead, replayedAs: 'k' },
 ]
 const met: Effect[] = states.flatMap((state) =>
   ['me', 'other'].flatMap((owner) =>

@@ -25,7 +25,6 @@ const labels = [
   'finishedAt',
   'traceparent',
   'nextAttemptAt',
-  'waitingFor',
   'lastError',
 ] as const satisfies (keyof JobDetail)[]
 
@@ -33,12 +32,14 @@ export function view(job: JobDetail, paint: Paint, columns: number): string {
   const lines = labels
     .filter((name) => job[name] !== undefined)
     .map((name) => `${label(name, paint)}${value(name, String(job[name]), paint)}`)
+  const wait = waitOf(job)
   const progress = [job.progress?.percent?.toFixed(0).concat(' %'), job.progress?.message].filter(Boolean).join(', ')
   const leads = Object.entries(job.links ?? {}).map(([name, link]) => `${label(name, paint)}${plain(link ?? '')}`)
   const attempts = `${label('attempts', paint)}${job.attempts} of ${job.maxAttempts}`
   const failures = job.failures?.map(({ attempt, at, error }) => [attempt, short(at), error])
   return [
     ...lines,
+    ...(wait ? [`${label('waitingFor', paint)}${plain(wait)}`] : []),
     attempts,
     json('payload', job.payload, paint),
     ...(progress ? [`${label('progress', paint)}${plain(progress)}`] : []),
@@ -46,6 +47,23 @@ export function view(job: JobDetail, paint: Paint, columns: number): string {
     ...leads,
     ...(failures?.length ? ['', table(['ATTEMPT', 'FAILED', 'ERROR'], failures, paint, columns)] : []),
   ].join('\n')
+}
+
+/** What the job waits for, in words: `group: job order-7~0198… comes first`. */
+function waitOf({ waitingFor, waitingOn = {} }: JobDetail): string | undefined {
+  const { lane, pausedBy, pausedAt, job, limit } = waitingOn
+  switch (waitingFor) {
+    case 'paused-lane':
+      return `${waitingFor}: ${lane}, paused by ${pausedBy} at ${short(pausedAt ?? '')}`
+    case 'group':
+      return `${waitingFor}: job ${job} comes first`
+    case 'rate-limit':
+      return limit
+        ? `${waitingFor}: ${limit.limit} in ${limit.perSeconds} s${limit.key ? ` for ${limit.key}` : ''}`
+        : waitingFor
+    default:
+      return waitingFor
+  }
 }
 
 function json(name: string, value: unknown, paint: Paint): string {

@@ -10,13 +10,15 @@ import { waitForJob } from './jobs-wait.ts'
 export function jobs(program: Command, session: Session): void {
   const group = program.command('jobs').helpCommand(false).description('jobs and their status')
   addRange(group.command('ls'))
-    .description('list failing jobs (retrying or dead), oldest first')
+    .description('list jobs, newest first')
     .option('--record <kind/id>', 'the jobs of one record instead, with any status: order/0198…')
     .addOption(
-      new Option('--status <status>', 'only these (default: retrying and dead)').choices(
+      new Option('--status <status>', 'only these (default: all, where the stage has jobIndex)').choices(
         jobsQuery.shape.status.unwrap().options,
       ),
     )
+    .option('--lane <lane>', 'only jobs of this lane')
+    .option('--id <prefix>', 'only jobs whose id begins like this')
     .option('--limit <n>', 'at most this many, up to 500', '50')
     .option('--cursor <cursor>', 'continue after the last page')
     .action(runs(session, listJobs))

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { listedStatuses } from '../../web/src/api/listed-statuses.ts'
 import { describeConsole, sees, textOf } from './support/console.ts'
 import { idOf, orderId } from './support/fake-data.ts'
 import { badNight, quiet } from './support/states.ts'
@@ -114,6 +115,23 @@ describeConsole('jobs', (open) => {
     )
   })
 
+  it.each([
+    [
+      { waitingFor: 'paused-lane', waitingOn: { lane: 'bulk', pausedBy: 'kim', pausedAt: '2026-11-03T03:00:00.000Z' } },
+      /^Waits for its lane 2026-11-03 03:00:00 .* bulk is paused, by kim, since:$/,
+    ],
+    [
+      { waitingFor: 'group', waitingOn: { job: 'order-7~0198' } },
+      /^Waits for its group .*Job order-7~0198 comes first.$/,
+    ],
+  ] as const)('that wait say for what: %j', async (wait, words) => {
+    const state = badNight()
+    state.jobs = state.jobs.map((job) => (job.id === idOf(90_002) ? { ...job, ...wait } : job))
+    const { page } = await open(state, `#/jobs/${idOf(90_002)}`)
+    await page.getByRole('heading', { name: 'publish-event' }).waitFor()
+    expect(await textOf(page, '.time-line li:last-child')).toMatch(words)
+  })
+
   it('that wait for a retry say when it comes', async () => {
     const { page } = await open(badNight(), `#/jobs/${idOf(90_004)}`)
     await page.getByRole('heading', { name: 'sync-crm' }).waitFor()
@@ -123,7 +141,54 @@ describeConsole('jobs', (open) => {
   })
 
   it('say what to do when none is failing', async () => {
-    const { page } = await open(quiet(), '#/jobs')
+    const { page } = await open({ ...quiet(), hasJobIndex: false }, '#/jobs')
     await sees(page, 'No job is retrying or dead.')
+    await sees(page, 'Only failing jobs are listed')
+  })
+
+  it.each(listedStatuses)('are listed that are %s, and no others', async (status) => {
+    const { page, state } = await open(badNight(), '#/jobs')
+    await sees(page, '1–50')
+    await page.getByLabel('State').selectOption(status)
+    const expected = status === 'dead' ? 50 : state.jobs.filter((job) => job.status === status).length
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(expected)
+    expect(new Set(await page.locator('tbody .state').allInnerTexts())).toEqual(new Set([status]))
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await sees(page, '1–50')
+    expect(await page.getByLabel('State').inputValue()).toBe('')
+  })
+
+  it('are narrowed by lane and the beginning of the id, together with the rest of the filter', async () => {
+    const { page } = await open(badNight(), '#/jobs')
+    await sees(page, '1–50')
+    await page.getByLabel('Lane').selectOption('ordered')
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1)
+    await page.getByLabel('Id begins with').fill('no-such')
+    await page.keyboard.press('Tab')
+    await sees(page, 'No job matches this filter.')
+    await page.getByLabel('Id begins with').fill('order-7')
+    await page.keyboard.press('Tab')
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1)
+  })
+
+  it('of other states say which setting lists them, where the stage has no index of all jobs', async () => {
+    const { page } = await open({ ...badNight(), hasJobIndex: false }, '#/jobs')
+    await sees(page, 'Only failing jobs are listed')
+    await page.getByLabel('State').selectOption('succeeded')
+    await page.getByRole('alert').getByText('set jobIndex to true').waitFor()
+    await page.getByLabel('State').selectOption('scheduled')
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1)
+  })
+
+  it('are looked for in the next part of the list, where this part has none', async () => {
+    const { page, state } = await open(badNight(), '#/jobs')
+    await sees(page, '1–50')
+    state.emptyPages = 1
+    await page.getByLabel('State').selectOption('running')
+    await sees(page, 'No job in this part of the list matches.')
+    state.emptyPages = 0
+    await page.getByRole('button', { name: 'Next →' }).click()
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1)
+    await sees(page, '1–1')
   })
 })

@@ -47,6 +47,7 @@ export const clauses = {
   isSeenLife: { description: 'the one it met', text: 'createdAt = :seenCreatedAt' },
   isSeenAttempt: { description: 'from the attempt it met', text: '#owner = :seenOwner' },
   isLatestDeath: { description: 'of its latest death', text: 'deaths = :seenDeaths' },
+  isNotReplaced: { description: 'if not replaced', text: 'attribute_not_exists(replayedAs)' },
   isSeenWait: { description: 'in the wait it met', text: 'failingAt = :seenFailingAt' },
 } as const satisfies Readonly<Record<string, Clause>>
 

@@ -43,6 +43,14 @@ export function uncancelWrite(jobId: string, maxAttempts: number, now: Date, tok
   })
 }
 
+/** A dead or cancelled job is replaced by a new one, with another payload: nothing makes it run again. */
+export function replaceWrite({ pk, deaths }: Effect, replayedAs: string, now: Date): Write {
+  return transitionWrite('replace', pk, {
+    values: { replayedAs, expiresAt: expiresAfter(now, lifetimes.effect) },
+    guard: { seenDeaths: deaths },
+  })
+}
+
 /** Whether a refused {@link reviveWrite} or {@link uncancelWrite} met itself: it went through, only its answer was lost. */
 export function isTakenBy(met: Effect | undefined, token: string): boolean {
   return met?.state === 'retrying' && met.owner === token

@@ -91,7 +91,7 @@ export const transitions = {
     to: 'running',
     arrows: formerLifeEnded.map(({ from, when }) => ({ from, when: [...when, 'isSeenLife'] as const })),
     set: [...start, 'attempts', 'deaths', 'budget'],
-    remove: [...waitOrEnd, 'lastError', 'failures', 'budget', 'givenBack', 'throttledSince', 'result'],
+    remove: [...waitOrEnd, 'lastError', 'failures', 'budget', 'givenBack', 'throttledSince', 'result', 'replayedAs'],
   },
   /** The job is done. Committed in one transaction with the records and jobs that it returned. */
   complete: {
@@ -157,7 +157,7 @@ export const transitions = {
       { from: ['succeeded', 'dead', 'cancelled'], when: ['isOfFormerLife'] },
     ],
     set: [...failure, 'type', 'lane', 'attempts', 'finishedAt', 'createdAt'],
-    remove: [...attemptOrWait, 'progress', 'result'],
+    remove: [...attemptOrWait, 'progress', 'result', 'replayedAs'],
     add: { deaths: 1 },
   },
   /** The reconciler ends a job whose retry lost its message, and whose outbox item has expired. */
@@ -179,9 +179,19 @@ export const transitions = {
   /** An operator replays a cancelled job: it waits for its first attempt. */
   uncancel: {
     to: 'retrying',
-    arrows: [{ from: ['cancelled'] }],
+    arrows: [{ from: ['cancelled'], when: ['isNotReplaced'] }],
     set: ['owner', 'budget', 'notBefore', 'failing', 'failingAt', 'expiresAt'],
     remove: ['finishedAt'],
+  },
+  /** An operator replays a job with another payload, as a new job. This one never runs again. */
+  replace: {
+    to: 'cancelled',
+    arrows: [
+      { from: ['dead'], when: ['isLatestDeath'] },
+      { from: ['cancelled'], when: ['isNotReplaced'] },
+    ],
+    set: ['replayedAs', 'expiresAt'],
+    remove: ['failing', 'failingAt'],
   },
   /** A caller cancels a job that nobody has claimed, also one that was cancelled before and replayed. */
   cancel: {

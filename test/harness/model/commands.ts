@@ -233,5 +233,6 @@ export function commandsOf(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Command>[
     small.map(changeMind),
     small.map((n) => onJob('reuse', n, reuse)),
     small.map((n) => onJob('replay', n, (model, job) => model.act('replay', job))),
+    small.map((n) => onJob('edit', n, (model, job) => model.edit(job))),
   ]
 }

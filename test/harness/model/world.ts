@@ -21,7 +21,7 @@ import {
   unrepeatable,
 } from '../world/app.ts'
 import type { Fate } from '../world/faults.ts'
-import { actionFunction, redriveFunction } from '../world/functions/operate.ts'
+import { actionFunction, editFunction, redriveFunction } from '../world/functions/operate.ts'
 import { reconcileFunction } from '../world/functions/reconcile.ts'
 import { apiTimeout, request } from '../world/functions/request.ts'
 import { sweepFunction, sweepTimeout } from '../world/functions/sweep.ts'
@@ -164,6 +164,13 @@ export function createModel(settings: ModelSettings) {
         witness.excused.add(id)
       }
       return begun(processes.invoke(apiTimeout, actionFunction(stack, action, id)))
+    },
+    /** An operator replays a job with another payload. */
+    edit({ id }: Written): Promise<void> {
+      const edited = processes.invoke(apiTimeout, editFunction(stack, id)).then((ending) => {
+        if (ending.kind === 'returned' && typeof ending.value === 'string') witness.accepted.add(ending.value)
+      })
+      return begun(edited)
     },
     /** A dead letter is moved back in the AWS console. */
     async putBack(lane: SimLane, deadLetter: string): Promise<void> {

@@ -26,7 +26,7 @@ import {
   unrepeatable,
 } from '../world/app.ts'
 import type { Mishap } from '../world/faults.ts'
-import { actionFunction, redriveFunction } from '../world/functions/operate.ts'
+import { actionFunction, editFunction, redriveFunction } from '../world/functions/operate.ts'
 import { apiTimeout, request } from '../world/functions/request.ts'
 import type { SimLane } from '../world/sqs.ts'
 import type { World } from '../world/world.ts'
@@ -213,6 +213,14 @@ export function createCallers({ stack, timeline, faults, processes }: Around): C
     if (ending.kind === 'returned') witness.event(`${action}: ${ending.value}`)
   }
 
+  async function edit(id: string): Promise<void> {
+    const ending = await processes.invoke(apiTimeout, editFunction(stack, id))
+    if (ending.kind !== 'returned') return
+    const { value } = ending
+    if (typeof value === 'string') witness.accepted.add(value)
+    witness.event(`replay with another payload: ${typeof value === 'string' ? 202 : value}`)
+  }
+
   function putBack(lane: SimLane, id: string): void {
     const body = stack.sqs.putBack(lane, id)
     if (body === undefined) return
@@ -241,6 +249,7 @@ export function createCallers({ stack, timeline, faults, processes }: Around): C
     () => void callers.redriveAll(),
     () => void act('cancel', faults.of(lastAccepted())),
     () => void act('replay', faults.of(lastAccepted())),
+    () => void edit(faults.of(lastAccepted())),
     () => {
       const lane = faults.of(stack.sqs.lanes)
       const deadLetters = lane.deadLetters.messages

@@ -7,6 +7,7 @@ export const promises = [
   'deaths are never forgotten',
   'attempts are never forgotten, and waiting for a deploy or a service is none',
   'a cancelled job never ran',
+  'a job that was replayed with another payload never runs again',
   'no attempt begins before the wait for it is over, whichever message asks',
   'a job whose process has died runs alone next',
   'a rate limit is exceeded by no more than its burst',
@@ -19,6 +20,7 @@ export const promises = [
   'a batch causes each callback once',
   'a callback is caused after every member of its batch has ended, or succeeded',
   'a callback has the counts of its batch',
+  'a job with another payload is written together with the end of the one that it replaces',
   // At an event (witness.ts, resend.ts).
   'each run is an attempt of its own',
   'no attempt begins while another is at work',

@@ -105,7 +105,12 @@ function ofEachEffect(witness: Witness, effects: ReadonlyMap<string, Effect>): F
     'a mail was sent if its job succeeded': those(
       ({ pk, type, state }) => type === 'mail' && state === 'succeeded' && !witness.mails.has(pk),
     ),
-    'a cancelled job never ran': those(({ pk, state }) => state === 'cancelled' && runs(pk) > 0),
+    'a cancelled job never ran': those(
+      ({ pk, state, replayedAs }) => state === 'cancelled' && replayedAs === undefined && runs(pk) > 0,
+    ),
+    'a job with another payload is written together with the end of the one that it replaces': those(
+      ({ replayedAs }) => replayedAs !== undefined && !witness.replacing.has(replayedAs),
+    ),
     'no job dies of a change that a later time made wrong': those(
       ({ lastError = '' }) => lastError.startsWith('ChangeRefusedError') && lastError.includes('runAt'),
     ),

@@ -141,6 +141,8 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
     deadLettersGone: new Map<string, number>(),
     /** Jobs that the reconciler has sent again, and when, in ms since the epoch. */
     resent: new Map<string, readonly number[]>(),
+    /** Jobs that were written in the place of others, with another payload. */
+    replacing: new Set<string>(),
     /** Messages that came a second time: their job and id. */
     duplicates: new Set<string>(),
     /** Processes whose code does not know the jobs. */
@@ -252,9 +254,16 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
 
   function inserted(job: Written): void {
     written.set(job.id, job)
+    if (job.replayOf !== undefined) replaces(job.id, job.replayOf)
     judgeSole(job)
     for (const other of unique.waiting(job))
       breaks('of the debounced jobs of a key, one waits at a time', `${job.id} next to ${other.id}`)
+  }
+
+  function replaces(id: string, other: string): void {
+    witness.replacing.add(id)
+    if (effectOf(other)?.replayedAs !== id)
+      breaks('a job with another payload is written together with the end of the one that it replaces', id)
   }
 
   /** Another request was merged into a debounced job. */

@@ -83,7 +83,12 @@ export function effectRules({ now, writer, isCommitted, hasRun, isOldCode, throt
       (isPostponed(before, after)
         ? after.attempts === Number(before?.attempts) - 1
         : after.attempts >= (before?.attempts ?? 0)),
-    'a cancelled job never ran': (_, { pk, state }) => state !== 'cancelled' || !hasRun(pk),
+    'a cancelled job never ran': (_, { pk, state, replayedAs }) =>
+      state !== 'cancelled' || replayedAs !== undefined || !hasRun(pk),
+    'a job that was replayed with another payload never runs again': (before, after) =>
+      before?.replayedAs === undefined ||
+      isNewLife(before, after) ||
+      (after.state === 'cancelled' && after.replayedAs === before.replayedAs),
     'no attempt begins before the wait for it is over, whichever message asks': (before, after) =>
       before?.state !== 'retrying' ||
       after.state !== 'running' ||

@@ -13,6 +13,8 @@ export interface Written {
   readonly key?: string
   /** The key of a unique job that it causes. */
   readonly asks?: string
+  /** The job that it replaces, with another payload. */
+  readonly replayOf?: string
   /** When its outbox item was written, in ms of true time. */
   readonly writtenAt: number
   /** Its place among all items that were written. */
@@ -20,11 +22,23 @@ export interface Written {
 }
 
 export function writtenOf(item: Item, writtenAt: number, place: number): Written {
-  const { id, lane, type, runAt, createdAt, seq } = item as unknown as Written
+  const { id, lane, type, runAt, createdAt, seq, replayOf } = item as unknown as Written
   const { payload } = item as { readonly payload: string }
   const { key, asks } = /"(?:key|asks)":/.test(payload) ? JSON.parse(payload) : ({} as Partial<Written>)
   // A mail commits nothing but its completion.
-  return { id, lane, type, runAt, createdAt, seq, key, asks: type === 'plain' ? asks : undefined, writtenAt, place }
+  return {
+    id,
+    lane,
+    type,
+    runAt,
+    createdAt,
+    seq,
+    key,
+    asks: type === 'plain' ? asks : undefined,
+    replayOf,
+    writtenAt,
+    place,
+  }
 }
 
 /** When a job is to run, in ms since the epoch; 0 for at once. */

@@ -67,11 +67,20 @@ function switchLane(state: FakeState, { id, verb }: { id: string; verb: string }
 function jobs(state: FakeState, { url }: { url: URL }): Answer {
   const record = url.searchParams.get('record')
   if (record) return jobsOf(state, record)
-  const status = url.searchParams.get('status')
-  const retrying = state.jobs.filter((candidate) => candidate.status === 'retrying')
-  const all = [...(status === 'dead' ? [] : retrying), ...(status === 'retrying' ? [] : state.letters.map(jobOfLetter))]
-  const type = url.searchParams.get('type')
-  return ok(page(type ? all.filter((one) => one.type === type) : all, url, 'jobs'))
+  const [status, type, lane, id] = ['status', 'type', 'lane', 'id'].map((name) => url.searchParams.get(name))
+  const always = ['scheduled', 'retrying', 'dead']
+  if (status && !state.hasJobIndex && !always.includes(status))
+    return { status: 422, detail: `"${status}" needs the index of all jobs: set jobIndex to true and deploy.` }
+  if (state.emptyPages > 0) return ok({ jobs: [], next: '0' })
+  const statuses = state.hasJobIndex || status ? undefined : ['retrying', 'dead']
+  const matching = [...state.jobs, ...state.letters.map(jobOfLetter)].filter(
+    (one) =>
+      (status ? one.status === status : (statuses?.includes(one.status) ?? true)) &&
+      (!type || one.type === type) &&
+      (!lane || one.lane === lane) &&
+      one.id.startsWith(id ?? ''),
+  )
+  return ok({ ...page(matching, url, 'jobs'), statuses })
 }
 
 function jobsOf(state: FakeState, record: string): Answer {

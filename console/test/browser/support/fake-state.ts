@@ -13,6 +13,10 @@ import type {
 export interface FakeState {
   letters: DeadLetter[]
   jobs: JobDetail[]
+  /** Pages of the list of jobs that have none, although the list goes on. */
+  emptyPages: number
+  /** Whether the stage has the index of all jobs. */
+  hasJobIndex: boolean
   depths: LaneStats[]
   lanes: Lane[]
   alarms: Alarm[]

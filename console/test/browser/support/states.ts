@@ -16,6 +16,8 @@ export function quiet(): FakeState {
   return {
     letters: [],
     jobs: [],
+    hasJobIndex: true,
+    emptyPages: 0,
     depths: lanes.map(({ name }) => ({ name, ...empty })),
     lanes: structuredClone(lanes),
     schedules: [],

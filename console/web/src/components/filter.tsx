@@ -13,6 +13,8 @@ export function readFilter(query: URLSearchParams): FailingFilter {
 interface Props {
   readonly filter: FailingFilter
   readonly onChange: (filter: FailingFilter) => void
+  /** @default - clears type and times */
+  readonly onClear?: () => void
   /** What the times are of: `Died`. */
   readonly when: string
   readonly children?: ComponentChildren
@@ -25,7 +27,7 @@ const spans = [
 ] as const
 
 /** Narrows a list to a type and a time. */
-export function FilterBar({ filter, onChange, when, children }: Props) {
+export function FilterBar({ filter, onChange, onClear, when, children }: Props) {
   const active = route.get().query.size > 0
   return (
     <details class="filter-box" open={active || matchMedia('(min-width: 801px)').matches}>
@@ -63,7 +65,7 @@ export function FilterBar({ filter, onChange, when, children }: Props) {
           <button
             type="button"
             disabled={!active}
-            onClick={() => onChange({ type: undefined, since: undefined, until: undefined })}
+            onClick={onClear ?? (() => onChange({ type: undefined, since: undefined, until: undefined }))}
           >
             Clear
           </button>

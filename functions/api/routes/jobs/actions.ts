@@ -2,7 +2,7 @@ import { settle } from '../../../../shared/batch/settle.ts'
 import { cancelWrite, isTakenBy, uncancelWrite } from '../../../../shared/execution/effect/operator-writes.ts'
 import type { Effect } from '../../../../shared/execution/effect.ts'
 import { maxAttemptsOf } from '../../../../shared/execution/policy.ts'
-import { statusOf } from '../../../../shared/execution/status.ts'
+import { type StoredJob, storedJob } from '../../../../shared/execution/stored-job.ts'
 import { lifetimes } from '../../../../shared/lib/lifetimes.ts'
 import type { Envelope } from '../../../../shared/outbox/envelope.ts'
 import { sendProblem } from '../../../../shared/outbox/message.ts'
@@ -15,8 +15,9 @@ import { audit } from '../../audit.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { operatorRoute } from '../../route.ts'
 import type { RouteRequest } from '../../route-request.ts'
-import { jobCancelled, jobParams, jobReceipt } from './schemas.ts'
-import { readJob, type StoredJob } from './view.ts'
+import { edit } from './edit.ts'
+import { conflict, held, notReplayable, statusNow } from './refusals.ts'
+import { jobCancelled, jobParams, jobReceipt, jobReplay } from './schemas.ts'
 
 export const jobActions = [
   operatorRoute({
@@ -29,7 +30,7 @@ export const jobActions = [
     errors: [404, 409],
     async handle(request, services) {
       const { id } = request.params
-      const found = await readJob(services.store, id)
+      const found = await storedJob(services.store, id)
       if (!found) return notFound(`job "${id}"`)
       await audit(services, request, 'cancel job', id)
       const met = await cancel(services, found)
@@ -46,14 +47,16 @@ export const jobActions = [
     method: 'POST',
     path: '/jobs/:id/replay',
     access: 'operator',
-    summary: 'Run a dead or cancelled job again, with all its attempts',
+    summary: 'Run a dead or cancelled job again, with all its attempts, or a new job with another payload',
     params: jobParams,
-    success: { status: 202, schema: jobReceipt },
-    errors: [404, 409],
+    body: jobReplay,
+    success: { status: 202, schema: jobReceipt, idempotent: true },
+    errors: [404, 409, 422],
     async handle(request, services) {
       const { id } = request.params
-      const found = await readJob(services.store, id)
+      const found = await storedJob(services.store, id)
       if (!found) return notFound(`job "${id}"`)
+      if (request.body?.payload !== undefined) return edit(services, request, found, request.body.payload)
       const refused = await replay(services, request, found)
       return refused ?? { status: 202, body: { id, type: found.envelope.type, status: 'retrying' as const } }
     },
@@ -71,21 +74,11 @@ async function cancel({ store, clock }: ApiDeps, { envelope }: StoredJob): Promi
 
 async function replay(deps: ApiDeps, request: RouteRequest, job: StoredJob): Promise<Answer<never> | undefined> {
   const { envelope, effect } = job
-  const canReplay = effect?.state === 'dead' || effect?.state === 'cancelled'
+  const canReplay = effect?.state === 'dead' || (effect?.state === 'cancelled' && effect.replayedAs === undefined)
   if (canReplay && sendProblem(deps.registry, envelope)) return unsendable(deps, envelope)
   await audit(deps, request, 'replay job', envelope.id)
-  if (!canReplay) return conflict(envelope.id, statusNow(deps, envelope, effect))
+  if (!canReplay) return notReplayable(deps, envelope, effect)
   return effect.state === 'dead' ? replayDead(deps, job, effect) : replayCancelled(deps, job)
-}
-
-function statusNow({ clock, registry }: ApiDeps, envelope: Envelope, effect: Effect | undefined) {
-  return statusOf(envelope, effect, clock.now(), registry.jobs.get(envelope.type))
-}
-
-function conflict(id: string, status: string): Answer<never> {
-  if (status === 'dead')
-    return problem(409, `The last attempt of job "${id}" has just died with its process: replay it in a moment.`)
-  return problem(409, `Job "${id}" is ${status}: only a dead or cancelled job can be replayed.`)
 }
 
 /** Time for taking the dead letter of one replayed job away, in ms. */
@@ -119,13 +112,6 @@ function unsendable({ registry }: ApiDeps, envelope: Envelope): Answer<never> {
   return problem(409, `Job "${envelope.id}" cannot be replayed: ${sendProblem(registry, envelope)}.`)
 }
 
-function held({ id }: Envelope, by: string): Answer<never> {
-  return problem(
-    409,
-    `Job "${id}" cannot be replayed: job "${by}" has its unique key and has not finished. Wait for its end, or cancel it.`,
-  )
-}
-
 /** If the process dies after the write and before the send, the reconciler finds the job waiting, and sends it. */
 async function replayCancelled(deps: ApiDeps, { envelope, waits }: StoredJob): Promise<Answer<never> | undefined> {
   const { store, clock, ids, registry, sender } = deps
@@ -138,7 +124,7 @@ async function replayCancelled(deps: ApiDeps, { envelope, waits }: StoredJob): P
     return conflict(envelope.id, 'no longer cancelled')
   // Sent now it would run too early. It waits in the outbox for its time, and the sweeper releases it then. Asked again, since it
   // may have been released, and its message dropped as that of a cancelled job, before the write.
-  if (waits && (await readJob(store, envelope.id))?.waits) return undefined
+  if (waits && (await storedJob(store, envelope.id))?.waits) return undefined
   const sendKey = `-u${clock.now().getTime()}`
   const entry = entryOf(registry, envelope, clock.now(), sendKey)
   await sendByLane({ sender, clock }, [entry], { tries: 2 })

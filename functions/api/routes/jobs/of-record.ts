@@ -1,10 +1,20 @@
+import type { z } from 'zod'
+import { storedJob } from '../../../../shared/execution/stored-job.ts'
 import { type Answer, badQuery, notFound } from '../../answer.ts'
 import type { ApiDeps } from '../../deps.ts'
-import type { Job } from './schemas.ts'
-import { readJob, recordOf, viewOf } from './view.ts'
+import type { Job, jobsQuery } from './schemas.ts'
+import { recordOf, viewOf } from './view.ts'
 
 /** The jobs that a record names as its own. The jobs that those caused in turn are not among them: no index knows them. */
-export async function jobsOfRecord(deps: ApiDeps, reference: string): Promise<Answer<{ jobs: Job[] }>> {
+export async function jobsOfRecord(
+  deps: ApiDeps,
+  { record: reference, limit, cursor, ...filter }: z.output<typeof jobsQuery>,
+): Promise<Answer<{ jobs: Job[] }>> {
+  const others = Object.entries(filter).filter(([, value]) => value !== undefined)
+  if (others.length > 0)
+    return badQuery(
+      others.map(([path]) => ({ path, message: 'cannot be combined with record: leave out one of them' })),
+    )
   const { jobOwners, records, store, registry, clock } = deps
   const named = recordOf(reference, jobOwners)
   const owner = jobOwners.find(({ record }) => record.name === named?.kind)
@@ -15,7 +25,7 @@ export async function jobsOfRecord(deps: ApiDeps, reference: string): Promise<An
   }
   const record = await records.get(owner.record, { id: named.id })
   if (!record) return notFound(`${named.kind} "${named.id}"`)
-  const jobs = await Promise.all(record.jobs.map(({ id }) => readJob(store, id)))
+  const jobs = await Promise.all(record.jobs.map(({ id }) => storedJob(store, id)))
   const found = jobs.flatMap((job) => (job ? [viewOf(job.envelope, job.effect, registry, clock.now())] : []))
   return { status: 200, body: { jobs: found } }
 }

@@ -1,15 +1,12 @@
-import { effectOf } from '../../../../shared/execution/effect/lives.ts'
-import { type FailingPage, failingPage } from '../../../../shared/recovery/failing-jobs.ts'
+import { endedJob } from '../../../../shared/execution/ended-job.ts'
+import { storedJob } from '../../../../shared/execution/stored-job.ts'
 import { badBody, notFound } from '../../answer.ts'
-import type { ApiDeps } from '../../deps.ts'
 import { accepted, refusal } from '../../result-answer.ts'
 import { operatorRoute } from '../../route.ts'
-import { failingPlace, readFailingPlace } from '../failing-place.ts'
-import { endedJob } from './end.ts'
+import { listJobs } from './list.ts'
 import { jobsOfRecord } from './of-record.ts'
 import { type Posted, postJobs } from './post.ts'
 import {
-  type Job,
   jobBatchReceipt,
   jobDetail,
   jobList,
@@ -20,7 +17,7 @@ import {
   newJob,
   newJobBatch,
 } from './schemas.ts'
-import { detailOf, expiredView, readJob, viewOf } from './view.ts'
+import { detailOf } from './view.ts'
 import { waitOf } from './wait.ts'
 
 export const jobs = [
@@ -45,16 +42,12 @@ export const jobs = [
     method: 'GET',
     path: '/jobs',
     access: 'viewer',
-    summary: 'List retrying and dead jobs, oldest first, or the jobs that were created with one record',
+    summary: 'List jobs, newest first, or the jobs that were created with one record',
     query: jobsQuery,
     success: { status: 200, schema: jobList },
     errors: [404],
-    async handle({ query: { record, status, limit, cursor, ...filter }, page }, services) {
-      if (record !== undefined) return jobsOfRecord(services, record)
-      const states = status === undefined ? (['retrying', 'dead'] as const) : [status]
-      const after = readFailingPlace(page.after)
-      const found = await failingPage(services.failing, states, filter, { after, limit })
-      return { status: 200, body: { jobs: await viewsOf(services, found), next: page.next(failingPlace(found.next)) } }
+    async handle({ query, page }, services) {
+      return query.record === undefined ? listJobs(services, query, page) : jobsOfRecord(services, query)
     },
   }),
   operatorRoute({
@@ -67,10 +60,10 @@ export const jobs = [
     success: { status: 200, schema: jobDetail },
     errors: [404],
     async handle({ params: { id }, query }, services) {
-      const read = await readJob(services.store, id)
+      const read = await storedJob(services.store, id)
       const found = read && (await endedJob(services, read, query.wait))
       if (!found) return notFound(`job "${id}", or it ended more than 30 days ago`)
-      const wait = await waitOf(services, found, services.clock.now())
+      const wait = await waitOf(services, found)
       return { status: 200, body: { ...detailOf(services, found), ...wait } }
     },
   }),
@@ -98,16 +91,4 @@ export const jobBatches = [
 /** The answer to a request whose jobs were not written. */
 export function notPosted(posted: Exclude<Posted, { receipts: unknown }>, conflict: string) {
   return posted.kind === 'invalid' ? badBody(posted.problems) : refusal(posted, conflict)
-}
-
-/** The jobs of a page of effects. */
-async function viewsOf({ envelopes, registry, clock }: ApiDeps, { effects }: FailingPage): Promise<Job[]> {
-  const found = await envelopes(effects.map(({ pk }) => pk))
-  const byId = new Map(found.map((envelope) => [envelope.id, envelope]))
-  return effects.flatMap((effect) => {
-    const envelope = byId.get(effect.pk)
-    if (!envelope) return [expiredView(effect, registry)]
-    // An id that was used again: what failed in its former life is no longer a job.
-    return effectOf(envelope, effect) ? [viewOf(envelope, effect, registry, clock.now())] : []
-  })
 }

@@ -1,13 +1,10 @@
 import * as z from 'zod'
 import { failingFilter, failingPageQuery } from '../../page-schemas.ts'
 
+export { hasEnded } from '../../../../shared/execution/job-status.ts'
+
 export const jobStatus = z.enum(['scheduled', 'pending', 'running', 'retrying', 'succeeded', 'dead', 'cancelled'])
 export type JobStatus = z.infer<typeof jobStatus>
-
-/** Whether a job with a status runs no more, unless a person brings it back. */
-export function hasEnded({ status }: { readonly status: JobStatus }): boolean {
-  return status === 'succeeded' || status === 'dead' || status === 'cancelled'
-}
 
 export const newJob = z.strictObject({
   type: z.string(),
@@ -37,6 +34,14 @@ export const jobBatchReceipt = z.object({ jobs: z.array(jobReceipt) })
 export const jobCancelled = jobReceipt.omit({ type: true, merged: true })
 export type JobCancelled = z.infer<typeof jobCancelled>
 
+/** Without a payload, the job itself runs again. */
+export const jobReplay = z
+  .strictObject({
+    /** The whole payload of the new job. A placeholder `[redacted]` where the API shows one stands for the value of before. */
+    payload: z.unknown().optional(),
+  })
+  .optional()
+
 export const jobParams = z.object({ id: z.string() })
 
 export const jobQuery = z.strictObject({
@@ -44,11 +49,21 @@ export const jobQuery = z.strictObject({
   wait: z.coerce.number().int().min(0).max(20).optional(),
 })
 
+/**
+ * Times are of what the list is sorted by: when a job was accepted; for `retrying` and `dead`, since when it fails; for
+ * `scheduled`, when it starts. `since` is inclusive, `until` exclusive.
+ */
 export const jobsQuery = z.strictObject({
-  /** `order/0198…`: the jobs that were written with this record, whatever their status. */
+  /** `order/0198…`: the jobs that were written with this record, whatever their status. No filter goes with it. */
   record: z.string().min(3).max(500).optional(),
-  status: z.enum(['retrying', 'dead']).optional(),
+  status: jobStatus.optional(),
   ...failingFilter,
+  lane: z.string().min(1).max(64).optional(),
+  /** The beginning of an id, or a whole one. */
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9_.:@+=~-]{1,101}$/, 'must be the beginning of a job id')
+    .optional(),
   ...failingPageQuery,
 })
 
@@ -79,6 +94,10 @@ export const jobView = z.object({
     .object({ percent: z.number().optional(), message: z.string().optional(), at: z.iso.datetime() })
     .optional(),
   traceparent: z.string().optional(),
+  /** The job that this one was made of, with another payload. */
+  replayOf: z.string().optional(),
+  /** The job that was made of this one, with another payload: this one never runs again. */
+  replayedAs: z.string().optional(),
   /** `null` when `payloadExpired` is true. */
   payload: z.unknown(),
   /** The outbox item of the job, which had its payload, has expired or cannot be read: the job cannot be replayed. */
@@ -86,16 +105,42 @@ export const jobView = z.object({
 })
 export type Job = z.infer<typeof jobView>
 
-export const jobList = z.object({ jobs: z.array(jobView), next: z.string().optional() })
+export const jobList = z.object({
+  jobs: z.array(jobView),
+  /** The next page. A page may be short, or empty, and yet not be the last. */
+  next: z.string().optional(),
+  /** The only statuses in a list that was asked for all, where the stage has no index of all jobs (`jobIndex`). */
+  statuses: z.array(jobStatus).readonly().optional(),
+})
 export type Jobs = z.infer<typeof jobList>
+
+/** More of what a job waits for. */
+export const waitingOn = z
+  .object({
+    /** `schedule`: its start. `rate-limit`: about its start, at the latest. */
+    until: z.iso.datetime(),
+    /** `paused-lane`: the lane, and who paused it. */
+    lane: z.string(),
+    pausedBy: z.string(),
+    pausedAt: z.iso.datetime(),
+    /** `group`: the job of the group that comes first. */
+    job: z.string(),
+    /** `rate-limit`: the limit. Its key is hidden where it follows from what the type hides. */
+    limit: z.object({ type: z.string(), limit: z.int(), perSeconds: z.int(), key: z.string().optional() }),
+  })
+  .partial()
 
 /** A job alone, with what leads on from it. */
 export const jobDetail = z.object({
   ...jobView.shape,
   /** What the job returned as its result. */
   result: z.unknown().optional(),
-  /** What the job waits for: its time, or a slot of its rate limit. Absent where it waits for its turn or a backoff alone. */
-  waitingFor: z.enum(['schedule', 'rate-limit']).optional(),
+  /**
+   * What the job waits for: its time, its lane to be resumed, the jobs of its group before it, or a slot of its rate limit. Absent
+   * where it waits for its message or a backoff alone.
+   */
+  waitingFor: z.enum(['schedule', 'paused-lane', 'group', 'rate-limit']).optional(),
+  waitingOn: waitingOn.optional(),
   /** The record that the job was written with, or the first job of its chain. */
   record: z.object({ kind: z.string(), id: z.string(), path: z.string() }).optional(),
   /** 32 hex digits, out of `traceparent`. */

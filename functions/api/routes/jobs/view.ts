@@ -5,12 +5,10 @@ import { redactedPayload, redactedResult } from '../../../../shared/define/redac
 import type { Registry } from '../../../../shared/define/registry.ts'
 import { failingSince } from '../../../../shared/execution/effect/failing.ts'
 import { allowedAttempts } from '../../../../shared/execution/effect/lease.ts'
-import { effectOf } from '../../../../shared/execution/effect/lives.ts'
 import type { Effect } from '../../../../shared/execution/effect.ts'
 import { statusOf } from '../../../../shared/execution/status.ts'
-import { isJobId, outboxKey } from '../../../../shared/lib/id.ts'
-import type { Store } from '../../../../shared/lib/ports.ts'
-import { decodeItem, type Envelope } from '../../../../shared/outbox/envelope.ts'
+import type { StoredJob } from '../../../../shared/execution/stored-job.ts'
+import type { Envelope } from '../../../../shared/outbox/envelope.ts'
 import { jobProblems, type Problem } from '../../../../shared/outbox/job-problem.ts'
 import type { ApiDeps } from '../../deps.ts'
 import type { Job, JobDetail, JobReceipt, NewJob } from './schemas.ts'
@@ -45,32 +43,6 @@ export function receiptOf({ id, job, payload, runAt, status, merged }: ReceivedJ
 
 type ReceivedJob = JobRequest & Pick<JobReceipt, 'id' | 'merged'> & { readonly status?: JobReceipt['status'] }
 
-/** The two halves of a job, as they are stored. */
-export interface StoredJob {
-  readonly envelope: Envelope
-  readonly effect: Effect | undefined
-  /** Whether it is in the index of what waits for its time, from which the sweeper sends it. */
-  readonly waits: boolean
-  /** Until when it waits there, or waited last, ISO 8601 UTC. */
-  readonly dueAt?: string
-}
-
-/** Reads the two halves of a job. `undefined` when there is no such job, or its outbox item has expired. */
-export async function readJob(store: Store, id: string): Promise<StoredJob | undefined> {
-  // An id of another shape is in no table, and may be no key that DynamoDB takes.
-  if (!isJobId(id)) return undefined
-  const [item, effect] = await Promise.all([store.get('outbox', outboxKey(id)), store.get('effects', { pk: id })])
-  const decoded = item && decodeItem(item)
-  return decoded?.kind === 'envelope'
-    ? {
-        envelope: decoded.envelope,
-        effect: effectOf(decoded.envelope, effect as Effect | undefined),
-        waits: item?.due !== undefined,
-        dueAt: typeof item?.dueAt === 'string' ? item.dueAt : undefined,
-      }
-    : undefined
-}
-
 /** A job as the API shows it; what its type declares as personal is hidden. It fails for no job, or a whole list would. */
 export function viewOf(envelope: Envelope, effect: Effect | undefined, registry: Registry, now: Date): Job {
   const type = registry.jobs.get(envelope.type)
@@ -85,8 +57,8 @@ export function viewOf(envelope: Envelope, effect: Effect | undefined, registry:
     attempts: effect?.attempts ?? 0,
     maxAttempts: (effect && allowedAttempts(effect)) || type?.maxAttempts || 0,
     createdAt: envelope.createdAt,
-    ...present(envelope, ['group', 'tenant', 'runAt', 'traceparent']),
-    ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures', 'progress']) : {}),
+    ...present(envelope, ['group', 'tenant', 'runAt', 'traceparent', 'replayOf']),
+    ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures', 'progress', 'replayedAs']) : {}),
     nextAttemptAt: waitsUntil === undefined ? undefined : new Date(waitsUntil).toISOString(),
     payload: redactedPayload(envelope.payload, type),
   }
@@ -105,7 +77,7 @@ export function expiredView(effect: Effect, registry: Registry): Job {
     attempts: effect.attempts,
     maxAttempts: allowedAttempts(effect) || registry.jobs.get(effect.type)?.maxAttempts || 0,
     createdAt: effect.createdAt ?? effect.startedAt ?? since,
-    ...present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures', 'progress']),
+    ...present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures', 'progress', 'replayedAs']),
     payload: null,
     payloadExpired: true,
   }

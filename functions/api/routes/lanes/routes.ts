@@ -1,25 +1,12 @@
-import {
-  forgetPause,
-  isRecent,
-  type LanePause,
-  lanePause,
-  lanePausePartition,
-  notedPause,
-  notePause,
-} from '../../../../shared/recovery/lane-pause.ts'
+import { forgetPause, type LanePause, notedPause, notePause } from '../../../../shared/recovery/lane-pause.ts'
 import { notFound } from '../../answer.ts'
 import { audit } from '../../audit.ts'
 import type { ApiDeps, OperatorServices } from '../../deps.ts'
 import { operatorRoute, type Route } from '../../route.ts'
 import type { RouteRequest } from '../../route-request.ts'
 import { limitsOf } from './limits.ts'
-import { type Lane, type LaneState, laneList, laneParams, laneSwitched } from './schemas.ts'
-
-/**
- * How long the states of the lanes are kept, in ms. Lambda takes 15 calls a second of this kind from all of an account, and
- * an open console asks every two seconds.
- */
-const settledFor = 10_000
+import { type Lane, laneList, laneParams, laneSwitched } from './schemas.ts'
+import { laneStates } from './states.ts'
 
 export const lanes: readonly Route<OperatorServices>[] = [
   operatorRoute({
@@ -35,25 +22,13 @@ export const lanes: readonly Route<OperatorServices>[] = [
 ]
 
 async function laneViews(deps: ApiDeps): Promise<Lane[]> {
-  const { registry, control, records, cache, clock } = deps
-  const all = [...registry.lanes.values()]
-  const limits = await Promise.all(all.map(({ name }) => limitsOf(deps, name)))
-  const { values: pauses } = await records.list(lanePause, { pk: lanePausePartition, limit: all.length })
-  const pauseOf = (name: string) => pauses.find(({ lane }) => lane === name)
-  const ask = async () =>
-    new Map(await Promise.all(all.map(async ({ name }) => [name, await control.state(name)] as const)))
-  const isSwitching = (state: LaneState, name: string) =>
-    state === 'changing' || (state === 'running' && isRecent(pauseOf(name), clock.now()))
-  // A pause or resume in any process writes or removes a note: that makes it another question.
-  const question = `lanes ${pauses.map(({ lane, at }) => `${lane} ${at}`).join()}`
-  const states = await cache(
-    question,
-    (found) => ([...found].some(([name, state]) => isSwitching(state, name)) ? 0 : settledFor),
-    ask,
-  )
+  const all = [...deps.registry.lanes.values()]
+  const [states, limits] = await Promise.all([
+    laneStates(deps),
+    Promise.all(all.map(({ name }) => limitsOf(deps, name))),
+  ])
   return all.map(({ name, kind, circuitBreaker }, i) => {
-    const state = states.get(name) ?? 'changing'
-    const pause = state === 'running' ? undefined : pauseOf(name)
+    const { state, pause } = states.get(name) ?? { state: 'changing' as const, pause: undefined }
     return {
       name,
       kind,

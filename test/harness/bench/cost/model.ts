@@ -22,6 +22,8 @@ export interface Load {
   readonly recordUnits: number
   /** Whether the stage traces its functions. @default false */
   readonly tracing?: boolean
+  /** Whether the stage has the index of all jobs. @default false */
+  readonly jobIndex?: boolean
 }
 
 /** One line of the bill: USD a million jobs. */
@@ -68,6 +70,7 @@ export function bill(metered: Metered, load: Load): Line[] {
     line('Lambda', 'api', 'lambdaRequest', requests),
     line('Lambda', 'api', 'lambdaCompute', requests * gbSeconds('api', metered.accept.cpuMs, awsMs.transaction)),
     line('DynamoDB', 'record and outbox item, one transaction', 'dynamodbWrite', writes.accept),
+    ...(load.jobIndex ? [line('DynamoDB', 'entry in the index of all jobs', 'dynamodbWrite', 1)] : []),
     line('Lambda', 'relay', 'lambdaRequest', 1 / relay),
     line('Lambda', 'relay', 'lambdaCompute', gbSeconds('relay', metered.relay.cpuMs * relay, awsMs.sqs) / relay),
     line('SQS', 'send, receive, change visibility, delete', 'sqsStandard', (sends + takes) * standard),

@@ -20,6 +20,7 @@ const usage = `npm run bench -- bill [--jobs-per-second 10] [--size 0.5] [--retr
   --jobs-per-request  jobs in one request to the API
   --record-units      write units of the record that is written with a job; 3 for an order of the sample
   --tracing           with the setting tracing, which is off by default
+  --job-index         with the setting jobIndex, which is off on prod by default
   --full-batches      as if every batch were full, whatever the rate`
 
 const { values } = parseArgs({
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     'record-units': { type: 'string', default: '0' },
     'full-batches': { type: 'boolean', default: false },
     tracing: { type: 'boolean', default: false },
+    'job-index': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -51,6 +53,7 @@ function main(): void {
     recordUnits: numberOf('record-units', 0, 1_000),
     fullBatches: values['full-batches'],
     tracing: values.tracing,
+    jobIndex: values['job-index'],
   }
   const file = join(import.meta.dirname, 'metered.json')
   if (!existsSync(file)) throw new Error('Nothing has been metered yet: run `npm run bench -- cost --write` first.')

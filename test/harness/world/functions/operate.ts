@@ -3,6 +3,8 @@ import { jobActions } from '../../../../functions/api/routes/jobs/actions.ts'
 import { batchReader } from '../../../../functions/aws/batch-reader.ts'
 import { deadLetterQueue } from '../../../../functions/aws/dead-letter-queue.ts'
 import { failingIndexOf } from '../../../../functions/aws/failing-index.ts'
+import { outboxKey } from '../../../../shared/lib/id.ts'
+import { lifetimes } from '../../../../shared/lib/lifetimes.ts'
 import { allFailing } from '../../../../shared/recovery/failing-jobs.ts'
 import { type RedriveDeps, redrive } from '../../../../shared/recovery/redrive.ts'
 import { apiOf } from '../../../support/api.ts'
@@ -26,6 +28,21 @@ export function actionFunction(stack: Stack, action: 'cancel' | 'replay', id: st
     const deps = operatorDeps(stack, adapters(stack, process), process)
     const ask = apiOf(jobActions, { ...deps, logAction: () => {} })
     return (await ask({ method: 'POST', path: `/jobs/${id}/${action}` })).status
+  }
+}
+
+/** `POST /jobs/{id}/replay` with the payload of before, of which no attempt fails any more; gives the id of the new job. */
+export function editFunction(stack: Stack, id: string) {
+  return async (process: Process): Promise<string | number> => {
+    const made = adapters(stack, process)
+    const item = stack.dynamoDb.item('outbox', outboxKey(id))
+    const { throws: _, permanent: __, kills: ___, ...payload } = JSON.parse(String(item?.payload ?? '{}'))
+    const deps = { ...operatorDeps(stack, made, process), outboxLifetime: lifetimes.outbox, logAction: () => {} }
+    const { status, body } = await apiOf(
+      jobActions,
+      deps,
+    )({ method: 'POST', path: `/jobs/${id}/replay`, body: { payload } })
+    return status === 202 ? String(body.id) : status
   }
 }
 

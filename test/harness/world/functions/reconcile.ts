@@ -68,6 +68,9 @@ function judgeResend(stack: Stack, lane: string, id: string, began: number): voi
 export const isCounted = ({ isOrdered }: SimLane, { receiveCount }: { readonly receiveCount: number }) =>
   isOrdered || receiveCount <= 3
 
+/** A message may also name the job that its own one replaces. */
+const isMessageOf = ({ body }: { readonly body: string }, job: string) => body.includes(`"id":${JSON.stringify(job)}`)
+
 /** Since when a job waits in its lane, in ms. A duplicate may come long after the message: it is none that the job waits in. */
 function waitsSince(stack: Stack, lane: SimLane, job: string): number {
   const { now, witness } = stack
@@ -75,7 +78,7 @@ function waitsSince(stack: Stack, lane: SimLane, job: string): number {
   const oldest = now() - lifetimes.queueRetention * 1_000
   const waiting = lane.queue.messages.filter(
     (message) =>
-      message.body.includes(job) &&
+      isMessageOf(message, job) &&
       message.sentAt > oldest &&
       isCounted(lane, message) &&
       !witness.duplicates.has(`${job} ${message.id}`) &&
@@ -97,5 +100,5 @@ function isUnderWay({ dynamoDb, witness, isHeldUp }: Stack, { queue, deadLetters
   const effect = dynamoDb.item('effects', { pk: id }) as Effect | undefined
   const state = job && effectOf(job, effect)?.state
   if (state === 'succeeded' || state === 'cancelled') return true
-  return [...queue.messages, ...deadLetters.messages].some(({ body }) => body.includes(id))
+  return [...queue.messages, ...deadLetters.messages].some((message) => isMessageOf(message, id))
 }

@@ -20,7 +20,7 @@ export function Actions() {
     (signal) => api.actions({ limit: pageSize, cursor: pages.cursor }, signal),
     5_000,
   )
-  const from = pages.number * pageSize
+  const { from } = pages
   return (
     <Screen title="Actions" actions={<Reconcile />}>
       <Panel title="What operators did" about="the newest first">
@@ -39,6 +39,7 @@ export function Actions() {
                 <Pager
                   pages={pages}
                   next={next}
+                  length={actions.length}
                   shown={`${count(from + Math.min(1, actions.length))}–${count(from + actions.length)}`}
                 />
               </>

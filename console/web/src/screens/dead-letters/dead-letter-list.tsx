@@ -4,7 +4,7 @@ import { Pager, type Pages } from '../../components/pages.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { count } from '../../components/words.ts'
 import { DeadLetterTable } from './dead-letter-table.tsx'
-import { type ErrorKey, pageSize } from './load-dead-letters.ts'
+import type { ErrorKey } from './load-dead-letters.ts'
 
 interface Props {
   readonly data: DeadLetters
@@ -17,7 +17,7 @@ interface Props {
 
 export function DeadLetterList({ data, pages, total, wanted, onReplay }: Props) {
   const deadLetters = data.deadLetters
-  const from = pages.number * pageSize
+  const { from } = pages
   const [first, last] = [from + Math.min(1, deadLetters.length), from + deadLetters.length]
   const all = count(Math.max(total, last))
   const shown = `${count(first)}–${count(last)} of ${data.groupsComplete === false ? `more than ${all}` : all}`
@@ -30,7 +30,7 @@ export function DeadLetterList({ data, pages, total, wanted, onReplay }: Props) 
           <p>Choose another error above, or go back.</p>
         </Empty>
       )}
-      <Pager pages={pages} next={data.next} shown={shown} />
+      <Pager pages={pages} next={data.next} length={deadLetters.length} shown={shown} />
     </Panel>
   )
 }

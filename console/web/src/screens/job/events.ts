@@ -21,7 +21,7 @@ export function eventsOf(job: JobDetail): JobEvent[] {
       ? `written to the outbox, in one transaction with ${record.kind}/${record.id}`
       : 'written to the outbox',
   }
-  return [accepted, ...waiting(job), ...forwarded(job), ...attempts(job), ...(limited(job) ?? ending(job))]
+  return [accepted, ...waiting(job), ...forwarded(job), ...attempts(job), ...(held(job) ?? ending(job))]
 }
 
 /** The relay writes nothing down: that an attempt started is the proof that it sent the job. */
@@ -47,11 +47,24 @@ function attempts(job: JobDetail): JobEvent[] {
     })
 }
 
-/** What comes next of a job that waits for a slot of its rate limit. */
-function limited({ status, waitingFor, nextAttemptAt }: JobDetail): JobEvent[] | undefined {
-  if (waitingFor !== 'rate-limit') return undefined
-  const text = 'It starts about then at the latest. Waiting uses up no attempt.'
-  return [{ state: status, title: 'Waits for its rate limit', text, at: nextAttemptAt }]
+/** What a job waits for that could start otherwise. */
+function held({ status, waitingFor, waitingOn = {}, nextAttemptAt }: JobDetail): JobEvent[] | undefined {
+  const { lane, pausedBy, pausedAt, job, limit } = waitingOn
+  const event = (title: string, text: string, at?: string) => [{ state: status, title, text, at }]
+  switch (waitingFor) {
+    case 'rate-limit':
+      return event(
+        `Waits for its rate limit${limit?.key ? ` of ${limit.key}` : ''}`,
+        'It starts about then at the latest. Waiting uses up no attempt.',
+        nextAttemptAt,
+      )
+    case 'paused-lane':
+      return event('Waits for its lane', `${lane} is paused, by ${pausedBy}, since:`, pausedAt)
+    case 'group':
+      return event('Waits for its group', `Job ${job} comes first.`)
+    default:
+      return undefined
+  }
 }
 
 function ending({

@@ -13,7 +13,7 @@ export function JobsOfRecord({ record }: { readonly record: string }) {
   const polled = usePoll(`jobs-of/${record}`, (signal) => api.jobsOf(record, signal))
   if (!polled.data && polled.problem?.status === 404) return <NoRecord record={record} detail={polled.problem.detail} />
   return (
-    <Screen title="Jobs of a record" aside={<Copyable text={record} what="record" />} actions={<FailingJobsLink />}>
+    <Screen title="Jobs of a record" aside={<Copyable text={record} what="record" />} actions={<AllJobsLink />}>
       <Panel title="Jobs" about="written in one transaction with the record">
         <Shown polled={polled}>
           {({ jobs }) =>
@@ -31,13 +31,13 @@ export function JobsOfRecord({ record }: { readonly record: string }) {
   )
 }
 
-function FailingJobsLink() {
-  return <a href={href(['jobs'])}>All failing jobs</a>
+function AllJobsLink() {
+  return <a href={href(['jobs'])}>All jobs</a>
 }
 
 function NoRecord({ record, detail }: { readonly record: string; readonly detail: string }) {
   return (
-    <Screen title="No such record" actions={<FailingJobsLink />}>
+    <Screen title="No such record" actions={<AllJobsLink />}>
       <Empty title={detail}>
         <p>
           Looked for <code>{record}</code>. A record is named by its kind and its id, <code>order/0198…</code> or{' '}

@@ -18,8 +18,9 @@ import {
 type Uniqueness = Pick<OutboxContext, 'hasUniqueJobs' | 'hasDebouncedJobs'>
 
 /**
- * Lets a function of the adopter commit changes. It can create batches and add to them, but neither read nor change a job; if the application has unique jobs, it can
- * read how far a job is, and if it has debounced jobs, it can change a job that waits.
+ * Lets a function of the adopter commit changes. It can neither read nor change a job; if the application has unique jobs, it can
+ * read how far a job is, and if it has debounced jobs, it can change a job that waits. Of the effects table it can use the
+ * items of batches.
  */
 export function commitGrants(tables: TableArns, { hasUniqueJobs, hasDebouncedJobs }: Uniqueness): Grant[] {
   return [
@@ -33,7 +34,12 @@ export function commitGrants(tables: TableArns, { hasUniqueJobs, hasDebouncedJob
   ]
 }
 
+/** Lets a function of the adopter read the jobs that it waits for. It may read every job, with its payload and its result. */
+export function waitGrants({ outbox, effects }: TableArns): Grant[] {
+  return [{ on: [outbox, effects], actions: dynamodb('GetItem') }]
+}
+
 /** Names of the tables, for `outbox()` of functions/client. */
-export function commitEnvironment(scope: Construct, { records, outbox, effects }: TableNames): Record<string, string> {
-  return { [env.committer]: Stack.of(scope).toJsonString({ records, outbox, effects }) }
+export function clientEnvironment(scope: Construct, { records, outbox, effects }: TableNames): Record<string, string> {
+  return { [env.clientTables]: Stack.of(scope).toJsonString({ records, outbox, effects }) }
 }

@@ -1,0 +1,7 @@
+/** Status of a job. */
+export type JobStatus = 'scheduled' | 'pending' | 'running' | 'retrying' | 'succeeded' | 'dead' | 'cancelled'
+
+/** Whether a job with a status runs no more, unless a person brings it back. */
+export function hasEnded({ status }: { readonly status: JobStatus }): boolean {
+  return status === 'succeeded' || status === 'dead' || status === 'cancelled'
+}
