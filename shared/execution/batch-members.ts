@@ -24,13 +24,15 @@ export async function readMembers(
   const batch = await readBatch(deps, batchId)
   if (!batch) throw new Error(`there is no batch "${batchId}", or it ended more than 60 days ago`)
   const { ids, next } = await memberPage(deps, batchId, { from, limit, requests: batch.requests })
-  const effects = await pooled(
-    ids,
-    width,
-    async (pk) => (await deps.store.get('effects', { pk })) as Effect | undefined,
-  )
+  const effects = await pooled(ids, width, (id) => latestEffect(deps.store, id))
   const members = effects.flatMap((effect) => (effect ? [memberOf(effect)] : []))
   return next === undefined ? { members } : { members, next: String(next) }
+}
+
+/** One that was replayed with another payload has left its place to the new job. */
+async function latestEffect(store: Pick<Store, 'get'>, id: string): Promise<Effect | undefined> {
+  const effect = (await store.get('effects', { pk: id })) as Effect | undefined
+  return effect?.replayedAs === undefined ? effect : latestEffect(store, effect.replayedAs)
 }
 
 function memberOf({ pk, type, state, result, lastError }: Effect): BatchMembers['members'][number] {

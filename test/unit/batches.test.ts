@@ -56,6 +56,7 @@ const depsOn = (through: Store): ApiDeps & ReconcileBatchesDeps =>
     sender: { send: async (_: string, messages: readonly object[]) => messages.map(() => ({ kind: 'sent' })) },
     links: () => ({}),
     jobOwners: [],
+    deadLetters: () => undefined,
   }) as unknown as ApiDeps & ReconcileBatchesDeps
 const ask = (method: string, path: string, body?: object, key?: string, through: Store = store) =>
   apiOf([...batches, ...jobActions], depsOn(through))({ method, path, body, key })
@@ -153,6 +154,29 @@ describe('a batch by the API', () => {
     clock.advance(60_000)
     await endAndSettle(first)
     expect(payloads()).toMatchObject([{ batch: { total: 2, succeeded: 2, dead: 0 } }])
+  })
+
+  it('waits for the job that takes the place of a dead member, with another payload', async () => {
+    const answer = await ask('POST', '/batches', { jobs: jobs(2), onFinished, onSucceeded: onFinished })
+    const [first = '', second = ''] = idsOf(answer)
+    await endAndSettle(first, 'dead')
+    const edited = await ask('POST', `/jobs/${first}/replay`, { payload: { n: 7 } })
+    expect(edited.status).toBe(202)
+    // Whatever asks for the old one again settles nothing.
+    await settle(depsOn(store), envelopeOf(first), 'cancelled')
+    await endAndSettle(second)
+    clock.advance(2 * hour)
+    await reconcileBatches(depsOn(store), Number.POSITIVE_INFINITY)
+    expect([callbacks(), await view(answer.body.id)]).toMatchObject([[], { total: 2, pending: 1, succeeded: 1 }])
+    await end(edited.body.id)
+    clock.advance(2 * hour)
+    await reconcileBatches(depsOn(store), Number.POSITIVE_INFINITY)
+    expect(await view(answer.body.id)).toMatchObject({ status: 'succeeded', total: 2, succeeded: 2 })
+    expect(payloads()).toHaveLength(2)
+    expect((await readMembers(depsOn(store), answer.body.id)).members.map(({ status }) => status)).toEqual([
+      'succeeded',
+      'succeeded',
+    ])
   })
 
   it('takes more jobs while it is open, and none after its seal', async () => {

@@ -19,10 +19,11 @@ interface Around {
 export type BatchRules = ReturnType<typeof batchRules>
 
 export function batchRules({ stateOf, breaks, causes }: Around) {
-  const members = new Map<string, string[]>()
+  /** The jobs of each batch, by their places: one that was replayed with another payload has left its place. */
+  const members = new Map<string, Map<unknown, string>>()
   /** Callbacks that were written: `batch event`. */
   const caused = new Set<string>()
-  const statesOf = (batch: string) => (members.get(batch) ?? []).map((job) => stateOf(job))
+  const statesOf = (batch: string) => [...(members.get(batch)?.values() ?? [])].map((job) => stateOf(job))
 
   function judge(event: string, { id, ...counts }: BatchCounts): void {
     if (caused.has(`${id} ${event}`)) breaks('a batch causes each callback once', `${id} ${event}`)
@@ -49,8 +50,8 @@ export function batchRules({ stateOf, breaks, causes }: Around) {
   return {
     /** A job was written. */
     inserted({ id, batch, type, payload }: Item): void {
-      const member = batch as { readonly id: string } | undefined
-      if (member) members.set(member.id, [...(members.get(member.id) ?? []), String(id)])
+      const member = batch as { readonly id: string; readonly member: number } | undefined
+      if (member) members.set(member.id, (members.get(member.id) ?? new Map()).set(member.member, String(id)))
       if (type !== 'gathered') return
       const { event, batch: counts } = JSON.parse(String(payload))
       judge(event, counts)
