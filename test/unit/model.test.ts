@@ -29,7 +29,7 @@ const wanted = {
   moves:
     words(`steps, step, invoke, invokeSlow, wait, freeze, freezeAtCommit, accept, relay, trim, sweep, timers, timersTwice, timersLost,
     reconcile, reconcileHour, month, redrive, rollBack, deploy, removeLanes, restoreLanes, putBack, duplicate,
-    cancel, replay, edit, changeMind, reuse, acceptAtCommit, sweepAtRelease`),
+    cancel, replay, edit, editAtOnce, changeMind, reuse, acceptAtCommit, sweepAtRelease`),
   mishaps: words(`call:death-before, call:death-after, call:throttled, call:service-error, call:request-lost,
     call:answer-lost, call:done-late, call:transaction-conflict, tooMany, entry refused, delete failed, invocation throttled, delivered twice, moved by SQS, message expired`),
   outcomes: words(

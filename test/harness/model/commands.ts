@@ -170,6 +170,19 @@ const changeMind = (n: number) =>
     }
   })
 
+/** Two operators replay the same job that ended badly, each with another payload. */
+const editAtOnce = (n: number) =>
+  command(`editAtOnce ${n}`, (model) => {
+    const { dynamoDb } = model.stack
+    const ended = model.jobs.filter(({ id }) =>
+      ['dead', 'cancelled'].includes(String(dynamoDb.item('effects', { pk: id })?.state)),
+    )
+    return one(ended, n, async (job) => {
+      await model.edit(job)
+      await model.edit(job)
+    })
+  })
+
 const small = fc.nat(9)
 /** What a process meets at a call and lives on. */
 const faults = fc.constantFrom<Fate>(
@@ -234,5 +247,6 @@ export function commandsOf(plans: fc.Arbitrary<JobPlan>): fc.Arbitrary<Command>[
     small.map((n) => onJob('reuse', n, reuse)),
     small.map((n) => onJob('replay', n, (model, job) => model.act('replay', job))),
     small.map((n) => onJob('edit', n, (model, job) => model.edit(job))),
+    small.map(editAtOnce),
   ]
 }
