@@ -96,6 +96,8 @@ export const jobDetail = z.object({
   result: z.unknown().optional(),
   /** What the job waits for: its time, or a slot of its rate limit. Absent where it waits for its turn or a backoff alone. */
   waitingFor: z.enum(['schedule', 'rate-limit']).optional(),
+  /** Id of the batch of which the job is a member. */
+  batch: z.string().optional(),
   /** The record that the job was written with, or the first job of its chain. */
   record: z.object({ kind: z.string(), id: z.string(), path: z.string() }).optional(),
   /** 32 hex digits, out of `traceparent`. */
