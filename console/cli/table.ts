@@ -60,7 +60,7 @@ const styles: Readonly<Record<string, Style>> = {
   succeeded: 'green',
   cancelled: 'dim',
   open: 'yellow',
-  finished: 'red',
+  finished: 'yellow',
 }
 
 /** For the columns that hold a status. */

@@ -1,6 +1,7 @@
 /** State of the API in memory. */
 import type {
   Alarm,
+  Batch,
   DeadLetter,
   JobDetail,
   Lane,
@@ -13,6 +14,9 @@ import type {
 export interface FakeState {
   letters: DeadLetter[]
   jobs: JobDetail[]
+  batches: Batch[]
+  /** The members of each batch. */
+  members: (batch: string) => readonly JobDetail[]
   depths: LaneStats[]
   lanes: Lane[]
   alarms: Alarm[]

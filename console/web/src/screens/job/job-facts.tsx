@@ -15,6 +15,13 @@ export function JobFacts({ job }: { readonly job: JobDetail }) {
           <RecordLinks of={job.record} link={job.links?.record ?? `..${job.record.path}`} />
         </Fact>
       )}
+      {job.batch && (
+        <Fact name="Batch">
+          <a href={href(['batches', job.batch])}>
+            <code>{job.batch}</code>
+          </a>
+        </Fact>
+      )}
       <Fact name="Lane">{job.lane}</Fact>
       <Fact name="Attempts">
         {job.attempts} of {job.maxAttempts}
