@@ -13,6 +13,11 @@ const currency = Array.from({ length: 3 }, () => String.fromCharCode(65 + Math.r
 
 const createUser = async (email: string) =>
   (await api.post<{ id: string }>('/users', { email, fullName: 'Ann' })).body.id
+/** More users than one job adds, so that there are two pages. */
+async function createUsers(count: number): Promise<void> {
+  for (let left = count; left > 0; left -= 10)
+    await Promise.all(Array.from({ length: Math.min(left, 10) }, () => createUser(address('statement'))))
+}
 const placeOrder = async (email: string) => (await api.post<Order>('/orders', { ...newOrder(email), currency })).body
 const batch = async (id: string) => (await api.get<Batch>(`/batches/${id}`)).body
 
@@ -26,6 +31,7 @@ test('the statements of a month are made for each user, and one summary has thei
   const emails = Array.from({ length: 4 }, () => address('statement'))
   const orders = await Promise.all(emails.flatMap((email, n) => Array.from({ length: n }, () => placeOrder(email))))
   const users = await Promise.all(emails.map(createUser))
+  await createUsers(88)
   const month = orders[0]?.createdAt.slice(0, 7) ?? ''
   const to = address('summary')
 
@@ -42,7 +48,7 @@ test('the statements of a month are made for each user, and one summary has thei
   })
 
   expect(finished).toMatchObject({ status: 'succeeded', pending: 0, succeeded: finished.total })
-  expect(finished.total).toBeGreaterThanOrEqual(users.length)
+  expect(finished.total).toBeGreaterThanOrEqual(92)
   const [summary] = finished.callbacks
   expect(finished.callbacks).toMatchObject([{ event: 'finished', type: 'mail-statement-summary' }])
   await jobIs(summary?.id ?? '', 'succeeded')

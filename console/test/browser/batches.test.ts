@@ -46,7 +46,7 @@ describeConsole('batches', (open) => {
     await members.getByText('page 1').waitFor()
     expect(await members.locator('tbody tr').count()).toBe(25)
     await members.getByText('"total":4200').first().waitFor()
-    await page.getByLabel('Members').first().selectOption('dead')
+    await page.getByLabel('State').selectOption('dead')
     await expect.poll(() => members.locator('tbody tr').count()).toBe(3)
     await members.getByText('MessageRejected').first().waitFor()
     state.jobs = [...state.members(batchIds.finished)]

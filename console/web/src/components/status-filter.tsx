@@ -10,7 +10,7 @@ interface Props<S extends string> {
 /** Narrows a list to one status. */
 export function StatusFilter<S extends string>({ label, all, statuses, status, onChange }: Props<S>) {
   return (
-    <form class="filter" aria-label={`Filter: ${label}`} onSubmit={(event) => event.preventDefault()}>
+    <form class="filter" aria-label="Filter" onSubmit={(event) => event.preventDefault()}>
       <label>
         {label}
         <select value={status ?? ''} onChange={({ currentTarget: { value } }) => onChange(value)}>

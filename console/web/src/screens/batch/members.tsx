@@ -24,7 +24,7 @@ export function Members({ id }: { readonly id: string }) {
   return (
     <>
       <StatusFilter
-        label="Members"
+        label="State"
         all="all"
         statuses={memberStatuses}
         status={status}
