@@ -1,6 +1,7 @@
 import { api } from '../../api/api.ts'
 import type { Batch as BatchView } from '../../api/types.ts'
 import { Copyable } from '../../components/copy.tsx'
+import { Fact } from '../../components/fact.tsx'
 import { MembersBar } from '../../components/members-bar.tsx'
 import { Empty } from '../../components/note.tsx'
 import { Panel } from '../../components/panel.tsx'
@@ -43,29 +44,25 @@ export function Batch({ id }: { readonly id: string }) {
 }
 
 function BatchFacts({ batch }: { readonly batch: BatchView }) {
-  const times = { Created: batch.createdAt, Finished: batch.finishedAt, Succeeded: batch.succeededAt }
+  const { id, createdAt, sealedAt, finishedAt, succeededAt } = batch
   return (
     <dl class="facts">
-      <div>
-        <dt>Id</dt>
-        <dd>
-          <Copyable text={batch.id} what="id" />
-        </dd>
-      </div>
-      <div>
-        <dt>Sealed</dt>
-        <dd>{batch.sealedAt ? <ExactTime at={batch.sealedAt} /> : 'no, it may get more members'}</dd>
-      </div>
-      {Object.entries(times).map(
-        ([name, at]) =>
-          at && (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>
-                <ExactTime at={at} />
-              </dd>
-            </div>
-          ),
+      <Fact name="Id">
+        <Copyable text={id} what="id" />
+      </Fact>
+      <Fact name="Created">
+        <ExactTime at={createdAt} />
+      </Fact>
+      <Fact name="Sealed">{sealedAt ? <ExactTime at={sealedAt} /> : 'no, it may get more members'}</Fact>
+      {finishedAt && (
+        <Fact name="Finished">
+          <ExactTime at={finishedAt} />
+        </Fact>
+      )}
+      {succeededAt && (
+        <Fact name="Succeeded">
+          <ExactTime at={succeededAt} />
+        </Fact>
       )}
     </dl>
   )

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { JobDetail } from '../../api/types.ts'
 import { Copyable } from '../../components/copy.tsx'
+import { Fact } from '../../components/fact.tsx'
 import { href } from '../../nav/route.ts'
 
 export function JobFacts({ job }: { readonly job: JobDetail }) {
@@ -65,15 +66,6 @@ function ProgressOf({ progress: { percent, message } }: { readonly progress: Non
       {percent !== undefined && <progress max={100} value={percent} aria-label="Progress" />}
       {[share, message].filter(Boolean).join(', ')}
     </>
-  )
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }
 
