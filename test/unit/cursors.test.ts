@@ -62,7 +62,12 @@ beforeAll(async () => {
   }
   await newBatch(batchId, 3)
   const deps = { store, clock, ids, registry, failing, authorization: { type: 'none' }, logAction: () => {} }
-  const services = { records: memoryRecords(store), secrets: fakeServices(store).secrets }
+  const services = {
+    records: memoryRecords(store),
+    secrets: fakeServices(store).secrets,
+    jobOwners: [],
+    links: () => ({}),
+  }
   resolve = router(routes, { ...memoryReader(store), ...deps, ...services } as unknown as ApiDeps, (fault) => {
     throw fault
   })
