@@ -13,6 +13,8 @@ import { narrow, route } from '../../nav/route.ts'
 import { BatchTable } from './batch-table.tsx'
 
 const pageSize = 25
+/** The counts of a big batch are 256 reads, so the list is loaded less often than one batch. ms. */
+const every = 5_000
 
 /** All batches, newest first. */
 export function Batches() {
@@ -21,8 +23,10 @@ export function Batches() {
   const status = (query.get('status') ?? undefined) as BatchesQuery['status']
   const key = `batches?${query}`
   const pages = usePages(key)
-  const polled = usePoll(`${key}#${pages.cursor ?? ''}`, (signal) =>
-    api.batches({ status, limit: pageSize, cursor: pages.cursor }, signal),
+  const polled = usePoll(
+    `${key}#${pages.cursor ?? ''}`,
+    (signal) => api.batches({ status, limit: pageSize, cursor: pages.cursor }, signal),
+    every,
   )
   return (
     <Screen title="Batches">
