@@ -1,5 +1,7 @@
 import { defineSchedule, type Schedule } from 'outbox-relay'
 import dailyDigest from './jobs/daily-digest.ts'
+import monthlyStatements from './jobs/monthly-statements.ts'
+import { monthBefore } from './lib/days.ts'
 
 /**
  * The schedules: one entry each. A scheduled run creates one job, however often EventBridge Scheduler delivers it. A run that
@@ -13,5 +15,12 @@ export const schedules: readonly Schedule[] = [
     timezone: 'UTC',
     job: dailyDigest,
     payload: (at) => ({ to: 'shop@example.com', at }),
+  }),
+  defineSchedule({
+    name: 'monthly-statements',
+    expression: 'cron(0 5 1 * ? *)',
+    timezone: 'UTC',
+    job: monthlyStatements,
+    payload: (at) => ({ to: 'shop@example.com', month: monthBefore(new Date(at)) }),
   }),
 ]

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { actions } from './commands/actions.ts'
 import { alarms } from './commands/alarms.ts'
+import { batches } from './commands/batches.ts'
 import { completion } from './commands/completion.ts'
 import { consoleServer } from './commands/console.ts'
 import { dlq } from './commands/dlq.ts'
@@ -24,6 +25,7 @@ export const commands: readonly Register[] = [
   demo,
   enqueue,
   jobs,
+  batches,
   dlq,
   stats,
   alarms,

@@ -16,6 +16,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'jobs wait': ['outbox jobs wait 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a --timeout 10m'],
   'jobs cancel': ['outbox jobs cancel 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],
   'jobs replay': ['outbox jobs replay 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],
+  'batches ls': ['outbox batches ls --status open'],
+  'batches get': ['outbox batches get 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],
+  'batches jobs': ['outbox batches jobs 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a --status dead'],
+  'batches seal': ['outbox batches seal 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],
   'dlq ls': ['outbox dlq ls --stage prod', 'outbox dlq ls --type send-receipt --since 1d'],
   'dlq redrive': [
     'outbox dlq redrive --type send-receipt --since 2h --dry-run',

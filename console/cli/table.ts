@@ -59,6 +59,8 @@ const styles: Readonly<Record<string, Style>> = {
   running: 'cyan',
   succeeded: 'green',
   cancelled: 'dim',
+  open: 'yellow',
+  finished: 'yellow',
 }
 
 /** For the columns that hold a status. */

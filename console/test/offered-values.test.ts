@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import type { ZodObject, ZodType } from 'zod'
 import { actionsQuery } from '../../functions/api/routes/actions/schemas.ts'
+import { batchesQuery, membersQuery } from '../../functions/api/routes/batches/schemas.ts'
 import { deadLettersQuery, redriveBody } from '../../functions/api/routes/dead-letters/schemas.ts'
 import { jobsQuery, newJob } from '../../functions/api/routes/jobs/schemas.ts'
 import { usageQuery } from '../../functions/api/routes/usage/schemas.ts'
@@ -11,6 +12,8 @@ import { commands, leaves } from '../cli/commands.ts'
 /** What a command sends with its options. */
 const sent: Readonly<Record<string, ZodObject>> = {
   'actions ls': actionsQuery,
+  'batches jobs': membersQuery,
+  'batches ls': batchesQuery,
   'dlq ls': deadLettersQuery,
   'dlq redrive': redriveBody,
   enqueue: newJob,

@@ -1,7 +1,9 @@
 /** The jobs of a batch, by their numbers. */
 import type { Ids } from '../lib/id.ts'
+import { pooled } from '../lib/pooled.ts'
 import type { Store } from '../lib/ports.ts'
-import { mostJobs, type RosterItem, rosterKey } from './items.ts'
+import { shardsOf } from './counts.ts'
+import { type BatchItem, mostJobs, type RosterItem, rosterKey } from './items.ts'
 
 /** The jobs of one request for members. */
 export interface Roster {
@@ -59,4 +61,35 @@ export async function memberPage(
     if (n + taken.length < ids.length) return { ids: found, next: request * mostJobs + n + taken.length }
   }
   return request < requests ? { ids: found, next: request * mostJobs } : { ids: found }
+}
+
+/** Rosters that are read at the same time. */
+const width = 16
+
+/**
+ * One page of the ids of members that have not ended, or that are dead or cancelled, as their shards say. It reads no other
+ * member: ten dead ones of 10,000 are one page.
+ *
+ * @param page `from`: the lowest number of a member
+ */
+export async function memberPageOf(
+  deps: { readonly store: Pick<Store, 'get'>; readonly ids: Ids },
+  batchId: string,
+  batch: Pick<BatchItem, 'shards'>,
+  {
+    set,
+    from,
+    limit,
+  }: { readonly set: 'pending' | 'dead' | 'cancelled'; readonly from: number; readonly limit: number },
+): Promise<MemberPage> {
+  const shards = await shardsOf(deps.store, batchId, batch)
+  const numbers = shards.flatMap(({ item }) => [...(item[set] ?? [])]).filter((member) => member >= from)
+  const sorted = numbers.sort((a, b) => a - b)
+  const page = sorted.slice(0, limit)
+  const requests = [...new Set(page.map((member) => seatOf(member).request))]
+  const rosters = new Map(
+    await pooled(requests, width, async (request) => [request, await readRoster(deps, batchId, request)] as const),
+  )
+  const ids = page.flatMap((member) => rosters.get(seatOf(member).request)?.ids[seatOf(member).n] ?? [])
+  return { ids, next: sorted[limit] }
 }

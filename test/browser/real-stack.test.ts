@@ -108,4 +108,38 @@ describe.skipIf(!hasBrowser)('the console of a stack that runs', () => {
     await page.context().close()
     expect(faults).toEqual([])
   }, 300_000)
+
+  it('follows a batch from its members to its seal and its callback, and redrives a dead member', async () => {
+    const { page, faults } = await openPage(await sharedBrowser(), `${stack.apiUrl}/console`)
+    page.setDefaultTimeout(60_000)
+    const probe = (payload: object) => ({ type: 'probe', payload: { key: 'member', ...payload } })
+    const jobs = [...Array(9).fill(probe({ workMs: 500 })), probe({ failAttempts: 5 })]
+    const callback = probe({ key: 'callback' })
+    const batch = { open: true, jobs, onFinished: callback, onSucceeded: callback }
+    const { id } = await post<{ id: string }>('/batches', batch)
+
+    await page.keyboard.press('g')
+    await page.keyboard.press('b')
+    await page.getByLabel('State').selectOption('open')
+    await page.locator('.identity a', { hasText: id }).click()
+    await page.getByText('9 succeeded, 1 pending').waitFor()
+    await page.getByRole('button', { name: 'Seal …' }).click()
+    await page.getByRole('button', { name: 'Seal the batch' }).click()
+    const state = (status: string) => page.locator('.screen-head .state', { hasText: status })
+    await state('running').or(state('finished')).waitFor()
+    await page.getByText('9 succeeded, 1 dead').waitFor()
+    await state('finished').waitFor()
+    const callbacks = page.getByRole('region', { name: 'Callbacks' })
+    await callbacks.getByRole('row', { name: /every member has ended caused/ }).waitFor()
+    await callbacks.getByRole('row', { name: /every member has succeeded to come/ }).waitFor()
+
+    await page.getByRole('button', { name: 'Redrive dead members …' }).click()
+    await page.getByRole('button', { name: 'Redrive them' }).click()
+    await state('succeeded').waitFor()
+    await page.getByText('10 succeeded').waitFor()
+    await callbacks.getByRole('link').last().click()
+    await page.getByRole('heading', { name: 'probe' }).waitFor()
+    await page.context().close()
+    expect(faults).toEqual([])
+  }, 300_000)
 })

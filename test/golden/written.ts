@@ -11,6 +11,7 @@ import { auditEntry } from '../../app/records/audit-entry.ts'
 import { passwordReset } from '../../app/records/password-reset.ts'
 import { probeRecord } from '../../app/records/probe.ts'
 import { report } from '../../app/records/report.ts'
+import { statement } from '../../app/records/statement.ts'
 import { attributes } from '../../functions/aws/lane-queues.ts'
 import { registryOf } from '../../shared/define/application.ts'
 import { request } from '../../shared/define/job.ts'
@@ -78,6 +79,7 @@ export async function written(): Promise<Written> {
   const records = [
     create(auditEntry, seen),
     create(passwordReset, { tokenHash: 'hash', userId: 'user-1', expiresAt: start / 1_000 }),
+    create(statement, { userId: 'user-1', month: '2026-01', ...totals, createdAt: now.toISOString() }),
     create(report, { id: 'job-2', from: '2026-01-01', to: '2026-01-01', ...totals, createdAt: now.toISOString() }),
     create(action, {
       id: 'action-1',

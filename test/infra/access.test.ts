@@ -52,6 +52,7 @@ const open = {
     'GET /users',
     'GET /users/:id',
     'GET /users/:id/audit',
+    'GET /users/:id/statements/:month',
     'GET /webhooks',
   ],
   operator: [
@@ -67,6 +68,7 @@ const open = {
     'POST /lanes/:name/pause',
     'POST /lanes/:name/resume',
     'POST /reconcile',
+    'POST /statements',
     'POST /webhooks',
     'POST /webhooks/:id/secret',
   ],

@@ -19,6 +19,7 @@ const labels = [
   'lane',
   'group',
   'tenant',
+  'batch',
   'createdAt',
   'runAt',
   'startedAt',
@@ -70,7 +71,7 @@ function json(name: string, value: unknown, paint: Paint): string {
   return `${label(name, paint)}${jsonText(value, 2).replaceAll('\n', `\n${' '.repeat(14)}`)}`
 }
 
-function label(name: string, paint: Paint): string {
+export function label(name: string, paint: Paint): string {
   return paint('bold', name.padEnd(14))
 }
 

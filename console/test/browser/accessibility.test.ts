@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { describeConsole } from './support/console.ts'
+import { batchIds } from './support/fake-batches.ts'
 import { idOf, orderId } from './support/fake-data.ts'
 import { badNight, quiet } from './support/states.ts'
 
@@ -30,6 +31,9 @@ const places: Readonly<Record<string, string>> = {
   usage: '#/usage',
   'jobs of a record': `#/jobs?record=order/${orderId}`,
   jobs: '#/jobs',
+  batches: '#/batches',
+  'an open batch': `#/batches/${batchIds.open}`,
+  'a batch that runs': `#/batches/${batchIds.running}`,
   'dead letters': '#/dead-letters',
   schedules: '#/schedules',
   actions: '#/actions',

@@ -12,6 +12,7 @@ describeConsole('the keyboard', (open) => {
       a: 'Alarms',
       d: 'Dead letters',
       j: 'Jobs',
+      b: 'Batches',
       s: 'Schedules',
       u: 'Usage and cost',
       w: 'Actions',
@@ -30,7 +31,7 @@ describeConsole('the keyboard', (open) => {
     const { page } = await open(quiet())
     await sees(page, 'All is well.')
     const order: unknown[] = []
-    for (let i = 0; i < 11; i++) {
+    for (let i = 0; i < 12; i++) {
       await page.keyboard.press('Tab')
       order.push(await page.evaluate(focused))
       expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid')
@@ -40,16 +41,17 @@ describeConsole('the keyboard', (open) => {
       'Find a job by its id or its record',
       '?\nHelp and shortcuts',
     ])
-    expect(order.slice(3, 10)).toEqual([
+    expect(order.slice(3, 11)).toEqual([
       'Overview',
       'Alarms',
       'Dead letters',
       'Jobs',
+      'Batches',
       'Schedules',
       'Usage and cost',
       'Actions',
     ])
-    expect(order[10]).toContain('Pause …')
+    expect(order[11]).toContain('Pause …')
   })
 
   it('opens the help, which lists the keys; Esc closes it', async () => {

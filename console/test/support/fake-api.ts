@@ -110,6 +110,20 @@ const job = (id: string, status = 'dead') => ({
   payload: { orderId: 'o-1', email: '[redacted]' },
 })
 
+const batch = (id: string) => ({
+  id,
+  status: id === 'sealed' ? 'running' : 'open',
+  total: 8,
+  succeeded: 4,
+  dead: 1,
+  cancelled: 1,
+  pending: 2,
+  createdAt: '2026-11-30T00:59:00.000Z',
+  ...(id === 'sealed' ? { sealedAt: '2026-11-30T01:00:00.000Z' } : {}),
+  callbacks: [{ event: 'finished', id: 'job-9', type: 'mail-summary' }],
+  pendingCallbacks: [{ event: 'succeeded', type: 'archive' }],
+})
+
 const alarms = [
   {
     ...productAlarm('dead-letters', { lane: 'default' }),
@@ -137,6 +151,9 @@ const pause = { pausedBy: 'circuit breaker', pausedAt: '2026-11-30T02:00:00.000Z
 
 const found = (id: string) => (id === 'unknown' ? problem(404, `There is no job "${id}".`) : undefined)
 
+const foundBatch = (id: string) =>
+  id === 'unknown' ? problem(404, `There is no batch "${id}", or it ended more than 60 days ago.`) : undefined
+
 const routes: Readonly<Record<string, (asked: Asked, state: State, id: string) => Answered>> = {
   'GET /alarms': () => ({ status: 200, body: { alarms } }),
   'GET /usage': () => ({ status: 200, body: usage }),
@@ -155,6 +172,20 @@ const routes: Readonly<Record<string, (asked: Asked, state: State, id: string) =
       : { status: 200, body: { id, status: 'cancelled' } }),
   'POST /jobs/*/replay': (_, __, id) =>
     found(id) ?? { status: 202, body: { id, type: 'send-receipt', status: 'retrying' } },
+  'GET /batches': () => ({ status: 200, body: { batches: [batch('batch-1'), batch('sealed')], next: 'page-2' } }),
+  'GET /batches/*': (_, __, id) => foundBatch(id) ?? { status: 200, body: batch(id) },
+  'GET /batches/*/jobs': ({ query }, __, id) =>
+    foundBatch(id) ?? {
+      status: 200,
+      body: {
+        jobs: query.status ? [job('job-1')] : [{ ...job('job-2', 'succeeded'), result: { rows: 3 } }, job('job-1')],
+      },
+    },
+  'POST /batches/*/seal': (_, __, id) =>
+    foundBatch(id) ??
+    (id === 'sealed'
+      ? problem(409, `Batch "${id}" was sealed at 2026-11-30T01:00:00.000Z: it takes no more members.`)
+      : { status: 200, body: { ...batch(id), status: 'running', sealedAt: '2026-11-30T03:00:00.000Z' } }),
   'GET /stats': (_, { letters, lanes }) => ({
     status: 200,
     body: {

@@ -5,6 +5,8 @@ import { useStore } from './live/store.ts'
 import { href, route } from './nav/route.ts'
 import { Actions } from './screens/actions/actions.tsx'
 import { Alarms } from './screens/alarms/alarms.tsx'
+import { Batch } from './screens/batch/batch.tsx'
+import { Batches } from './screens/batches/batches.tsx'
 import { DeadLetters } from './screens/dead-letters/dead-letters.tsx'
 import { Job } from './screens/job/job.tsx'
 import { Jobs } from './screens/jobs/jobs.tsx'
@@ -24,6 +26,8 @@ function screenAt([screen = '', id]: readonly string[]) {
       return <Overview />
     case 'jobs':
       return id === undefined ? <Jobs /> : <Job key={id} id={id} />
+    case 'batches':
+      return id === undefined ? <Batches /> : <Batch key={id} id={id} />
     case 'dead-letters':
       return <DeadLetters />
     case 'alarms':

@@ -13,6 +13,7 @@ import './style/chart.css'
 import './style/overview.css'
 import './style/dead-letters.css'
 import './style/job.css'
+import './style/batches.css'
 import './style/runbook.css'
 import { App } from './app.tsx'
 

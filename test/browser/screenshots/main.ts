@@ -23,11 +23,19 @@ try {
   await using shop = await openShop(stack)
   console.log(`The shop of ${stack.apiUrl}/console is open for ${values.minutes} minutes.`)
   const order = await shop.trade(Number(values.minutes))
+  await createBatch(shop)
   await actLikeAnOperator(shop)
   for (const file of await takePictures(`${stack.apiUrl}/console/`, order, values.out)) console.log(file)
 } finally {
   await stack.stop()
   await rm(dataDir, { recursive: true, force: true })
+}
+
+/** A batch that has finished, with two members that are dead. */
+async function createBatch({ call }: Shop): Promise<void> {
+  const member = (rest: object = {}) => ({ type: 'probe', payload: { key: 'batch', ...rest } })
+  const jobs = [...Array(58).fill(member()), ...Array(2).fill(member({ permanent: true }))]
+  await call('POST', '/batches', { jobs, onFinished: member(), onSucceeded: member() })
 }
 
 /** So that there is something to see on the screen of actions, and a lane that is paused. */

@@ -36,7 +36,7 @@ async function askToRedrive(page: Page): Promise<void> {
   await page.getByLabel(/type the number/).waitFor()
 }
 
-const pictures = (order: string, job: string): readonly Picture[] => [
+const pictures = (order: string, job: string, batch: string): readonly Picture[] => [
   { name: 'overview', place: '#/', options: tall, ready: lanesAreKnown },
   { name: 'overview-dark', place: '#/', options: { ...tall, ...dark }, ready: lanesAreKnown },
   { name: 'overview-phone', place: '#/', options: phone, ready: lanesAreKnown },
@@ -46,6 +46,12 @@ const pictures = (order: string, job: string): readonly Picture[] => [
   { name: 'jobs', place: '#/jobs', ready: rows },
   { name: 'record', place: `#/jobs?record=order/${order}`, ready: rows },
   { name: 'job', place: `#/jobs/${job}`, ready: (page) => page.locator('.time-line .dead').waitFor() },
+  { name: 'batches', place: '#/batches', ready: rows },
+  {
+    name: 'batch',
+    place: `#/batches/${batch}`,
+    ready: (page) => page.locator('.screen-head .state', { hasText: 'finished' }).waitFor(),
+  },
   { name: 'schedules', place: '#/schedules', ready: rows },
   { name: 'usage', place: '#/usage', ready: rows },
   { name: 'actions', place: '#/actions', ready: rows },
@@ -57,12 +63,13 @@ export async function takePictures(url: string, order: string, directory: string
   const browser = await startBrowser()
   try {
     const api = new URL('..', url)
-    const { jobs } = (await (await fetch(new URL(`orders/${order}`, api))).json()) as {
-      jobs: { id: string; type: string }[]
-    }
+    const read = async <T>(path: string) => (await (await fetch(new URL(path, api))).json()) as T
+    const { jobs } = await read<{ jobs: { id: string; type: string }[] }>(`orders/${order}`)
+    const { batches } = await read<{ batches: { id: string }[] }>('batches?limit=1')
     const job = jobs.find(({ type }) => type === 'send-receipt')?.id ?? ''
     const files: string[] = []
-    for (const picture of pictures(order, job)) files.push(await take(browser, url, picture, directory))
+    for (const picture of pictures(order, job, batches[0]?.id ?? ''))
+      files.push(await take(browser, url, picture, directory))
     return files
   } finally {
     await browser.close()

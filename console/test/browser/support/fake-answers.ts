@@ -24,6 +24,10 @@ const routes: readonly (readonly [string, RegExp, Handler])[] = [
   ['GET', /^\/jobs$/, jobs],
   ['GET', /^\/jobs\/(?<id>[^/]+)$/, job],
   ['POST', /^\/jobs\/(?<id>[^/]+)\/(?<verb>cancel|replay)$/, actOnJob],
+  ['GET', /^\/batches$/, batches],
+  ['GET', /^\/batches\/(?<id>[^/]+)$/, batch],
+  ['GET', /^\/batches\/(?<id>[^/]+)\/jobs$/, members],
+  ['POST', /^\/batches\/(?<id>[^/]+)\/seal$/, seal],
   ['GET', /^\/dead-letters$/, deadLetters],
   ['POST', /^\/dead-letters\/redrive$/, redrive],
   ['POST', /^\/reconcile$/, reconcile],
@@ -108,6 +112,36 @@ function actOnJob(state: FakeState, { id, verb }: { id: string; verb: string }):
     return ok({ id, status: 'cancelled' })
   }
   return { status: 409, detail: `Job "${id}" is ${found?.status}: only a job that has not started can be cancelled.` }
+}
+
+function batches(state: FakeState, { url }: { url: URL }): Answer {
+  const status = url.searchParams.get('status')
+  return ok(page(status ? state.batches.filter((one) => one.status === status) : state.batches, url, 'batches'))
+}
+
+const noBatch = (id: string): Answer => ({
+  status: 404,
+  detail: `There is no batch "${id}", or it ended more than 60 days ago.`,
+})
+
+function batch(state: FakeState, { id }: { id: string }): Answer {
+  const found = state.batches.find((one) => one.id === id)
+  return found ? ok(found) : noBatch(id)
+}
+
+function members(state: FakeState, { id, url }: { id: string; url: URL }): Answer {
+  const status = url.searchParams.get('status')
+  const all = state.members(id)
+  return ok(page(status ? all.filter((one) => one.status === status) : all, url, 'jobs'))
+}
+
+function seal(state: FakeState, { id }: { id: string }): Answer {
+  const found = state.batches.find((one) => one.id === id)
+  if (!found) return noBatch(id)
+  if (found.sealedAt) return { status: 409, detail: `Batch "${id}" was sealed at ${found.sealedAt}.` }
+  const sealed = { ...found, status: 'running' as const, sealedAt: new Date(state.now).toISOString() }
+  state.batches = state.batches.map((one) => (one === found ? sealed : one))
+  return ok(sealed)
 }
 
 function deadLetters(state: FakeState, { url }: { url: URL }): Answer {

@@ -1,6 +1,7 @@
 /** State of the API in memory. */
 import type {
   Alarm,
+  Batch,
   DeadLetter,
   JobDetail,
   Lane,
@@ -17,6 +18,9 @@ export interface FakeState {
   emptyPages: number
   /** Whether the stage has the index of all jobs. */
   hasJobIndex: boolean
+  batches: Batch[]
+  /** The members of each batch. */
+  members: (batch: string) => readonly JobDetail[]
   depths: LaneStats[]
   lanes: Lane[]
   alarms: Alarm[]

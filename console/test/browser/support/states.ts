@@ -1,4 +1,5 @@
 import { alarms, inAlarm, metrics, usage } from './fake-aws.ts'
+import { batches, membersOf } from './fake-batches.ts'
 import { deadLetters, night, otherJobs, schedules } from './fake-data.ts'
 import type { FakeState } from './fake-state.ts'
 
@@ -18,6 +19,8 @@ export function quiet(): FakeState {
     jobs: [],
     hasJobIndex: true,
     emptyPages: 0,
+    batches: [],
+    members: () => [],
     depths: lanes.map(({ name }) => ({ name, ...empty })),
     lanes: structuredClone(lanes),
     schedules: [],
@@ -49,6 +52,8 @@ export function badNight(counts = { mailbox: 312, throttled: 1_204, webhook: 484
     ...quiet(),
     letters: deadLetters(counts),
     jobs: [...otherJobs],
+    batches: [...batches],
+    members: membersOf,
     depths: [
       { name: 'urgent', ...empty, inFlight: 2 },
       { name: 'default', visible: 1_240, inFlight: 50, delayed: 12, dead: 0, oldestAgeSeconds: 94 },

@@ -4,6 +4,14 @@ export type { ProblemBody } from '../../../../functions/api/problem-schema.ts'
 export type { Action, Actions, ActionsQuery } from '../../../../functions/api/routes/actions/schemas.ts'
 export type { Alarm, AlarmState, Alarms } from '../../../../functions/api/routes/alarms/schemas.ts'
 export type {
+  Batch,
+  Batches,
+  BatchesQuery,
+  BatchStatus,
+  Members,
+  MembersQuery,
+} from '../../../../functions/api/routes/batches/schemas.ts'
+export type {
   DeadLetter,
   DeadLetterFilter,
   DeadLetters,

@@ -2,6 +2,7 @@
 const paths = {
   overview: 'M2 9h3v5H2zM6.5 2h3v12h-3zM11 6h3v8h-3z',
   jobs: 'M2.5 4h11M2.5 8h11M2.5 12h7',
+  batches: 'M8 2l6 3-6 3-6-3zM2 8l6 3 6-3M2 11l6 3 6-3',
   deadLetters: 'M2 4h12v8.5H2zM2 4.5l6 4.5 6-4.5',
   schedules: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 4.5V8l2.5 1.8',
   actions: 'M8 8a2.7 2.7 0 1 0 0-5.4A2.7 2.7 0 0 0 8 8zM2.8 14c.4-2.6 2.5-4 5.2-4s4.8 1.4 5.2 4',

@@ -1,9 +1,9 @@
-import type { AlarmState, JobStatus, LaneState } from '../api/types.ts'
+import type { AlarmState, BatchStatus, JobStatus, LaneState } from '../api/types.ts'
 import { Icon, type IconName } from './icon.tsx'
 
 export type Tone = 'bad' | 'warn' | 'good' | 'busy' | 'quiet'
 
-const looks: Readonly<Record<JobStatus | LaneState, readonly [Tone, IconName]>> = {
+const looks: Readonly<Record<JobStatus | LaneState | BatchStatus, readonly [Tone, IconName]>> = {
   scheduled: ['quiet', 'clock'],
   pending: ['quiet', 'wait'],
   running: ['busy', 'run'],
@@ -13,10 +13,12 @@ const looks: Readonly<Record<JobStatus | LaneState, readonly [Tone, IconName]>> 
   cancelled: ['quiet', 'cancelled'],
   paused: ['warn', 'pause'],
   changing: ['warn', 'wait'],
+  open: ['quiet', 'wait'],
+  finished: ['warn', 'warn'],
 }
 
 /** A state at a glance: colour, sign and word. */
-export function State({ of }: { readonly of: JobStatus | LaneState }) {
+export function State({ of }: { readonly of: JobStatus | LaneState | BatchStatus }) {
   const [tone, icon] = looks[of] ?? ['quiet', 'wait']
   return (
     <span class={`state ${tone}`}>

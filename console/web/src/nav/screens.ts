@@ -16,6 +16,7 @@ export const screens: readonly ScreenEntry[] = [
   { path: 'alarms', name: 'Alarms', icon: 'alarm', key: 'a' },
   { path: 'dead-letters', name: 'Dead letters', short: 'Dead', icon: 'deadLetters', key: 'd' },
   { path: 'jobs', name: 'Jobs', icon: 'jobs', key: 'j' },
+  { path: 'batches', name: 'Batches', icon: 'batches', key: 'b' },
   { path: 'schedules', name: 'Schedules', icon: 'schedules', key: 's' },
   { path: 'usage', name: 'Usage and cost', short: 'Usage', icon: 'usage', key: 'u' },
   { path: 'actions', name: 'Actions', icon: 'actions', key: 'w' },

@@ -1,6 +1,6 @@
 import { batchPage } from '../../../../shared/batch/batch-pages.ts'
 import { batchIdOf } from '../../../../shared/batch/items.ts'
-import { memberPage } from '../../../../shared/batch/members.ts'
+import { memberPage, memberPageOf } from '../../../../shared/batch/members.ts'
 import { readBatch } from '../../../../shared/batch/read.ts'
 import { sealShards, sealWrite } from '../../../../shared/batch/seal.ts'
 import { refusalOf } from '../../../../shared/batch/seats.ts'
@@ -123,12 +123,14 @@ export const batches = [
     query: membersQuery,
     success: { status: 200, schema: memberList },
     errors: [404],
-    async handle({ params: { id }, query: { limit }, page }, services) {
+    async handle({ params: { id }, query: { status, limit }, page }, services) {
       const batch = await readBatch(services, id)
       if (!batch) return noBatch(id)
       const from = page.after === undefined ? 0 : Number(page.after)
       if (!Number.isSafeInteger(from)) return badQuery([{ path: 'cursor', message: 'is not a cursor of this list' }])
-      const found = await memberPage(services, id, { from, limit, requests: batch.requests })
+      const found = status
+        ? await memberPageOf(services, id, batch, { set: status, from, limit })
+        : await memberPage(services, id, { from, limit, requests: batch.requests })
       const [envelopes, effects] = await Promise.all([services.envelopes(found.ids), services.effects(found.ids)])
       const written = new Map(envelopes.map((envelope) => [envelope.id, envelope]))
       const byId = new Map(effects.map((effect) => [effect.pk, effect]))

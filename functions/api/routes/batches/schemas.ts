@@ -3,6 +3,7 @@ import { cursor } from '../../page-schemas.ts'
 import { jobDetail, jobReceipt, newJob } from '../jobs/schemas.ts'
 
 export const batchStatus = z.enum(['open', 'running', 'finished', 'succeeded'])
+export type BatchStatus = z.infer<typeof batchStatus>
 
 const newCallback = newJob.omit({ delaySeconds: true, runAt: true })
 export type NewCallback = z.infer<typeof newCallback>
@@ -61,12 +62,16 @@ export const batchesQuery = z.strictObject({
 })
 
 export const batchList = z.object({ batches: z.array(batchView), next: z.string().optional() })
+export type BatchesQuery = z.input<typeof batchesQuery>
 export type Batches = z.infer<typeof batchList>
 
 export const membersQuery = z.strictObject({
+  /** Only the members that the batch counts so: `pending` are those that have not ended. */
+  status: z.enum(['pending', 'dead', 'cancelled']).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(100),
   cursor,
 })
 
 export const memberList = z.object({ jobs: z.array(jobDetail.omit({ waitingFor: true })), next: z.string().optional() })
+export type MembersQuery = z.input<typeof membersQuery>
 export type Members = z.infer<typeof memberList>

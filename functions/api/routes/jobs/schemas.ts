@@ -141,6 +141,8 @@ export const jobDetail = z.object({
    */
   waitingFor: z.enum(['schedule', 'paused-lane', 'group', 'rate-limit']).optional(),
   waitingOn: waitingOn.optional(),
+  /** Id of the batch of which the job is a member. */
+  batch: z.string().optional(),
   /** The record that the job was written with, or the first job of its chain. */
   record: z.object({ kind: z.string(), id: z.string(), path: z.string() }).optional(),
   /** 32 hex digits, out of `traceparent`. */

@@ -101,6 +101,7 @@ export function detailOf(
   return {
     ...view,
     ...resultOf(envelope, effect, registry),
+    batch: envelope.batch?.id,
     record,
     traceId,
     links: Object.keys(leads).length > 0 ? leads : undefined,

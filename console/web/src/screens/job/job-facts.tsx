@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { JobDetail } from '../../api/types.ts'
 import { Copyable } from '../../components/copy.tsx'
+import { Fact } from '../../components/fact.tsx'
 import { href } from '../../nav/route.ts'
 
 export function JobFacts({ job }: { readonly job: JobDetail }) {
@@ -13,6 +14,13 @@ export function JobFacts({ job }: { readonly job: JobDetail }) {
       {job.record && (
         <Fact name="Record">
           <RecordLinks of={job.record} link={job.links?.record ?? `..${job.record.path}`} />
+        </Fact>
+      )}
+      {job.batch && (
+        <Fact name="Batch">
+          <a href={href(['batches', job.batch])}>
+            <code>{job.batch}</code>
+          </a>
         </Fact>
       )}
       <Fact name="Lane">{job.lane}</Fact>
@@ -58,15 +66,6 @@ function ProgressOf({ progress: { percent, message } }: { readonly progress: Non
       {percent !== undefined && <progress max={100} value={percent} aria-label="Progress" />}
       {[share, message].filter(Boolean).join(', ')}
     </>
-  )
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }
 
