@@ -2,6 +2,7 @@
 import type { LaneMessage } from '../lib/ports.ts'
 import { persist } from '../outbox/commit.ts'
 import { commitTime } from './attempt.ts'
+import { breakerCount } from './breaker-count.ts'
 import type { ConsumerDeps, Outcome } from './consumer.ts'
 import { dieWrite, noteDeadLetterWrite } from './effect/end-writes.ts'
 import type { Effect } from './effect.ts'
@@ -27,7 +28,10 @@ export async function die(
     return 'return'
   }
   await sendDeadLetter(deps, message, reason, { effect: after, deadline })
-  deps.observe({ kind: 'dead', job: envelope, attempt: effect.attempts, error: reason })
+  deps.observe({
+    ...{ kind: 'dead', job: envelope, attempt: effect.attempts, error: reason },
+    failing: breakerCount(deps, attempt),
+  })
   return 'acknowledge'
 }
 
