@@ -9,9 +9,9 @@ import {
   listGrant,
   putOffGrant,
   readAndWrite,
-  recordsKeyGrants,
   type TableArns,
   uniqueKeyGrants,
+  withTableKeys,
 } from './grant.ts'
 
 type Uniqueness = Pick<OutboxContext, 'hasUniqueJobs' | 'hasDebouncedJobs'>
@@ -21,14 +21,14 @@ type Uniqueness = Pick<OutboxContext, 'hasUniqueJobs' | 'hasDebouncedJobs'>
  * read how far a job is, and if it has debounced jobs, it can change a job that waits.
  */
 export function commitGrants(tables: TableArns, { hasUniqueJobs, hasDebouncedJobs }: Uniqueness): Grant[] {
-  return [
+  const grants = [
     { on: [tables.records], actions: readAndWrite },
     listGrant(tables),
     { on: [tables.outbox], actions: dynamodb('PutItem') },
     ...(hasUniqueJobs ? uniqueKeyGrants(tables) : []),
     ...(hasDebouncedJobs ? [putOffGrant(tables)] : []),
-    ...recordsKeyGrants(tables),
   ]
+  return withTableKeys(grants, tables)
 }
 
 /** Names of the tables, for `outbox()` of functions/client. */

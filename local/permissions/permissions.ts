@@ -10,9 +10,16 @@ import type { Need } from './need.ts'
 import { addressing, delegating } from './principals.ts'
 
 export interface Permissions {
-  /** Why AWS would refuse the call, in AWS's words; `undefined` if it would not. Operators may do everything. */
-  refusal(call: Call): string | undefined
+  /** Why AWS would refuse the call; `undefined` if it would not. Operators may do everything. */
+  refusal(call: Call): Refusal | undefined
   report(): { functions: Record<string, GrantReport> }
+}
+
+export interface Refusal {
+  /** Action that is not granted; absent if nobody knows the caller. */
+  readonly action?: string
+  /** The reason in AWS's words. */
+  readonly message: string
 }
 
 interface Identity {
@@ -37,12 +44,12 @@ export function createPermissions(model: StackModel, log: Log): Permissions {
       if (call.caller.kind === 'operator') return undefined
       const { functionName } = call.caller
       const identity = identities.get(functionName)
-      if (!identity) return `The access key is of function ${functionName}, which the stack does not have.`
+      if (!identity) return { message: `The access key is of function ${functionName}, which the stack does not have.` }
       for (const need of needsOf(call, model)) {
-        const why = refusalOf(need, identity, call.region, { queues, keys, model })
-        if (!why) continue
-        log('permissions', why)
-        return why
+        const message = refusalOf(need, identity, call.region, { queues, keys, model })
+        if (!message) continue
+        log('permissions', message)
+        return { action: need.action, message }
       }
       return undefined
     },

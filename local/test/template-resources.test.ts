@@ -39,6 +39,37 @@ test('a property that has no effect on this machine is accepted', () => {
   expect(one('AWS::DynamoDB::Table', { ...table, SSESpecification: { SSEEnabled: true } }).tables).toHaveLength(1)
 })
 
+test.each<[string, unknown, string | undefined]>([
+  ['its ARN', { 'Fn::GetAtt': ['Key', 'Arn'] }, 'arn:aws:kms:us-east-1:000000000000:key/Key'],
+  ['its id', { Ref: 'Key' }, 'arn:aws:kms:us-east-1:000000000000:key/Key'],
+  ['its alias', 'alias/shop', 'arn:aws:kms:us-east-1:000000000000:key/Key'],
+  ['the ARN of a key of another stack', 'arn:aws:kms:eu-west-1:1:key/2', 'arn:aws:kms:eu-west-1:1:key/2'],
+  ['an alias of AWS', 'alias/aws/sqs', undefined],
+  ['an alias of another stack', 'alias/theirs', undefined],
+])('the key of tables and queues is found by %s', (_, named, expected) => {
+  const sse = { SSEEnabled: true, SSEType: 'KMS' }
+  const { tables, queues } = load({
+    resources: {
+      Key: { Type: 'AWS::KMS::Key', Properties: {} },
+      Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/shop', TargetKeyId: { Ref: 'Key' } } },
+      Table: {
+        Type: 'AWS::DynamoDB::Table',
+        Properties: { ...table, SSESpecification: { ...sse, KMSMasterKeyId: named } },
+      },
+      Global: {
+        Type: 'AWS::DynamoDB::GlobalTable',
+        Properties: {
+          ...{ ...table, SSESpecification: sse },
+          Replicas: [{ Region: { Ref: 'AWS::Region' }, SSESpecification: { KMSMasterKeyId: named } }],
+        },
+      },
+      Off: { Type: 'AWS::DynamoDB::Table', Properties: { ...table, SSESpecification: { SSEEnabled: false } } },
+      Queue: { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: named } },
+    },
+  })
+  expect([...tables, ...queues].map(({ keyArn }) => keyArn)).toEqual([expected, expected, undefined, expected])
+})
+
 test('a table: keys, indexes, stream, TTL', () => {
   const localKeys = [
     { AttributeName: 'pk', KeyType: 'HASH' },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { KeyAttribute, Table } from '../../model.ts'
 import { TemplateError } from '../errors.ts'
+import { storageKeyArn } from './key.ts'
 import { boolean, ignored, present } from './properties.ts'
 import type { Resource, Resources, Rule } from './rule.ts'
 
@@ -27,10 +28,13 @@ const properties = z.strictObject({
     .optional(),
   TimeToLiveSpecification: z.strictObject({ AttributeName: z.string().optional(), Enabled: boolean }).optional(),
   /** A global table with one replica is a table. */
-  Replicas: z.array(z.unknown()).max(1, 'replicas in further regions are not emulated').optional(),
+  Replicas: z
+    .array(z.looseObject({ SSESpecification: z.looseObject({ KMSMasterKeyId: z.string() }).optional() }))
+    .max(1, 'replicas in further regions are not emulated')
+    .default([]),
   DeletionProtectionEnabled: ignored,
   PointInTimeRecoverySpecification: ignored,
-  SSESpecification: ignored,
+  SSESpecification: z.looseObject({ SSEEnabled: boolean, KMSMasterKeyId: z.string().optional() }).optional(),
   ContributorInsightsSpecification: ignored,
   TableClass: ignored,
   Tags: ignored,
@@ -71,9 +75,15 @@ export function readTables(resources: Resources): Table[] {
         ttlAttribute: ttl?.Enabled ? ttl.AttributeName : undefined,
         streamViewType: properties.StreamSpecification?.StreamViewType,
         streamArn: properties.StreamSpecification && attributes.StreamArn,
+        keyArn: storageKeyArn(resources, keyOf(properties)),
       }),
     }
   })
+}
+
+/** A global table names a key for each replica. */
+function keyOf({ SSESpecification: sse, Replicas: [replica] }: Properties): string | undefined {
+  return sse?.SSEEnabled ? (sse.KMSMasterKeyId ?? replica?.SSESpecification?.KMSMasterKeyId) : undefined
 }
 
 function keys(table: Resource<Properties>, schema: Properties['KeySchema']) {
