@@ -134,9 +134,10 @@ export interface Role extends Resource {
   readonly name: string
   readonly arn: string
   readonly trusts: readonly string[]
-  /** Inline, attached and managed policies of the template, flattened. AWS's own managed policies keep only their ARN below. */
+  /** Inline, attached and managed policies of the template, flattened. */
   readonly statements: readonly Statement[]
-  readonly awsManagedPolicies: readonly string[]
+  /** ARNs of managed policies that are not in the template, most of them AWS's own. */
+  readonly foreignPolicies: readonly string[]
 }
 
 interface Mapping extends Resource {

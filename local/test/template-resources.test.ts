@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { loadStack } from '../template/load.ts'
+import { readStack } from '../template/load.ts'
 import { type TestTemplate, writeAssembly } from './support/template.ts'
 
 function load(template: TestTemplate) {
   const { assemblyDir, stackName } = writeAssembly(template)
-  return { ...loadStack(assemblyDir, stackName, { awsPort: 4566 }), assemblyDir }
+  return { ...readStack(assemblyDir, stackName, { awsPort: 4566 }), assemblyDir }
 }
 
 const one = (Type: string, Properties: object = {}) => load({ resources: { It: { Type, Properties } } })
@@ -22,7 +22,7 @@ const table = {
 
 test('an unknown resource type is refused with its logical id, its type and what to do', () => {
   expect(() => one('AWS::EC2::Instance')).toThrow(
-    'It (AWS::EC2::Instance): resources of this type are not emulated. Do without it, or teach local/template/resources',
+    'It (AWS::EC2::Instance): resources of this type are not emulated. Do without it on this stage',
   )
 })
 
@@ -223,7 +223,7 @@ test("a role's statements are those of its inline, attached and managed policies
   })
   expect(roles[0]).toMatchObject({
     trusts: ['scheduler.amazonaws.com'],
-    awsManagedPolicies: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
+    foreignPolicies: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
   })
   expect(roles[0]?.statements.flatMap(({ actions }) => actions)).toEqual([
     'sqs:SendMessage',

@@ -95,5 +95,6 @@ function checkRedrive(resource: Resource<Properties>, all: readonly Resource<Pro
     resource,
     'it and its dead-letter queue are not both FIFO',
     'SQS wants the same kind of queue',
+    { refusedByAws: true },
   )
 }

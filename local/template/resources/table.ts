@@ -7,6 +7,15 @@ import type { Resource, Resources, Rule } from './rule.ts'
 
 const keySchema = z.array(z.strictObject({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }))
 
+/** Capacity has no limits here. CloudFormation's default is provisioned. */
+const capacity = {
+  ProvisionedThroughput: ignored,
+  OnDemandThroughput: ignored,
+  WarmThroughput: ignored,
+  WriteProvisionedThroughputSettings: ignored,
+  WriteOnDemandThroughputSettings: ignored,
+}
+
 const index = z.strictObject({
   IndexName: z.string(),
   KeySchema: keySchema,
@@ -14,13 +23,15 @@ const index = z.strictObject({
     ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
     NonKeyAttributes: z.array(z.string()).optional(),
   }),
+  ...capacity,
 })
 
 const properties = z.strictObject({
   TableName: z.string().optional(),
   AttributeDefinitions: z.array(z.strictObject({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })),
   KeySchema: keySchema,
-  BillingMode: z.literal('PAY_PER_REQUEST'),
+  BillingMode: ignored,
+  ...capacity,
   GlobalSecondaryIndexes: z.array(index).default([]),
   LocalSecondaryIndexes: z.array(index).default([]),
   StreamSpecification: z
@@ -88,7 +99,7 @@ function keyOf({ SSESpecification: sse, Replicas: [replica] }: Properties): stri
 
 function keys(table: Resource<Properties>, schema: Properties['KeySchema']) {
   const [partition, sort] = ['HASH', 'RANGE'].map((kind) => schema.find(({ KeyType }) => KeyType === kind))
-  if (!partition) throw new TemplateError(table, 'a key schema has no HASH key', 'Give it one')
+  if (!partition) throw new TemplateError(table, 'a key schema has no HASH key', 'Give it one', { refusedByAws: true })
   return present({
     partitionKey: attribute(table, partition.AttributeName),
     sortKey: sort && attribute(table, sort.AttributeName),
@@ -98,5 +109,7 @@ function keys(table: Resource<Properties>, schema: Properties['KeySchema']) {
 function attribute(table: Resource<Properties>, name: string): KeyAttribute {
   const found = table.properties.AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)
   if (found) return { name, type: found.AttributeType }
-  throw new TemplateError(table, `the key attribute ${name} has no type`, 'Add it to AttributeDefinitions')
+  throw new TemplateError(table, `the key attribute ${name} has no type`, 'Add it to AttributeDefinitions', {
+    refusedByAws: true,
+  })
 }
