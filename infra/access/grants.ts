@@ -1,15 +1,7 @@
 import { Validations } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
 import { dueIndex, failingIndex, turnIndex } from '../../shared/lib/names.ts'
-import {
-  dynamodb,
-  type Grant,
-  listGrant,
-  queryGrant,
-  readAndWrite,
-  sqs,
-  type TableArns,
-} from './grant.ts'
+import { dynamodb, type Grant, listGrant, queryGrant, readAndWrite, sqs, type TableArns } from './grant.ts'
 
 export interface LaneArns {
   readonly queueArn: string

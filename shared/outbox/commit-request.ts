@@ -3,7 +3,7 @@ import type { Registry } from '../define/registry.ts'
 import type { Ids } from '../lib/id.ts'
 import type { Clock, Store } from '../lib/ports.ts'
 import { keyOf, type TransactWrite } from '../lib/write.ts'
-import type { Change } from './change.ts'
+import { type Change, refuseNoChange } from './change.ts'
 import type { RequestResult } from './command-result.ts'
 import { isWritten } from './is-written.ts'
 import { keyedWrites, remembered, rememberedElsewhere } from './keyed.ts'
@@ -59,6 +59,7 @@ export function requestId(ids: Ids, scope: string, caller: string, key: string |
  * @throws ChangeRefusedError when the change can never be committed as it is
  */
 export async function commitRequest(deps: CommitDeps, request: CommandRequest, change: Change): Promise<RequestResult> {
+  refuseNoChange(change)
   const origin = { now: request.now, hops: 0, traceparent: request.traceparent, outboxLifetime: deps.outboxLifetime }
   const planned = plan(change, request.id, { origin, registry: deps.registry, ids: deps.ids })
   const { id, fingerprint, now } = request

@@ -1,7 +1,7 @@
 import { type Answer, badQuery, notFound } from '../../answer.ts'
 import type { ApiDeps } from '../../deps.ts'
 import type { Job } from './schemas.ts'
-import { readJob, recordOf, viewOf } from './view.ts'
+import { memberOf, readJob, recordOf } from './view.ts'
 
 /** The jobs that a record names as its own. The jobs that those caused in turn are not among them: no index knows them. */
 export async function jobsOfRecord(deps: ApiDeps, reference: string): Promise<Answer<{ jobs: Job[] }>> {
@@ -16,6 +16,6 @@ export async function jobsOfRecord(deps: ApiDeps, reference: string): Promise<An
   const record = await records.get(owner.record, { id: named.id })
   if (!record) return notFound(`${named.kind} "${named.id}"`)
   const jobs = await Promise.all(record.jobs.map(({ id }) => readJob(store, id)))
-  const found = jobs.flatMap((job) => (job ? [viewOf(job.envelope, job.effect, registry, clock.now())] : []))
+  const found = jobs.flatMap((job) => (job ? [memberOf(job, registry, clock.now())] : []))
   return { status: 200, body: { jobs: found } }
 }

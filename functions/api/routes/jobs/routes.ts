@@ -20,7 +20,7 @@ import {
   newJob,
   newJobBatch,
 } from './schemas.ts'
-import { detailOf, expiredView, readJob, viewOf } from './view.ts'
+import { detailOf, expiredView, memberOf, readJob } from './view.ts'
 import { waitOf } from './wait.ts'
 
 export const jobs = [
@@ -107,6 +107,6 @@ async function viewsOf({ envelopes, registry, clock }: ApiDeps, { effects }: Fai
     const envelope = byId.get(effect.pk)
     if (!envelope) return [expiredView(effect, registry)]
     // An id that was used again: what failed in its former life is no longer a job.
-    return effectOf(envelope, effect) ? [viewOf(envelope, effect, registry, clock.now())] : []
+    return effectOf(envelope, effect) ? [memberOf({ envelope, effect }, registry, clock.now())] : []
   })
 }

@@ -38,7 +38,9 @@ async function laneViews(deps: ApiDeps): Promise<Lane[]> {
   const { registry, control, records, cache, clock } = deps
   const all = [...registry.lanes.values()]
   const limits = await Promise.all(all.map(({ name }) => limitsOf(deps, name)))
-  const { values: pauses } = await records.list(lanePause, { pk: lanePausePartition, limit: all.length })
+  const { values: pauses } = await records.list(lanePause, {
+    ...{ pk: lanePausePartition, limit: all.length, skipUnreadable: true },
+  })
   const pauseOf = (name: string) => pauses.find(({ lane }) => lane === name)
   const ask = async () =>
     new Map(await Promise.all(all.map(async ({ name }) => [name, await control.state(name)] as const)))
