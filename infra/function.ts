@@ -14,12 +14,13 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { env, metricsNamespace, resourceName } from '../shared/lib/names.ts'
-import { type Grant, statementOf } from './access/grant.ts'
+import { type Grant, statementOf, withTableKeys } from './access/grant.ts'
 import { codeOf, describeBundle, type Entry } from './config/bundling.ts'
 import { removalOf } from './config/removal.ts'
 import type { Stage } from './config/stage-config.ts'
 import { tracingOf } from './config/tracing.ts'
 import type { OutboxContext } from './context.ts'
+import type { Tables } from './storage/tables.ts'
 
 export interface OutboxFunctionProps {
   /** Name within the stage, for example `consume-urgent`. */
@@ -32,7 +33,10 @@ export interface OutboxFunctionProps {
   readonly memoryMb: number
   /** Variables in addition to those of every function: its stage, and the namespace and service of its metrics. */
   readonly environment: Readonly<Record<string, string>>
-  /** All permissions of the function, except to write its own logs and, where the stage traces, its traces. */
+  /**
+   * All permissions of the function, except to write its own logs and, where the stage traces, its traces, and to use the keys
+   * of the tables that it touches.
+   */
   readonly grants: readonly Grant[]
   /**
    * How long and how often Lambda tries an asynchronous event: age in seconds, 60 to 21,600, and 0 to 2 retries of a failed
@@ -62,7 +66,7 @@ export class OutboxFunction extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { stage, alarms }: Pick<OutboxContext, 'stage' | 'alarms'>,
+    { stage, alarms, tables }: Pick<OutboxContext, 'stage' | 'alarms' | 'tables'>,
     props: OutboxFunctionProps,
   ) {
     super(scope, id)
@@ -75,7 +79,7 @@ export class OutboxFunction extends Construct {
       retention: stage.config.logRetentionDays as RetentionDays,
       removalPolicy: removalOf(stage),
     })
-    this.lambda = this.#lambda(stage, props)
+    this.lambda = this.#lambda(stage, tables, props)
     this.#limitEvents(props.asyncInvoke)
     if (props.alarmsOnErrors ?? true)
       alarms.add(this, 'function-errors', {
@@ -84,9 +88,9 @@ export class OutboxFunction extends Construct {
       })
   }
 
-  #lambda(stage: Stage, props: OutboxFunctionProps): LambdaFunction {
+  #lambda(stage: Stage, tables: Tables, props: OutboxFunctionProps): LambdaFunction {
     const tracing = tracingOf(stage.config, props.entry)
-    const role = this.#role([...props.grants, ...tracing.grants])
+    const role = this.#role(withTableKeys([...props.grants, ...tracing.grants], tables.arns))
     if (stage.config.tracing || tracing.grants.length > 0) acknowledgeTracing(role)
     describeBundle(this, stage, this.functionName, props.entry)
     return new LambdaFunction(this, 'Function', {

@@ -51,6 +51,8 @@ export interface Table extends Resource {
   readonly streamViewType?: 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES' | 'KEYS_ONLY'
   /** Present when the table has a stream. The label is fixed ("local"), so that the ARN is known before the table exists. */
   readonly streamArn?: string
+  /** ARN of the KMS key that every caller needs. Absent: AWS owns or manages the key. */
+  readonly keyArn?: string
 }
 
 export interface Queue extends Resource {
@@ -59,6 +61,8 @@ export interface Queue extends Resource {
   /** As functions see it: on the local AWS endpoint. */
   readonly url: string
   readonly fifo: boolean
+  /** ARN of the KMS key that every caller needs. Absent: AWS owns or manages the key. */
+  readonly keyArn?: string
   /** SQS attribute names and values, as CreateQueue takes them (RedrivePolicy and Policy are JSON text). */
   readonly attributes: Readonly<Record<string, string>>
   /** Resource policy statements of AWS::SQS::QueuePolicy. */
@@ -130,9 +134,10 @@ export interface Role extends Resource {
   readonly name: string
   readonly arn: string
   readonly trusts: readonly string[]
-  /** Inline, attached and managed policies of the template, flattened. AWS's own managed policies keep only their ARN below. */
+  /** Inline, attached and managed policies of the template, flattened. */
   readonly statements: readonly Statement[]
-  readonly awsManagedPolicies: readonly string[]
+  /** ARNs of managed policies that are not in the template, most of them AWS's own. */
+  readonly foreignPolicies: readonly string[]
 }
 
 interface Mapping extends Resource {

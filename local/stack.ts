@@ -12,7 +12,7 @@ import { createFunctions } from './lambda/functions.ts'
 import { withInspector } from './lambda/inspector.ts'
 import { startMappings } from './mappings/start.ts'
 import { createMetrics } from './metrics.ts'
-import type { StackModel } from './model.ts'
+import type { Api, StackModel } from './model.ts'
 import { provision } from './provision.ts'
 import { addRoutes } from './routes.ts'
 import { startScheduler } from './scheduler/scheduler.ts'
@@ -84,8 +84,10 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   const awsPort = await hold(settings.awsPort, 'AWS_PORT')
   const apiPort = await hold(settings.port, 'PORT')
   const { sesIdentities, realTime } = settings
-  const loaded = { ...loadStack(assemblyDir, stackName, { awsPort: awsPort.number }), sesIdentities }
-  const model = settings.inspect ? withInspector(loaded, settings.inspect) : loaded
+  const loaded = loadStack(assemblyDir, stackName, { awsPort: awsPort.number })
+  for (const line of loaded.leftOut) log('local', line)
+  const withSenders = { ...loaded.model, sesIdentities }
+  const model = settings.inspect ? withInspector(withSenders, settings.inspect) : withSenders
 
   const [dynamodb, sqs] = await allOrNone(
     start(async () =>
@@ -117,9 +119,12 @@ async function startParts(settings: StackSettings, { start, stop }: Parts): Prom
   const mappings = await start(() => startMappings({ model, gatewayUrl, functions, dataDir, log, metrics }))
   gateway.attach({ functions, invocations, mappings })
   await apiPort.release()
-  const [api] = model.apis
-  const apiSettings = { model, port: apiPort.number, functions, files, log, metrics }
-  const apiUrl = api ? (await start(() => startHttpApi(apiSettings))).url : ''
+  const [api, ...others] = model.apis
+  const serve = (one: Api, port: number) =>
+    start(() => startHttpApi({ model: { ...model, apis: [one] }, port, functions, files, log, metrics }))
+  const apiUrl = api ? (await serve(api, apiPort.number)).url : ''
+  for (const other of others)
+    log('local', `The API ${other.name} (${other.logicalId}) is at ${(await serve(other, 0)).url}`)
   const schedules = await start(() => startScheduler({ model, gatewayUrl, invocations, dataDir, log }))
   const alarms = await start(() => startAlarms({ model, gateway, sqs, metrics, invocations, log, realTime }))
   gateway.attachAlarms(alarms.evaluate)

@@ -5,7 +5,12 @@ import { auditEntry, auditPartition } from '../records/audit-entry.ts'
 import { user, userPartition } from '../records/user.ts'
 
 const params = z.object({ id: z.string() })
-const userList = z.object({ users: z.array(user.schema), next: z.string().optional() })
+const userList = z.object({
+  users: z.array(user.schema),
+  next: z.string().optional(),
+  /** Users whose stored record does not fit the schema of today. */
+  unreadable: z.int().optional(),
+})
 const auditTrail = z.object({
   entries: z.array(z.object({ id: z.string(), action: z.string(), at: z.iso.datetime() })),
 })
@@ -27,8 +32,10 @@ export const users = [
     query: recordPageQuery,
     success: { status: 200, schema: userList },
     async handle({ query: { limit }, page }, { records }) {
-      const { values, next } = await records.list(user, { pk: userPartition, limit, after: page.after })
-      return { status: 200, body: { users: [...values], next: page.next(next) } }
+      const { values, next, unreadable } = await records.list(user, {
+        ...{ pk: userPartition, limit, after: page.after, skipUnreadable: true },
+      })
+      return { status: 200, body: { users: [...values], next: page.next(next), unreadable: unreadable?.length } }
     },
   }),
   route({
@@ -54,7 +61,7 @@ export const users = [
     errors: [404],
     async handle({ params: { id } }, { records }) {
       if (!(await records.get(user, { id }))) return notFound(`user "${id}"`)
-      const { values } = await records.list(auditEntry, { pk: auditPartition(id), limit: 100 })
+      const { values } = await records.list(auditEntry, { pk: auditPartition(id), limit: 100, skipUnreadable: true })
       return { status: 200, body: { entries: values.map(({ id, action, at }) => ({ id, action, at })) } }
     },
   }),

@@ -31,6 +31,13 @@ const mostValid = 5
 
 const rotated = z.object({ id: z.string(), secret: z.string(), previousValidUntil: z.iso.datetime() })
 
+const webhookList = z.object({
+  webhooks: z.array(webhookView),
+  next: z.string().optional(),
+  /** Webhooks whose stored record does not fit the schema of today. */
+  unreadable: z.int().optional(),
+})
+
 export const webhooks = [
   route({
     method: 'POST',
@@ -57,12 +64,18 @@ export const webhooks = [
     access: 'viewer',
     summary: 'List webhooks, without their secrets',
     query: recordPageQuery,
-    success: { status: 200, schema: z.object({ webhooks: z.array(webhookView), next: z.string().optional() }) },
+    success: { status: 200, schema: webhookList },
     async handle({ query: { limit }, page }, { records }) {
-      const { values, next } = await records.list(webhook, { pk: webhookPartition, limit, after: page.after })
+      const { values, next, unreadable } = await records.list(webhook, {
+        ...{ pk: webhookPartition, limit, after: page.after, skipUnreadable: true },
+      })
       return {
         status: 200,
-        body: { webhooks: values.map((value) => webhookView.parse(value)), next: page.next(next) },
+        body: {
+          webhooks: values.map((value) => webhookView.parse(value)),
+          next: page.next(next),
+          unreadable: unreadable?.length,
+        },
       }
     },
   }),

@@ -1,5 +1,6 @@
 /** Who calls, as the gateway has verified it, and what the caller sent to have the request recognized. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { validTraceparent } from '../../shared/lib/traceparent.ts'
 
 /** An IAM ARN, issuer and subject of a token, or `anonymous`. */
 export function callerOf(event: APIGatewayProxyEventV2): string {
@@ -20,6 +21,5 @@ export function keyOwnerOf(event: APIGatewayProxyEventV2): string {
 
 /** The W3C trace context of the caller, if it sent a valid one. */
 export function traceparentOf(event: APIGatewayProxyEventV2): string | undefined {
-  const header = event.headers.traceparent
-  return header !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(header) ? header : undefined
+  return validTraceparent(event.headers.traceparent)
 }

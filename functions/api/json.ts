@@ -63,17 +63,21 @@ function numberProblem(text: string): Problem | undefined {
 
 /**
  * Whether a number is still itself after JSON.parse. A whole number must be exact to the last digit. A fraction is the nearest
- * one of 64 bits, as in every JSON library, unless it became infinite or zero, or lost digits before the point.
+ * one of 64 bits, as in every JSON library, unless it became infinite or zero, lost digits before the point, or is so small
+ * that it has fewer digits than others.
  */
 function isCarried(source: string, value: number): boolean {
   if (!Number.isFinite(value)) return false
   const sent = decimalOf(source)
-  if (value === 0 || sent.exponent >= 0) {
+  if (Math.abs(value) < smallestNormal || sent.exponent >= 0) {
     const kept = decimalOf(String(value))
     return sent.digits === kept.digits && sent.exponent === kept.exponent
   }
   return Math.abs(value) <= Number.MAX_SAFE_INTEGER
 }
+
+/** Below it the 64 bits have less and less room for digits: `8e-324` would be `5e-324`. */
+const smallestNormal = 2 ** -1022
 
 /** The digits of a number without zeros at its ends, and the power of ten of the last one. */
 function decimalOf(text: string): { readonly digits: string; readonly exponent: number } {

@@ -2,6 +2,19 @@
 import type { ZodObject, ZodType } from 'zod'
 import type { Command } from '../../shared/define/command.ts'
 import { DefinitionError } from '../../shared/define/errors.ts'
+import {
+  aFunction,
+  anObject,
+  aSchema,
+  checked,
+  made,
+  oneOf,
+  optional,
+  type Rule,
+  type Rules,
+  text,
+  whole,
+} from '../../shared/define/options.ts'
 import type { RouteAccess } from './access.ts'
 import type { Answer } from './answer.ts'
 import type { OperatorServices, RouteServices } from './deps.ts'
@@ -116,8 +129,8 @@ export interface CommandRoute extends RouteDescription {
 /**
  * Defines a route of your application. A route has a command or a handler. The prop `routes` of `OutboxRelay` serves it.
  *
- * @throws DefinitionError when the module is loaded: `params` and the path do not name the same parameters, or `access` is
- *   missing
+ * @throws DefinitionError when the module is loaded: an option is missing, unknown or out of range, or `params` and the path
+ *   do not name the same parameters
  * @example
  * route({
  *   method: 'POST',
@@ -147,17 +160,22 @@ export function route<P = undefined, Q = undefined, B = undefined, R = unknown>(
   definition: HandlerRoute<P, Q, B, R, RouteServices>,
 ): Route
 export function route(definition: CommandRoute | Route): Route {
-  return checked('command' in definition ? commandRoute(definition) : definition)
+  return checkedRoute(isCommandRoute(definition) ? commandRoute(definition) : definition)
 }
 
 /** Defines a route for operators. */
 export function operatorRoute<P = undefined, Q = undefined, B = undefined, R = unknown>(
   definition: HandlerRoute<P, Q, B, R, OperatorServices>,
 ): Route<OperatorServices> {
-  return checked(definition as Route<OperatorServices>)
+  return checkedRoute(definition as Route<OperatorServices>)
 }
 
-function commandRoute({ command, conflict, ...described }: CommandRoute): Route {
+function isCommandRoute(definition: CommandRoute | Route): definition is CommandRoute {
+  return anObject.is(definition) && 'command' in definition
+}
+
+function commandRoute(definition: CommandRoute): Route {
+  const { command, conflict, ...described } = checked('Route', definition, commandRules, 'path')
   return {
     ...described,
     errors: [409, ...(described.errors ?? [])],
@@ -171,13 +189,50 @@ function commandRoute({ command, conflict, ...described }: CommandRoute): Route 
   }
 }
 
-const levels: readonly unknown[] = ['caller', 'viewer', 'operator'] satisfies RouteAccess[]
+const status = (...allowed: readonly number[]): Rule => ({
+  mustBe: allowed.join(' or '),
+  is: (value) => allowed.includes(value as number),
+})
 
-function checked<D>(route: Route<D>): Route<D> {
-  if (!levels.includes(route.access))
-    throw new DefinitionError(
-      `Route ${route.method} ${route.path}: its access is ${JSON.stringify(route.access)}; say who may call it: ${levels.join(', ')}.`,
-    )
+/** The rules for the options of every route. */
+const describedRules: Rules<RouteDescription> = {
+  method: oneOf('GET', 'POST', 'DELETE'),
+  path: text(/^\/[^\s?#]*$/, 'a path such as "/orders/:id"'),
+  access: oneOf('caller', 'viewer', 'operator'),
+  summary: text(/./, 'text'),
+  diagnostic: optional({ mustBe: 'true or false', is: (value) => typeof value === 'boolean' }),
+  errors: optional({
+    mustBe: 'a list of HTTP statuses from 400 to 599',
+    is: (value) => Array.isArray(value) && value.every((one) => whole(400, 599).is(one)),
+  }),
+}
+
+const handlerRules: Rules<Route<never>> = {
+  ...describedRules,
+  params: optional(aSchema),
+  query: optional(aSchema),
+  body: optional(aSchema),
+  success: anObject,
+  handle: aFunction,
+}
+
+const commandRules: Rules<CommandRoute> = {
+  ...describedRules,
+  method: oneOf('POST'),
+  command: made('defineCommand', 'input', 'creates', 'change'),
+  conflict: text(/./, 'text'),
+}
+
+const successRules: Rules<RouteSuccess> = {
+  status: status(200, 201, 202, 204),
+  orStatus: optional(status(200, 201, 202)),
+  schema: optional(aSchema),
+  idempotent: optional({ mustBe: 'true or false', is: (value) => typeof value === 'boolean' }),
+}
+
+function checkedRoute<D>(definition: Route<D>): Route<D> {
+  const route = checked('Route', definition, handlerRules as unknown as Rules<Route<D>>, 'path')
+  checked(`Route "${route.path}", success`, route.success, successRules)
   const named = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name).sort()
   const declared = Object.keys((route.params as ZodObject | undefined)?.shape ?? {}).sort()
   if (named.join() === declared.join()) return route

@@ -14,15 +14,15 @@ export function recordReader(client: DynamoDBDocumentClient, table: string): Rec
       )
       return Item && recordIn(record, Item)
     },
-    async list(record, { limit, ...range }) {
+    async list(record, { limit, skipUnreadable, ...range }) {
       const query = 'listed' in range ? listQuery(range) : partitionQuery(range)
       const { Items = [], LastEvaluatedKey } = await client
         .send(new QueryCommand({ TableName: table, Limit: limit, ...query }))
         .catch((error: Error) => {
           throw isNoIndex(error) ? withoutIndex(table, record.name, error) : error
         })
-      const values = recordsIn(record, Items)
-      return LastEvaluatedKey ? { values, next: nextOf(LastEvaluatedKey) } : { values }
+      const read = recordsIn(record, Items, { skipUnreadable })
+      return LastEvaluatedKey ? { ...read, next: nextOf(LastEvaluatedKey) } : read
     },
   }
 }

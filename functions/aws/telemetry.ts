@@ -68,12 +68,11 @@ export function total(metric: MetricName, value: number): void {
   publish([['service']], {}, new Map([[metric, [value]]]), new Map())
 }
 
-/**
- * Writes zeros of a lane. The alarm of its circuit breaker adds failed attempts up, and arithmetic on a metric without
- * data has no result.
- */
-export function laneZeros(lane: string, metrics: readonly MetricName[]): void {
-  publish([['service', 'lane']], { lane }, new Map(metrics.map((metric) => [metric, [0]])), new Map())
+/** Writes what the alarm of a lane's circuit breaker reads: all in one metric, so that no part of it comes later than another. */
+export function laneOutcomes(lane: string, events: readonly JobEvent[]): void {
+  const failing = events.flatMap((event) => event.failing ?? [])
+  const outcomes = events.some(({ kind }) => kind === 'succeeded') ? [0, ...failing] : failing
+  if (outcomes.length > 0) publish([['service', 'lane']], { lane }, new Map([['outcomes', outcomes]]), new Map())
 }
 
 /** CloudWatch takes this many values of a metric in one line. */
@@ -114,7 +113,7 @@ const levels = {
 
 /** Logs an event of a job, without its payload, and counts it. */
 export function observeJob(counts: Tally, event: JobEvent): void {
-  const { job, kind, ...details } = event
+  const { job, kind, failing: _, ...details } = event
   logger[levels[kind]](`job ${kind}`, {
     job: job.id,
     type: job.type,

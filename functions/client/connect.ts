@@ -1,4 +1,5 @@
 import { type Application, registryOf } from '../../shared/define/application.ts'
+import { anObject, checked, optional, type Rules, text } from '../../shared/define/options.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import type { Store } from '../../shared/lib/ports.ts'
 import { clock } from '../aws/clock.ts'
@@ -32,6 +33,7 @@ export interface OutboxOptions {
  * Connects a function of your own to the outbox of an application. Call it once per process, outside the handler.
  *
  * @throws Error when neither the options nor the environment name the tables
+ * @throws DefinitionError when an option is unknown, or the name of a table is not a text
  * @example
  * const orders = outbox(application)
  * const result = await orders.commit({
@@ -41,8 +43,10 @@ export interface OutboxOptions {
  */
 export function outbox(
   application: Pick<Application, 'jobs' | 'diagnosticJobs' | 'lanes'>,
-  { tables = clientTables() }: OutboxOptions = {},
+  options: OutboxOptions = {},
 ): Outbox {
+  const { tables = clientTables() } = checked('outbox()', options, optionRules)
+  checked('outbox(), tables', tables, tableRules)
   const client = documentClient()
   // Only unique jobs, batches and a wait use the effects.
   const names = { effects: '', ...tables }
@@ -55,6 +59,13 @@ export function outbox(
     outboxLifetime: lifetimes.outbox,
     itemOf: (write) => transactItem(names, write),
   })
+}
+
+const optionRules: Rules<OutboxOptions> = { tables: optional(anObject) }
+const tableRules: Rules<NonNullable<OutboxOptions['tables']>> = {
+  records: text(/./, 'the name of a table'),
+  outbox: text(/./, 'the name of a table'),
+  effects: optional(text(/./, 'the name of a table')),
 }
 
 function withoutEffects(store: Store): Store {

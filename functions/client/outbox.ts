@@ -6,6 +6,7 @@ import type { Registry } from '../../shared/define/registry.ts'
 import type { RecordReader } from '../../shared/define/services.ts'
 import type { Ids } from '../../shared/lib/id.ts'
 import type { Clock, Store } from '../../shared/lib/ports.ts'
+import { validTraceparent } from '../../shared/lib/traceparent.ts'
 import type { Write } from '../../shared/lib/write.ts'
 import type { Change } from '../../shared/outbox/change.ts'
 import type { Committed, Executed, JobReference } from '../../shared/outbox/command-result.ts'
@@ -21,7 +22,8 @@ export type { TransactWriteItem }
 /** Options of a commit. */
 export interface CommitOptions {
   /**
-   * W3C trace context that the jobs carry on: `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`, in lower case.
+   * W3C trace context that the jobs carry on: `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`, in lower case. Any other
+   * text is ignored, as the header of a caller is.
    * @default - the jobs have no trace context
    */
   readonly traceparent?: string
@@ -130,7 +132,7 @@ export function outboxOn(deps: OutboxDeps): Outbox {
   const requestOf = (id: string, { traceparent }: CommitOptions): CommandRequest => ({
     id,
     now: clock.now(),
-    traceparent,
+    traceparent: validTraceparent(traceparent),
   })
   return {
     records,
@@ -151,7 +153,7 @@ export function outboxOn(deps: OutboxDeps): Outbox {
       return executeCommand(deps, command, value, keyed)
     },
     items(jobs, { traceparent } = {}) {
-      const origin = { now: clock.now(), hops: 0, traceparent, outboxLifetime }
+      const origin = { now: clock.now(), hops: 0, traceparent: validTraceparent(traceparent), outboxLifetime }
       const planned = plan({ jobs }, ids.fresh(), { origin, registry, ids })
       const unique = planned.jobs[planned.unique[0]?.place ?? -1]
       if (unique)

@@ -8,6 +8,7 @@ import type { ConsumerDeps } from '../../shared/execution/consumer.ts'
 import { createLimiter } from '../../shared/execution/rate-limit/limiter.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { env } from '../../shared/lib/names.ts'
+import type { JobEvent } from '../../shared/lib/ports.ts'
 import { ses, sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { documentClient } from '../aws/document-client.ts'
@@ -19,7 +20,7 @@ import { outsideHttp, privateWebhooksAllowed } from '../aws/outside.ts'
 import { recordReader } from '../aws/record-reader.ts'
 import { stageSecrets } from '../aws/stage-secrets.ts'
 import { dynamoStore } from '../aws/store.ts'
-import { faultDetails, laneZeros, logger, observeJob, tally } from '../aws/telemetry.ts'
+import { faultDetails, laneOutcomes, logger, observeJob, tally } from '../aws/telemetry.ts'
 import { laneMessage } from './message.ts'
 
 const registry = registryOf(application, { probes: probes() })
@@ -55,17 +56,21 @@ const deps = {
 
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const counts = tally()
+  const events: JobEvent[] = []
   const deadline = Date.now() + context.getRemainingTimeInMillis()
   const invocation: ConsumerDeps = {
     ...deps,
-    observe: (happened) => observeJob(counts, happened),
+    observe: (happened) => {
+      observeJob(counts, happened)
+      events.push(happened)
+    },
     report: ({ message, error }) =>
       logger.error('message left to come back', { messageId: message.messageId, ...faultDetails(error) }),
   }
   const consumer = tracing.consumer(invocation, urls!.queueUrl)
   const returned = await consumeBatch(consumer, event.Records.map(laneMessage), deadline)
   counts.flush()
-  if (isBreaking) laneZeros(laneName, ['retrying', 'dead'])
+  if (isBreaking) laneOutcomes(laneName, events)
   await tracing.flush(deadline)
   return { batchItemFailures: returned.map((itemIdentifier) => ({ itemIdentifier })) }
 }

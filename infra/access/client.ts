@@ -10,9 +10,9 @@ import {
   listGrant,
   putOffGrant,
   readAndWrite,
-  recordsKeyGrants,
   type TableArns,
   uniqueKeyGrants,
+  withTableKeys,
 } from './grant.ts'
 
 type Uniqueness = Pick<OutboxContext, 'hasUniqueJobs' | 'hasDebouncedJobs'>
@@ -23,15 +23,15 @@ type Uniqueness = Pick<OutboxContext, 'hasUniqueJobs' | 'hasDebouncedJobs'>
  * items of batches.
  */
 export function commitGrants(tables: TableArns, { hasUniqueJobs, hasDebouncedJobs }: Uniqueness): Grant[] {
-  return [
+  const grants = [
     { on: [tables.records], actions: readAndWrite },
     listGrant(tables),
     { on: [tables.outbox], actions: dynamodb('PutItem') },
     batchGrant(tables, 'GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
     ...(hasUniqueJobs ? uniqueKeyGrants(tables) : []),
     ...(hasDebouncedJobs ? [putOffGrant(tables)] : []),
-    ...recordsKeyGrants(tables),
   ]
+  return withTableKeys(grants, tables)
 }
 
 /** Lets a function of the adopter read the jobs that it waits for. It may read every job, with its payload and its result. */

@@ -73,9 +73,18 @@ export function queryGrant(table: string, { name }: { readonly name: string }): 
 
 export const listGrant = ({ records }: TableArns): Grant => queryGrant(records, listIndex)
 
-/** A records table of the adopter may have a key of its own. Each function that uses the table uses the key, through DynamoDB. */
-export function recordsKeyGrants({ recordsKey }: TableArns): Grant[] {
-  if (!recordsKey) return []
+/**
+ * The grants, with that of the key of a table that they touch. A records table of the adopter may have a key of its own, and
+ * DynamoDB uses it on behalf of each caller: a function that touches the table needs the key, too.
+ */
+export function withTableKeys(grants: readonly Grant[], { records, recordsKey }: TableArns): Grant[] {
+  const touches = (arn: string) => arn === records || arn.startsWith(`${records}/`)
+  return recordsKey !== undefined && grants.some(({ on }) => on.some(touches))
+    ? [...grants, throughDynamoDb(recordsKey)]
+    : [...grants]
+}
+
+function throughDynamoDb(key: string): Grant {
   const actions = [
     'kms:Decrypt',
     'kms:DescribeKey',
@@ -84,5 +93,5 @@ export function recordsKeyGrants({ recordsKey }: TableArns): Grant[] {
     'kms:ReEncryptFrom',
     'kms:ReEncryptTo',
   ]
-  return [{ on: [recordsKey], actions, when: { StringLike: { 'kms:ViaService': 'dynamodb.*' } } }]
+  return { on: [key], actions, when: { StringLike: { 'kms:ViaService': 'dynamodb.*' } } }
 }

@@ -1,17 +1,7 @@
 import { Validations } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
 import { batchIndex, dueIndex, failingIndex, turnIndex } from '../../shared/lib/names.ts'
-import {
-  batchGrant,
-  dynamodb,
-  type Grant,
-  listGrant,
-  queryGrant,
-  readAndWrite,
-  recordsKeyGrants,
-  sqs,
-  type TableArns,
-} from './grant.ts'
+import { batchGrant, dynamodb, type Grant, listGrant, queryGrant, readAndWrite, sqs, type TableArns } from './grant.ts'
 
 export interface LaneArns {
   readonly queueArn: string
@@ -24,7 +14,6 @@ const queueArns = (lanes: readonly LaneArns[]) => lanes.map(({ queueArn }) => qu
 /** The API writes records with their jobs, reads the status of jobs, and sends dead letters back to their lanes. */
 export function apiGrants(tables: TableArns, lanes: readonly LaneArns[]): Grant[] {
   return [
-    ...recordsKeyGrants(tables),
     { on: [tables.records], actions: readAndWrite },
     listGrant(tables),
     { on: [tables.outbox], actions: dynamodb('GetItem', 'BatchGetItem', 'PutItem') },
@@ -118,7 +107,6 @@ export const sendTimersGrant = (timers: string): Grant => ({ on: [timers], actio
  */
 export function consumerGrants(tables: TableArns, lane: LaneArns): Grant[] {
   return [
-    ...recordsKeyGrants(tables),
     { on: [tables.records], actions: readAndWrite },
     listGrant(tables),
     // A standard lane puts a job that waits long for its retry back into the outbox.

@@ -3,7 +3,7 @@ import { type IAlarmAction, MathExpression, type MetricOptions } from 'aws-cdk-l
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { breakerReason, type CircuitBreaker } from '../../shared/define/lane.ts'
-import { breakerAlarm, type MetricName, resourceName } from '../../shared/lib/names.ts'
+import { breakerAlarm, resourceName } from '../../shared/lib/names.ts'
 import { breakerGrants } from '../access/grants.ts'
 import { mappingsEnvironment, probesEnvironment, tablesEnvironment } from '../config/environment.ts'
 import type { Stage } from '../config/stage-config.ts'
@@ -12,7 +12,7 @@ import { OutboxFunction } from '../function.ts'
 import { laneMetric } from '../monitoring/job-metrics.ts'
 import { type LaneConstruct, switchesOf } from './lane.ts'
 
-/** Pauses lanes whose attempts fail: one alarm per lane, and the function that all these alarms invoke. */
+/** Pauses lanes whose jobs fail: one alarm per lane, and the function that all these alarms invoke. */
 export class CircuitBreakers extends Construct {
   readonly fn: OutboxFunction
 
@@ -40,7 +40,7 @@ export class CircuitBreakers extends Construct {
   #addAlarm({ stage, alarms }: OutboxContext, lane: string, breaker: CircuitBreaker): void {
     alarms.add(this, 'circuit-breaker', {
       values: { lane, reason: breakerReason(breaker), withinSeconds: breaker.withinSeconds },
-      metric: (options) => failedAttempts(stage, lane, breaker.failures, options),
+      metric: (options) => isDown(stage, lane, breaker.failures, options),
       action: this.#invoke(stage, lane),
     })
   }
@@ -63,15 +63,16 @@ export class CircuitBreakers extends Construct {
 }
 
 /**
- * 1 when more attempts failed than the breaker allows, and more than half of those that started; otherwise 0. Without
- * `FILL`, which hides the last minute of a late metric: the consumers of the lane write zeros, so no series has gaps.
+ * 1 when more jobs failed than the breaker allows, of more than one tenant, and none succeeded; otherwise 0. The metric has
+ * 0 for a success, and the number of its tenant for each job that failed. Without `FILL`, which hides the last minute of a
+ * late metric.
  */
-function failedAttempts(stage: Stage, lane: string, allowed: number, options: MetricOptions): MathExpression {
-  const metric = (name: MetricName) => laneMetric(stage, lane, name, options)
+function isDown(stage: Stage, lane: string, allowed: number, options: MetricOptions): MathExpression {
+  const outcomes = (statistic: string) => laneMetric(stage, lane, 'outcomes', { ...options, statistic })
   return new MathExpression({
-    expression: `IF(retrying + dead > ${allowed} AND 2 * (retrying + dead) > started, 1, 0)`,
-    usingMetrics: { retrying: metric('retrying'), dead: metric('dead'), started: metric('started') },
+    expression: `IF(jobs > ${allowed} AND lowest > 0 AND lowest < highest, 1, 0)`,
+    usingMetrics: { jobs: outcomes('SampleCount'), lowest: outcomes('Minimum'), highest: outcomes('Maximum') },
     period: options.period!,
-    label: 'more attempts failed than the breaker allows',
+    label: 'more jobs failed than the breaker allows, and none succeeded',
   })
 }

@@ -3,14 +3,7 @@ import type { Alarm, StackModel } from '../model.ts'
 import type { AsyncInvocations, Engine, Gateway, Log, Running } from '../types.ts'
 import { adviceAgainst } from './advice.ts'
 import { callFunction } from './call-function.ts'
-import {
-  type AlarmState,
-  alarmWindowMs,
-  compileAlarm,
-  type PeriodEnd,
-  slidingPeriods,
-  wholeMinutes,
-} from './evaluation.ts'
+import { type AlarmState, alarmWindowMs, compileAlarm, slidingPeriods, wholeMinutes } from './evaluation.ts'
 import { createQueueGauges } from './queue-gauges.ts'
 
 export interface AlarmStatus {
@@ -38,14 +31,20 @@ const EVERY_MS = 5000
 /** Namespaces that something in the local AWS fills; EMF metrics of the functions have namespaces of their own. */
 const EMULATED = ['AWS/SQS', 'AWS/Lambda', 'AWS/ApiGateway', 'AWS/Logs']
 
-/** The template's alarms, evaluated every few seconds and whenever somebody asks, or in real time once a minute. Throws if one cannot be. */
+/**
+ * The template's alarms, evaluated every few seconds and whenever somebody asks, or in real time once a minute. One that cannot
+ * be evaluated here is named and left out.
+ */
 export async function startAlarms(
   settings: Settings,
 ): Promise<Running & { evaluate(): Promise<readonly AlarmStatus[]> }> {
   const { model, metrics, log } = settings
   const sample = createQueueGauges(settings)
-  const alarms = model.alarms.map((alarm) => watch(alarm, settings))
-  for (const alarm of model.alarms) {
+  const watched = model.alarms.flatMap((alarm) => {
+    const next = watchOrExplain(alarm, settings)
+    return next ? [{ alarm, next }] : []
+  })
+  for (const { alarm } of watched) {
     metrics.keepFor(alarmWindowMs(alarm))
     noteUnfed(alarm, log)
     for (const advice of adviceAgainst(alarm))
@@ -54,7 +53,7 @@ export async function startAlarms(
 
   const evaluate = async (): Promise<readonly AlarmStatus[]> => {
     await sample()
-    return alarms.map((next) => next())
+    return watched.map(({ next }) => next())
   }
   let running: Promise<unknown> | undefined
   const timer = setInterval(() => {
@@ -76,10 +75,20 @@ export async function startAlarms(
   }
 }
 
+function watchOrExplain(alarm: Alarm, settings: Settings): (() => AlarmStatus) | undefined {
+  try {
+    return watch(alarm, settings)
+  } catch (error) {
+    settings.log('alarms', `${alarm.name} is left out: ${(error as Error).message}`)
+    return undefined
+  }
+}
+
+/** Throws for what cannot be evaluated. */
 function watch(alarm: Alarm, settings: Settings): () => AlarmStatus {
   const { realTime = false } = settings
   const endOf = realTime ? wholeMinutes : slidingPeriods
-  const evaluate = compileOrExplain(alarm, endOf)
+  const evaluate = compileAlarm(alarm, endOf)
   let evaluatedTo: number | undefined
   let status: AlarmStatus = {
     name: alarm.name,
@@ -98,14 +107,6 @@ function watch(alarm: Alarm, settings: Settings): () => AlarmStatus {
     if (changed && (state === 'ALARM' || status.state === 'ALARM')) announce(alarm, status, { state, reason }, settings)
     status = { ...status, state, reason, ...(changed ? { since: new Date().toISOString() } : {}) }
     return status
-  }
-}
-
-function compileOrExplain(alarm: Alarm, endOf: PeriodEnd): ReturnType<typeof compileAlarm> {
-  try {
-    return compileAlarm(alarm, endOf)
-  } catch (error) {
-    throw new Error(`Alarm ${alarm.logicalId} (${alarm.name}): ${(error as Error).message}`, { cause: error })
   }
 }
 

@@ -109,6 +109,6 @@ function tokenize(text: string): Tokens {
 function refused(text: string, where: string | undefined): Error {
   return new Error(
     `The metric math "${text}" is not evaluated here (at ${where}). ` +
-      'Use numbers, metrics, + - * /, comparisons, AND, OR, IF, FILL(m, n), MAX, MIN and SUM, or teach it to local/alarms/expression.ts.',
+      'Use numbers, metrics, + - * /, comparisons, AND, OR, IF, FILL(m, n), MAX, MIN and SUM.',
   )
 }

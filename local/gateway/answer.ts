@@ -9,6 +9,8 @@ export type Answer =
 export interface AwsError {
   readonly status: number
   readonly code: string
+  /** Name of the error in the JSON protocol, if it is another. @default - the code */
+  readonly shape?: string
   readonly message: string
 }
 
@@ -28,7 +30,7 @@ export function jsonAnswer(body: unknown, status = 200): Answer {
 }
 
 /** An error as the service itself would word it, in the service's protocol. */
-export function errorAnswer(service: Service, { status, code, message }: AwsError): Answer {
+export function errorAnswer(service: Service, { status, code, shape = code, message }: AwsError): Answer {
   if (service === 'ses') return xmlError(status, code, message)
   const fault = status < 500 ? 'Sender' : 'Receiver'
   return {
@@ -40,7 +42,7 @@ export function errorAnswer(service: Service, { status, code, message }: AwsErro
       // SDKs of SQS take the error's name from here: the JSON protocol kept the names of the older one.
       ...(service === 'sqs' ? { 'x-amzn-query-error': `${code};${fault}` } : {}),
     },
-    body: JSON.stringify({ __type: NAMESPACES[service] + code, message }),
+    body: JSON.stringify({ __type: NAMESPACES[service] + shape, message }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MetricStore } from '../metrics.ts'
 import type { StackModel } from '../model.ts'
-import type { Permissions } from '../permissions/permissions.ts'
+import type { Permissions, Refusal } from '../permissions/permissions.ts'
 import type { Engine, Usage } from '../types.ts'
 import { type Answer, errorAnswer } from './answer.ts'
 import type { Call } from './call.ts'
@@ -100,8 +100,10 @@ async function perform(services: Services, call: Call, how: Circumstances): Prom
   }
 }
 
-/** DynamoDB and KMS refuse with 400, the others with 403. */
-function refused({ service }: Call, message: string): Answer {
+/** DynamoDB and KMS refuse with 400, the others with 403. SQS has an error of its own for the key of a queue. */
+function refused({ service }: Call, { action = '', message }: Refusal): Answer {
+  if (service === 'sqs' && action.startsWith('kms:'))
+    return errorAnswer(service, { status: 400, code: 'KMS.AccessDeniedException', shape: 'KmsAccessDenied', message })
   const status = service === 'dynamodb' || service === 'dynamodbstreams' || service === 'kms' ? 400 : 403
   const code = status === 400 || service === 'lambda' ? 'AccessDeniedException' : 'AccessDenied'
   return errorAnswer(service, { status, code, message })

@@ -32,7 +32,7 @@ const STOP_MS = 2_000
 
 const DIALECTS = { http: httpDialect, rest: restDialect }
 
-/** Serves the first API of the template on loopback. Rejects when the template has none or the port is in use. */
+/** Serves the first API of the model on loopback. Rejects when it has none or the port is in use. */
 export async function startHttpApi(settings: HttpApiSettings): Promise<Running & { url: string }> {
   const { model, port, log, metrics } = settings
   const [api] = model.apis

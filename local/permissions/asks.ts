@@ -6,9 +6,14 @@ import { kmsAsks } from './kms-asks.ts'
 import type { Need } from './need.ts'
 import { sesAsks } from './ses-asks.ts'
 import { sqsAsks } from './sqs-asks.ts'
+import { withStorageKeys } from './storage-key-asks.ts'
 
 /** The permissions that AWS demands for a call, in the order in which it names them. */
 export function needsOf(call: Call, model: StackModel): readonly Need[] {
+  return withStorageKeys(ownNeeds(call, model), model)
+}
+
+function ownNeeds(call: Call, model: StackModel): readonly Need[] {
   switch (call.service) {
     case 'dynamodb':
       return dynamoAsks(call, model)

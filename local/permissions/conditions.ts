@@ -47,7 +47,7 @@ const SINGLE_VALUED = [
   .concat(['Select', 'ReturnValues', 'ReturnConsumedCapacity', 'EnclosingOperation'].map((key) => `dynamodb:${key}`))
   .concat(['FromAddress', 'FromDisplayName', 'FeedbackAddress'].map((key) => `ses:${key}`))
   .concat(['lambda:FunctionArn'])
-  .concat(['CallerAccount', 'EncryptionAlgorithm'].map((key) => `kms:${key}`))
+  .concat(['CallerAccount', 'EncryptionAlgorithm', 'ViaService'].map((key) => `kms:${key}`))
 
 /** IAM does not distinguish upper and lower case in the names of condition keys. */
 const KEYS = new Map([...MULTIVALUED, ...SINGLE_VALUED].map((key) => [key.toLowerCase(), key]))

@@ -15,6 +15,10 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
   'service-role/AWSLambdaBasicExecutionRole': [],
   'service-role/AWSLambdaVPCAccessExecutionRole': [],
   'service-role/AmazonAPIGatewayPushToCloudWatchLogs': [],
+  AdministratorAccess: ['*'],
+  AmazonDynamoDBFullAccess: ['dynamodb:*'],
+  AmazonSESFullAccess: ['ses:*'],
+  AmazonSQSFullAccess: ['sqs:*'],
   AWSXRayDaemonWriteAccess: [],
   CloudWatchLambdaInsightsExecutionRolePolicy: [],
 }

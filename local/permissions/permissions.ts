@@ -10,9 +10,16 @@ import type { Need } from './need.ts'
 import { addressing, delegating } from './principals.ts'
 
 export interface Permissions {
-  /** Why AWS would refuse the call, in AWS's words; `undefined` if it would not. Operators may do everything. */
-  refusal(call: Call): string | undefined
+  /** Why AWS would refuse the call; `undefined` if it would not. Operators may do everything. */
+  refusal(call: Call): Refusal | undefined
   report(): { functions: Record<string, GrantReport> }
+}
+
+export interface Refusal {
+  /** Action that is not granted; absent if nobody knows the caller. */
+  readonly action?: string
+  /** The reason in AWS's words. */
+  readonly message: string
 }
 
 interface Identity {
@@ -23,13 +30,18 @@ interface Identity {
   readonly grants: ReturnType<typeof createGrantReport>
 }
 
-/** Throws if a policy cannot be evaluated here: passing it silently would let run here what AWS refuses. */
+/** Throws if a denial cannot be evaluated here: passing it silently would let run here what AWS refuses. */
 export function createPermissions(model: StackModel, log: Log): Permissions {
-  const identities = new Map(model.functions.map((fn) => [fn.name, identityOf(fn, model)]))
-  const queues = new Map(model.queues.map((queue) => [queue.arn, queue]))
-  const keys = new Map(model.keys.map((key) => [key.arn, key]))
-  for (const queue of model.queues) refuseUnknown(queue.policy, `The policy of queue ${queue.logicalId}`)
-  for (const key of model.keys) refuseUnknown(key.policy, `The policy of key ${key.logicalId}`)
+  const identities = new Map(model.functions.map((fn) => [fn.name, identityOf(fn, model, log)]))
+  const evaluated = <T extends Queue | EncryptionKey>(kind: string, all: readonly T[]) =>
+    new Map(
+      all.map((one) => [
+        one.arn,
+        { ...one, policy: understood(one.policy, `The policy of ${kind} ${one.logicalId}`, log) },
+      ]),
+    )
+  const queues = evaluated('queue', model.queues)
+  const keys = evaluated('key', model.keys)
   noteTlsOnly(model.queues, log)
 
   return {
@@ -37,12 +49,12 @@ export function createPermissions(model: StackModel, log: Log): Permissions {
       if (call.caller.kind === 'operator') return undefined
       const { functionName } = call.caller
       const identity = identities.get(functionName)
-      if (!identity) return `The access key is of function ${functionName}, which the stack does not have.`
+      if (!identity) return { message: `The access key is of function ${functionName}, which the stack does not have.` }
       for (const need of needsOf(call, model)) {
-        const why = refusalOf(need, identity, call.region, { queues, keys, model })
-        if (!why) continue
-        log('permissions', why)
-        return why
+        const message = refusalOf(need, identity, call.region, { queues, keys, model })
+        if (!message) continue
+        log('permissions', message)
+        return { action: need.action, message }
       }
       return undefined
     },
@@ -92,37 +104,39 @@ function reason(action: string, byIdentity: readonly string[], byResource: reado
   return `because no identity-based policy allows the ${action} action`
 }
 
-function identityOf(fn: LambdaFunction, model: StackModel): Identity {
+function identityOf(fn: LambdaFunction, model: StackModel, log: Log): Identity {
   const role = model.roles.find(({ arn }) => arn === fn.roleArn)
-  const managed = (role?.awsManagedPolicies ?? []).flatMap((arn) => managedOrThrow(arn, role?.logicalId ?? ''))
-  const statements = [...(role?.statements ?? []), ...managed]
-  refuseUnknown(statements, `A policy of role ${role?.logicalId}`)
+  const managed = (role?.foreignPolicies ?? []).flatMap((arn) => managedOrNone(arn, fn.name, log))
+  const statements = understood([...(role?.statements ?? []), ...managed], `A policy of role ${role?.logicalId}`, log)
   const conditional = statements.some(({ conditions }) => Object.keys(conditions).length > 0)
   return { fn, role, statements, conditional, grants: createGrantReport(statements) }
 }
 
-function managedOrThrow(arn: string, role: string): Statement[] {
+/** What only such a policy grants is refused here, so the function learns of it. */
+function managedOrNone(arn: string, functionName: string, log: Log): Statement[] {
   const statements = managedStatements(arn)
-  if (statements) return statements
-  throw new Error(
-    `Role ${role} has the AWS managed policy ${arn}, whose grants are not in the template and not known here. ` +
-      'Write its grants into the template, or add it to local/permissions/managed-policies.ts.',
-  )
+  if (!statements)
+    log(
+      'permissions',
+      `The grants of ${arn} are not in the template: here ${functionName} is refused what only they allow`,
+    )
+  return statements ?? []
 }
 
 /** Statements about services that nobody calls through the local endpoint may say what they like. */
 const EVALUATED = /^(dynamodb|sqs|ses|lambda|cloudwatch|kms|execute-api|\*)/i
 
-function refuseUnknown(statements: readonly Statement[], where: string): void {
-  for (const { actions, notActions, conditions, sid } of statements) {
-    if (!notActions?.length && !actions.some((action) => EVALUATED.test(action))) continue
+/** The statements that can be evaluated here. A grant with an unknown condition grants nothing; a denial with one throws. */
+function understood(statements: readonly Statement[], where: string, log: Log): Statement[] {
+  return statements.filter(({ effect, actions, notActions, conditions, sid }) => {
+    if (!notActions?.length && !actions.some((action) => EVALUATED.test(action))) return true
     const [unknown] = unknownConditions(conditions)
-    if (!unknown) continue
-    throw new Error(
-      `${where} uses ${unknown} (statement ${sid ?? actions.join(', ')}), which is not evaluated here. ` +
-        'Rewrite the condition, or teach it to local/permissions/conditions.ts.',
-    )
-  }
+    if (!unknown) return true
+    const what = `${where} uses ${unknown} (statement ${sid ?? actions.join(', ')}), which is not evaluated here`
+    if (effect === 'Deny') throw new Error(`${what}. Rewrite the condition, or leave the statement out on this stage.`)
+    log('permissions', `${what}: it grants nothing here`)
+    return false
+  })
 }
 
 function noteTlsOnly(queues: readonly Queue[], log: Log): void {

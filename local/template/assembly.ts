@@ -57,7 +57,7 @@ export function readAssembly(dir: string, stackName: string): Assembly {
   }
   const read = template.safeParse(JSON.parse(readFileSync(templateFile, 'utf8')))
   if (!read.success)
-    throw new TemplateError(stack, problems(read.error), 'Change the template, or teach local/template')
+    throw new TemplateError(stack, problems(read.error), 'Write the template without it for this stage')
   const assetsFile = join(dir, `${stackName}.assets.json`)
   return { template: read.data, assetDirs: existsSync(assetsFile) ? readAssets(dir, assetsFile) : new Map() }
 }

@@ -1,20 +1,13 @@
 import type { StackModel } from '../model.ts'
 import { TemplateError } from './errors.ts'
 
-const TYPES = { http: 'AWS::ApiGatewayV2::Api', rest: 'AWS::ApiGateway::RestApi' } as const
-
 type Check = (model: StackModel) => void
 
 /**
  * What a deployment would be refused for although each resource is right alone. The rules are those of the services
  * that are asked when the resource is created.
  */
-const CHECKS: readonly Check[] = [
-  everyFunctionHasItsRole,
-  everyMappingFits,
-  everyScheduleHasItsRole,
-  everyRouteLeadsToAFunction,
-]
+const CHECKS: readonly Check[] = [everyFunctionHasItsRole, everyMappingFits, everyScheduleHasItsRole]
 
 /** Throws {@link TemplateError} for the first rule that does not hold. */
 export function checkTogether(model: StackModel): void {
@@ -51,13 +44,9 @@ function everyMappingFits(model: StackModel): void {
     const visibility = Number(queue.attributes.VisibilityTimeout ?? 30)
     if (visibility >= timeoutSeconds) continue
     const what = `the visibility timeout of ${queue.name} (${visibility} s) is less than the function timeout (${timeoutSeconds} s)`
-    throw new TemplateError(place, what, 'Lambda refuses that; six times the function timeout is its advice')
-  }
-}
-
-function everyRouteLeadsToAFunction(model: StackModel): void {
-  for (const { logicalId, kind, routes } of model.apis) {
-    for (const { functionName } of routes) requireFunction(model, functionName, { logicalId, type: TYPES[kind] })
+    throw new TemplateError(place, what, 'Lambda refuses that; six times the function timeout is its advice', {
+      refusedByAws: true,
+    })
   }
 }
 
@@ -69,6 +58,7 @@ function requireTrust(model: StackModel, roleArn: string, service: string, place
     place,
     `its role ${role.name} cannot be assumed by ${service}`,
     'Add it to AssumeRolePolicyDocument',
+    { refusedByAws: true },
   )
 }
 

@@ -12,7 +12,7 @@ import { scheduleRules } from './resources/schedule.ts'
 import { tableRules } from './resources/table.ts'
 import { topicRules } from './resources/topic.ts'
 
-/** Every resource type that runs here. One that is not in this table is refused. */
+/** Every resource type that runs here. One that is not in this table is left out. */
 export const RULES: Readonly<Record<string, Rule>> = {
   ...tableRules,
   ...queueRules,
@@ -26,4 +26,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ...topicRules,
   ...keyRules,
   ...acceptedRules,
+}
+
+/** Whether resources of a type run here. */
+export function isKnown(type: string): boolean {
+  return Object.hasOwn(RULES, type)
 }

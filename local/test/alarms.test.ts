@@ -114,10 +114,13 @@ test('datapoints are kept for as long as the longest alarm looks back', async ()
   await stop()
 })
 
-test('what cannot be evaluated is refused at the start, with the alarm it is in', async () => {
-  await expect(start([alarm({ metrics: [metric({ statistic: 'IQM' })] })])).rejects.toThrow(
-    'Alarm Failing (failing): The statistic IQM is not evaluated here',
-  )
+test('an alarm that cannot be evaluated is named with the reason, and the others are there', async () => {
+  const lines: string[] = []
+  const odd = alarm({ name: 'odd', metrics: [metric({ statistic: 'IQM' })] })
+  const { list, stop } = await start([odd, alarm()], createMetrics(), lines)
+  expect(lines).toEqual([expect.stringMatching(/^odd is left out: The statistic IQM is not evaluated here\./)])
+  expect(await list()).toMatchObject([{ name: 'failing' }])
+  await stop()
 })
 
 test('an alarm on metrics that nothing fills here is said to have no data', async () => {

@@ -162,9 +162,19 @@ const failures: [string, () => Promise<[string[], Record<string, string>]>, stri
     'Synthesis failed: /Test/Jobs: too small',
   ],
   [
-    'a resource type it does not know',
-    async () => [['--app', app({ resources: { Server: { Type: 'AWS::EC2::Instance' } } })], {}],
-    'Server (AWS::EC2::Instance): resources of this type are not emulated',
+    'a queue that does not run here and a function that uses it',
+    async () => [
+      [
+        '--app',
+        app({
+          resources: { Jobs: { Type: 'AWS::SQS::Queue', Properties: { Unheard: 1 } } },
+          functions: { Work: 'export const handler = async () => {}' },
+          functionProperties: { Work: { Environment: { Variables: { JOBS: { Ref: 'Jobs' } } } } },
+        }),
+      ],
+      {},
+    ],
+    'Jobs (AWS::SQS::Queue): top level: Unrecognized key: "Unheard", and the function Test-Work uses it',
   ],
   ['an unknown option', async () => [['--ap', 'x'], {}], "Unknown option '--ap'"],
 ]

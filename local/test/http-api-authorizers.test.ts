@@ -16,7 +16,7 @@ const role = (actions: string[], resource: string, effect: 'Allow' | 'Deny' = 'A
   arn: 'arn:aws:iam::000000000000:role/api-function',
   trusts: [],
   statements: [{ effect, actions, resources: [resource], conditions: {} }],
-  awsManagedPolicies: [],
+  foreignPolicies: [],
 })
 
 type Headers = Readonly<Record<string, string>>

@@ -125,37 +125,51 @@ describe('a condition', () => {
   })
 })
 
-describe('what cannot be evaluated is refused at the start', () => {
-  const start = (conditions: Statement['conditions']) =>
-    createPermissions(
-      model({ actors: [functionWith('worker', [allow('sqs:SendMessage', '*', { conditions })])] }),
-      () => undefined,
-    )
+describe('a condition that cannot be evaluated', () => {
+  const start = (conditions: Statement['conditions'], effect: Statement['effect'], lines: string[] = []) => {
+    const grants = [allow('sqs:ReceiveMessage', '*'), { ...allow('sqs:SendMessage', '*', { conditions }), effect }]
+    return createPermissions(model({ actors: [functionWith('worker', grants)] }), (_, line) => lines.push(line))
+  }
+  const call = (operation: string) => ({
+    service: 'sqs' as const,
+    operation,
+    caller: { kind: 'function' as const, functionName: 'worker' },
+    ...{ region: 'us-east-1', session: '', text: '', input: { QueueUrl: 'work' } },
+  })
 
   test.each([
     ['an operator', { NumericLessThan: { 'aws:PrincipalAccount': ['1'] } }, 'the operator NumericLessThan'],
     ['a key', { StringEquals: { 'aws:MultiFactorAuthAge': ['1'] } }, 'the condition key aws:MultiFactorAuthAge'],
     ['a policy variable', { StringLike: { 'aws:PrincipalArn': ['${aws:username}'] } }, 'the policy variable'],
     ['a set without its operator', { StringEquals: { 'dynamodb:LeadingKeys': ['a'] } }, 'without ForAllValues'],
-  ])('%s', (_, conditions, message) => {
-    expect(() => start(conditions as unknown as Statement['conditions'])).toThrow(message)
+  ])('%s: a denial is refused at the start, and a grant grants nothing and says so', (_, given, message) => {
+    const conditions = given as unknown as Statement['conditions']
+    expect(() => start(conditions, 'Deny')).toThrow(message)
+    const lines: string[] = []
+    const { refusal } = start(conditions, 'Allow', lines)
+    expect(lines).toEqual([expect.stringContaining(message)])
+    expect(refusal(call('SendMessage'))).toMatchObject({ action: 'sqs:SendMessage' })
+    expect(refusal(call('ReceiveMessage'))).toBeUndefined()
   })
 
-  test('an AWS managed policy that is not known', () => {
-    const { fn, role } = functionWith('worker', [])
-    const attached = { ...role, awsManagedPolicies: ['arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess'] }
-    expect(() => createPermissions(model({ actors: [{ fn, role: attached }] }), () => undefined)).toThrow(
-      'AmazonDynamoDBFullAccess',
-    )
-  })
-
-  test('but not in statements about services that nobody calls here', () => {
+  test('is none in statements about services that nobody calls here', () => {
     const statement = allow('ssm:GetParameter', '*', { conditions: { StringEquals: { 'ssm:Recursive': ['x'] } } })
     expect(() =>
       createPermissions(model({ actors: [functionWith('worker', [statement])] }), () => undefined),
     ).not.toThrow()
   })
 })
+
+test.each(['arn:aws:iam::aws:policy/ReadOnlyAccess', 'arn:aws:iam::111122223333:policy/ours'])(
+  'the grants of %s are unknown: it is named with its function at the start, and the call is refused',
+  (policy) => {
+    const { fn, role } = functionWith('worker', [allow('sqs:SendMessage', '*')])
+    const lines: string[] = []
+    const attached = { ...role, foreignPolicies: [policy] }
+    createPermissions(model({ actors: [{ fn, role: attached }] }), (_, line) => lines.push(line))
+    expect(lines).toEqual([expect.stringContaining(`${policy} are not in the template: here worker is refused`)])
+  },
+)
 
 describe('a queue policy', () => {
   const call = {
@@ -169,7 +183,7 @@ describe('a queue policy', () => {
   }
   const refusal = (policy: Statement[], statements: Statement[] = []) => {
     const stack = model({ queues: [queue('work', { policy })], actors: [functionWith('worker', statements)] })
-    return createPermissions(stack, () => undefined).refusal(call)
+    return createPermissions(stack, () => undefined).refusal(call)?.message
   }
   const tlsOnly: Statement = {
     ...deny('sqs:*', ARN),

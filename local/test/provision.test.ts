@@ -2,7 +2,7 @@ import { DescribeTimeToLiveCommand, GetItemCommand, PutItemCommand, QueryCommand
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
 import { provision } from '../provision.ts'
-import { loadStack } from '../template/load.ts'
+import { readStack } from '../template/load.ts'
 import { dynamoDbClient, sqsOn } from './support/engines.ts'
 import { sharedDynamoDb } from './support/shared-dynamodb.ts'
 import { writeAssembly } from './support/template.ts'
@@ -14,7 +14,7 @@ async function engines() {
   const sqs = await sqsOn(dataDir)
   const apply = (resources: Record<string, object>) => {
     const { assemblyDir, stackName } = writeAssembly({ resources })
-    const model = loadStack(assemblyDir, stackName, { awsPort: 4566 })
+    const model = readStack(assemblyDir, stackName, { awsPort: 4566 })
     return provision(model, { dynamodb, sqs: sqs.engine })
   }
   return { dynamodb: dynamoDbClient(dynamodb.endpoint, dynamodb.accessKeyId), sqs: sqs.client, apply }

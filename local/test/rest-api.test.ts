@@ -230,7 +230,7 @@ describe('with IAM authorization', () => {
       arn: 'arn:aws:iam::000000000000:role/api-function',
       trusts: [],
       statements: [],
-      awsManagedPolicies: [],
+      foreignPolicies: [],
     }
     const { url, events } = await start({ routes }, ok, { roles: [role] })
     const headers = (await headersFor(`${url}/x`)) as Record<string, string>

@@ -20,7 +20,7 @@ const role: Role = {
   arn: ROLE_ARN,
   trusts: ['scheduler.amazonaws.com'],
   statements: [{ effect: 'Allow', actions: ['lambda:InvokeFunction'], resources: [apiFunction.arn], conditions: {} }],
-  awsManagedPolicies: [],
+  foreignPolicies: [],
 }
 
 const schedule: Schedule = {

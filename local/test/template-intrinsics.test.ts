@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { loadStack } from '../template/load.ts'
+import { readStack } from '../template/load.ts'
 import { writeAssembly } from './support/template.ts'
 
 /** What a value in a template stands for, seen through an output. */
 function resolved(value: unknown, sections: Record<string, unknown> = {}, resources: Record<string, object> = {}) {
   const assembly = writeAssembly({ resources, sections: { Outputs: { Value: { Value: value } }, ...sections } })
-  return loadStack(assembly.assemblyDir, assembly.stackName, { awsPort: 4566 }).outputs.Value
+  return readStack(assembly.assemblyDir, assembly.stackName, { awsPort: 4566 }).outputs.Value
 }
 
 const queue = { Jobs: { Type: 'AWS::SQS::Queue', Properties: {} } }
@@ -50,7 +50,7 @@ test('AWS::NoValue takes the property away, so that its default applies', () => 
     },
     sections: { Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } } },
   })
-  expect(loadStack(assemblyDir, stackName, { awsPort: 4566 }).queues[0]?.attributes).toEqual({})
+  expect(readStack(assemblyDir, stackName, { awsPort: 4566 }).queues[0]?.attributes).toEqual({})
 })
 
 test('a resource whose condition does not hold is not there', () => {
@@ -58,7 +58,7 @@ test('a resource whose condition does not hold is not there', () => {
     resources: { Metadata: { Type: 'AWS::Unknown::Thing', Condition: 'Never' } },
     sections: { Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } } },
   })
-  expect(() => loadStack(assemblyDir, stackName, { awsPort: 4566 })).not.toThrow()
+  expect(() => readStack(assemblyDir, stackName, { awsPort: 4566 })).not.toThrow()
 })
 
 test.each([

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { loadStack } from '../template/load.ts'
+import { readStack } from '../template/load.ts'
 import { type TestTemplate, writeAssembly } from './support/template.ts'
 
 function load(template: TestTemplate) {
   const { assemblyDir, stackName } = writeAssembly(template)
-  return { ...loadStack(assemblyDir, stackName, { awsPort: 4566 }), assemblyDir }
+  return { ...readStack(assemblyDir, stackName, { awsPort: 4566 }), assemblyDir }
 }
 
 const one = (Type: string, Properties: object = {}) => load({ resources: { It: { Type, Properties } } })
@@ -22,7 +22,7 @@ const table = {
 
 test('an unknown resource type is refused with its logical id, its type and what to do', () => {
   expect(() => one('AWS::EC2::Instance')).toThrow(
-    'It (AWS::EC2::Instance): resources of this type are not emulated. Do without it, or teach local/template/resources',
+    'It (AWS::EC2::Instance): resources of this type are not emulated. Do without it on this stage',
   )
 })
 
@@ -37,6 +37,37 @@ test('a property that would change behaviour and is not emulated is refused, nev
 
 test('a property that has no effect on this machine is accepted', () => {
   expect(one('AWS::DynamoDB::Table', { ...table, SSESpecification: { SSEEnabled: true } }).tables).toHaveLength(1)
+})
+
+test.each<[string, unknown, string | undefined]>([
+  ['its ARN', { 'Fn::GetAtt': ['Key', 'Arn'] }, 'arn:aws:kms:us-east-1:000000000000:key/Key'],
+  ['its id', { Ref: 'Key' }, 'arn:aws:kms:us-east-1:000000000000:key/Key'],
+  ['its alias', 'alias/shop', 'arn:aws:kms:us-east-1:000000000000:key/Key'],
+  ['the ARN of a key of another stack', 'arn:aws:kms:eu-west-1:1:key/2', 'arn:aws:kms:eu-west-1:1:key/2'],
+  ['an alias of AWS', 'alias/aws/sqs', undefined],
+  ['an alias of another stack', 'alias/theirs', undefined],
+])('the key of tables and queues is found by %s', (_, named, expected) => {
+  const sse = { SSEEnabled: true, SSEType: 'KMS' }
+  const { tables, queues } = load({
+    resources: {
+      Key: { Type: 'AWS::KMS::Key', Properties: {} },
+      Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/shop', TargetKeyId: { Ref: 'Key' } } },
+      Table: {
+        Type: 'AWS::DynamoDB::Table',
+        Properties: { ...table, SSESpecification: { ...sse, KMSMasterKeyId: named } },
+      },
+      Global: {
+        Type: 'AWS::DynamoDB::GlobalTable',
+        Properties: {
+          ...{ ...table, SSESpecification: sse },
+          Replicas: [{ Region: { Ref: 'AWS::Region' }, SSESpecification: { KMSMasterKeyId: named } }],
+        },
+      },
+      Off: { Type: 'AWS::DynamoDB::Table', Properties: { ...table, SSESpecification: { SSEEnabled: false } } },
+      Queue: { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: named } },
+    },
+  })
+  expect([...tables, ...queues].map(({ keyArn }) => keyArn)).toEqual([expected, expected, undefined, expected])
 })
 
 test('a table: keys, indexes, stream, TTL', () => {
@@ -192,7 +223,7 @@ test("a role's statements are those of its inline, attached and managed policies
   })
   expect(roles[0]).toMatchObject({
     trusts: ['scheduler.amazonaws.com'],
-    awsManagedPolicies: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
+    foreignPolicies: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
   })
   expect(roles[0]?.statements.flatMap(({ actions }) => actions)).toEqual([
     'sqs:SendMessage',

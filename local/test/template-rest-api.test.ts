@@ -1,6 +1,6 @@
 /** A REST API of a template: its tree of resources becomes routes, and what is not emulated is refused. */
 import { expect, test } from 'vitest'
-import { loadStack } from '../template/load.ts'
+import { readStack } from '../template/load.ts'
 import { writeAssembly } from './support/template.ts'
 
 const RestApiId = { Ref: 'Api' }
@@ -38,7 +38,7 @@ const stage = (own: object = {}) => ({
 
 function load(resources: Record<string, object>) {
   const { assemblyDir, stackName } = writeAssembly({ functions: { Work: '' }, resources })
-  return loadStack(assemblyDir, stackName, { awsPort: 4566 })
+  return readStack(assemblyDir, stackName, { awsPort: 4566 })
 }
 
 test('its resources and methods are routes, with the settings of its stage', () => {

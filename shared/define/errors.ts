@@ -113,6 +113,11 @@ export class BatchRefusedError extends ChangeRefusedError {
  */
 export class DefinitionError extends Error {
   override readonly name = 'DefinitionError'
+
+  /** Creates the error. Whatever value the message quotes, it is one line. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message.toWellFormed().replace(/\s+/g, ' '), options)
+  }
 }
 
 /** The tables did not take the change in time: conflicts or throttling. Nothing was written; the same change may succeed later. */

@@ -34,19 +34,22 @@ export interface Lane {
 }
 
 /**
- * Limit of failed attempts, above which the lane is paused. More than half of the attempts in the same time must have
- * failed, too. The jobs then wait in the queue and keep their attempts, until an operator resumes the lane.
+ * Limit of jobs that fail, above which the lane is paused: while jobs of more than one tenant fail and no job of the lane
+ * succeeds. The jobs then wait in the queue and keep their attempts, until an operator resumes the lane.
  */
 export interface CircuitBreaker {
-  /** Number of failed attempts, 1 to 1,000,000. The lane is paused when more attempts fail. */
+  /**
+   * Number of jobs, 1 to 1,000,000. The lane is paused when more jobs fail. A job counts once, however often it fails in the
+   * time. A job without a tenant counts as a tenant of its own; on an ordered lane, its group does.
+   */
   readonly failures: number
-  /** Time in which the failed attempts are counted: a multiple of 60 seconds, 60 to 3,600. */
+  /** Time in which the failed jobs are counted: a multiple of 60 seconds, 60 to 3,600. */
   readonly withinSeconds: number
 }
 
 /** Why a lane paused itself, for the person who finds it paused. */
 export function breakerReason({ failures, withinSeconds }: CircuitBreaker): string {
-  return `more than ${failures} attempts failed within ${withinSeconds} s, and more than half of those that started`
+  return `more than ${failures} jobs of several tenants failed within ${withinSeconds} s, and no job succeeded`
 }
 
 /** What an operator is told of jobs whose lane is not among the lanes of the application. */

@@ -55,7 +55,10 @@ export const aFunction: Rule = { mustBe: 'a function', is: (value) => typeof val
 /** Schemas of zod 4, of whichever copy of zod: so not by their class. */
 export const aSchema: Rule = {
   mustBe: 'a zod schema (zod 4)',
-  is: (value) => typeof value === 'object' && value !== null && '_zod' in value && 'safeParse' in value,
+  is: (value) => {
+    const { _zod, safeParse } = Object(value) as { _zod?: { def?: { type?: unknown } }; safeParse?: unknown }
+    return typeof _zod?.def?.type === 'string' && typeof safeParse === 'function'
+  },
 }
 
 export const anObject: Rule = {
@@ -114,11 +117,11 @@ export function partProblems(part: string, settings: object, rules: Readonly<Rec
 
 /** `Job type "send-receipt"`, or the kind alone where its name cannot be shown. */
 export function titleOf(kind: string, name: unknown): string {
-  return typeof name === 'string' ? `${kind} "${name.toWellFormed().slice(0, 80)}"` : kind
+  return typeof name === 'string' ? `${kind} ${shown(name)}` : kind
 }
 
 function unknownOption(option: string, rules: object): string {
-  return `unknown option "${option}" (known: ${Object.keys(rules).join(', ')})`
+  return `unknown option ${shown(option)} (known: ${Object.keys(rules).join(', ')})`
 }
 
 /** The problem of one option, if it has one. */
@@ -132,6 +135,7 @@ export function problemOf(option: string, value: unknown, rule: Rule): string[] 
 export function shown(value: unknown): string {
   if (typeof value === 'string') return `"${value.toWellFormed().replace(/\s+/g, ' ').slice(0, 80)}"`
   if (typeof value === 'function') return 'a function'
+  if (typeof value === 'bigint') return `${value}n`
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }

@@ -1,5 +1,6 @@
 /** The paths of `redact`, checked against the schema of their job type: one that leads nowhere would hide nothing. */
 import type { ZodType } from 'zod'
+import { errorLine } from '../lib/error-line.ts'
 import type { Rule } from './options.ts'
 
 /** The rule for the option `redact`. */
@@ -7,7 +8,10 @@ export const paths: Rule = {
   mustBe: 'a list of paths such as "email" or "customer.email"',
   is: (value) =>
     Array.isArray(value) &&
-    value.every((path) => typeof path === 'string' && path.split('.').every((step) => step !== '')),
+    // Also the empty places of a list, which every() skips.
+    Array.from<unknown>(value).every(
+      (path) => typeof path === 'string' && path.split('.').every((step) => step !== ''),
+    ),
 }
 
 /** What the input of a schema consists of. Schemas of records stand for every name; of some schemas nothing is known. */
@@ -19,12 +23,17 @@ interface Shape {
 
 /** The first path that leads to no field of the schema; `undefined` if all do. */
 export function redactProblem(redact: readonly string[], schema: ZodType): string | undefined {
-  for (const path of redact) {
-    const known = knownInstead([schema], path)
-    if (known)
-      return `redact has "${path}", which is not a field of the schema (known${known.at}: ${known.names.join(', ') || 'none'})`
+  try {
+    for (const path of redact) {
+      const known = knownInstead([schema], path)
+      if (known)
+        return `redact has "${path}", which is not a field of the schema (known${known.at}: ${known.names.join(', ') || 'none'})`
+    }
+    return undefined
+  } catch (error) {
+    // A z.lazy of something that is defined later.
+    return `redact cannot be compared with the schema, which threw ${errorLine(error)}`
   }
-  return undefined
 }
 
 /** The fields that are there where a path leads to none; `undefined` where it leads to one, or nothing is known. */

@@ -1,5 +1,5 @@
 /** Services: what a job may use of the outside world. */
-import type { RecordType } from './record.ts'
+import type { RecordKey, RecordType } from './record.ts'
 
 /** Services of a job. A job calls the outside through them, so that a test can replace them. */
 export interface Services {
@@ -54,7 +54,7 @@ export interface RecordReader {
    * of their partition keys. A partition is read as of the last commit; a list may lack the commits of the last second.
    * Records of other types are left out if they do not fit the schema.
    *
-   * @throws ZodError when a stored record of the type does not fit the schema
+   * @throws ZodError when a stored record of the type does not fit the schema, unless `skipUnreadable` is set
    * @throws Error when a list is read and the table has no index `listed`
    */
   list<T extends object>(
@@ -67,10 +67,22 @@ export interface RecordReader {
       readonly after?: string | undefined
       /** Most items to read, from 1. A page may have fewer records, even none, and still have a `next`. */
       readonly limit: number
+      /**
+       * Leaves out stored records that do not fit the schema, for example after a change of the schema, and names them in
+       * `unreadable`. For lists that people look at: one record must not take the whole list away. A job that works through
+       * all records needs the error.
+       * @default false
+       */
+      readonly skipUnreadable?: boolean
     },
   ): Promise<{
     /** Records of the page. */
     readonly values: readonly T[]
+    /**
+     * Keys of the records that `skipUnreadable` left out.
+     * @default - none was left out
+     */
+    readonly unreadable?: readonly RecordKey[]
     /**
      * Place of the next page, for `after`.
      * @default - this is the last page

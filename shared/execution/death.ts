@@ -3,6 +3,7 @@ import { settle } from '../batch/settle.ts'
 import type { LaneMessage } from '../lib/ports.ts'
 import { persist } from '../outbox/commit.ts'
 import { commitTime } from './attempt.ts'
+import { breakerCount } from './breaker-count.ts'
 import type { ConsumerDeps, Outcome } from './consumer.ts'
 import { dieWrite, noteDeadLetterWrite } from './effect/end-writes.ts'
 import type { Effect } from './effect.ts'
@@ -29,7 +30,10 @@ export async function die(
   }
   await settle(deps, envelope, 'dead')
   await sendDeadLetter(deps, message, reason, { effect: after, deadline })
-  deps.observe({ kind: 'dead', job: envelope, attempt: effect.attempts, error: reason })
+  deps.observe({
+    ...{ kind: 'dead', job: envelope, attempt: effect.attempts, error: reason },
+    failing: breakerCount(deps, attempt),
+  })
   return 'acknowledge'
 }
 

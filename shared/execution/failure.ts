@@ -13,6 +13,7 @@ import { redactedText } from '../define/redact.ts'
 import type { LaneMessage } from '../lib/ports.ts'
 import { backoffSeconds } from '../lib/retry.ts'
 import type { Write } from '../lib/write.ts'
+import { breakerCount } from './breaker-count.ts'
 import { comeBack } from './come-back.ts'
 import type { ConsumerDeps, Outcome } from './consumer.ts'
 import { die } from './death.ts'
@@ -79,7 +80,7 @@ async function retry(
   // Attempts of this life: a redriven job waits as briefly at first as a new one.
   const nth = Math.max(1, effect.attempts - (allowed(deps, attempt) - maxAttempts))
   const seconds = Math.ceil(backoffSeconds(backoff, nth, deps.clock.random()))
-  return waitFor(deps, message, attempt, error, { seconds, write: failWrite })
+  return waitFor(deps, message, attempt, error, { seconds, write: failWrite, failing: breakerCount(deps, attempt) })
 }
 
 /** The code for the job is not there yet: it comes back for it, and has lost no attempt. */
@@ -107,6 +108,8 @@ interface Wait {
   readonly write: (end: WaitingEnd) => Write
   /** What it is told as. @default 'retrying' */
   readonly kind?: 'retrying' | 'throttled'
+  /** @default - the attempt does not count for a circuit breaker */
+  readonly failing?: number | undefined
 }
 
 /** Notes the wait in the effect, where it holds for every message of the job, and lets this one come back when it is over. */
@@ -115,14 +118,14 @@ async function waitFor(
   message: LaneMessage,
   attempt: FailedAttempt,
   error: string,
-  { seconds, write, kind = 'retrying' }: Wait,
+  { seconds, write, kind = 'retrying', failing }: Wait,
 ): Promise<Outcome> {
   const { envelope, effect } = attempt
   const end = endOf(deps, attempt, error)
   const notBefore = end.now.getTime() + seconds * 1000
   const noted = await deps.store.write(write({ ...end, notBefore }))
   if (noted.kind === 'written') {
-    deps.observe({ kind, job: envelope, attempt: effect.attempts, error, seconds })
+    deps.observe({ kind, job: envelope, attempt: effect.attempts, error, seconds, failing })
     return comeBack(deps, message, envelope, notBefore)
   }
   // Another attempt has the job: its message comes back and sees.

@@ -2,6 +2,7 @@
 import type { Progress } from '../define/job-type.ts'
 import { shown } from '../define/options.ts'
 import { redactedText } from '../define/redact.ts'
+import { illFormedText } from '../lib/json-exact.ts'
 import type { Attempt, AttemptDeps } from './attempt.ts'
 import { reportWrite } from './effect/end-writes.ts'
 
@@ -51,7 +52,7 @@ export function progressReporter(deps: AttemptDeps, attempt: Attempt, fenced: ()
         return deps.observe({ kind: 'progress-dropped', job: attempt.envelope, attempt: attempt.effect.attempts })
       const { percent, message } = progress
       const hidden = message && redactedText(message, payload, deps.registry.jobs.get(type))
-      latest = { percent, message: hidden?.slice(0, longestMessage) }
+      latest = { percent, message: hidden?.slice(0, longestMessage).toWellFormed() }
       writing ??= writeReports()
     },
     async end() {
@@ -72,4 +73,5 @@ function checkProgress(type: string, progress: Progress): void {
     refuse(`percent is ${shown(percent)}; it must be a number from 0 to 100`)
   if (message !== undefined && !(typeof message === 'string' && message !== '' && message.length <= longestMessage))
     refuse(`message is ${shown(message)}; it must be text of 1 to ${longestMessage} characters`)
+  if (message?.isWellFormed() === false) refuse(`message ${illFormedText(message)}`)
 }

@@ -1,7 +1,10 @@
 /** An error in one line: name, code, message, and why, down the chain of its causes. Whatever was thrown, this never throws. */
 
-/** Characters of a line; of one error's own message where others follow it; of a text before anything is taken out of it. */
-const limits = { line: 1_000, message: 500, raw: 20_000 }
+/**
+ * Characters of a line; of an error's own part where others follow it, which is less for each level, so that the innermost
+ * cause has room; of a text before anything is taken out of it.
+ */
+const limits = { line: 1_000, part: 400, raw: 20_000 }
 /** Number of errors in all, and of inner ones of one `AggregateError`. */
 const mostErrors = 12
 const mostInner = 5
@@ -21,28 +24,31 @@ export function errorLine(error: unknown, redact: (text: string) => string = (te
 
 type Clean = (text: string) => string
 
-function chain(error: unknown, clean: Clean, seen: Set<unknown>): string {
+function chain(error: unknown, clean: Clean, seen: Set<unknown>, level = 1): string {
   seen.add(error)
   const own = isError(error) ? describe(error, clean) : `Thrown: ${clean(thrownText(error))}`
-  const [cause, inner] = [read(error, 'cause'), innerErrors(error).filter((one) => !seen.has(one))]
-  const more = cause !== undefined && cause !== null && !seen.has(cause) ? [cause] : []
-  if (seen.size >= mostErrors || more.length + inner.length === 0) return own
-  const texts = [...more, ...inner.slice(0, mostInner)].map((one) => partOf(chain(one, clean, seen)))
+  const [more, inner] = [causesOf(error), innerErrors(error)].map((all) => all.filter((one) => !seen.has(one)))
+  if (!more || !inner || seen.size >= mostErrors || more.length + inner.length === 0) return own
+  const texts = [...more, ...inner.slice(0, mostInner)].map((one) => partOf(chain(one, clean, seen, level + 1)))
   // Some errors repeat in their own message what their cause says, and several attempts often fail alike.
-  const additions = [...new Set(texts)].filter((text) => text !== '' && !repeats(own, withoutName(text)))
+  const additions = [...new Set(texts)].filter((text) => text !== '' && !repeats(own, text))
   const left = inner.length > mostInner ? [`${inner.length - mostInner} more`] : []
   const parts = [...additions, ...left]
   return parts.length === 0
     ? own
-    : `${own.slice(0, limits.message)} (${more.length > 0 ? 'cause: ' : ''}${parts.join('; ')})`
+    : `${own.slice(0, limits.part / level)} (${more.length > 0 ? 'cause: ' : ''}${parts.join('; ')})`
 }
 
 function partOf(text: string): string {
   return text.replace(/^Thrown: /, '')
 }
 
+/** Whether another error's text says nothing more: neither its message nor its name, code or status. */
 function repeats(own: string, text: string): boolean {
-  return text === withoutName(own) || (text.length >= telling && own.includes(text))
+  const message = withoutName(text)
+  const marks = text.slice(0, text.length - message.length).match(/[\w$.-]+/g) ?? []
+  const isSaid = message === withoutName(own) || (message.length >= telling && own.includes(message))
+  return isSaid && marks.every((mark) => mark === 'Error' || own.includes(mark))
 }
 
 function withoutName(text: string): string {
@@ -59,22 +65,54 @@ function describe(error: object, clean: Clean): string {
   return message === '' ? [name, ...marks].join(' ') : `${[name, ...marks].join(' ')}: ${message}`
 }
 
-/** `ECONNREFUSED`, `CERT_HAS_EXPIRED`, an error name of an AWS SDK; nothing that could hold more than a name. */
+/** `ECONNREFUSED`, `CERT_HAS_EXPIRED`, an error name of an AWS SDK, a number of gRPC; nothing that could hold more than a name. */
 function codeOf(error: object): string | undefined {
   const code = [read(error, 'code'), read(error, 'Code')].find((one) => typeof one === 'string')
-  return typeof code === 'string' && /^[\w.-]{1,60}$/.test(code) ? code : undefined
+  if (typeof code === 'string') return /^[\w.-]{1,60}$/.test(code) ? code : undefined
+  const number = read(error, 'code')
+  // Those of a DOMException say less than its name.
+  return Number.isInteger(number) && !isDomException(error) ? `code ${String(number)}` : undefined
 }
 
+function isDomException(error: object): boolean {
+  return /^(Abort|Timeout)Error$/.test(textOf(read(error, 'name'))) || error instanceof DOMException
+}
+
+/** The HTTP status of an AWS SDK, of an answer that is thrown, or of the answer that an HTTP client keeps. */
 function statusOf(error: object): string | undefined {
-  const found = [read(read(error, '$metadata'), 'httpStatusCode'), read(error, 'statusCode'), read(error, 'status')]
+  const answers = [read(error, '$metadata'), error, read(error, 'response')]
+  const found = answers.flatMap((one) => ['httpStatusCode', 'statusCode', 'status'].map((name) => read(one, name)))
   const status = found.find((one) => typeof one === 'number')
   return status === undefined ? undefined : `HTTP ${status}`
 }
 
-function innerErrors(error: unknown): readonly unknown[] {
+/** Fields in which `using` and libraries keep what is behind an error: another error, or a word or object that says it. */
+const causeFields = ['cause', 'suppressed', 'error', 'err', 'innerError', 'originalError', 'jse_cause', 'reason']
+
+function causesOf(error: unknown): unknown[] {
+  if (!isError(error)) return []
+  const [cause, ...others] = causeFields.map((name) => read(error, name))
+  const found = others.filter(
+    (one) => (typeof one === 'object' || typeof one === 'string') && one !== null && one !== '',
+  )
+  return [...new Set(cause === undefined || cause === null ? found : [cause, ...found])]
+}
+
+/** The errors of an AggregateError, whatever they are; of another error those that have a message, such as GraphQL's. */
+function innerErrors(error: unknown): unknown[] {
   const inner = read(error, 'errors')
-  // Of whatever else has such a field, a ZodError of old for one, the message has it all.
-  return isError(error) && read(error, 'name') === 'AggregateError' && Array.isArray(inner) ? inner : []
+  if (!isError(error) || !isArray(inner)) return []
+  const isAggregate = read(error, 'name') === 'AggregateError'
+  return inner.filter((one) => isAggregate || typeof read(one, 'message') === 'string')
+}
+
+/** Also of a proxy that is broken. */
+function isArray(value: unknown): value is unknown[] {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return false
+  }
 }
 
 /** Also an error of another realm, such as a worker's. */
@@ -101,13 +139,23 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : value === undefined ? '' : thrownText(value)
 }
 
-/** A thrown value that is not an error: a text as it is, an object as JSON, without what is secret by its name. */
+/** A thrown value that is not an error: a text as it is, an object as its class and JSON, without what is secret by its name. */
 function thrownText(value: unknown): string {
   try {
-    return typeof value === 'object' && value !== null ? JSON.stringify(plain(value, 4)) : String(value)
+    return typeof value === 'object' && value !== null
+      ? `${classOf(value)}${JSON.stringify(plain(value, 4))}`
+      : String(value)
   } catch {
     return 'a value that cannot be shown'
   }
+}
+
+/** `Failure `: two classes without fields are two causes. */
+function classOf(value: object): string {
+  const name = read(read(value, 'constructor'), 'name')
+  return typeof name === 'string' && /^[A-Za-z_$][\w$]{0,60}$/.test(name) && !['Object', 'Array'].includes(name)
+    ? `${name} `
+    : ''
 }
 
 const secretName = /authorization|cookie|credential|header|passw|secret|signature|token|api[-_]?key|private[-_]?key/i
@@ -118,8 +166,8 @@ function plain(value: unknown, levels: number): unknown {
   if (typeof value === 'function') return undefined
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
-  if (Array.isArray(value)) return levels === 0 ? '…' : value.slice(0, 10).map((inner) => plain(inner, levels - 1))
-  if (isError(value)) return `${textOf(read(value, 'name'))}: ${textOf(read(value, 'message')).slice(0, 300)}`
+  if (isArray(value)) return levels === 0 ? '…' : value.slice(0, 10).map((inner) => plain(inner, levels - 1))
+  if (isError(value)) return chain(value, (text) => text.slice(0, 300), new Set())
   if (levels === 0) return '…'
   return Object.fromEntries(
     namesOf(value).map((name) => [name, secretName.test(name) ? '[redacted]' : plain(read(value, name), levels - 1)]),

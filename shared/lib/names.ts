@@ -117,6 +117,8 @@ export const metricNames = [
   'throttled',
   'limited',
   'dead',
+  /** Of a lane with a circuit breaker: 0 if jobs succeeded, and of each job that failed the number of its tenant. */
+  'outcomes',
   'unrelayed',
   /** From accepted to forwarded, in ms. */
   'forwardLatency',

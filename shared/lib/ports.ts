@@ -88,6 +88,8 @@ export interface Clock {
 export type JobEvent = {
   readonly job: Pick<Envelope, 'id' | 'type' | 'lane' | 'traceparent' | 'createdAt'>
   readonly attempt?: number
+  /** Number of the job's tenant, from 1, where its failure counts for the circuit breaker of its lane. */
+  readonly failing?: number | undefined
 } /** `progress-dropped`: reported after the end of the attempt. */ & (
   | { readonly kind: 'started' | 'succeeded' | 'duplicate' | 'cancelled' | 'fenced' | 'progress-dropped' }
   /** `limited`: its rate limit lets it start later. */

@@ -1,5 +1,7 @@
 /** A change: the records and jobs that are written together. */
+import { ChangeRefusedError } from '../define/errors.ts'
 import type { Change, JobChange } from '../define/job-type.ts'
+import { shown } from '../define/options.ts'
 
 export type { Change, JobChange }
 
@@ -7,13 +9,31 @@ export type { Change, JobChange }
 export function isJobChange(value: unknown): value is JobChange | undefined {
   if (value === undefined) return true
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const { records, jobs, batches, result: _, ...rest } = value as Record<string, unknown>
+  const { result: _, ...change } = value as Record<string, unknown>
+  return isChange(change)
+}
+
+/** @throws ChangeRefusedError when untyped code asks to commit what is not a change, such as one with a misspelt name */
+export function refuseNoChange(value: unknown): void {
+  if (!isChange(value))
+    throw new ChangeRefusedError(`${whatIs(value)} is not a change: give {records, jobs, batches}, each a list`)
+}
+
+function isChange(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const { records, jobs, batches, ...rest } = value as Record<string, unknown>
   return (
     Object.keys(rest).length === 0 &&
     isListOf(records, isRecordWrite) &&
     isListOf(jobs, isJobRequest) &&
     isListOf(batches, isBatchRequest)
   )
+}
+
+/** `{recods}` of an object whose names say what is wrong. */
+function whatIs(value: unknown): string {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject ? `{${Object.keys(value).join(', ').toWellFormed().slice(0, 80)}}` : shown(value)
 }
 
 function isListOf(value: unknown, isElement: (element: unknown) => boolean): boolean {

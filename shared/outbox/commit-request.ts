@@ -6,7 +6,7 @@ import type { Registry } from '../define/registry.ts'
 import type { Ids } from '../lib/id.ts'
 import type { Clock, Store } from '../lib/ports.ts'
 import { keyOf, type TransactWrite } from '../lib/write.ts'
-import type { Change } from './change.ts'
+import { type Change, refuseNoChange } from './change.ts'
 import type { RequestResult } from './command-result.ts'
 import { isWritten } from './is-written.ts'
 import { keyedWrites, remembered, rememberedAnyway, rememberedElsewhere } from './keyed.ts'
@@ -63,6 +63,7 @@ export function requestId(ids: Ids, scope: string, caller: string, key: string |
  * @throws BatchRefusedError when it is for a batch that does not exist or is sealed
  */
 export async function commitRequest(deps: CommitDeps, request: CommandRequest, change: Change): Promise<RequestResult> {
+  refuseNoChange(change)
   const origin = { now: request.now, hops: 0, traceparent: request.traceparent, outboxLifetime: deps.outboxLifetime }
   const { id, fingerprint, now } = request
   const token = deps.ids.fresh()

@@ -6,7 +6,7 @@ import { type JobRequest, withIds } from '../define/job.ts'
 import { recordIn, recordWritten } from '../define/record/item.ts'
 import type { RecordReader } from '../define/services.ts'
 import type { Ids } from '../lib/id.ts'
-import type { Change } from './change.ts'
+import { type Change, refuseNoChange } from './change.ts'
 import type { Executed, JobReference } from './command-result.ts'
 import { type CommandRequest, type CommitDeps, commitRequest } from './commit-request.ts'
 
@@ -33,6 +33,7 @@ export async function executeCommand<S extends ZodType, T extends object>(
   request: CommandRequest,
 ): Promise<Executed<T>> {
   const change = command.change(input, commandContext(request, deps.ids))
+  refuseNoChange(change)
   refuseWithoutRecord(command, change)
   const result = await commitRequest(deps, request, change)
   if (result.kind === 'replayed') return { kind: 'replayed', record: recordIn(command.creates, result.item) }

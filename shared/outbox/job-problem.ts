@@ -51,11 +51,24 @@ export function jobProblems(job: JobRequest, registry: Registry, now: Date, hops
   if (payload.length > 0) return payload
   const lane = laneProblems(job, registry)
   return [
+    ...unknownOptions(job),
     ...keyProblems(job),
     ...(lane.length > 0 ? lane : idProblems(job)),
     ...tenantProblems(job),
     ...timeProblems(job, now, hops),
   ]
+}
+
+const options = ['job', 'payload', 'id', 'lane', 'group', 'tenant', 'runAt']
+
+/** A misspelt option of untyped code would be none: a job that is to run tomorrow would run today. */
+function unknownOptions(job: JobRequest): Problem[] {
+  return Object.entries(job)
+    .filter(([option, value]) => value !== undefined && !options.includes(option))
+    .map(([option]) => ({
+      path: option.toWellFormed(),
+      message: `is not an option of a job (known: ${options.slice(3).join(', ')})`,
+    }))
 }
 
 /** A payload is judged by its JSON, which is what the job will read when it runs. */

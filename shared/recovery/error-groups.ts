@@ -26,9 +26,9 @@ export function errorGroups(effects: Iterable<JobFailure>): ErrorGroup[] {
 }
 
 /** An error without what differs from one job to the next: ids, addresses of people and machines, times, long numbers. */
-export function groupedError(error = ''): string {
+export function groupedError(error?: unknown): string {
   return (
-    error
+    String(error ?? '')
       .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
       .replace(/[^\s@<>"']+@[^\s@<>"']+/g, '<address>')
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?/g, '<time>')

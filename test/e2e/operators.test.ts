@@ -118,13 +118,15 @@ test('a request that is signed with another secret is forbidden', async () => {
 test('while every receiver is down its lane pauses automatically, and after it is fixed and resumed no job is lost', async () => {
   let fixed = false
   await using hook = await receiver(() => (fixed ? undefined : { status: 500, text: 'down' }))
-  const webhook = await call<{ id: string }>('POST', '/webhooks', { url: hook.url, events: ['order.created'] })
   const at = new Date().toISOString()
-  const delivery = { type: 'deliver-webhook', payload: { webhookId: webhook.id, event: 'order.created', at, data: {} } }
   const posted = await Promise.all(
-    [25, 25].map((count) =>
-      call<{ jobs: { id: string }[] }>('POST', '/job-batches', { jobs: Array.from({ length: count }, () => delivery) }),
-    ),
+    [25, 25].map(async (count) => {
+      const { id } = await call<{ id: string }>('POST', '/webhooks', { url: hook.url, events: ['order.created'] })
+      const delivery = { type: 'deliver-webhook', payload: { webhookId: id, event: 'order.created', at, data: {} } }
+      return call<{ jobs: { id: string }[] }>('POST', '/job-batches', {
+        jobs: Array.from({ length: count }, () => delivery),
+      })
+    }),
   )
   const ids = posted.flatMap(({ jobs }) => jobs.map(({ id }) => id))
 
@@ -133,7 +135,7 @@ test('while every receiver is down its lane pauses automatically, and after it i
   expect(paused).toMatchObject({
     pausedBy: 'circuit breaker',
     pauseReason:
-      'more than 30 attempts failed within 60 s, and more than half of those that started. Fix what its jobs depend on, then resume it',
+      'more than 30 jobs of several tenants failed within 60 s, and no job succeeded. Fix what its jobs depend on, then resume it',
     circuitBreaker: { failures: 30, withinSeconds: 60 },
   })
   const { actions } = await call<{ actions: { by: string; action: string; detail: string }[] }>('GET', '/actions')

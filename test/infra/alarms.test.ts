@@ -102,14 +102,16 @@ describe('the alarm of a circuit breaker', () => {
 
   test('calls for no function that CloudWatch advises against in alarms of late metrics', () => {
     const [expression] = queries.flatMap(({ Expression }) => Expression ?? [])
-    expect(expression).toBe('IF(retrying + dead > 30 AND 2 * (retrying + dead) > started, 1, 0)')
+    expect(expression).toBe('IF(jobs > 30 AND lowest > 0 AND lowest < highest, 1, 0)')
     expect(expression).not.toMatch(/FILL|MIN|MAX/)
   })
 
   test('looks again at the periods whose metrics came late', () => {
     expect(properties).toMatchObject({ Threshold: 0, EvaluationPeriods: 3, DatapointsToAlarm: 1 })
     const stats = queries.flatMap(({ MetricStat }) => MetricStat ?? [])
-    expect(stats.map(({ Period, Stat }) => [Period, Stat])).toEqual(Array(3).fill([60, 'Sum']))
+    expect(stats.map(({ Period, Stat }) => [Period, Stat])).toEqual(
+      ['SampleCount', 'Minimum', 'Maximum'].map((statistic) => [60, statistic]),
+    )
   })
 
   test('is the only caller of its function, for its own lane and in this account', () => {
@@ -133,9 +135,9 @@ describe('the alarm of a circuit breaker', () => {
     )
   })
 
-  test('adds up only metrics that the consumer of the lane always writes together', () => {
+  test('reads only metrics that the consumer of the lane writes', () => {
     const code =
-      "import { laneZeros, observeJob, tally } from './functions/aws/telemetry.ts'; const counts = tally(); observeJob(counts, { kind: 'started', job: { id: 'i', type: 't', lane: 'bulk', createdAt: '2026-01-01T00:00:00Z' } }); counts.flush(); laneZeros('bulk', ['retrying', 'dead'])"
+      "import { laneOutcomes } from './functions/aws/telemetry.ts'; laneOutcomes('bulk', [{ kind: 'succeeded' }])"
     const { Variables } = prod.named('AWS::Lambda::Function', 'consume-bulk').Properties.Environment
     const { POWERTOOLS_SERVICE_NAME, POWERTOOLS_METRICS_NAMESPACE } = Variables
     const env = { POWERTOOLS_SERVICE_NAME, POWERTOOLS_METRICS_NAMESPACE }

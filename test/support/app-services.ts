@@ -59,7 +59,7 @@ export function memoryRecords(store: MemoryStore): RecordReader {
       const item = await store.get('records', { ...recordKey(record, identity) })
       return item && recordIn(record, item)
     },
-    async list(record, { after = '', limit, ...range }) {
+    async list(record, { after = '', limit, skipUnreadable, ...range }) {
       const keyOf = (item: Item) => String('listed' in range ? item.pk : item.sk)
       const isIn = (item: Item) =>
         'listed' in range
@@ -71,8 +71,8 @@ export function memoryRecords(store: MemoryStore): RecordReader {
         .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
       const page = found.slice(0, limit)
       const last = page.at(-1)
-      const values = recordsIn(record, page)
-      return found.length > limit && last ? { values, next: keyOf(last) } : { values }
+      const read = recordsIn(record, page, { skipUnreadable })
+      return found.length > limit && last ? { ...read, next: keyOf(last) } : read
     },
   }
 }

@@ -27,6 +27,7 @@ const timeout = 15 * second
 export interface OneLane {
   readonly job: JobType
   readonly kind?: Lane['kind']
+  readonly circuitBreaker?: Lane['circuitBreaker']
   readonly services?: Partial<Services>
   /** Takes the place of the store that the consumer has. */
   readonly through?: (store: Store) => Store
@@ -37,6 +38,7 @@ export interface OneLane {
 export function oneLane({
   job,
   kind = 'standard',
+  circuitBreaker,
   services = {},
   through = (store) => store,
   random = seeded(1),
@@ -45,7 +47,10 @@ export function oneLane({
   const fifo = kind === 'ordered'
   const lane: SimLane = { fifo, queue: simQueue({ clock, fifo }), deadLetters: simQueue({ clock, fifo }) }
   const name = fifo ? 'ordered' : 'default'
-  const registry = defineRegistry([job], lanes)
+  const registry = defineRegistry(
+    [job],
+    lanes.map((one) => ({ ...one, circuitBreaker })),
+  )
   const store = memoryStore(clock)
   const ids = simIds()
   const sender = simSender(new Map([[name, lane]]))

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { faultDetails } from '../../functions/aws/telemetry.ts'
 import { errorLine } from '../../shared/define/errors.ts'
@@ -52,6 +53,52 @@ describe('an error in one line', () => {
     )
     const many = Array.from({ length: 9 }, (_, i) => new Error(`no. ${i}`))
     expect(errorLine(new AggregateError(many, 'all failed'))).toContain('Error: no. 4; 4 more)')
+  })
+
+  class ImportError extends AggregateError {
+    override readonly name = 'ImportError'
+  }
+  class Failure {}
+  const refused = coded('connect ECONNREFUSED 10.0.0.1:443', 'ECONNREFUSED')
+  const closed = new TypeError('fetch failed', { cause: refused })
+  it.each<[string, unknown, string]>([
+    ['a class of aggregates', new ImportError([coded('row 5', 'E1')], 'no'), 'ImportError: no (Error E1: row 5)'],
+    [
+      'an error while another one ended a block (using)',
+      new SuppressedError(new Error('close'), new Error('work'), 'suppressed'),
+      'SuppressedError: suppressed (cause: Error: work; Error: close)',
+    ],
+    [
+      'a list of plain errors, as GraphQL has it',
+      Object.assign(new Error('GraphQL failed'), { errors: [{ message: 'no such user' }] }),
+      'Error: GraphQL failed ({"message":"no such user"})',
+    ],
+    [
+      'a library with a field of its own',
+      Object.assign(new Error('outer'), { originalError: closed }),
+      'Error: outer (cause: TypeError: fetch failed (cause: Error: connect ECONNREFUSED 10.0.0.1:443))',
+    ],
+    ['a number of gRPC', Object.assign(new Error('unavailable'), { code: 14 }), 'Error code 14: unavailable'],
+    [
+      'an HTTP client that keeps the answer',
+      Object.assign(new Error('no'), { response: { status: 503, data: { password: 'p' } } }),
+      'Error HTTP 503: no',
+    ],
+    ['a timeout', new DOMException('timed out', 'TimeoutError'), 'TimeoutError: timed out'],
+    [
+      'an object around an error',
+      { error: closed },
+      'Thrown: {"error":"TypeError: fetch failed (cause: Error: connect ECONNREFUSED 10.0.0.1:443)"}',
+    ],
+    ['a list of errors', [new Error('a'), new Error('b')], 'Thrown: ["Error: a","Error: b"]'],
+    ['an object of a class', new Failure(), 'Thrown: Failure {}'],
+    [
+      'an error without a message',
+      new Error('', { cause: coded('', 'ECONNRESET') }),
+      'Error (cause: Error ECONNRESET)',
+    ],
+  ])('has what tells of %s', (_, thrown, line) => {
+    expect(errorLine(thrown)).toBe(line)
   })
 
   it('has the name and the HTTP status of an error of an AWS SDK', () => {
@@ -130,6 +177,38 @@ describe('errors in a group', () => {
     expect(failed('connect ECONNREFUSED 10.0.0.1:443')).not.toBe(failed('certificate has expired'))
     expect(failed('connect ECONNREFUSED 10.0.0.1:443')).not.toBe(failed('connect ECONNREFUSED 10.0.0.1:8080'))
     expect(groupedError(errorLine({ status: 429 }))).not.toBe(groupedError(errorLine({ status: 500 })))
+  })
+
+  it('differ by their causes, however an error wraps the other', () => {
+    const wraps: ((inner: unknown) => unknown)[] = [
+      (inner) => new TypeError('fetch failed', { cause: inner }),
+      (inner) => new Error(`sending failed ${'x'.repeat(5_000)}`, { cause: inner }),
+      (inner) => new AggregateError([new Error('other'), inner]),
+      (inner) => Object.assign(new Error('failed'), { originalError: inner }),
+      (inner) => new SuppressedError(new Error('close'), inner),
+      (inner) => ({ ok: false, error: inner }),
+      (inner) => [inner],
+    ]
+    const leaves = [
+      coded('connect ECONNREFUSED 10.0.0.1:443', 'ECONNREFUSED'),
+      coded('certificate has expired', 'CERT_HAS_EXPIRED'),
+      Object.assign(new Error('failed'), { status: 429 }),
+      Object.assign(new Error('failed'), { status: 503 }),
+      Object.assign(new Error('failed'), { code: 14 }),
+      new RangeError('failed'),
+    ]
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...wraps), { maxLength: 3 }),
+        fc.uniqueArray(fc.constantFrom(...leaves), { minLength: 2, maxLength: 2 }),
+        (around, pair) => {
+          const [a, b] = pair.map((leaf) =>
+            groupedError(errorLine(around.reduce((inner, wrap) => wrap(inner), leaf as unknown))),
+          )
+          expect(a).not.toBe(b)
+        },
+      ),
+    )
   })
 
   it.each([

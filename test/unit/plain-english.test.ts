@@ -38,6 +38,22 @@ test.each(folders)('the texts in %s/ have no blocked words', (folder) => {
   expect(files.flatMap(blockedInTexts)).toEqual([])
 })
 
+test('the texts of the package name no folder or script that only the repository has', () => {
+  const files = globSync('{shared,functions,infra,local,exports,console/cli}/**/*.ts', {
+    cwd: root,
+    exclude: (path) => /(^|\/)(node_modules|dist|test|reference\.ts)$/.test(String(path)),
+  })
+  const ours = new RegExp(`(^|[\\s\`'"(])(${folders.join('|')})/\\w|\\bnpm (start|test|run)\\b`)
+  const found = files.flatMap((file) =>
+    literalsOf(file, read(file))
+      // An example of an app's own file.
+      .map(({ line, text }) => ({ line, text: text.replaceAll("--app 'node infra/app.ts'", '') }))
+      .filter(({ text }) => ours.test(text))
+      .map(({ line, text }) => `${file}:${line} ${text}`),
+  )
+  expect(found).toEqual([])
+})
+
 describe('the check itself', () => {
   test('finds blocked words in prose, not in code', () => {
     expect(blockedIn('Whoever mends it')).toEqual(['"mends" (fix)', '"Whoever" (anyone who, or the actor)'])

@@ -162,6 +162,7 @@ describe('the progress of an attempt', () => {
     [{ percent: '50' }, 'percent is "50"; it must be'],
     [{ message: '' }, 'message is ""; it must be text of 1 to 200 characters'],
     [{ message: 'x'.repeat(201) }, 'message is "xxxxxxxxxx'],
+    [{ message: 'half \ud83d' }, 'message has half of a UTF-16 surrogate pair'],
   ])('is refused in the line that reports %j', async (progress, reason) => {
     const lane = laneWith((_, context) => context.progress(progress as never), undefined, { maxAttempts: 1 })
     await lane.write([{ label: 'a' }])

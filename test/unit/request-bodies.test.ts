@@ -1,11 +1,13 @@
 /** Bodies that every route refuses before it looks at them: another form than JSON in UTF-8, and values that JSON or a text loses. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import businessRoutes from '../../app/routes.ts'
 import type { ApiDeps } from '../../functions/api/deps.ts'
 import { parseJson } from '../../functions/api/json.ts'
 import { router } from '../../functions/api/router.ts'
 import { routesOf } from '../../functions/api/routes.ts'
+import { jsonFlaw } from '../../shared/lib/json-exact.ts'
 import { illFormedPath } from '../../shared/lib/well-formed.ts'
 
 const routes = routesOf(businessRoutes, { probes: true })
@@ -132,4 +134,45 @@ it('the path of an ill-formed text or key is found in whatever JavaScript holds'
   expect(illFormedPath({ tags: new Set(['x', '\ud800']) })).toBe('tags.1')
   expect(illFormedPath({ tags: new Map([['x', '\ud800']]) })).toBe('tags.x')
   expect(illFormedPath({ emoji: '😀', bytes: new Uint8Array(3), none: null, nothing: undefined })).toBeUndefined()
+})
+
+describe('a number of a body', () => {
+  const digits = (most: number) => fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: most })
+  const literal = fc
+    .tuple(fc.boolean(), digits(25), fc.option(digits(25)), fc.option(fc.integer({ min: -400, max: 400 })))
+    .map(([minus, whole, fraction, power]) => {
+      const integer = whole.replace(/^0+(?=\d)/, '')
+      return `${minus ? '-' : ''}${integer}${fraction === null ? '' : `.${fraction}`}${power === null ? '' : `e${power}`}`
+    })
+
+  /** Its value as a fraction of whole numbers. */
+  function exactly(text: string): { readonly over: bigint; readonly under: bigint } {
+    const [, sign, whole = '', fraction = '', power = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(text) ?? []
+    const shift = Number(power) - fraction.length
+    const all = BigInt(`${sign}${whole}${fraction}`)
+    return shift >= 0 ? { over: all * 10n ** BigInt(shift), under: 1n } : { over: all, under: 10n ** BigInt(-shift) }
+  }
+
+  /** A whole number to the last digit; a fraction as near as 64 bits come. */
+  function isKept(sent: ReturnType<typeof exactly>, kept: ReturnType<typeof exactly>): boolean {
+    const off = abs(sent.over * kept.under - kept.over * sent.under)
+    return sent.over % sent.under === 0n ? off === 0n : off * 2n ** 52n <= abs(sent.over) * kept.under
+  }
+  const abs = (value: bigint) => (value < 0n ? -value : value)
+
+  it('that is accepted is the number that was sent, and comes back from what is stored', () => {
+    let accepted = 0
+    fc.assert(
+      fc.property(literal, (text) => {
+        const read = parseJson(`{"n":${text}}`, 5)
+        if (read.kind !== 'value' || jsonFlaw(read.value)) return
+        accepted++
+        const { n } = read.value as { n: number }
+        expect(JSON.parse(JSON.stringify({ n })).n).toBe(n === 0 ? 0 : n)
+        expect(isKept(exactly(text), exactly(String(n)))).toBe(true)
+      }),
+      { numRuns: 2_000 },
+    )
+    expect(accepted).toBeGreaterThan(100)
+  })
 })

@@ -29,7 +29,7 @@ describe('a route', () => {
   it.each([undefined, 'anyone', 'Operator'])('with the access %j is refused', (access) => {
     const definition = { ...described, access, params: z.object({ id: z.string() }), handle: () => ({ status: 200 }) }
     const define = route as (definition: object) => unknown
-    expect(() => define(definition)).toThrow(/POST \/things\/:id: its access is .*caller, viewer, operator/)
+    expect(() => define(definition)).toThrow(/^Route "\/things\/:id": access is .*"caller" or "viewer" or "operator"/)
   })
 
   it('hands its handler the parsed params, query and body', async () => {

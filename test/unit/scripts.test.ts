@@ -11,6 +11,14 @@ it('every script says first that Node is too old', () => {
     expect(command, name).toMatch(/^node tools\/check-node\.mjs && /)
 })
 
+it.each(['local', 'console'])('every script of the workspace %s says first that Node is too old', (workspace) => {
+  const { scripts } = JSON.parse(readFileSync(`${workspace}/package.json`, 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  for (const [name, command] of Object.entries(scripts))
+    expect(command, name).toMatch(/^node \.\.\/tools\/check-node\.mjs && /)
+})
+
 it('there are few enough scripts to know them all', () => expect(Object.keys(scripts).length).toBeLessThanOrEqual(14))
 
 it.each(['18.20.0', '20.20.2', '22.1.0'])('Node %s is told in one line what to do', (version) => {

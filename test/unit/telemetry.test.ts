@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { laneZeros, tally, total } from '../../functions/aws/telemetry.ts'
+import { laneOutcomes, tally, total } from '../../functions/aws/telemetry.ts'
 
 let lines: Record<string, unknown>[]
 beforeEach(() => {
@@ -59,10 +59,17 @@ describe('metrics', () => {
     expect(lines.flatMap(({ forwardLatency }) => forwardLatency)).toEqual(Array.from({ length: 230 }, (_, n) => n))
   })
 
-  it('of a lane with a circuit breaker are never missing', () => {
-    laneZeros('bulk', ['retrying', 'dead'])
-    expect(lines[0]).toMatchObject({ service: 'stack', lane: 'bulk', retrying: 0, dead: 0 })
-    expect(directive(lines[0])).toMatchObject({ Dimensions: [['service', 'lane']] })
+  it('of a lane with a circuit breaker have a zero if jobs succeeded, and the tenants of those that failed', () => {
+    const job = { id: 'i', type: 't', lane: 'bulk', createdAt: '2026-01-01T00:00:00Z' }
+    const failed = (failing?: number) => ({ kind: 'dead', job, error: 'no', failing }) as const
+    laneOutcomes('bulk', [{ kind: 'duplicate', job }, failed()])
+    laneOutcomes('bulk', [failed(7), failed(8), failed(7)])
+    laneOutcomes('bulk', [{ kind: 'succeeded', job }, { kind: 'succeeded', job }, failed(7)])
+    expect(lines).toMatchObject([
+      { service: 'stack', lane: 'bulk', outcomes: [7, 8, 7] },
+      { service: 'stack', lane: 'bulk', outcomes: [0, 7] },
+    ])
+    for (const line of lines) expect(directive(line)).toMatchObject({ Dimensions: [['service', 'lane']] })
   })
 
   it('over all lanes have no dimension but the stack', () => {

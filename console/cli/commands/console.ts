@@ -54,8 +54,5 @@ function inUse(error: unknown, port: number): unknown {
 
 function unbuilt(error: unknown): Failure {
   const why = (error instanceof Error ? error.message : String(error)).split('\n')[0]
-  return new Failure(
-    exit.refused,
-    `The web console cannot be built: ${why}. Run \`npm ci\`, then \`node console/build-web.ts\``,
-  )
+  return new Failure(exit.refused, `The web console cannot be built: ${why}. Run \`npm ci\`, then this command again`)
 }

@@ -27,11 +27,11 @@ async function endpoint(awsUrl: string, { fetch }: Asks): Promise<Found> {
     return {
       state: 'skip',
       found: `nothing answers at ${awsUrl}`,
-      next: 'Set AWS_ENDPOINT_URL to what npm start printed',
+      next: 'Set AWS_ENDPOINT_URL to the local AWS endpoint that the stack printed when it started',
     }
   return status < 500
     ? { state: 'skip', found: `${awsUrl} is not the endpoint of a local stack` }
-    : { state: 'fail', found: `${awsUrl}/_local/health answers ${status}`, next: 'See what npm start printed' }
+    : { state: 'fail', found: `${awsUrl}/_local/health answers ${status}`, next: 'See what the local stack prints' }
 }
 
 async function alarmsOf(awsUrl: string, { fetch }: Asks): Promise<Found> {

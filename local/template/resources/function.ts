@@ -1,12 +1,17 @@
 import { z } from 'zod'
 import type { LambdaFunction } from '../../model.ts'
-import { TemplateError } from '../errors.ts'
+import { type Place, TemplateError } from '../errors.ts'
 import { ignored, number, present, text } from './properties.ts'
 import type { Resource, Resources, Rule } from './rule.ts'
 
+const zip = z.strictObject({ S3Bucket: z.string(), S3Key: z.string() })
+
 const properties = z.strictObject({
   FunctionName: z.string().optional(),
-  Code: z.strictObject({ S3Bucket: z.string(), S3Key: z.string() }),
+  Code: z.custom<{ readonly S3Key: string }>(
+    (code) => zip.safeParse(code).success,
+    'is not a zip asset of the app: inline code and container images do not run here',
+  ),
   Handler: z.string().regex(/^[^.]+\.[\w$]+$/, 'is not file.export'),
   Runtime: z.string().regex(/^nodejs(22|24)\.x$/, 'is not a Node.js runtime of Lambda'),
   Role: z.string(),
@@ -33,6 +38,8 @@ const properties = z.strictObject({
   RuntimeManagementConfig: ignored,
   Tags: ignored,
   TracingConfig: ignored,
+  /** Everything is on one machine. */
+  VpcConfig: ignored,
 })
 
 const functionRule = {
@@ -112,10 +119,19 @@ function readAsyncInvoke(resources: Resources): Map<string, NonNullable<LambdaFu
     const name = functionName(FunctionName)
     if (!names.has(name))
       throw new TemplateError(resource, `the function ${name} is not in this stack`, 'Define it here')
-    if (read.has(name)) throw new TemplateError(resource, `${name} has another EventInvokeConfig`, 'Keep one of them')
+    if (read.has(name))
+      throw new TemplateError(resource, `${name} has another EventInvokeConfig`, 'Keep one of them', {
+        refusedByAws: true,
+      })
     read.set(name, { maximumAgeSeconds: MaximumEventAgeInSeconds, maximumRetries: MaximumRetryAttempts })
   }
   return read
+}
+
+/** Throws for a route to a function that does not run here. */
+export function requireFunction(name: string, resources: Resources, place: Place): string {
+  if (resources.of(functionRule).some(({ ref }) => ref === name)) return name
+  throw new TemplateError(place, `the function ${name} is not in this stack`, 'Define it here')
 }
 
 /** The function a name, an ARN, or API Gateway's wrapped ARN speaks of. */
@@ -139,5 +155,8 @@ function checkEnvironment(resource: FunctionResource): void {
       .flat()
       .join(''),
   )
-  if (bytes > 4096) throw new TemplateError(resource, `its environment has ${bytes} bytes`, 'Lambda takes 4096 at most')
+  if (bytes <= 4096) return
+  throw new TemplateError(resource, `its environment has ${bytes} bytes`, 'Lambda takes 4096 at most', {
+    refusedByAws: true,
+  })
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Api } from '../../model.ts'
 import { TemplateError } from '../errors.ts'
-import { functionName } from './function.ts'
+import { functionName, requireFunction } from './function.ts'
 import { ignored, number, present } from './properties.ts'
 import type { Naming, Resource, Resources, Rule } from './rule.ts'
 
@@ -149,7 +149,7 @@ function readRoute(route: Route, resources: Resources): Api['routes'][number] {
   const jwt = authorizer?.properties.JwtConfiguration
   return {
     key: RouteKey,
-    functionName: functionName(integration.properties.IntegrationUri),
+    functionName: requireFunction(functionName(integration.properties.IntegrationUri), resources, route),
     authorization: AuthorizationType,
     ...present({
       authorizer: jwt && { issuer: jwt.Issuer, audience: jwt.Audience, scopes: AuthorizationScopes },

@@ -55,6 +55,18 @@ export function readKeys(resources: Resources, accountId: string): EncryptionKey
   }))
 }
 
+/**
+ * The ARN of the key by which a table or a queue names it: an id, an ARN or an alias, of this stack or another. `undefined` for
+ * a key that AWS manages, which every caller may use, and for an alias of another stack, whose key nobody knows here.
+ */
+export function storageKeyArn(resources: Resources, named: string | undefined): string | undefined {
+  if (named === undefined || /(^|:)alias\/aws\//.test(named)) return undefined
+  const short = named.replace(/^arn:aws:kms:[^:]*:[^:]*:/, '').replace(/^key\//, '')
+  const target = resources.of(aliasRule).find(({ ref }) => ref === short)?.properties.TargetKeyId ?? named
+  const own = resources.of(keyRule).find((key) => names(key, target))
+  return own?.attributes.Arn ?? (target.startsWith('arn:') && !target.includes(':alias/') ? target : undefined)
+}
+
 function names({ ref, attributes }: Resource<unknown>, target: string): boolean {
   return target === ref || target === attributes.Arn
 }

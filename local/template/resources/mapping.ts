@@ -73,17 +73,21 @@ function queueMapping(mapping: Mapping, queueArn: string): QueueMapping {
       mapping,
       'it batches a FIFO queue',
       'Lambda takes at most 10 of its messages, without a window',
+      { refusedByAws: true },
     )
   }
   if (read.batchSize > 10 && read.windowSeconds < 1) {
-    throw new TemplateError(mapping, 'BatchSize is above 10', 'Set MaximumBatchingWindowInSeconds to 1 or more')
+    throw new TemplateError(mapping, 'BatchSize is above 10', 'Set MaximumBatchingWindowInSeconds to 1 or more', {
+      refusedByAws: true,
+    })
   }
   return read
 }
 
 function streamMapping(mapping: Mapping, streamArn: string): StreamMapping {
   const { properties } = mapping
-  if (!properties.StartingPosition) throw new TemplateError(mapping, 'it has no StartingPosition', 'Set TRIM_HORIZON')
+  if (!properties.StartingPosition)
+    throw new TemplateError(mapping, 'it has no StartingPosition', 'Set TRIM_HORIZON', { refusedByAws: true })
   return {
     kind: 'stream',
     streamArn,
@@ -101,6 +105,6 @@ function parsePattern(pattern: string, mapping: Mapping): unknown {
   try {
     return JSON.parse(pattern)
   } catch {
-    throw new TemplateError(mapping, `the filter pattern ${pattern} is not JSON`, 'Correct it')
+    throw new TemplateError(mapping, `the filter pattern ${pattern} is not JSON`, 'Correct it', { refusedByAws: true })
   }
 }

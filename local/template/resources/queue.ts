@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Queue } from '../../model.ts'
 import { TemplateError } from '../errors.ts'
+import { storageKeyArn } from './key.ts'
 import { readStatements, statements } from './policy-document.ts'
-import { boolean, ignored, number } from './properties.ts'
+import { boolean, ignored, number, present } from './properties.ts'
 import type { Resource, Resources, Rule } from './rule.ts'
 
 const seconds = (from: number, to: number) => number.pipe(z.int().min(from).max(to)).optional()
@@ -23,7 +24,7 @@ const properties = z.strictObject({
   DeduplicationScope: z.enum(['queue', 'messageGroup']).optional(),
   FifoThroughputLimit: z.enum(['perQueue', 'perMessageGroupId']).optional(),
   SqsManagedSseEnabled: ignored,
-  KmsMasterKeyId: ignored,
+  KmsMasterKeyId: z.string().optional(),
   KmsDataKeyReusePeriodSeconds: ignored,
   Tags: ignored,
 })
@@ -68,6 +69,7 @@ export function readQueues(resources: Resources): Queue[] {
         ...queueAttributes(resource.properties),
         ...(documents[0] && { Policy: JSON.stringify(documents[0]) }),
       },
+      ...present({ keyArn: storageKeyArn(resources, resource.properties.KmsMasterKeyId) }),
       policy: documents.flatMap((document, i) => readStatements(document, own[i] ?? resource)),
     }
   })
@@ -93,5 +95,6 @@ function checkRedrive(resource: Resource<Properties>, all: readonly Resource<Pro
     resource,
     'it and its dead-letter queue are not both FIFO',
     'SQS wants the same kind of queue',
+    { refusedByAws: true },
   )
 }

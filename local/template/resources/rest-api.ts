@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Api } from '../../model.ts'
 import { TemplateError } from '../errors.ts'
-import { functionName } from './function.ts'
+import { functionName, requireFunction } from './function.ts'
 import { ignored, number, present } from './properties.ts'
 import type { Naming, Resource, Resources, Rule } from './rule.ts'
 
@@ -158,7 +158,7 @@ function readMethod(method: Method, apiId: string, resources: Resources): Api['r
   const { HttpMethod, ResourceId, AuthorizationType, Integration } = method.properties
   return {
     key: `${HttpMethod} ${pathOf(method, ResourceId, apiId, resources) || '/'}`,
-    functionName: functionName(Integration.Uri),
+    functionName: requireFunction(functionName(Integration.Uri), resources, method),
     authorization: AuthorizationType,
     ...present({ timeoutMs: Integration.TimeoutInMillis }),
   }

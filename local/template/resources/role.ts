@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import type { Role, StackModel } from '../../model.ts'
-import { TemplateError } from '../errors.ts'
 import { readStatements, statements } from './policy-document.ts'
 import { ignored } from './properties.ts'
-import type { Resource, Resources, Rule } from './rule.ts'
+import type { Resources, Rule } from './rule.ts'
 
 const roleRule = {
   'AWS::IAM::Role': {
@@ -66,7 +65,7 @@ export function readRoles(resources: Resources): Role[] {
         ...properties.Policies.flatMap((policy) => readStatements(policy.PolicyDocument, role)),
         ...attached.flatMap((policy) => readStatements(policy.properties.PolicyDocument, policy)),
       ],
-      awsManagedPolicies: properties.ManagedPolicyArns.filter((arn) => !isOurs(arn)).map((arn) => ofAws(arn, role)),
+      foreignPolicies: properties.ManagedPolicyArns.filter((arn) => !isOurs(arn)),
     }
   })
 }
@@ -76,9 +75,4 @@ export function readManagedPolicies(resources: Resources): NonNullable<StackMode
     name: policy.ref.replace(/^.*:policy\//, ''),
     statements: readStatements(policy.properties.PolicyDocument, policy),
   }))
-}
-
-function ofAws(arn: string, role: Resource<unknown>): string {
-  if (arn.startsWith('arn:aws:iam::aws:policy/')) return arn
-  throw new TemplateError(role, `the managed policy ${arn} is not in this stack`, 'Define it here')
 }

@@ -58,7 +58,7 @@ export function functionWith(name: string, statements: readonly Statement[]): { 
     arn: roleArn,
     trusts: ['lambda.amazonaws.com'],
     statements,
-    awsManagedPolicies: [],
+    foreignPolicies: [],
   }
   const fn: LambdaFunction = {
     logicalId: name,

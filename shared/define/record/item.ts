@@ -135,18 +135,34 @@ export function recordWritten<T extends object>(record: RecordType<T, never>, gi
   return valueCodec(record.schema).write(given, refuseFor(record)).value as T
 }
 
-/** The records of one type among items of a list. Another type's records may stand between them; what does not fit is left out then. */
-export function recordsIn<T extends object>(record: RecordType<T, never>, items: readonly Item[]): T[] {
-  return items.flatMap((item) => {
+/** Records among the items of a list, and the keys of those that could not be read. */
+export interface ReadRecords<T> {
+  readonly values: readonly T[]
+  readonly unreadable?: readonly RecordKey[]
+}
+
+/**
+ * The records of one type among items of a list. Another type's records may stand between them; what does not fit is left out
+ * then. Throws a ZodError where a record of the type does not fit, or leaves it out and names it.
+ */
+export function recordsIn<T extends object>(
+  record: RecordType<T, never>,
+  items: readonly Item[],
+  { skipUnreadable = false }: { readonly skipUnreadable?: boolean } = {},
+): ReadRecords<T> {
+  const unreadable: RecordKey[] = []
+  const values = items.flatMap((item) => {
     const kind = item[ownAttributes.kind]
     const isForeign = own.has(record) ? kind !== record.name : kind !== undefined && kind !== record.name
-    if (!isForeign) return [recordIn(record, item)]
     try {
       return [recordIn(record, item)]
-    } catch {
+    } catch (error) {
+      if (!isForeign && !skipUnreadable) throw error
+      if (!isForeign) unreadable.push({ pk: String(item.pk), sk: String(item.sk) })
       return []
     }
   })
+  return unreadable.length > 0 ? { values, unreadable } : { values }
 }
 
 function checkedKey(record: RecordType, identity: unknown, refuse: Refuse): RecordKey {

@@ -8,7 +8,7 @@ import { environmentOf } from '../../../local/lambda/environment.ts'
 import { createMetrics } from '../../../local/metrics.ts'
 import type { LambdaFunction, Role, StackModel, Table } from '../../../local/model.ts'
 import { provision } from '../../../local/provision.ts'
-import { loadStack } from '../../../local/template/load.ts'
+import { readStack } from '../../../local/template/load.ts'
 import { dataRoot } from '../../../local/test/support/data-root.ts'
 import { accessKeyId } from '../../../local/types.ts'
 import { createUsage } from '../../../local/usage.ts'
@@ -55,7 +55,7 @@ export async function synthesizeWorld(): Promise<Assembly> {
 export async function startWorld({ assemblyDir, stackName }: Assembly, say: (line: string) => void): Promise<World> {
   const dataDir = await mkdtemp(join(dataRoot(), 'outbox-bench-'))
   const log = (source: string, line: string) => say(`${source}: ${line}`)
-  const model = withPeers(loadStack(assemblyDir, stackName, { awsPort: 4566 }))
+  const model = withPeers(readStack(assemblyDir, stackName, { awsPort: 4566 }))
   const [dynamodb, sqs] = await Promise.all([startDynamoDb({ dataDir, log }), startSqs({ dataDir, log })])
   await provision(model, { dynamodb, sqs })
   const parts = { usage: createUsage(), metrics: createMetrics(), log: () => {} }
@@ -122,7 +122,7 @@ function withPeers(model: StackModel): StackModel {
         conditions: {},
       },
     ],
-    awsManagedPolicies: [],
+    foreignPolicies: [],
   } as Role
   const fn = { ...model.functions[0], logicalId: 'Bench', name: caller, roleArn: role.arn } as LambdaFunction
   const pk = { name: 'pk', type: 'S' } as const

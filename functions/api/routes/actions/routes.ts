@@ -12,7 +12,7 @@ export const actions = [
     query: actionsQuery,
     success: { status: 200, schema: actionList },
     async handle({ query: { limit }, page }, { records }) {
-      const range = { pk: actionPartition, newestFirst: true, limit, after: page.after }
+      const range = { pk: actionPartition, newestFirst: true, limit, after: page.after, skipUnreadable: true }
       const { values, next } = await records.list(action, range)
       return { status: 200, body: { actions: [...values], next: page.next(next) } }
     },

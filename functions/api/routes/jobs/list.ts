@@ -9,7 +9,7 @@ import { type Answer, badQuery } from '../../answer.ts'
 import type { ApiDeps } from '../../deps.ts'
 import type { Page } from '../../page.ts'
 import type { Job, Jobs, jobsQuery } from './schemas.ts'
-import { expiredView, viewOf } from './view.ts'
+import { expiredView, listedView } from './view.ts'
 
 type Query = z.output<typeof jobsQuery>
 
@@ -32,7 +32,7 @@ export async function listJobs(deps: ApiDeps, query: Query, page: Page): Promise
 }
 
 function viewOfListed({ envelope, effect }: ListedJob, { registry }: ApiDeps, now: Date): Job {
-  return envelope ? viewOf(envelope, effect, registry, now) : expiredView(effect, registry)
+  return envelope ? listedView({ envelope, effect }, registry, now) : expiredView(effect, registry)
 }
 
 function problemsOf({ registry, listing }: ApiDeps, { type, lane, status, since, until }: Query): Problem[] {

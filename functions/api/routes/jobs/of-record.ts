@@ -3,7 +3,7 @@ import { storedJob } from '../../../../shared/execution/stored-job.ts'
 import { type Answer, badQuery, notFound } from '../../answer.ts'
 import type { ApiDeps } from '../../deps.ts'
 import type { Job, jobsQuery } from './schemas.ts'
-import { recordOf, viewOf } from './view.ts'
+import { listedView, recordOf } from './view.ts'
 
 /** The jobs that a record names as its own. The jobs that those caused in turn are not among them: no index knows them. */
 export async function jobsOfRecord(
@@ -26,6 +26,6 @@ export async function jobsOfRecord(
   const record = await records.get(owner.record, { id: named.id })
   if (!record) return notFound(`${named.kind} "${named.id}"`)
   const jobs = await Promise.all(record.jobs.map(({ id }) => storedJob(store, id)))
-  const found = jobs.flatMap((job) => (job ? [viewOf(job.envelope, job.effect, registry, clock.now())] : []))
+  const found = jobs.flatMap((job) => (job ? [listedView(job, registry, clock.now())] : []))
   return { status: 200, body: { jobs: found } }
 }

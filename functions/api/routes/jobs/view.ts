@@ -43,7 +43,7 @@ export function receiptOf({ id, job, payload, runAt, status, merged }: ReceivedJ
 
 type ReceivedJob = JobRequest & Pick<JobReceipt, 'id' | 'merged'> & { readonly status?: JobReceipt['status'] }
 
-/** A job as the API shows it; what its type declares as personal is hidden. It fails for no job, or a whole list would. */
+/** A job as the API shows it; what its type declares as personal is hidden. */
 export function viewOf(envelope: Envelope, effect: Effect | undefined, registry: Registry, now: Date): Job {
   const type = registry.jobs.get(envelope.type)
   const status = statusOf(envelope, effect, now, type)
@@ -61,6 +61,24 @@ export function viewOf(envelope: Envelope, effect: Effect | undefined, registry:
     ...(effect ? present(effect, ['startedAt', 'finishedAt', 'lastError', 'failures', 'progress', 'replayedAs']) : {}),
     nextAttemptAt: waitsUntil === undefined ? undefined : new Date(waitsUntil).toISOString(),
     payload: redactedPayload(envelope.payload, type),
+  }
+}
+
+/**
+ * A job of a list. One that cannot be shown, whatever was left in its items, is shown as far as it can be: it must not take the
+ * list away from the others.
+ */
+export function listedView(
+  { envelope, effect }: Pick<StoredJob, 'envelope' | 'effect'>,
+  registry: Registry,
+  now: Date,
+): Job {
+  try {
+    return viewOf(envelope, effect, registry, now)
+  } catch {
+    const { id, type, lane, createdAt } = envelope
+    const { attempts = 0, state = 'pending' } = effect ?? {}
+    return { id, type, status: state, lane, attempts, maxAttempts: 0, createdAt, payload: null }
   }
 }
 

@@ -27,7 +27,9 @@ export interface LaneNow {
 export async function laneStates(deps: StateDeps): Promise<ReadonlyMap<string, LaneNow>> {
   const { registry, control, records, cache, clock } = deps
   const names = [...registry.lanes.keys()]
-  const { values: pauses } = await records.list(lanePause, { pk: lanePausePartition, limit: names.length })
+  const { values: pauses } = await records.list(lanePause, {
+    ...{ pk: lanePausePartition, limit: names.length, skipUnreadable: true },
+  })
   const pauseOf = (name: string) => pauses.find(({ lane }) => lane === name)
   const ask = async () =>
     new Map(await Promise.all(names.map(async (name) => [name, await control.state(name)] as const)))
