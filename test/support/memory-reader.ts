@@ -1,6 +1,6 @@
 /** Reads effects and outbox items of tables in memory: what functions/aws/ does on DynamoDB. */
 import type { Effect } from '../../shared/execution/effect.ts'
-import { envelopesOf } from '../../shared/outbox/envelope.ts'
+import { envelopesOf } from '../../shared/outbox/outbox-item.ts'
 import type { ReconcileDeps } from '../../shared/recovery/reconcile.ts'
 import type { RedriveDeps } from '../../shared/recovery/redrive.ts'
 import type { MemoryStore } from './memory-store.ts'
