@@ -16,7 +16,7 @@ import {
 
 let installed: Installed
 beforeAll(async () => {
-  installed = await installedInExample()
+  installed = await installedInExample('own-cdk-app')
   await addJobType(installed.app)
 })
 afterAll(() => installed?.remove())

@@ -88,7 +88,7 @@ const allowed: Readonly<Record<string, readonly RegExp[]>> = {
 /** Packages that know AWS or the process stay at the edge. */
 const edges: readonly { readonly what: string; readonly pattern: RegExp; readonly where: RegExp }[] = [
   { what: 'the AWS SDK', pattern: /['"]@aws-sdk\//, where: /^(functions\/aws|infra|local|console|tools)\// },
-  { what: 'process.env', pattern: /\bprocess\.env\b/, where: /^(functions\/aws|infra|local|console|tools)\// },
+  { what: 'process.env', pattern: /\bprocess\.env\b/, where: /^(functions\/aws|infra|local|console|tools|examples)\// },
   { what: 'the clock', pattern: /\bDate\.now\(\)|new Date\(\)/, where: /^(functions|infra|local|console|tools)\// },
   {
     what: 'chance',
