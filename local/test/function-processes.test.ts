@@ -44,6 +44,27 @@ test('two invocations at the same time run in two processes', async () => {
   expect(results.every(({ ok }) => ok)).toBe(true)
 })
 
+test.each([
+  [
+    'imports',
+    'index.mjs',
+    "import { DynamoDBClient } from '@aws-sdk/client-dynamodb'\nexport const handler = async () => DynamoDBClient.name",
+  ],
+  [
+    'requires',
+    'index.cjs',
+    "const { DynamoDBClient } = require('@aws-sdk/client-dynamodb')\nexports.handler = async () => DynamoDBClient.name",
+  ],
+])('a function whose code %s the AWS SDK without bringing it gets that of the runtime', async (_, file, source) => {
+  const functions = startFunctions([functionOf('f', source, { file })])
+  expect(await functions.invoke('f', {})).toMatchObject({ payload: 'DynamoDBClient' })
+})
+
+test('a function that imports what neither it nor the runtime has does not start', async () => {
+  const functions = startFunctions([functionOf('f', "import 'left-pad'\nexport const handler = async () => 1")])
+  expect(await functions.invoke('f', {})).toMatchObject({ ok: false, errorType: 'Runtime.ImportModuleError' })
+})
+
 test('beyond the reserved concurrency an invocation is throttled and never starts', async () => {
   const functions = startFunctions([functionOf('f', SLEEP, { reservedConcurrency: 1 })])
   const [first, second] = await Promise.all([functions.invoke('f', 50), functions.invoke('f', 50)])

@@ -28,5 +28,14 @@ export const managers: readonly Manager[] = [
       writeFileSync(join(isMonorepo ? root : folder, 'pnpm-workspace.yaml'), `${packages}allowBuilds:\n${allowed}`)
     },
   },
-  { name: 'yarn', install: ['yarn', 'install', '--non-interactive'], exec: ['yarn', '--silent', 'run'] },
+  {
+    name: 'yarn',
+    install: ['yarn', 'install'],
+    exec: ['yarn', 'run'],
+    // For Yarn 2 and later: Plug'n'Play has no folders in which esbuild and the engines could be found.
+    prepare({ name }, root, folder) {
+      const settings = 'nodeLinker: node-modules\nenableImmutableInstalls: false\nenableScripts: true\n'
+      writeFileSync(join(name === 'monorepo' ? root : folder, '.yarnrc.yml'), settings)
+    },
+  },
 ]

@@ -31,6 +31,7 @@ export async function runApp(app: App, manager: Manager, { root, tarball, tools 
   const folder = app.create(root, tarball)
   manager.prepare?.(app, root, folder)
   const env = strangersEnv(tools)
+  const version = await start([manager.name, '--version'], folder, env).done()
   const begun = Date.now()
   await start(manager.install, folder, env).done()
   const installed = Date.now()
@@ -44,7 +45,13 @@ export async function runApp(app: App, manager: Manager, { root, tarball, tools 
     const seconds = (installed - begun + Date.now() - checked) / 1000
     const served = start([...manager.exec, 'outbox', 'console', '--url', `${api}/outbox`], folder, env)
     await seeConsole(served)
-    return { app: app.name, manager: manager.name, installSeconds: (installed - begun) / 1000, seconds, types }
+    return {
+      app: app.name,
+      manager: `${manager.name} ${version.trim().split('.')[0]}`,
+      installSeconds: (installed - begun) / 1000,
+      seconds,
+      types,
+    }
   } catch (error) {
     throw new Error(`${app.name}, ${manager.name}:\n${stack.output()}`, { cause: error })
   } finally {
