@@ -22,7 +22,7 @@ const engines = Object.fromEntries(
 
 function dependencies(tarball: string) {
   return {
-    dependencies: { 'outbox-relay': `file:${tarball}`, zod: packageJson.dependencies.zod },
+    dependencies: { 'outbox-relay': `file:${tarball}`, zod: packageJson.peerDependencies.zod },
     devDependencies: {
       ...engines,
       esbuild: packageJson.peerDependencies.esbuild,

@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '../../..')
 /** What the package brings inside its bundles: an adopter has not installed it. */
 const bundled = new Set(
   Object.keys({ ...consolePackage.dependencies, ...localPackage.dependencies, '@outbox-relay': '' }).filter(
-    (name) => !Object.hasOwn(packageJson.dependencies, name),
+    (name) => !Object.hasOwn({ ...packageJson.dependencies, ...packageJson.peerDependencies }, name),
   ),
 )
 
