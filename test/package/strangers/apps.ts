@@ -94,8 +94,14 @@ const esModule: App = {
   },
 }
 
+/** Other spellings, and the bundle of the function that commits is an ES module too, as docs/library.md says. */
 function asEsModule(text: string): string {
   return text
+    .replace('import { NodejsFunction }', 'import { NodejsFunction, OutputFormat }')
+    .replace(
+      'runtime: Runtime.NODEJS_24_X,',
+      "$& bundling: { format: OutputFormat.ESM, mainFields: ['module', 'main'], externalModules: [] },",
+    )
     .replace(/from '(\.[^']+)'/g, "from '$1.ts'")
     .replaceAll('__filename', 'import.meta.url')
     .replaceAll('__dirname', 'import.meta.dirname')
