@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { groupIn, outboxKey } from '../lib/id.ts'
-import { jsonFlaw } from '../lib/json-exact.ts'
+import { parsedFlaw } from '../lib/json-exact.ts'
 import { type Item, utf8 } from '../lib/write.ts'
 import { type Decoded, dueKeyOf, type Envelope, envelopeSchema, malformed, timeSchema } from './envelope.ts'
 import { encodeMessage } from './message.ts'
@@ -85,7 +85,7 @@ const mayGrow = 200_000
 function withPayload({ pk, sk, expiresAt, ...rest }: z.infer<typeof jobSchema>): Decoded {
   try {
     const payload: unknown = JSON.parse(rest.payload)
-    const flaw = jsonFlaw(payload)
+    const flaw = parsedFlaw(rest.payload, payload)
     if (flaw)
       return { kind: 'malformed', reason: `${['payload', flaw.path].filter(Boolean).join('.')} ${flaw.message}` }
     if (rest.payload.length > mayGrow && utf8(encodeMessage(payload)) > largestPayload)

@@ -137,6 +137,25 @@ describe('an outbox item', () => {
     expect('reason' in decoded && decoded.reason).toContain(reason)
   })
 
+  it('has a payload that is refused exactly when a writer refuses it', () => {
+    const numbers = fc.oneof(
+      fc.double({ noNaN: true }),
+      fc.integer(),
+      fc.constantFrom(2 ** 53, 1e300, -(2 ** 60), 5e-324),
+    )
+    const texts = fc.string({ unit: fc.constantFrom('a', '\\', '"', '1', 'e', '\ud83d', '\ude00') })
+    const deep = fc
+      .integer({ min: 0, max: 120 })
+      .map((levels) => JSON.parse('['.repeat(levels) + ']'.repeat(levels) || '0'))
+    fc.assert(
+      fc.property(fc.oneof(fc.object({ values: [numbers, texts], key: texts }), deep), (payload) => {
+        const text = JSON.stringify(payload)
+        const parsed = JSON.parse(text)
+        expect(decodeItem({ ...good, payload: text }).kind).toBe(jsonFlaw(parsed) ? 'malformed' : 'envelope')
+      }),
+    )
+  })
+
   const later = itemOf({}, { runAt: new Date(now.getTime() + 3_600_000) })
   it.each<[string, Item]>([
     ['in a bucket that does not exist', { ...later, due: 'due#7' }],
