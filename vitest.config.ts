@@ -147,6 +147,8 @@ export default defineConfig({
         test: {
           name: 'package',
           include: ['test/package/**/*.test.ts'],
+          // Each builds the same dist/.
+          maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 4 },

@@ -29,10 +29,13 @@ export {
   request,
 } from '../shared/define/job.ts'
 export type {
+  BatchAddition,
   BatchCallback,
+  BatchCreation,
   BatchMembers,
   BatchOptions,
   BatchRequest,
+  BatchSeal,
   Change,
   JobChange,
   JobContext,

@@ -4,7 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Application } from '../shared/define/application.ts'
 import type { StageConfig, StageName } from './config/stage-config.ts'
-import type { AnyTable } from './storage/tables.ts'
+import type { AnyTable } from './storage/records-table.ts'
 
 /** Properties of an outbox. Every property of `StageConfig` overrides the default of the `stage`. */
 export interface OutboxRelayProps extends Partial<StageConfig> {

@@ -15,6 +15,7 @@ import { environmentCounter } from './config/environment-size.ts'
 import { ownModule, pathOf } from './config/paths.ts'
 import { checkRules } from './config/rules.ts'
 import type { Stage } from './config/stage-config.ts'
+import { takeName } from './config/unique-name.ts'
 import type { OutboxContext } from './context.ts'
 import { OutboxFunction } from './function.ts'
 import { CircuitBreakers } from './lanes/circuit-breaker.ts'
@@ -30,8 +31,9 @@ import { Scheduler } from './scheduling/scheduler.ts'
 import { Schedules } from './scheduling/schedules.ts'
 import { Sweeper } from './scheduling/sweeper.ts'
 import { TimersQueue } from './scheduling/timers.ts'
+import type { AnyTable } from './storage/records-table.ts'
 import { SecretsKey } from './storage/secrets-key.ts'
-import { type AnyTable, Tables } from './storage/tables.ts'
+import { Tables } from './storage/tables.ts'
 
 /**
  * An outbox: its tables, the lanes of the application, the relay that sends jobs to the lanes, the schedules, the alarms, and
@@ -62,6 +64,7 @@ export class OutboxRelay extends Construct {
     super(scope, id)
     const { application } = props
     const stage = stageOf(this, props)
+    takeName(this, stage.prefix)
     const { jobs } = registryOf(application, stage.config)
     const context = contextOf(this, stage, props)
     const lanes = application.lanes.map((lane) => new LaneConstruct(this, `Lane-${lane.name}`, context, lane))

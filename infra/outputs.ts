@@ -1,6 +1,7 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib'
 import type { AccessPolicies } from './access/access-policies.ts'
 import type { Api } from './api/api.ts'
+import { ConfigError } from './config/config-error.ts'
 import { mailStatus } from './config/mail.ts'
 import type { OutboxContext } from './context.ts'
 import type { LaneConstruct } from './lanes/lane.ts'
@@ -16,8 +17,16 @@ export interface OutputsProps {
   readonly policies: AccessPolicies | undefined
 }
 
-/** Adds the outputs of the stack. `cdk deploy` prints them, and `outbox --stack <name>` reads them. */
+/**
+ * Adds the outputs of the stack. `cdk deploy` prints them, and `outbox --stack <name>` reads them.
+ *
+ * @throws ConfigError when the stack has those of another outbox
+ */
 export function addOutputs(stack: Stack, context: OutboxContext, props: OutputsProps): void {
+  if (stack.node.tryFindChild('DashboardName'))
+    throw new ConfigError(
+      `stack ${stack.node.path} already has the outputs of an outbox: call addOutputs() of one outbox per stack, and reach the other with outbox --url`,
+    )
   const { stage, alarms, scheduler } = context
   const { api, lanes, relay, dashboard, policies } = props
   const output = (name: string, value: string, description: string) =>

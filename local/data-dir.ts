@@ -24,6 +24,8 @@ export function takeDataDir(dir: string): DataDir {
     database = new DatabaseSync(join(path, 'stack.lock'))
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     writeFileSync(pidFile, String(process.pid))
+    // The code of functions is below, and that of the app above: its package.json must not say what kind of modules theirs are.
+    writeFileSync(join(path, 'package.json'), '{}\n')
   } catch (error) {
     database?.close()
     throw refusal(path, pidFile, error as Error & { errcode?: number })

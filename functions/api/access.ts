@@ -1,5 +1,4 @@
 /** Whether a caller may call a route, as the gateway verified the caller. It is checked here too, so that a gateway with a wrong configuration opens nothing. */
-import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { type Answer, problem } from './answer.ts'
 
 /**
@@ -42,7 +41,7 @@ interface Authorizer {
 export function accessProblem(
   route: AccessRule,
   { type, scopes }: Authorization,
-  event: APIGatewayProxyEventV2,
+  event: { readonly requestContext: object },
 ): Answer<never> | undefined {
   const { iam, jwt, lambda } = (event.requestContext as { authorizer?: Authorizer | null }).authorizer ?? {}
   // IAM has checked the method and the path against the caller's policies.

@@ -1,11 +1,11 @@
 /** The API, behind an HTTP API or a REST API. */
 import type { APIGatewayProxyResult, Context } from 'aws-lambda'
-import application from '#app/application'
 import businessRoutes from '#app/routes'
 import { tracing } from '#tracing'
 import { registryOf } from '../../shared/define/application.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { env } from '../../shared/lib/names.ts'
+import { application } from '../application.ts'
 import { batchIndexOf } from '../aws/batch-index.ts'
 import { batchReader } from '../aws/batch-reader.ts'
 import { sqs } from '../aws/clients.ts'
@@ -40,6 +40,7 @@ import { stageSecrets } from '../aws/stage-secrets.ts'
 import { startFunction } from '../aws/start-function.ts'
 import { dynamoStore } from '../aws/store.ts'
 import { faultDetails, logger } from '../aws/telemetry.ts'
+import { defaultExport } from '../default-export.ts'
 import { withBasePath } from './base-path.ts'
 import { createCache } from './cache.ts'
 import { type ApiEvent, asPayload2, asResult } from './gateway-event.ts'
@@ -57,7 +58,7 @@ const allowPrivate = privateWebhooksAllowed()
 const stack = monitored(lanes)
 
 const routes = router(
-  routesOf(businessRoutes, { probes: probes() }),
+  routesOf(defaultExport(businessRoutes), { probes: probes() }),
   {
     store: dynamoStore(client, tables),
     clock,

@@ -4,21 +4,16 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Item } from '../../shared/lib/write.ts'
 import { dynamoDb } from './clients.ts'
+import { storedNumber } from './stored-number.ts'
 
 export function documentClient(client = dynamoDb()): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true },
-    unmarshallOptions: { wrapNumbers: numberOf },
+    unmarshallOptions: { wrapNumbers: storedNumber },
   })
 }
 
 /** Converts an item from DynamoDB's own form, in which the document client leaves it in exceptions. */
 export function plainItem(image: Record<string, AttributeValue>): Item {
-  return unmarshall(image, { wrapNumbers: numberOf })
-}
-
-/** A number as JavaScript keeps it exactly: a bigint where it is whole and too large for a number. */
-function numberOf(text: string): number | bigint {
-  const value = Number(text)
-  return Number.isSafeInteger(value) || !/^-?\d+$/.test(text) ? value : BigInt(text)
+  return unmarshall(image, { wrapNumbers: storedNumber })
 }

@@ -1,8 +1,6 @@
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
-import { lifetimes } from '../../shared/lib/lifetimes.ts'
-import type { Item } from '../../shared/lib/write.ts'
-import type { Written } from '../../shared/recovery/reconcile-checks.ts'
 import type { PassDeps } from '../../shared/recovery/reconcile-pass.ts'
+import { writtenOf } from '../../shared/recovery/written.ts'
 
 /** Reads the outbox from end to end, malformed items too. A cursor is DynamoDB's own key: its values are texts. */
 export function outboxScan(client: DynamoDBDocumentClient, table: string): PassDeps['scan'] {
@@ -23,28 +21,4 @@ export function outboxScan(client: DynamoDBDocumentClient, table: string): PassD
       start = LastEvaluatedKey
     } while (start)
   }
-}
-
-/** Of a malformed item only the key is sure. One without a time was written a lifetime before it expires. */
-function writtenOf({ pk, sk, lane, runAt, dueAt, releasedAt, createdAt, resentAt, expiresAt }: Item): Written {
-  const expiry = typeof expiresAt === 'number' ? expiresAt : 0
-  const written = textOf(createdAt) ?? new Date(Math.max(0, expiry - lifetimes.outbox) * 1_000).toISOString()
-  return {
-    pk: textOf(pk) ?? '',
-    id: textOf(sk) ?? '',
-    lane: textOf(lane) ?? '',
-    // A job that waits has no message before its time; one that waited was sent when it was released, then or later.
-    start: latestOf([runAt, dueAt, releasedAt].flatMap((at) => textOf(at) ?? [])) ?? written,
-    createdAt: written,
-    resentAt: textOf(resentAt),
-    expiresAt: expiry,
-  }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
-}
-
-function latestOf(times: readonly string[]): string | undefined {
-  return times.toSorted().at(-1)
 }

@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
 import type { StreamRecord } from '../../shared/outbox/relay-send.ts'
+import { storedNumber } from './stored-number.ts'
 
 /** A stream record as Lambda hands it over. What cannot be read is no reason to stop: it is rejected on its own. */
 export function streamRecord(record: DynamoDBRecord): StreamRecord {
@@ -18,7 +19,8 @@ function itemOf(record: DynamoDBRecord): StreamRecord['item'] {
   const image = record.dynamodb?.NewImage
   if (!image) return undefined
   try {
-    return unmarshall(image as Record<string, AttributeValue>)
+    // An attribute of another writer may be a number that JavaScript does not have; it is no reason to lose the job.
+    return unmarshall(image as Record<string, AttributeValue>, { wrapNumbers: storedNumber })
   } catch {
     return undefined
   }

@@ -24,7 +24,7 @@ function turnOf({ sk, lane, runAt, createdAt, seq }: Item): Turn {
   return {
     id: String(sk),
     lane: String(lane),
-    runAt: String(runAt),
+    ...(typeof runAt === 'string' && { runAt }),
     createdAt: String(createdAt),
     seq: Number(seq ?? 0),
   }

@@ -1,11 +1,12 @@
 /** The circuit breaker: an alarm calls it when the attempts of a lane fail, and it pauses the lane. */
-import application from '#app/application'
+
 import { registryOf } from '../../shared/define/application.ts'
 import { breakerReason } from '../../shared/define/lane.ts'
 import { create, recordWrite } from '../../shared/define/record.ts'
 import { breakerAlarm } from '../../shared/lib/names.ts'
 import { action } from '../../shared/recovery/action.ts'
 import { notePause } from '../../shared/recovery/lane-pause.ts'
+import { application } from '../application.ts'
 import { clock } from '../aws/clock.ts'
 import { documentClient } from '../aws/document-client.ts'
 import { laneMappings, probes, service, tableNames } from '../aws/environment.ts'

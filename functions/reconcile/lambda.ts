@@ -1,8 +1,8 @@
 /** The reconciler: a part of the outbox every hour, all of it on demand and where that part had lost jobs. */
 import type { Context } from 'aws-lambda'
-import application from '#app/application'
 import { registryOf } from '../../shared/define/application.ts'
 import { type ReconcileDeps, reconcile } from '../../shared/recovery/reconcile.ts'
+import { application } from '../application.ts'
 import { batchIndexOf } from '../aws/batch-index.ts'
 import { batchReader } from '../aws/batch-reader.ts'
 import { sqs } from '../aws/clients.ts'

@@ -1,10 +1,10 @@
 /** A scheduled run: one job, however often EventBridge Scheduler delivers it. */
 import * as z from 'zod'
-import application from '#app/application'
 import { registryOf } from '../../shared/define/application.ts'
 import { scheduledJob } from '../../shared/define/schedule.ts'
 import { lifetimes } from '../../shared/lib/lifetimes.ts'
 import { commitRequest } from '../../shared/outbox/commit-request.ts'
+import { application } from '../application.ts'
 import { clock } from '../aws/clock.ts'
 import { documentClient } from '../aws/document-client.ts'
 import { probes, tableNames } from '../aws/environment.ts'

@@ -1,10 +1,10 @@
 /** The sweeper: every minute, and when timers come. */
 import type { Context, SQSEvent } from 'aws-lambda'
-import application from '#app/application'
 import { registryOf } from '../../shared/define/application.ts'
 import { dueBuckets, dueKey } from '../../shared/outbox/envelope.ts'
 import { decodeTimer } from '../../shared/outbox/timer.ts'
 import { releaseTimed, type Sweep, sweep, type Unreleased } from '../../shared/recovery/sweep.ts'
+import { application } from '../application.ts'
 import { sqs } from '../aws/clients.ts'
 import { clock } from '../aws/clock.ts'
 import { documentClient } from '../aws/document-client.ts'

@@ -25,8 +25,18 @@ export function existingGateway(scope: Construct, { stage, handler }: GatewayPro
       authorizationScopes: [...scopes],
     })
   return {
-    url: `${httpApi.apiEndpoint}${path}`,
+    url: `${endpointOf(api)}${path}`,
     // The stage of the API is not known here.
     callArn: (method, called) => httpCallArn(scope, httpApi, method, '*', `${path}${called}`),
+  }
+}
+
+/** @throws ConfigError for an API that is imported without its address */
+function endpointOf({ httpApi }: ExistingApi): string {
+  try {
+    return httpApi.apiEndpoint
+  } catch (cause) {
+    const problem = `api.httpApi ${httpApi.node.path} is imported without its address: pass apiEndpoint to HttpApi.fromHttpApiAttributes`
+    throw new ConfigError(problem, { cause })
   }
 }

@@ -65,6 +65,8 @@ export const optionsOf = (stage: Stage) =>
     mainFields: ['module', 'main'],
     // Some dependencies are CommonJS and call require for Node's own modules; an ES module has no require.
     banner: { js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);" },
+    // An application that is compiled to CommonJS names its module with `__filename`; an ES module has neither of these.
+    define: { __filename: 'import.meta.filename', __dirname: 'import.meta.dirname' },
     alias: aliasOf(stage),
   }) satisfies BuildOptions
 

@@ -1,12 +1,10 @@
 import {
   AttributeType,
   BillingMode,
-  type ITable,
   ProjectionType,
   StreamViewType,
   Table,
   type TableProps,
-  type TableV2,
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 import {
@@ -20,15 +18,12 @@ import {
   turnIndex,
 } from '../../shared/lib/names.ts'
 import type { TableArns } from '../access/grant.ts'
-import { ConfigError } from '../config/config-error.ts'
 import type { TableNames } from '../config/environment.ts'
 import { removalOf } from '../config/removal.ts'
 import type { Stage } from '../config/stage-config.ts'
+import { type AnyTable, checkRecordsTable, isOfThisApp, keysOf } from './records-table.ts'
 
 const text = (name: string) => ({ name, type: AttributeType.STRING })
-
-/** A DynamoDB table. TypeScript's `exactOptionalPropertyTypes` accepts neither class as an `ITable`. */
-export type AnyTable = ITable | Table | TableV2
 
 /** The three tables: the records of the business, the outbox with its jobs, and the effects of these jobs. */
 export class Tables extends Construct {
@@ -44,14 +39,15 @@ export class Tables extends Construct {
     const table = (name: string, own: Pick<TableProps, 'partitionKey'> & Partial<TableProps>) =>
       new Table(this, name, { ...keeping(props.stage), tableName: resourceName(props.stage, name), ...own })
 
-    this.records = props.records
-      ? withKeys(props.records)
-      : table('records', {
-          partitionKey: text('pk'),
-          sortKey: text('sk'),
-          // Only few records have it: password resets, marks of idempotency keys.
-          timeToLiveAttribute: 'expiresAt',
-        })
+    if (props.records) checkRecordsTable(this, props.records)
+    this.records =
+      props.records ??
+      table('records', {
+        partitionKey: text('pk'),
+        sortKey: text('sk'),
+        // Only few records have it: password resets, marks of idempotency keys.
+        timeToLiveAttribute: 'expiresAt',
+      })
     this.outbox = table('outbox', {
       partitionKey: text('pk'),
       sortKey: text('sk'),
@@ -93,7 +89,7 @@ export class Tables extends Construct {
    */
   needListIndex(types: readonly string[]): void {
     const table = this.#given
-    if (types.length === 0 || !(table instanceof Table)) return
+    if (types.length === 0 || !table || !isOfThisApp(table)) return
     const { name, partitionKey, sortKey } = listIndex
     const missing = `recordsTable ${table.node.path} has no index "${name}", which lists the records of ${types.join(', ')}: ${giveListIndex}`
     this.node.addValidation({
@@ -136,27 +132,6 @@ function addIndex(table: Table, { name, partitionKey, sortKey, also, keysOnly }:
     ...(keysOnly ? { projectionType: ProjectionType.KEYS_ONLY } : {}),
     ...(also ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...also] } : {}),
   })
-}
-
-/** Checks the keys of a table of the same app. The keys of an imported table are unknown at synth: a wrong one fails the first write. */
-function withKeys(records: AnyTable): AnyTable {
-  if (!(records instanceof Table)) return records
-  const found = keysOf(records)
-  if (found === 'pk (S) and sk (S)') return records
-  throw new ConfigError(
-    `recordsTable ${records.node.path} has the key ${found}; it must have pk (S) and sk (S). Use another table, or omit recordsTable and add jobs to your own transactions with items() of outbox-relay/client`,
-  )
-}
-
-/** Returns the keys of a table or of one of its indexes as text; `undefined` if the index does not exist. */
-function keysOf(table: Table, index?: string): string | undefined {
-  try {
-    const { partitionKeys, sortKeys } = table.schemaV2(index)
-    return [...partitionKeys, ...sortKeys].map(({ name, type }) => `${name} (${type})`).join(' and ')
-  } catch {
-    // The CDK has no other way to ask whether a table has an index.
-    return undefined
-  }
 }
 
 /** On demand, with restore to any second of the last 35 days. The key is owned by AWS, which costs nothing per call. */

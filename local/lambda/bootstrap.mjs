@@ -10,6 +10,7 @@ import { existsSync } from 'node:fs'
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import './aws-sdk.mjs'
 
 // A third less time for a cold start. Written soon after the start, because these processes end by kill -9.
 enableCompileCache()

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { takeDataDir } from '../data-dir.ts'
 import { maxSideBySide } from '../machine.ts'
 import { functionOf, isRunning, startFunctions } from './support/functions.ts'
 
@@ -42,6 +44,40 @@ test('two invocations at the same time run in two processes', async () => {
     functions.invoke('f', { mine: 'b', other: 'a' }),
   ])
   expect(results.every(({ ok }) => ok)).toBe(true)
+})
+
+test.each([
+  [
+    'imports',
+    'index.mjs',
+    "import { DynamoDBClient } from '@aws-sdk/client-dynamodb'\nexport const handler = async () => DynamoDBClient.name",
+  ],
+  [
+    'requires',
+    'index.cjs',
+    "const { DynamoDBClient } = require('@aws-sdk/client-dynamodb')\nexports.handler = async () => DynamoDBClient.name",
+  ],
+])('a function whose code %s the AWS SDK without bringing it gets that of the runtime', async (_, file, source) => {
+  const functions = startFunctions([functionOf('f', source, { file })])
+  expect(await functions.invoke('f', {})).toMatchObject({ payload: 'DynamoDBClient' })
+})
+
+test('a function of CommonJS starts in the data directory of an app of ES modules', async () => {
+  const app = mkdtempSync(join(tmpdir(), 'app-'))
+  onTestFinished(() => rmSync(app, { recursive: true, force: true }))
+  writeFileSync(join(app, 'package.json'), '{ "type": "module" }')
+  const { path, release } = takeDataDir(join(app, '.local'))
+  onTestFinished(release)
+  const codeDir = join(path, 'cdk.out/asset.1')
+  mkdirSync(codeDir, { recursive: true })
+  writeFileSync(join(codeDir, 'index.js'), 'module.exports = { handler: async () => 1 }')
+  const functions = startFunctions([functionOf('f', '', { codeDir })])
+  expect(await functions.invoke('f', {})).toMatchObject({ payload: 1 })
+})
+
+test('a function that imports what neither it nor the runtime has does not start', async () => {
+  const functions = startFunctions([functionOf('f', "import 'left-pad'\nexport const handler = async () => 1")])
+  expect(await functions.invoke('f', {})).toMatchObject({ ok: false, errorType: 'Runtime.ImportModuleError' })
 })
 
 test('beyond the reserved concurrency an invocation is throttled and never starts', async () => {

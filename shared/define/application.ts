@@ -45,7 +45,7 @@ export interface JobOwner {
 
 /** Options of `defineApplication`. */
 export interface ApplicationSettings {
-  /** `import.meta.url` of the module that exports the application as its default. */
+  /** `import.meta.url`, or `__filename` in a CommonJS module, of the module that exports the application as its default. */
   readonly module: string
   /** Job types that every stage runs: results of `defineJob`, each type once. */
   readonly jobs: readonly JobType[]
@@ -117,7 +117,7 @@ const defaultLane = defineLane({
 
 /** The rules for the options of `defineApplication`. */
 const applicationRules: Rules<ApplicationSettings> = {
-  module: text(/./, 'the import.meta.url of the module that exports the application'),
+  module: text(/./, 'the import.meta.url, or __filename, of the module that exports the application'),
   jobs: aList('defineJob'),
   diagnosticJobs: optional(aList('defineJob'), []),
   lanes: optional(aList('defineLane'), [defaultLane]),

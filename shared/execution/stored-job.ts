@@ -1,7 +1,8 @@
 /** A job as the tables hold it: its outbox item and its effect. */
 import { isJobId, outboxKey } from '../lib/id.ts'
 import type { Store } from '../lib/ports.ts'
-import { decodeItem, type Envelope } from '../outbox/envelope.ts'
+import type { Envelope } from '../outbox/envelope.ts'
+import { decodeItem } from '../outbox/outbox-item.ts'
 import { effectOf } from './effect/lives.ts'
 import type { Effect } from './effect.ts'
 

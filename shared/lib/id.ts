@@ -13,7 +13,8 @@ export interface Ids {
 
 const separator = '~'
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
-const jobIdPattern = new RegExp(`^(?:(?<group>[A-Za-z0-9_.:@+=-]{1,64})~)?${uuid}$`)
+/** The shape of a job's id. Its first group is the group of the job. */
+export const jobIdPattern = new RegExp(`^(?:([A-Za-z0-9_.:@+=-]{1,64})~)?${uuid}$`)
 
 /** Allowed names of a group: the name becomes part of ids, keys and SQS message group ids. */
 export const groupPattern = /^[A-Za-z0-9_.:@+=-]{1,64}$/
@@ -37,7 +38,7 @@ export function isJobId(text: string): boolean {
 
 /** The group in the id of a job; `undefined` for a job without one. */
 export function groupIn(id: string): string | undefined {
-  return jobIdPattern.exec(id)?.groups?.group
+  return jobIdPattern.exec(id)?.[1]
 }
 
 /**

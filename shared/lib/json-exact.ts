@@ -36,6 +36,15 @@ export function jsonFlaw(value: unknown): Flaw | undefined {
   }
 }
 
+/** Digits and escapes without which a text of JSON has neither a number that loses digits nor half of a surrogate pair. */
+const mayBeInexact = /\d{16}|\d[eE]|\\[uU][dD]/
+
+/** The first flaw of what was parsed from a text of JSON. Most texts show that they have none, and are not walked through. */
+export function parsedFlaw(text: string, value: unknown): Flaw | undefined {
+  const isPlain = text.isWellFormed() && !mayBeInexact.test(text) && !isNestedDeeper(value, deepestPayload)
+  return isPlain ? undefined : jsonFlaw(value)
+}
+
 function flawAt(value: unknown, path: readonly (string | number)[], levels: number): Flaw | undefined {
   const message = flawOfLeaf(value)
   if (message !== undefined) return { path: readable(path), message }

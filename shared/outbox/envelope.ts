@@ -4,7 +4,8 @@ import type { Member } from '../batch/planned.ts'
 import { debounceOf, groupOf, type JobRequest, tenantOf, uniqueKeyOf } from '../define/job.ts'
 import type { Lane } from '../define/lane.ts'
 import type { Registry } from '../define/registry.ts'
-import { bucketOf, groupPattern, isJobId, outboxKey } from '../lib/id.ts'
+import { tenantPattern } from '../define/tenant.ts'
+import { bucketOf, groupPattern, jobIdPattern, outboxKey } from '../lib/id.ts'
 import { expiresAfter } from '../lib/lifetimes.ts'
 import { absent, type Item, type Write } from '../lib/write.ts'
 import { jobIndexKeys } from './job-index.ts'
@@ -16,22 +17,25 @@ import { turnKey } from './turn.ts'
  */
 export const envelopeVersion = 1
 
+/** A time as `Date.toISOString()` writes it: times are compared as texts, so all of them have one form. */
+export const timeSchema = z.iso.datetime({ precision: 3 })
+
 /** Everything a consumer needs to know of a job. It is the body of the SQS message, so that a consumer reads nothing to start. */
 export const envelopeSchema = z.object({
   v: z.literal(envelopeVersion),
-  id: z.string().refine(isJobId, 'is not a job id'),
-  type: z.string().min(1),
+  id: z.string().regex(jobIdPattern, 'is not a job id'),
+  type: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
   version: z.int().min(1),
   payload: z.unknown(),
   lane: z.string().min(1),
   group: z.string().regex(groupPattern).optional(),
-  tenant: z.string().min(1).max(128).optional(),
+  /** SQS takes it as a message group, and refuses nine others with one that it does not take. */
+  tenant: z.string().regex(tenantPattern).optional(),
   /** The unique key that the job took when it was written. */
   uniqueKey: z.string().min(1).max(128).optional(),
   /** Of a member of a batch: its place there (`Member` in shared/batch/planned.ts). */
   batch: z.object({ id: z.string(), shard: z.int().min(0), member: z.int().min(0) }).optional(),
-  /** ISO 8601, UTC. */
-  runAt: z.iso.datetime().optional(),
+  runAt: timeSchema.optional(),
   /** Number of jobs between this one and a request from outside. */
   hops: z.int().min(0),
   /** W3C trace context of the request that caused the job. */
@@ -40,8 +44,7 @@ export const envelopeSchema = z.object({
   record: z.string().optional(),
   /** The job that this one was made of, with another payload. */
   replayOf: z.string().optional(),
-  /** ISO 8601, UTC. */
-  createdAt: z.iso.datetime(),
+  createdAt: timeSchema,
   /** Of a message whose job waited in the outbox after its first receive: it does not queue for its rate limit again. */
   hasWaited: z.boolean().optional(),
 })
@@ -60,26 +63,14 @@ export function decodeMessage(body: string): Decoded {
   }
 }
 
-/** Reads an envelope from an outbox item. */
-export function decodeItem(item: Item): Decoded {
-  if (typeof item.payload !== 'string') return { kind: 'malformed', reason: 'the outbox item has no payload text' }
-  try {
-    return decode({ ...item, payload: JSON.parse(item.payload) })
-  } catch {
-    return { kind: 'malformed', reason: 'the payload of the outbox item is not JSON' }
-  }
-}
-
-/** The envelopes of outbox items; what is malformed is left out. */
-export function envelopesOf(items: readonly Item[]): Envelope[] {
-  return items.map(decodeItem).flatMap((decoded) => (decoded.kind === 'envelope' ? [decoded.envelope] : []))
-}
-
 function decode(value: unknown): Decoded {
   const parsed = envelopeSchema.safeParse(value)
-  return parsed.success
-    ? { kind: 'envelope', envelope: parsed.data }
-    : { kind: 'malformed', reason: `not an envelope of version ${envelopeVersion}: ${z.prettifyError(parsed.error)}` }
+  return parsed.success ? { kind: 'envelope', envelope: parsed.data } : malformed(parsed.error)
+}
+
+/** Says what is wrong with an item or a message. */
+export function malformed(error: z.ZodError): Extract<Decoded, { kind: 'malformed' }> {
+  return { kind: 'malformed', reason: `not an envelope of version ${envelopeVersion}: ${z.prettifyError(error)}` }
 }
 
 /** When and under what a job is written. */

@@ -2,9 +2,10 @@
 import { errorLine } from '../define/errors.ts'
 import type { Lane } from '../define/lane.ts'
 import type { LaneSender } from '../lib/ports.ts'
-import { decodeItem, type Envelope } from './envelope.ts'
+import type { Envelope } from './envelope.ts'
 import { outgoing } from './message.ts'
 import { type OrderedDeps, sendInOrder } from './ordered-relay.ts'
+import { decodeItem, placeProblem } from './outbox-item.ts'
 import { type RelayEntry, type SendDeps, type StreamRecord, sendAll } from './relay-send.ts'
 import { setTimers, sweepAhead, type Waiting } from './timer.ts'
 import { startOf } from './turn.ts'
@@ -71,6 +72,8 @@ function sort(record: StreamRecord, { lanes, clock }: RelayDeps): Sorted {
   const decoded = decodeItem(record.item)
   if (decoded.kind === 'malformed') return { kind: 'reject', reason: decoded.reason }
   const { envelope } = decoded
+  const problem = placeProblem(record.item, envelope)
+  if (problem !== undefined) return { kind: 'reject', reason: problem }
   const kind = lanes.get(envelope.lane)
   if (kind === undefined) {
     const reason = `unknown lane "${envelope.lane}" (known: ${[...lanes.keys()].join(', ')})`

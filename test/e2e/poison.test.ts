@@ -1,5 +1,4 @@
 /** Nothing here dies on the lane `default`: dead-letters.test.ts watches its alarm. */
-import { randomUUID } from 'node:crypto'
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
 import { alarm, sqs, withAws } from './support/aws.ts'
@@ -51,10 +50,18 @@ withAws('a job of a type that the code does not know', () => {
 })
 
 withAws('an outbox item that the relay cannot forward', () => {
-  test.each([
+  const later = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3_600_000)
+  test.each<[string, object, string]>([
     ['without a payload', { payload: undefined }, 'no payload text'],
+    ['with a payload that is a map', { payload: { key: 'k' } }, 'no payload text'],
     ['with a payload that is not JSON', { payload: '{' }, 'not JSON'],
+    [
+      'with a number that JavaScript does not have',
+      { payload: '{"key":12345678901234567890}' },
+      'payload.key is a whole',
+    ],
     ['with an id that is none', { id: 'none' }, 'not a job id'],
+    ['under another key than its id', { pk: unique('order') }, 'its id asks for'],
     // A new item would wait for a deploy that adds the lane.
     [
       'on a lane that does not exist',
@@ -62,17 +69,40 @@ withAws('an outbox item that the relay cannot forward', () => {
       'unknown lane "nowhere" (known: ',
     ],
     ['without a lane', { lane: undefined }, 'lane'],
+    ['without a type', { type: undefined }, 'type'],
     ['of a newer version', { v: 2 }, 'not an envelope of version 1'],
+    ['with a time of Python', { createdAt: '2026-01-01T00:00:00.123456+00:00' }, 'createdAt'],
+    ['without a TTL', { expiresAt: undefined }, 'expiresAt'],
+    ['with a TTL in milliseconds', { expiresAt: Date.now() }, 'not in milliseconds'],
+    ['with a tenant that SQS refuses', { tenant: 'Müller & Co' }, 'tenant'],
+    ['on an ordered lane without a group', { lane: 'ordered' }, 'has no group'],
+    [
+      'that waits where the sweeper does not look',
+      {
+        runAt: later.toISOString(),
+        due: 'due#7',
+        dueAt: later.toISOString(),
+        expiresAt: later.getTime() / 1000 + 86_400,
+      },
+      'due',
+    ],
   ])('%s goes to the failure queue with its body and the reason', async (_, change, reason) => {
     const key = unique('near')
-    const item = { ...outboxItem({}), ...change, pk: unique('malformed'), sk: randomUUID() }
+    const mark = unique('malformed')
+    const item = { ...outboxItem({}), mark, ...change }
     await putInOutbox(outboxItem({ key }))
     await putInOutbox(item)
     await putInOutbox(outboxItem({ key }))
-    const letter = JSON.parse((await messageWith('relay-failures', item.pk)).Body ?? '')
+    const letter = JSON.parse((await messageWith('relay-failures', mark)).Body ?? '')
     expect(letter.reason).toContain(reason)
-    expect(letter.record.dynamodb.NewImage.pk.S).toBe(item.pk)
+    expect(letter.record.dynamodb.NewImage.mark.S).toBe(mark)
     await probeCounts(key, 2)
+  })
+
+  test('with an attribute that JavaScript has no number for is forwarded', async () => {
+    const item = outboxItem({ key: unique('big') }, { invoice: 2n ** 70n })
+    await putInOutbox(item)
+    await jobIs(item.id, 'succeeded')
   })
 
   test('sets off the alarm of the failure queue, and jobs go on', async () => {

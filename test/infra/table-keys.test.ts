@@ -6,7 +6,7 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { OutboxRelay } from '../../infra/outbox-relay.ts'
-import type { AnyTable } from '../../infra/storage/tables.ts'
+import type { AnyTable } from '../../infra/storage/records-table.ts'
 import { defineApplication } from '../../shared/define/application.ts'
 import { defineJob } from '../../shared/define/job.ts'
 import { defineLane } from '../../shared/define/lane.ts'

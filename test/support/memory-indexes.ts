@@ -1,8 +1,8 @@
 /** The indexes of the outbox in memory: what waits for its time, and whose turn it is in a group. */
 import { groupKey, outboxKey } from '../../shared/lib/id.ts'
 import type { Item } from '../../shared/lib/write.ts'
-import { envelopesOf } from '../../shared/outbox/envelope.ts'
 import type { OrderedDeps } from '../../shared/outbox/ordered-relay.ts'
+import { envelopesOf } from '../../shared/outbox/outbox-item.ts'
 import type { Waiting } from '../../shared/outbox/timer.ts'
 import type { Turn } from '../../shared/outbox/turn.ts'
 import type { SweepDeps } from '../../shared/recovery/sweep.ts'

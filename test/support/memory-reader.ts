@@ -2,7 +2,7 @@
 import type { BatchPlace } from '../../shared/batch/batch-pages.ts'
 import type { BatchItem } from '../../shared/batch/items.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
-import { envelopesOf } from '../../shared/outbox/envelope.ts'
+import { envelopesOf } from '../../shared/outbox/outbox-item.ts'
 import type { ReconcileDeps } from '../../shared/recovery/reconcile.ts'
 import type { RedriveDeps } from '../../shared/recovery/redrive.ts'
 import type { MemoryStore } from './memory-store.ts'

@@ -10,8 +10,8 @@ import type { LaneSender } from '../../shared/lib/ports.ts'
 import { outboxWrite } from '../../shared/outbox/envelope.ts'
 import { fullRun, hourlyRun, type ReconcileDeps, type Run, reconcile } from '../../shared/recovery/reconcile.ts'
 import type { QueueWait } from '../../shared/recovery/reconcile-marks.ts'
+import { writtenOf } from '../../shared/recovery/written.ts'
 import { appWith, jobType } from './app.ts'
-import { asWritten } from './as-written.ts'
 import { memoryReader } from './memory-reader.ts'
 import { type MemoryStore, memoryStore } from './memory-store.ts'
 import { simIds } from './random.ts'
@@ -124,7 +124,7 @@ export function reconciling() {
         for (let at = Number(from?.at ?? 0); ; at += world.itemsInPage) {
           clock.advance(world.pageTakes)
           const next = at + world.itemsInPage < all.length ? { at: at + world.itemsInPage } : undefined
-          yield { items: all.slice(at, at + world.itemsInPage).map(asWritten), next }
+          yield { items: all.slice(at, at + world.itemsInPage).map(writtenOf), next }
           if (!next) return
         }
       },

@@ -7,7 +7,7 @@ import { outboxKey } from '../../shared/lib/id.ts'
 import type { Store } from '../../shared/lib/ports.ts'
 import { standingOf } from '../../shared/recovery/reconcile-checks.ts'
 import { unread } from '../../shared/recovery/reconcile-marks.ts'
-import { asWritten } from '../support/as-written.ts'
+import { writtenOf } from '../../shared/recovery/written.ts'
 import { day, hour, minute, oneLane, second } from '../support/one-lane.ts'
 import { moveBack } from '../support/sim-lanes.ts'
 
@@ -174,6 +174,6 @@ describe('a backlog of a slow rate limit', () => {
     const createdAt = '2026-01-01T00:00:00.000Z'
     const item = { pk: 'a', sk: 'a', lane: 'default', createdAt, due: 'due#0', dueAt: '2026-01-01T09:00:00.000Z' }
     const pass = { at: Date.parse('2026-01-01T08:00:00Z'), marks: {}, before: unread, everything: true }
-    expect(standingOf(asWritten(item), undefined, pass)).toBe('waits')
+    expect(standingOf(writtenOf(item), undefined, pass)).toBe('waits')
   })
 })

@@ -5,9 +5,11 @@ import { ids } from '../../functions/aws/ids.ts'
 import { defineJob, type JobOptions, request } from '../../shared/define/job.ts'
 import { defineRegistry } from '../../shared/define/registry.ts'
 import { groupPattern, jobId } from '../../shared/lib/id.ts'
+import { jsonFlaw } from '../../shared/lib/json-exact.ts'
 import type { Item } from '../../shared/lib/write.ts'
-import { decodeItem, decodeMessage, envelopeSchema, outboxWrite } from '../../shared/outbox/envelope.ts'
+import { decodeMessage, envelopeSchema, outboxWrite } from '../../shared/outbox/envelope.ts'
 import { encodeMessage } from '../../shared/outbox/message.ts'
+import { decodeItem, placeProblem } from '../../shared/outbox/outbox-item.ts'
 import { lanes } from '../support/app.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')
@@ -31,6 +33,8 @@ describe('an outbox item', () => {
   it('gives back any JSON, through the table and through the queue', { timeout: 180_000 }, () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), (payload) => {
+        // A writer refuses what JSON does not keep exactly.
+        fc.pre(jsonFlaw(payload) === undefined)
         const sent = JSON.parse(JSON.stringify(payload))
         const decoded = decodeItem(itemOf(payload))
         if (decoded.kind !== 'envelope') throw new Error(decoded.reason)
@@ -101,6 +105,68 @@ describe('an outbox item', () => {
     const decoded = decodeItem(item)
     expect(decoded.kind).toBe('malformed')
     expect('reason' in decoded && decoded.reason.length).toBeGreaterThan(10)
+  })
+
+  const id = String(good.id)
+  const grouped = itemOf({}, { lane: 'ordered', group: 'a' })
+  it.each<[string, Item, string]>([
+    ['another partition key', { ...good, pk: 'order-1' }, `its id asks for ("${id}", "${id}")`],
+    ['another sort key', { ...good, sk: 'order-1' }, 'its id asks for'],
+    ['an id in capitals', { ...good, id: id.toUpperCase() }, 'is not a job id'],
+    ['a group that its id does not have', { ...good, group: 'a' }, 'the group is "a"; its id asks for missing'],
+    ['no group, which its id has', { ...grouped, group: undefined }, 'the group is missing; its id asks for "a"'],
+    ['a tenant that SQS refuses', { ...good, tenant: 'Müller & Co' }, 'tenant'],
+    ['a time with an offset', { ...good, createdAt: '2026-01-01T00:00:00.000+00:00' }, 'createdAt'],
+    ['a time with microseconds', { ...good, createdAt: '2026-01-01T00:00:00.000000Z' }, 'createdAt'],
+    ['a time without milliseconds', { ...good, runAt: '2026-01-01T00:00:00Z' }, 'runAt'],
+    ['no TTL', { ...good, expiresAt: undefined }, 'expiresAt'],
+    ['a TTL in milliseconds', { ...good, expiresAt: 1_767_225_700_000 }, 'not in milliseconds'],
+    ['a TTL that is a number of seconds from now', { ...good, expiresAt: 2_592_000 }, 'before the start time'],
+    ['a TTL of 2^60', { ...good, expiresAt: 2n ** 60n }, 'expiresAt'],
+    ['a version that is text', { ...good, version: '1' }, 'version'],
+    ['no hops', { ...good, hops: undefined }, 'hops'],
+    [
+      'a number that JavaScript does not have',
+      { ...good, payload: '{"no":12345678901234567890}' },
+      'payload.no is a whole',
+    ],
+    ['a NaN of Python', { ...good, payload: '{"no":NaN}' }, 'not JSON'],
+    ['a payload that grows too large', { ...good, payload: `[${'1e15,'.repeat(79_000)}1]` }, 'larger than'],
+  ])('with %s is malformed, and says what is wrong', (_, item, reason) => {
+    const decoded = decodeItem(item)
+    expect('reason' in decoded && decoded.reason).toContain(reason)
+  })
+
+  it('has a payload that is refused exactly when a writer refuses it', () => {
+    const numbers = fc.oneof(
+      fc.double({ noNaN: true }),
+      fc.integer(),
+      fc.constantFrom(2 ** 53, 1e300, -(2 ** 60), 5e-324),
+    )
+    const texts = fc.string({ unit: fc.constantFrom('a', '\\', '"', '1', 'e', '\ud83d', '\ude00') })
+    const deep = fc
+      .integer({ min: 0, max: 120 })
+      .map((levels) => JSON.parse('['.repeat(levels) + ']'.repeat(levels) || '0'))
+    fc.assert(
+      fc.property(fc.oneof(fc.object({ values: [numbers, texts], key: texts }), deep), (payload) => {
+        const text = JSON.stringify(payload)
+        const parsed = JSON.parse(text)
+        expect(decodeItem({ ...good, payload: text }).kind).toBe(jsonFlaw(parsed) ? 'malformed' : 'envelope')
+      }),
+    )
+  })
+
+  const later = itemOf({}, { runAt: new Date(now.getTime() + 3_600_000) })
+  it.each<[string, Item]>([
+    ['in a bucket that does not exist', { ...later, due: 'due#7' }],
+    ['in the bucket of another id', { ...later, due: later.due === 'due#0' ? 'due#1' : 'due#0' }],
+    ['until no time', { ...later, dueAt: undefined }],
+    ['until a time that is none', { ...later, dueAt: 'soon' }],
+    ['at a place that is none', { ...later, seq: 'first' }],
+  ])('that waits %s has a problem, and can still be sent', (_, item) => {
+    expect(placeProblem(later, { id: String(later.id) })).toBeUndefined()
+    expect(placeProblem(item, { id: String(item.id) })).toMatch(/due|seq/)
+    expect(decodeItem(item).kind).toBe('envelope')
   })
 
   it('of any shape is read or malformed, and never throws', () => {

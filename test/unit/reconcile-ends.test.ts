@@ -27,6 +27,9 @@ describe('a job that cannot be sent', () => {
     ['an ordered lane, and no group', nowOrdered, {}, /"default" is ordered, and the job has no group/],
     ['an item that cannot be read', app, { v: 99 }, /not an envelope of version 1/],
     ['no payload', app, { payload: 7 }, /no payload text/],
+    ['no TTL', app, { expiresAt: undefined }, /expiresAt/],
+    ['a TTL in milliseconds', app, { expiresAt: 1_767_225_600_000 }, /not in milliseconds/],
+    ['a time with an offset', app, { createdAt: '2026-01-01T00:00:00.000+00:00' }, /createdAt/],
   ])(
     '%s: it is dead with the reason before its item expires, and the item is kept',
     async (_, registry, change, reason) => {

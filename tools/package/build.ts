@@ -10,6 +10,8 @@ import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { builtConsole } from '../../console/build-web.ts'
 import { bundlePrograms } from './bundle.ts'
+import { tidyDeclarations } from './declarations.ts'
+import { modules } from './exports.ts'
 
 const root = join(import.meta.dirname, '../..')
 const dist = join(root, 'dist')
@@ -21,5 +23,6 @@ execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.package
 })
 // The functions import it, so it is compiled too; in the package, the functions are bundled with the application of the adopter.
 rmSync(join(dist, 'app'), { recursive: true, force: true })
+tidyDeclarations(dist, Object.values(modules))
 await bundlePrograms(root, dist)
 cpSync(await builtConsole(), join(dist, 'console'), { recursive: true })

@@ -9,6 +9,8 @@ import { cpSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
+import { entryPoints } from './declarations.ts'
+import { modules } from './exports.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -26,9 +28,5 @@ try {
 /** The package.json of the published package. */
 function published(): object {
   const { workspaces, scripts, devDependencies, allowScripts, ...kept } = packageJson
-  const exports = Object.entries(packageJson.exports).map(([name, file]) => [
-    name,
-    file.replace(/^\.\/(.*)\.ts$/, './dist/$1.js'),
-  ])
-  return { ...kept, exports: Object.fromEntries(exports) }
+  return { ...kept, ...entryPoints(modules) }
 }

@@ -7,7 +7,8 @@ import type { JobStatus } from '../../execution/job-status.ts'
 import { statusOf } from '../../execution/status.ts'
 import { outboxKey } from '../../lib/id.ts'
 import { type Item, itemSize } from '../../lib/write.ts'
-import { decodeItem, type Envelope } from '../../outbox/envelope.ts'
+import type { Envelope } from '../../outbox/envelope.ts'
+import { decodeItem } from '../../outbox/outbox-item.ts'
 import type { JobEntry } from './newest-first.ts'
 
 /** A job of a list. Without an envelope, its outbox item has expired or cannot be read. */

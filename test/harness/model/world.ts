@@ -3,8 +3,9 @@ import { type JobRequest, request as job } from '../../../shared/define/job.ts'
 import { create } from '../../../shared/define/record.ts'
 import { jobId, outboxKey } from '../../../shared/lib/id.ts'
 import type { Change } from '../../../shared/outbox/change.ts'
-import { decodeItem, type Envelope } from '../../../shared/outbox/envelope.ts'
+import type { Envelope } from '../../../shared/outbox/envelope.ts'
 import { outgoing } from '../../../shared/outbox/message.ts'
+import { decodeItem } from '../../../shared/outbox/outbox-item.ts'
 import type { Run } from '../../../shared/recovery/reconcile.ts'
 import {
   calm,

@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '../../..')
 /** What the package brings inside its bundles: an adopter has not installed it. */
 const bundled = new Set(
   Object.keys({ ...consolePackage.dependencies, ...localPackage.dependencies, '@outbox-relay': '' }).filter(
-    (name) => !Object.hasOwn(packageJson.dependencies, name),
+    (name) => !Object.hasOwn({ ...packageJson.dependencies, ...packageJson.peerDependencies }, name),
   ),
 )
 
@@ -27,10 +27,10 @@ export interface Installed {
 }
 
 /**
- * Packs the package and puts it into a copy of the example, whose other dependencies are those of this repository: by
+ * Packs the package and puts it into a copy of an example, whose other dependencies are those of this repository: by
  * links, since downloading them would be most of the test's time.
  */
-export async function installedInExample(): Promise<Installed> {
+export async function installedInExample(example: string): Promise<Installed> {
   const directory = await mkdtemp(join(tmpdir(), 'outbox-package-'))
   const { stdout } = await run(
     process.execPath,
@@ -40,7 +40,7 @@ export async function installedInExample(): Promise<Installed> {
   const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[')))
   const app = join(directory, 'app')
   const home = join(app, 'node_modules/outbox-relay')
-  await cp(join(root, 'examples/own-cdk-app'), app, { recursive: true })
+  await cp(join(root, 'examples', example), app, { recursive: true })
   await mkdir(home, { recursive: true })
   await run('tar', ['xzf', join(directory, packed.filename), '-C', home, '--strip-components', '1'])
   for (const name of (await readdir(join(root, 'node_modules'))).filter((name) => !bundled.has(name)))
