@@ -39,6 +39,12 @@ const placeSchema = z.object({
     .optional()
     .describe('Of a job that waits for an ordered lane: `waiting#` and dueAt.'),
   debounced: z.literal(true).optional().describe('Of a debounced job that waits.'),
+  listed: z
+    .string()
+    .regex(/^jobs#[0-7]$/)
+    .optional()
+    .describe('For the list of all jobs: `jobs#` and the bucket of the id.'),
+  listedAt: z.string().optional().describe('For the list of all jobs: createdAt, `#` and the id.'),
   seq: z.int().min(0).max(99).optional().describe('Place among the jobs of the transaction, from 0.'),
   change: z.string().optional().describe('Of a job with a group: the same in all jobs of the transaction.'),
 })

@@ -22,7 +22,7 @@ export function files(): Readonly<Record<string, string>> {
 const text = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`
 
 /** Attributes of the format that another writer leaves out: the outbox gives them a meaning that only its own writer knows. */
-const reserved = ['uniqueKey', 'debounced']
+const reserved = ['uniqueKey', 'debounced', 'batch', 'replayOf']
 
 function schema() {
   const { $schema, properties = {}, ...rest } = z.toJSONSchema(itemSchema, { io: 'input' })

@@ -63,8 +63,9 @@ def _item(job: Job, name: str, now: datetime) -> dict[str, Any]:
     start = _milliseconds(job.run_at or now)
     options = {"group": job.group, "tenant": job.tenant, "runAt": job.run_at and _text(job.run_at)}
     expires = {"expiresAt": int(-(-start.timestamp() // 1)) + LIFETIME}
+    listed = {"listed": f"jobs#{_bucket(id, 8)}", "listedAt": f"{_text(now)}#{id}"}
     kind = {"type": job.type, "version": job.version, "lane": job.lane, "payload": _json(job.payload)}
-    return key | kind | options | expires | _waiting(id, job.group, start, _milliseconds(now))
+    return key | kind | options | listed | expires | _waiting(id, job.group, start, _milliseconds(now))
 
 
 def _waiting(id: str, group: str | None, start: datetime, now: datetime) -> dict[str, str]:
@@ -76,11 +77,16 @@ def _waiting(id: str, group: str | None, start: datetime, now: datetime) -> dict
 
 
 def due_key(id: str) -> str:
-    """The bucket of an id in the index of what waits: FNV-1a, 32 bits."""
+    """The partition of an id in the index of what waits."""
+    return f"due#{_bucket(id, 4)}"
+
+
+def _bucket(id: str, count: int) -> int:
+    """FNV-1a, 32 bits."""
     hash = 0x811C9DC5
     for byte in id.encode("ascii"):
         hash = (hash ^ byte) * 0x01000193 & 0xFFFFFFFF
-    return f"due#{hash % 4}"
+    return hash % count
 
 
 def _json(value: Any) -> str:

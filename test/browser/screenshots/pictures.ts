@@ -50,7 +50,7 @@ const pictures = (order: string, job: string, batch: string): readonly Picture[]
   {
     name: 'batch',
     place: `#/batches/${batch}`,
-    ready: (page) => page.locator('.screen-head .state', { hasText: 'finished' }).waitFor(),
+    ready: (page) => page.getByRole('region', { name: 'Members' }).locator('tbody tr').first().waitFor(),
   },
   { name: 'schedules', place: '#/schedules', ready: rows },
   { name: 'usage', place: '#/usage', ready: rows },
