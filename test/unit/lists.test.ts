@@ -14,12 +14,15 @@ import { create, defineRecord } from '../../shared/define/record.ts'
 import { defineRegistry } from '../../shared/define/registry.ts'
 import { failingKey } from '../../shared/execution/effect/failing.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
+import type { Item } from '../../shared/lib/write.ts'
 import type { Envelope } from '../../shared/outbox/envelope.ts'
 import { action } from '../../shared/recovery/action.ts'
 import type { FailingIndex } from '../../shared/recovery/failing-jobs.ts'
 import { apiOf } from '../support/api.ts'
 import { lanes } from '../support/app.ts'
 import { memoryRecords, storeWith } from '../support/app-services.ts'
+import { memoryJobIndexes } from '../support/memory-job-indexes.ts'
+import type { MemoryStore } from '../support/memory-store.ts'
 
 const now = new Date('2026-11-25T03:04:30.000Z')
 const schema = z.object({ email: z.string(), items: z.array(z.object({ note: z.string() })).optional() })
@@ -59,7 +62,18 @@ function servicesOf(effects: readonly Effect[], envelopes: readonly Envelope[]) 
     errors: async (partition) => ofPartition(partition),
     count: async (partition) => ofPartition(partition).length,
   }
-  return { failing, registry, envelopes: async () => envelopes, clock: { now: () => now } }
+  const stored = envelopes.map((envelope) => {
+    const { id: _, ...key } = { ...envelope, pk: envelope.id, sk: envelope.id }
+    return { ...key, id: envelope.id, payload: JSON.stringify(envelope.payload), expiresAt: 2_000_000_000 }
+  })
+  const tables = { effects, outbox: stored } as unknown as Readonly<Record<string, Item[]>>
+  const listing = {
+    hasAll: true,
+    indexes: memoryJobIndexes({ items: (table: string) => tables[table] ?? [] } as MemoryStore),
+    effects: async () => effects,
+    items: async () => stored,
+  }
+  return { failing, listing, registry, envelopes: async () => envelopes, clock: { now: () => now } }
 }
 
 describe('the list of failing jobs', () => {
@@ -73,7 +87,7 @@ describe('the list of failing jobs', () => {
         const { status, body } = await apiOf(jobs, services)({ path: '/jobs', query: { status: state } })
         expect(status).toBe(200)
         const shown = body.jobs.map(({ id }: { id: string }) => id)
-        expect(shown.filter((id: string) => id !== idOf(2))).toEqual([idOf(1), idOf(3)])
+        expect(shown.filter((id: string) => id !== idOf(2))).toEqual([idOf(3), idOf(1)])
         expect(JSON.stringify(body)).not.toContain('ann@example.com')
         const letters = await apiOf(deadLetters, services)({ path: '/dead-letters' })
         expect(letters.status).toBe(200)
