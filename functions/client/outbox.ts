@@ -140,7 +140,8 @@ export function outboxOn(deps: OutboxDeps): Outbox {
       const request = requestOf(ids.fresh(), options)
       const given = typeof change === 'function' ? change(commandContext(request, ids)) : change
       const result = await commitRequest(deps, request, given)
-      if (result.kind === 'committed') return { kind: 'committed', id: request.id, jobs: referencesTo(result.jobs) }
+      if (result.kind === 'committed')
+        return { kind: 'committed', id: request.id, jobs: referencesTo(result.jobs), batches: result.batches }
       if (result.kind === 'conflict' || result.kind === 'busy' || result.kind === 'unknown') return result
       throw new Error(`A commit without a key ended as ${result.kind}`)
     },

@@ -24,8 +24,10 @@ export async function shardsOf(
 export async function countsOf(
   store: Pick<Store, 'get'>,
   id: string,
-  batch: Pick<BatchItem, 'shards'>,
+  batch: Pick<BatchItem, 'shards' | 'members'>,
 ): Promise<Omit<BatchCounts, 'id'> & { readonly pending: number }> {
+  if (batch.members !== undefined)
+    return { total: batch.members, succeeded: batch.members, dead: 0, cancelled: 0, pending: 0 }
   const shards = await shardsOf(store, id, batch)
   const total = (size: (item: ShardItem) => number) => shards.reduce((sum, { item }) => sum + size(item), 0)
   const members = total(({ members = 0 }) => members)

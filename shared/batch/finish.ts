@@ -41,28 +41,35 @@ export async function finish(deps: BatchDeps, id: string, seen?: BatchItem): Pro
     const stored = events.flatMap((event) => batch?.[attributes[event].callback] ?? [])
     const callbacks = stored.map((text) => callbackOf(text, { id, ...counts }, now)).filter(({ sk }) => !known.has(sk))
     const puts = callbacks.map((item): Write => ({ op: 'put', table: 'outbox', item, condition: absent }))
-    const written = await transact(deps, [eventWrite(id, batch, events, now), ...puts])
+    const written = await transact(deps, [eventWrite(id, batch, { events, now, members: counts.total }), ...puts])
     if (written === 'written') return
     for (const met of written.slice(1)) if (met) known.add(met.sk)
   }
 }
 
+interface Event {
+  readonly events: readonly BatchEvent[]
+  readonly now: Date
+  /** Number of members. */
+  readonly members: number
+}
+
 /** If a member was brought back since the batch was read, the counts are out of date: the write is refused. */
-function eventWrite(id: string, batch: BatchItem, events: readonly BatchEvent[], now: Date): Write {
+function eventWrite(id: string, batch: BatchItem, { events, now, members }: Event): Write {
   const hasSucceeded = events.includes('succeeded')
   const times = events.map((event) => `${attributes[event].at} = :now`)
-  const group = hasSucceeded ? ', batches = :group' : ''
+  const success = hasSucceeded ? ', members = :members, batches = :group' : ''
   const { broughtBack = 0 } = batch
   return {
     op: 'update',
     table: 'effects',
     key: batchKey(id),
     update: {
-      text: `SET ${times.join(', ')}, expiresAt = :expiresAt${group} REMOVE ahead`,
+      text: `SET ${times.join(', ')}, expiresAt = :expiresAt${success} REMOVE ahead`,
       values: {
         ':now': now.toISOString(),
         ':expiresAt': expiresAfter(now, lifetimes.effect),
-        ...(hasSucceeded ? { ':group': batchesKey('succeeded', id) } : {}),
+        ...(hasSucceeded ? { ':members': members, ':group': batchesKey('succeeded', id) } : {}),
       },
     },
     condition: {

@@ -28,6 +28,8 @@ export interface BatchItem {
   readonly finishedAt?: string
   /** When every member had succeeded. */
   readonly succeededAt?: string
+  /** Number of members, once every member has succeeded: then it changes no more. */
+  readonly members?: number
   /** How often members of a batch that is not finished were brought back. */
   readonly broughtBack?: number
   /** Outbox items of the callbacks, as JSON text. */

@@ -58,8 +58,10 @@ export type Committed =
       readonly kind: 'committed'
       /** Id of the change, from which the ids of its jobs are derived: a UUID. */
       readonly id: string
-      /** Jobs of the change, in its order. */
+      /** Jobs of the change, in its order; the members of its batches come last. */
       readonly jobs: JobReference[]
+      /** Ids of the batches of the change, in its order. */
+      readonly batches: readonly string[]
     }
   | Conflict
   | Busy
@@ -84,6 +86,8 @@ export type RequestResult =
          */
         readonly status?: 'scheduled' | 'pending' | 'running' | 'retrying'
       })[]
+      /** Ids of the batches of the change, in its order. */
+      readonly batches: readonly string[]
     }
   /** Result of a retry: the same Idempotency-Key and body were committed before. */
   | {

@@ -113,7 +113,11 @@ async function resultOf(
   { change, planned }: Pick<UnderKey, 'change' | 'planned'>,
   result: CommitPlanResult,
 ): Promise<RequestResult> {
-  const committed = { kind: 'committed' as const, jobs: jobsAfter(planned, result.merged) }
+  const committed = {
+    kind: 'committed' as const,
+    jobs: jobsAfter(planned, result.merged),
+    batches: planned.batches.ids,
+  }
   if (result.kind === 'written') return committed
   if (result.kind === 'refused') throwBatchRefusal(result.writes, result.met)
   if (result.kind === 'refused') return { kind: 'conflict', write: conflictIn(planned, change, result) }
