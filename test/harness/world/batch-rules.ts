@@ -10,15 +10,25 @@ import { isEnd } from './unique-rules.ts'
 type State = Effect['state'] | undefined
 
 interface Around {
+  readonly now: () => number
   readonly stateOf: (job: string) => State
+  /** When a job ended, in ms since the epoch. */
+  readonly endOf: (job: string) => number
+  /** When a batch was sealed, in ms since the epoch. */
+  readonly sealedAt: (batch: string) => number
+  /** Whether nothing has gone wrong since a job was written. */
+  readonly isCalm: (job: string) => boolean
   readonly breaks: (promise: Promised, what: string) => void
   /** Told of each callback. */
   readonly causes: () => void
 }
 
+/** From the seal, and the end of the last member, to the callback, at most. ms. */
+const atOnce = 5_000
+
 export type BatchRules = ReturnType<typeof batchRules>
 
-export function batchRules({ stateOf, breaks, causes }: Around) {
+export function batchRules({ now, stateOf, endOf, sealedAt, isCalm, breaks, causes }: Around) {
   /** The jobs of each batch, by their places: one that was replayed with another payload has left its place. */
   const members = new Map<string, Map<unknown, string>>()
   /** Callbacks that were written: `batch event`. */
@@ -30,6 +40,9 @@ export function batchRules({ stateOf, breaks, causes }: Around) {
     caused.add(`${id} ${event}`)
     causes()
     const states = statesOf(id)
+    const jobs = [...(members.get(id)?.values() ?? [])]
+    if (jobs.every(isCalm) && now() > Math.max(sealedAt(id), ...jobs.map(endOf)) + atOnce)
+      breaks('a callback follows its last member at once when nothing goes wrong', `${id} ${event}`)
     const isDue = event === 'finished' ? states.every(isEnd) : states.every((state) => state === 'succeeded')
     if (!isDue)
       breaks(

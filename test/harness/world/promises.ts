@@ -20,6 +20,7 @@ export const promises = [
   'a batch causes each callback once',
   'a callback is caused after every member of its batch has ended, or succeeded',
   'a callback has the counts of its batch',
+  'a callback follows its last member at once when nothing goes wrong',
   'a job with another payload is written together with the end of the one that it replaces',
   // At an event (witness.ts, resend.ts).
   'each run is an attempt of its own',

@@ -1,4 +1,5 @@
 /** What the world saw, noted as it happens, apart from what the product says of itself; and which promise that broke. */
+import { type BatchItem, batchKey } from '../../../shared/batch/items.ts'
 import type { JobContext } from '../../../shared/define/job.ts'
 import { recordIn, recordKey } from '../../../shared/define/record/item.ts'
 import { effectOf as effectOfLife } from '../../../shared/execution/effect/lives.ts'
@@ -80,6 +81,10 @@ export function createWitness({ now, effectOf, itemOf, keepsArrows }: WitnessSet
       const job = written.get(id)
       return job && effectOfLife(job, effectOf(id))?.state
     },
+    now,
+    endOf: (id) => Date.parse(String(effectOf(id)?.finishedAt)),
+    sealedAt: (id) => Date.parse((effectOf(batchKey(id).pk) as unknown as BatchItem | undefined)?.sealedAt ?? ''),
+    isCalm: (id) => (written.get(id)?.writtenAt ?? 0) >= witness.calmSince,
     breaks,
     causes: () => witness.event('callback'),
   })
