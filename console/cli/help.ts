@@ -15,7 +15,11 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   'jobs get': ['outbox jobs get 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],
   'jobs wait': ['outbox jobs wait 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a --timeout 10m'],
   'jobs cancel': ['outbox jobs cancel 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],
-  'jobs replay': ['outbox jobs replay 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],
+  'jobs replay': [
+    'outbox jobs replay 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a',
+    `outbox jobs replay 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a --payload '{"key":"other"}'`,
+    'outbox jobs replay 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a --edit',
+  ],
   'batches ls': ['outbox batches ls --status open'],
   'batches get': ['outbox batches get 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a'],
   'batches jobs': ['outbox batches jobs 0198c1d0-7a3e-7000-8000-1f2e3d4c5b6a --status dead'],

@@ -24,6 +24,8 @@ export interface Ports extends ApiPorts {
   }
   readonly env: Readonly<Record<string, string | undefined>>
   readonly newId: () => string
+  /** Lets the person change a text in their editor; resolves to the text that they saved. */
+  readonly edit: (text: string) => Promise<string>
   /** Looks up the API of a deployed stack. */
   readonly findStack: (stack: StackName, flags: string) => Promise<ApiEndpoint>
   /** Examines a deployed stack through AWS itself. */

@@ -1,9 +1,12 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:os'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
+import { exit, Failure } from '../api-client/failure.ts'
 import { findStack } from '../api-client/stack.ts'
 import type { Installation, Out, Ports } from './ports.ts'
 
@@ -27,6 +30,7 @@ export function processPorts({ version, localStack, builtConsole, sample }: Inst
     sleep,
     signal,
     newId: randomUUID,
+    edit: (text) => inEditor(text, signals),
     findStack: (stack, flags) => findStack(stack, now, flags),
     inspectStack: async (stack, how) => {
       const { inspectStack } = await import('./doctor/aws-checks.ts')
@@ -78,6 +82,22 @@ async function script(
   const shell = process.platform === 'win32'
   const options = { cwd: sample, env: { ...process.env, ...env }, shell }
   return inForeground('npm', ['run', '--silent', name], options, signals)
+}
+
+/** The file may hold what the API shows of personal data, so only its owner reads it, and it is removed. */
+async function inEditor(before: string, signals: Signals): Promise<string> {
+  const editor = process.env.VISUAL || process.env.EDITOR || 'vi'
+  const directory = await mkdtemp(join(tmpdir(), 'outbox-'))
+  const file = join(directory, 'payload.json')
+  try {
+    await writeFile(file, before, { mode: 0o600 })
+    // An editor may come with options: `code --wait`.
+    const code = await inForeground(`${editor} "${file}"`, [], { shell: true }, signals)
+    if (code !== 0) throw new Failure(exit.refused, `The editor (${editor}) ended with ${code}, so nothing was sent`)
+    return await readFile(file, 'utf8')
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
 }
 
 /** Runs a program in our place: what this process is told to do, it is told too. */

@@ -30,6 +30,16 @@ describe('piped', () => {
     expect(err).toMatch(/^outbox: There is no job "unknown"\. .*\n$/)
   })
 
+  test('a payload is changed in the editor, and nothing is sent if the editor fails', async () => {
+    const edit = (EDITOR: string) =>
+      bin(['jobs', 'replay', 'job-1', '--edit'], { env: { API_URL: server.url, EDITOR } })
+    const { code, err } = await edit('sed -i s/o-1/o-9/')
+    expect([code, err]).toEqual([0, ''])
+    expect(api.asked.at(-1)?.body).toEqual({ payload: { orderId: 'o-9', email: '[redacted]' } })
+    const failed = await edit('false')
+    expect([failed.code, failed.err]).toEqual([1, expect.stringContaining('The editor (false) ended with 1')])
+  })
+
   test('an API that is down', async () => {
     const { code, err } = await bin(['stats', '--url', 'http://127.0.0.1:9'])
     expect(code).toBe(3)

@@ -263,3 +263,48 @@ test.each([
     new RegExp(`^waitingFor +${words}$`, 'm'),
   )
 })
+
+describe('jobs replay with another payload', () => {
+  const sent = { path: '/jobs/job-1/replay', body: { payload: { key: 'b' } } }
+
+  test.each([
+    ['of the command line', ['--payload', '{"key":"b"}'], {}],
+    ['of stdin', ['--payload', '-'], { stdin: '{"key":"b"}' }],
+    ['of the editor', ['--edit'], { ports: { edit: async () => '{"key": "b"}' } }],
+  ])('sends that %s, under a key of its own', async (_, options, setting) => {
+    const api = fakeApi()
+    const { code, out } = await outbox(['jobs', 'replay', 'job-1', ...options], { api, tty: true, ...setting })
+    expect([code, out]).toEqual([0, expect.stringContaining('with the new payload. Job job-1 is cancelled.')])
+    expect(api.asked.at(-1)).toMatchObject(sent)
+    expect(api.asked.at(-1)?.headers.get('idempotency-key')).toBe('an-id')
+  })
+
+  test('shows the payload of before in the editor, and sends nothing if it stays', async () => {
+    const api = fakeApi()
+    const seen: string[] = []
+    const edit = async (text: string) => {
+      seen.push(text)
+      return text
+    }
+    const { code, err } = await outbox('jobs replay job-1 --edit', { api, ports: { edit } })
+    expect(JSON.parse(seen[0] ?? '')).toEqual({ orderId: 'o-1', email: '[redacted]' })
+    expect([code, err]).toEqual([1, expect.stringContaining('was not changed, so nothing was sent')])
+    expect(api.acts()).toEqual([])
+  })
+
+  test.each([
+    [['--payload', '{"key"'], 'The payload is not JSON'],
+    [['--payload', '{}', '--edit'], 'Give --payload or --edit, not both'],
+  ])('%j is wrong usage', async (options, words) => {
+    const api = fakeApi()
+    const { code, err } = await outbox(['jobs', 'replay', 'job-1', ...options], { api })
+    expect([code, err, api.acts()]).toEqual([2, expect.stringContaining(words), []])
+  })
+
+  test('only shows the request with --dry-run', async () => {
+    const api = fakeApi()
+    const { out } = await outbox(['jobs', 'replay', 'job-1', '--payload', '{"key":"b"}', '--dry-run'], { api })
+    expect(JSON.parse(out).request).toMatchObject({ method: 'POST', body: sent.body })
+    expect(api.acts()).toEqual([])
+  })
+})

@@ -52,6 +52,34 @@ describe('cancel', () => {
   })
 })
 
+describe('replay with another payload', () => {
+  const edit = (id: string, payload: object, key?: string) =>
+    api.post<Receipt & Partial<Pick<Problem, 'errors'>>>(
+      `/jobs/${encodeURIComponent(id)}/replay`,
+      { payload },
+      key ? { 'idempotency-key': key } : {},
+    )
+
+  test('runs a new job once, and the old one never again, also under two operators and a repeated request', async () => {
+    const [key, fixed] = [unique('key'), unique('fixed')]
+    const id = await postJob(probeJob({ key, permanent: true }, { lane: 'urgent' }))
+    await jobIs(id, 'dead')
+    const payload = { key: fixed, label: 'edited' }
+    const refused = await edit(id, { key: fixed, failAttempts: 'many' })
+    expect([refused.status, refused.body.errors?.map(({ path }) => path)]).toEqual([422, ['payload.failAttempts']])
+    const idempotencyKey = unique('idempotency')
+    const answers = await Promise.all([edit(id, payload, idempotencyKey), edit(id, payload)])
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409])
+    const made = answers.find(({ status }) => status === 202)?.body.id ?? ''
+    if (answers[0]?.status === 202)
+      expect(await edit(id, payload, idempotencyKey)).toMatchObject({ status: 202, body: { id: made } })
+    expect(await jobIs(made, 'succeeded')).toMatchObject({ replayOf: id, lane: 'urgent', payload })
+    expect(await getJob(id)).toMatchObject({ status: 'cancelled', replayedAs: made })
+    expect((await replay(id)).status).toBe(409)
+    expect([(await probe(fixed)).labels, (await probe(key)).count]).toEqual([['edited'], 0])
+  })
+})
+
 describe('replay', () => {
   test('runs a cancelled job after all, once', async () => {
     const key = unique('key')

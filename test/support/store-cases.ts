@@ -16,7 +16,7 @@ import {
   reportWrite,
 } from '../../shared/execution/effect/end-writes.ts'
 import { allowedAttempts } from '../../shared/execution/effect/lease.ts'
-import { cancelWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
+import { cancelWrite, replaceWrite, reviveWrite, uncancelWrite } from '../../shared/execution/effect/operator-writes.ts'
 import type { Effect } from '../../shared/execution/effect.ts'
 import { takeSlots } from '../../shared/execution/rate-limit/slots.ts'
 import { outboxKey } from '../../shared/lib/id.ts'
@@ -425,6 +425,29 @@ function coreWrites(storeOf: () => Store): void {
     await store.write(uncancelWrite(pk, 4, now, 'replay'))
     expect(effectOf(await store.write(claimWrite(claimOf(pk))))).toMatchObject({ attempts: 1, budget: 4 })
     expect((await store.write(cancel)).kind).toBe('refused')
+  })
+
+  it('replaces a dead or cancelled job once, and for good', async () => {
+    const store = storeOf()
+    const [jobId, pk] = [fresh('job'), fresh('job')]
+    await store.write(claimWrite(claimOf(jobId, { maxAttempts: 1 })))
+    const failed = { jobId, owner: 'first', now, expiresAt, attempt: 1, error: 'Error: no', failures: [] }
+    const dead = effectOf(await store.write(dieWrite(failed)))
+    const cancelled = { ...dead, pk, deaths: 0 }
+    await store.write(cancelWrite({ pk, type: 'work', lane: 'default', expiresAt }, now))
+    for (const effect of [dead, cancelled]) {
+      const replaced = effectOf(await store.write(replaceWrite(effect, 'new', now)))
+      expect(replaced).toMatchObject({ state: 'cancelled', replayedAs: 'new' })
+      expect(replaced).not.toHaveProperty('failing')
+      const later = [
+        replaceWrite(effect, 'other', now),
+        uncancelWrite(effect.pk, 4, now, 'replay'),
+        reviveWrite(effect, 4, now, 'redrive'),
+        reclaimWrite(claimOf(effect.pk, { owner: 'second' }), effect),
+        claimWrite(claimOf(effect.pk)),
+      ]
+      for (const write of later) expect((await store.write(write)).kind).toBe('refused')
+    }
   })
 
   it('takes back an attempt whose code was not there', async () => {

@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 import { jobReceipt } from '../../../functions/api/routes/jobs/schemas.ts'
-import { exit, Failure } from '../../api-client/failure.ts'
 import { dryRun } from '../output.ts'
-import type { Ports } from '../ports.ts'
 import { type Action, runs, type Session } from '../session.ts'
 import { duration } from '../time.ts'
+import { readPayload } from './payload.ts'
 
 interface EnqueueOptions {
   readonly delay?: string
@@ -53,17 +52,4 @@ export const enqueueJob: Action<EnqueueOptions> = async ({
   const key = options.idempotencyKey ?? ports.newId()
   const made = await (await api()).post(jobReceipt, '/jobs', body, { 'idempotency-key': key })
   return { json: made, text: (paint) => `${paint('green', '✓')} Job ${made.id} (${made.type}) is ${made.status}.` }
-}
-
-async function readPayload(text: string, { stdin }: Ports): Promise<unknown> {
-  const json = text === '-' ? await stdin.text() : text
-  try {
-    return JSON.parse(json)
-  } catch (error) {
-    const where = text === '-' ? 'What came on stdin' : 'The payload'
-    throw new Failure(
-      exit.usage,
-      `${where} is not JSON (${(error as Error).message}). Write it like '{"key":"value"}', in single quotes`,
-    )
-  }
 }

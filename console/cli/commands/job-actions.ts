@@ -1,4 +1,4 @@
-import { jobCancelled, jobReceipt } from '../../../functions/api/routes/jobs/schemas.ts'
+import { jobCancelled } from '../../../functions/api/routes/jobs/schemas.ts'
 import { dryRun } from '../output.ts'
 import type { Action } from '../session.ts'
 
@@ -11,11 +11,4 @@ export const cancelJob: Action = async ({ args: [id = ''], options, api, endpoin
   if (options.dryRun) return dryRun('POST', path, await endpoint())
   const json = await (await api()).post(jobCancelled, path)
   return { json, text: (paint) => `${paint('green', '✓')} Job ${json.id} is ${json.status}: it will not run.` }
-}
-
-export const replayJob: Action = async ({ args: [id = ''], options, api, endpoint }) => {
-  const path = jobPath(id, 'replay')
-  if (options.dryRun) return dryRun('POST', path, await endpoint())
-  const json = await (await api()).post(jobReceipt, path)
-  return { json, text: (paint) => `${paint('green', '✓')} Job ${json.id} (${json.type}) runs again.` }
 }

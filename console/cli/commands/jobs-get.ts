@@ -25,6 +25,8 @@ const labels = [
   'startedAt',
   'finishedAt',
   'traceparent',
+  'replayOf',
+  'replayedAs',
   'nextAttemptAt',
   'lastError',
 ] as const satisfies (keyof JobDetail)[]

@@ -2,9 +2,10 @@ import { type Command, Option } from 'commander'
 import { jobsQuery } from '../../../functions/api/routes/jobs/schemas.ts'
 import { addRange } from '../options.ts'
 import { runs, type Session } from '../session.ts'
-import { cancelJob, replayJob } from './job-actions.ts'
+import { cancelJob } from './job-actions.ts'
 import { getJob } from './jobs-get.ts'
 import { listJobs } from './jobs-ls.ts'
+import { replayJob } from './jobs-replay.ts'
 import { waitForJob } from './jobs-wait.ts'
 
 export function jobs(program: Command, session: Session): void {
@@ -41,8 +42,11 @@ export function jobs(program: Command, session: Session): void {
     .action(runs(session, cancelJob))
   group
     .command('replay')
-    .description('run a dead or cancelled job again')
+    .description('run a dead or cancelled job again, or a new job with another payload in its place')
     .argument('<id>')
+    .option('--payload <json>', 'the payload of a new job, or - to read it from stdin')
+    .option('--edit', 'edit the payload in $VISUAL or $EDITOR; leave [redacted] where a hidden value is to stay')
+    .option('--idempotency-key <key>', 'with a payload: a repeated key returns the first new job again')
     .option('--dry-run', 'only show the request')
     .action(runs(session, replayJob))
 }

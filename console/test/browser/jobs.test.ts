@@ -75,6 +75,32 @@ describeConsole('jobs', (open) => {
     await sees(page, /see that the whole id was copied/)
   })
 
+  it('that died can be replayed with another payload, and lead to the job that replaces them', async () => {
+    const state = badNight()
+    const { id } = state.letters[1] ?? { id: '' }
+    const { page } = await open(state, `#/jobs/${id}`)
+    await page.getByRole('button', { name: 'Edit payload …' }).click()
+    const text = page.getByLabel('Payload, as JSON')
+    const before = await text.inputValue()
+    expect(JSON.parse(before)).toMatchObject({ email: '[redacted]', total: 1900 })
+    const submit = page.getByRole('button', { name: 'Replay as a new job' })
+    await text.fill('{"total": ')
+    await submit.click()
+    await page.getByRole('alert').getByText('This is not JSON').waitFor()
+    await text.fill(before.replace('1900', '"many"'))
+    await submit.click()
+    await page.getByRole('alert').getByText('payload.total must be a number').waitFor()
+    await text.fill(before.replace('1900', '2000'))
+    await submit.click()
+    await page.locator('.screen-head .state', { hasText: 'pending' }).waitFor()
+    await sees(page, 'Replay of')
+    expect(await textOf(page, '.payload')).toContain('"total": 2000')
+    await page.getByRole('link', { name: id }).click()
+    await page.locator('.screen-head .state', { hasText: 'cancelled' }).waitFor()
+    await sees(page, 'Replayed as')
+    expect(await page.getByRole('button', { name: /Replay|Edit/ }).count()).toBe(0)
+  })
+
   it('that wait can be cancelled', async () => {
     const id = idOf(90_002)
     const { page, state } = await open(badNight(), `#/jobs/${id}`)

@@ -44,6 +44,7 @@ export async function outbox(line: string | readonly string[], setting: Setting 
     },
     signal: new AbortController().signal,
     newId: () => 'an-id',
+    edit: async (text) => text.replace('o-1', 'o-2'),
     findStack: async ({ name }, flags) => ({
       url: `https://${name}.example.com`,
       flags,

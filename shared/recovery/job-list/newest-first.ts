@@ -70,7 +70,7 @@ interface Buffer {
  * The entries of all partitions, the newest first; those of one time by their partition. It reads ahead no further than it
  * must: where the partitions are even, each entry is read once, a few at a time.
  *
- * @param step entries of a partition that are read at once
+ * @param step entries of a partition that are read at once, at first
  */
 export async function* newestFirst(
   indexes: JobIndexes,
@@ -79,8 +79,9 @@ export async function* newestFirst(
   step: number,
 ): AsyncGenerator<Placed> {
   const buffers = part.partitions.map((): Buffer => ({ entries: [], after: undefined, isAtEnd: false }))
-  for (;;) {
-    await fill(indexes, part, from, step, buffers)
+  for (let size = step; ; ) {
+    // Where few entries are wanted, more are read at once.
+    if (await fill(indexes, part, from, size, buffers)) size = Math.min(longestStep, size * 2)
     const partition = newestOf(buffers)
     const entry = buffers[partition]?.entries.shift()
     if (!entry) return
@@ -88,15 +89,18 @@ export async function* newestFirst(
   }
 }
 
-/** Once a partition has nothing left, which is newest is not known: those that are nearly empty are read with it. */
+/** Most entries of a partition that are read at once. */
+const longestStep = 100
+
+/** Once a partition has nothing left, which is newest is not known: those that are nearly empty are read with it. @returns whether any was read */
 async function fill(
   indexes: JobIndexes,
   part: IndexPart,
   from: PartPlace | undefined,
   limit: number,
   buffers: readonly Buffer[],
-): Promise<void> {
-  if (!buffers.some(({ entries, isAtEnd }) => entries.length === 0 && !isAtEnd)) return
+): Promise<boolean> {
+  if (!buffers.some(({ entries, isAtEnd }) => entries.length === 0 && !isAtEnd)) return false
   const read = async (buffer: Buffer, i: number) => {
     if (buffer.isAtEnd || buffer.entries.length > limit / 2) return
     const range = rangeOf(part, i, from)
@@ -107,6 +111,7 @@ async function fill(
     buffer.isAtEnd = entries.length < limit
   }
   await Promise.all(buffers.map(read))
+  return true
 }
 
 /** Where a partition goes on. Of entries with the time of the place, those in partitions before its own are in the list already. */

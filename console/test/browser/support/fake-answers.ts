@@ -12,6 +12,7 @@ interface Body {
   readonly since?: string
   readonly until?: string
   readonly dryRun?: boolean
+  readonly payload?: unknown
 }
 
 const operator = 'arn:aws:sts::123456789012:assumed-role/operator/kim'
@@ -99,9 +100,10 @@ function job(state: FakeState, { id }: { id: string }): Answer {
   return found ? ok(found) : { status: 404, detail: `There is no job "${id}", or it ended more than 30 days ago.` }
 }
 
-function actOnJob(state: FakeState, { id, verb }: { id: string; verb: string }): Answer {
+function actOnJob(state: FakeState, { id, verb, body }: { id: string; verb: string; body: Body }): Answer {
   note(state, `${verb} job`, id)
   const letter = state.letters.find((one) => one.id === id)
+  if (letter && verb === 'replay' && body.payload !== undefined) return replaceJob(state, letter, body.payload)
   if (letter && verb === 'replay') {
     sendAgain(state, [letter])
     return ok({ id, type: letter.type, status: 'retrying' }, 202)
@@ -142,6 +144,19 @@ function seal(state: FakeState, { id }: { id: string }): Answer {
   const sealed = { ...found, status: 'running' as const, sealedAt: new Date(state.now).toISOString() }
   state.batches = state.batches.map((one) => (one === found ? sealed : one))
   return ok(sealed)
+}
+
+function replaceJob(state: FakeState, letter: DeadLetter, payload: unknown): Answer {
+  if (JSON.stringify(payload).includes('"total":"'))
+    return { status: 422, detail: 'The body does not fit: payload.total must be a number.' }
+  const old = jobOfLetter(letter)
+  const id = `${letter.id.slice(0, -2)}ff`
+  state.letters = state.letters.filter(({ id }) => id !== letter.id)
+  state.jobs.push({ ...old, status: 'cancelled', replayedAs: id })
+  const { type, lane, maxAttempts } = old
+  const made = { id, type, lane, maxAttempts, attempts: 0, createdAt: new Date(state.now).toISOString(), payload }
+  state.jobs.push({ ...made, status: 'pending', replayOf: old.id })
+  return ok({ id, type, status: 'pending' }, 202)
 }
 
 function deadLetters(state: FakeState, { url }: { url: URL }): Answer {

@@ -44,6 +44,8 @@ export const api = {
   job: (id: string, signal?: AbortSignal) => get<JobDetail>(`jobs/${inPath(id)}`, signal),
   cancel: (id: string) => call<JobCancelled>('POST', `jobs/${inPath(id)}/cancel`, { body: {} }),
   replay: (id: string) => call<JobReceipt>('POST', `jobs/${inPath(id)}/replay`, { body: {} }),
+  replayEdited: (id: string, payload: unknown, key: string) =>
+    call<JobReceipt>('POST', `jobs/${inPath(id)}/replay`, { body: { payload }, key }),
   batches: (query: BatchesQuery, signal?: AbortSignal) => get<Batches>('batches', signal, query),
   batch: (id: string, signal?: AbortSignal) => get<Batch>(`batches/${inPath(id)}`, signal),
   members: (id: string, query: MembersQuery, signal?: AbortSignal) =>

@@ -7,6 +7,8 @@ type Query = Readonly<Record<string, string | number | undefined>>
 interface Options {
   readonly query?: Query
   readonly body?: unknown
+  /** Idempotency-Key. */
+  readonly key?: string
   readonly signal?: AbortSignal
   /** ms */
   readonly timeout?: number
@@ -18,13 +20,11 @@ interface Options {
  * @throws ApiError for anything but a success, and an AbortError when `signal` says so
  */
 export async function call<T>(method: 'GET' | 'POST', path: string, options: Options = {}): Promise<T> {
-  const { query = {}, body, signal, timeout = 15_000 } = options
+  const { query = {}, body, key, signal, timeout = 15_000 } = options
   const url = new URL(`../${path}`, new URL('.', location.href))
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value))
   const signals = [AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]
-  const init: RequestInit = { method, signal: AbortSignal.any(signals), cache: 'no-store' }
-  if (body !== undefined)
-    Object.assign(init, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+  const init = { method, signal: AbortSignal.any(signals), cache: 'no-store', ...sent(body, key) } as const
   try {
     const response = await fetch(url, init)
     serverTime(response.headers.get('date'))
@@ -39,4 +39,10 @@ export async function call<T>(method: 'GET' | 'POST', path: string, options: Opt
     else reportAnswer()
     throw known
   }
+}
+
+function sent(body: unknown, key: string | undefined): RequestInit {
+  if (body === undefined) return {}
+  const named: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key }
+  return { body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...named } }
 }

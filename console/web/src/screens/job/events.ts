@@ -75,6 +75,7 @@ function ending({
   lastError,
   failures = [],
   nextAttemptAt,
+  replayedAs,
 }: JobDetail): JobEvent[] {
   switch (status) {
     case 'pending':
@@ -86,7 +87,9 @@ function ending({
     case 'succeeded':
       return [{ state: 'succeeded', title: 'Succeeded', text: `in attempt ${attempts}`, at: finishedAt }]
     case 'cancelled':
-      return [{ state: 'cancelled', title: 'Cancelled', text: 'before it started', at: finishedAt }]
+      return replayedAs
+        ? [{ state: 'cancelled', title: 'Replaced', text: `by job ${replayedAs}, with another payload` }]
+        : [{ state: 'cancelled', title: 'Cancelled', text: 'before it started', at: finishedAt }]
     case 'dead': {
       // The last failure has its error already; kept whole, it is longer than the one of the attempt.
       const told = failures.at(-1)?.error === lastError

@@ -2,13 +2,15 @@ import { useState } from 'preact/hooks'
 import { api } from '../../api/api.ts'
 import type { JobDetail } from '../../api/types.ts'
 import { Confirm } from '../../components/confirm.tsx'
+import { EditDialog } from './edit-dialog.tsx'
 
 /** Cancel a job that has not started, replay one that ended badly. */
-export function JobActions({ job: { id, type, status } }: { readonly job: JobDetail }) {
-  const [asking, setAsking] = useState<'cancel' | 'replay'>()
+export function JobActions({ job }: { readonly job: JobDetail }) {
+  const { id, type, status } = job
+  const [asking, setAsking] = useState<'cancel' | 'replay' | 'edit'>()
   const close = () => setAsking(undefined)
   const canCancel = status === 'scheduled' || status === 'pending'
-  const canReplay = status === 'dead' || status === 'cancelled'
+  const canReplay = (status === 'dead' || status === 'cancelled') && job.replayedAs === undefined
   return (
     <>
       {canCancel && (
@@ -21,6 +23,12 @@ export function JobActions({ job: { id, type, status } }: { readonly job: JobDet
           Replay …
         </button>
       )}
+      {canReplay && !job.payloadExpired && (
+        <button type="button" onClick={() => setAsking('edit')}>
+          Edit payload …
+        </button>
+      )}
+      {asking === 'edit' && <EditDialog job={job} onClose={close} />}
       {asking === 'cancel' && (
         <Confirm
           title={`Cancel this ${type}?`}

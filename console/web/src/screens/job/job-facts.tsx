@@ -23,6 +23,8 @@ export function JobFacts({ job }: { readonly job: JobDetail }) {
           </a>
         </Fact>
       )}
+      {job.replayOf && <JobFact name="Replay of" id={job.replayOf} />}
+      {job.replayedAs && <JobFact name="Replayed as" id={job.replayedAs} />}
       <Fact name="Lane">{job.lane}</Fact>
       <Fact name="Attempts">
         {job.attempts} of {job.maxAttempts}
@@ -66,6 +68,17 @@ function ProgressOf({ progress: { percent, message } }: { readonly progress: Non
       {percent !== undefined && <progress max={100} value={percent} aria-label="Progress" />}
       {[share, message].filter(Boolean).join(', ')}
     </>
+  )
+}
+
+/** A job that this one was made of, or that was made of it. */
+function JobFact({ name, id }: { readonly name: string; readonly id: string }) {
+  return (
+    <Fact name={name}>
+      <a href={href(['jobs', id])}>
+        <code>{id}</code>
+      </a>
+    </Fact>
   )
 }
 
