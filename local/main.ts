@@ -4,7 +4,7 @@ import { readSettings, type Settings } from './command/settings.ts'
 import { Stopped, stopSignal } from './command/signals.ts'
 import { SynthesisError, synthesize } from './command/synthesize.ts'
 import { takeDataDir } from './data-dir.ts'
-import { diskFailure } from './disk.ts'
+import { diskFailure, orFullDisk } from './disk.ts'
 import { keepLoopbackDirect } from './loopback.ts'
 import type { ReloadSettings } from './reload/reload.ts'
 import { type Stack, startStack } from './stack.ts'
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   if (!failure) say('Stopping …')
   await reload?.stop()
   await stack.stop()
-  if (failure) throw failure
+  if (failure) throw orFullDisk(failure, settings.dataDir)
   say('Stopped.')
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { diskFailureIn } from '../disk.ts'
 import type { Settings } from './settings.ts'
 
 /** What the app printed, when it failed; {@link Error.message} is the one line. */
@@ -24,7 +25,10 @@ export async function synthesize(settings: Settings, outdir: string, signal: Abo
   const { code, output } = await run(app, env, signal)
   signal.throwIfAborted()
   if (code !== 0)
-    throw new SynthesisError(`Synthesis failed: \`${app}\` ended with ${code}. Correct what it says`, output)
+    throw (
+      diskFailureIn(output, settings.dataDir) ??
+      new SynthesisError(`Synthesis failed: \`${app}\` ended with ${code}. Correct what it says`, output)
+    )
   return chooseStack(outdir, settings.stackName, output)
 }
 

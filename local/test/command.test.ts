@@ -176,6 +176,17 @@ const failures: [string, () => Promise<[string[], Record<string, string>]>, stri
     ],
     'Jobs (AWS::SQS::Queue): top level: Unrecognized key: "Unheard", and the function Test-Work uses it',
   ],
+  [
+    'a disk that is full in the middle of the synthesis',
+    async () => [
+      [
+        '--app',
+        nodeCommand("console.error('Error: ENOSPC: no space left on device, write\\n  at fs'); process.exit(1)"),
+      ],
+      {},
+    ],
+    'takes no more (ENOSPC). Free space and start again',
+  ],
   ['an unknown option', async () => [['--ap', 'x'], {}], "Unknown option '--ap'"],
 ]
 

@@ -93,7 +93,7 @@ describe('the list of failing jobs', () => {
         expect(letters.status).toBe(200)
         if (state === 'dead') expect(letters.body.deadLetters).toHaveLength(3)
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     )
   })
 })
