@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** The environment of a stranger: no program of this repository is on the path, and no setting of the tests is there. */
 export function strangersEnv(tools: readonly string[], more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'))
-  const kept = Object.entries(process.env).filter(([name]) => !/^(NODE_|VITEST|npm_|CDK_)/.test(name))
+  const kept = Object.entries(process.env).filter(([name]) => !/^(NODE_(?!EXTRA_CA_CERTS)|VITEST|npm_|CDK_)/.test(name))
   return { ...Object.fromEntries(kept), CI: 'true', ...more, PATH: [...tools, ...path].join(delimiter) }
 }
 
