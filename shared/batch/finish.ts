@@ -5,6 +5,7 @@
 import type { BatchCounts } from '../define/batch.ts'
 import { expiresAfter, lifetimes } from '../lib/lifetimes.ts'
 import { absent, type Item, type Write } from '../lib/write.ts'
+import { jobIndexKeys } from '../outbox/job-index.ts'
 import { countsOf } from './counts.ts'
 import { batchesKey } from './index-keys.ts'
 import { type BatchItem, batchKey, sizeOf } from './items.ts'
@@ -90,6 +91,11 @@ function callbackOf(stored: string, { id, total, succeeded, dead, cancelled }: B
   const item = JSON.parse(stored) as Item
   const batch: BatchCounts = { id, total, succeeded, dead, cancelled }
   const payload = JSON.stringify({ ...JSON.parse(String(item.payload)), batch })
-  const times = { createdAt: now.toISOString(), expiresAt: expiresAfter(now, lifetimes.outbox) }
+  const createdAt = now.toISOString()
+  const times = {
+    createdAt,
+    expiresAt: expiresAfter(now, lifetimes.outbox),
+    ...jobIndexKeys(String(item.id), createdAt),
+  }
   return { ...item, payload, ...times }
 }

@@ -2,6 +2,7 @@
  * Settles the end of a member in its shard. To settle it again changes nothing. Each step starts from what is stored, so the
  * next one who settles completes what a process that died has left.
  */
+import { outcomeOf, retry } from '../lib/retry.ts'
 import { closeShard } from './close.ts'
 import { type ShardItem, shardKey, type Update } from './items.ts'
 import type { Member } from './planned.ts'
@@ -22,9 +23,25 @@ interface Job {
  * job: its message is acknowledged after it.
  *
  * @param end read from the effect of the job
+ * @throws what the tables threw last
  */
 export async function settle(deps: BatchDeps, { id, batch }: Job, end: MemberEnd): Promise<void> {
   if (!batch) return
+  const limits = { pace, until: deps.clock.now().getTime() + timeoutMs }
+  const outcome = await retry(
+    deps.clock,
+    limits,
+    () => outcomeOf(() => settleOnce(deps, { id, batch }, end)),
+    ({ status }) => status === 'rejected',
+  )
+  if (outcome.status === 'rejected') throw outcome.reason
+}
+
+/** Faults of the tables are waited out for so long: otherwise the batch waits until the message comes back. ms. */
+const timeoutMs = 5_000
+const pace = { baseSeconds: 0.05, capSeconds: 1 }
+
+async function settleOnce(deps: BatchDeps, { id, batch }: Required<Job>, end: MemberEnd): Promise<void> {
   const shard = end === 'succeeded' ? await settleSuccess(deps, batch) : await settleFailure(deps, { id, batch }, end)
   if (shard) await closeShard(deps, batch, shard)
 }

@@ -135,9 +135,8 @@ async function notClaimed(
       deps.observe({ kind: 'duplicate', job: envelope })
       return 'acknowledge'
     case 'succeeded':
-      await settle(deps, envelope, 'succeeded')
       deps.observe({ kind: 'duplicate', job: envelope })
-      return 'acknowledge'
+      return settleSuccess(deps, message, envelope)
     case 'superseded':
       deps.observe({ kind: 'duplicate', job: envelope })
       return 'acknowledge'
@@ -157,6 +156,21 @@ async function notClaimed(
   }
 }
 
+/** If it fails, or the process dies before, the message comes back, finds the success, and settles it. */
+async function settleSuccess(deps: ConsumerDeps, message: LaneMessage, envelope: Envelope): Promise<Outcome> {
+  try {
+    await settle(deps, envelope, 'succeeded')
+    return 'acknowledge'
+  } catch (error) {
+    deps.report({ message, error })
+    await deps.queue.changeVisibility(message, settleAgainAfter)
+    return 'return'
+  }
+}
+
+/** Seconds until a member whose success could not be settled comes back: its visibility timeout is much longer. */
+const settleAgainAfter = 5
+
 async function work(deps: ConsumerDeps, message: LaneMessage, attempt: Attempt): Promise<Outcome> {
   const { envelope, effect } = attempt
   let result: Awaited<ReturnType<typeof runAttempt>>
@@ -167,9 +181,7 @@ async function work(deps: ConsumerDeps, message: LaneMessage, attempt: Attempt):
   }
   if (result === 'committed') {
     deps.observe({ kind: 'succeeded', job: envelope, attempt: effect.attempts })
-    // If the process dies before, the message comes back, finds the success, and settles it.
-    await settle(deps, envelope, 'succeeded')
-    return 'acknowledge'
+    return settleSuccess(deps, message, envelope)
   }
   deps.observe({ kind: 'fenced', job: envelope, attempt: effect.attempts })
   await deps.queue.changeVisibility(message, 1)
