@@ -5,11 +5,11 @@ import { mostHops, type Reconciliation, type Run } from '../../shared/recovery/r
  * batches, which only a first run checks.
  */
 export function problemOf({ unsentBefore }: Run, result: Reconciliation): string | undefined {
-  const { unsent, unreadable, unsealed, complete, scanned, next } = result
-  const open = unsealed.length > 0 ? [unsealedProblem(unsealed)] : []
-  if (next.length > 0) return open[0]
+  const { unsent, unreadable, complete, scanned, next } = result
+  const batches = batchProblems(result)
+  if (next.length > 0) return batches.length > 0 ? batches.join('. ') : undefined
   const reasons = [
-    ...open,
+    ...batches,
     ...(unsent + unsentBefore > 0
       ? [`${unsent + unsentBefore} jobs have no message and could not be sent: the log names each`]
       : []),
@@ -28,7 +28,17 @@ export function problemOf({ unsentBefore }: Run, result: Reconciliation): string
 /** Batches that one error names. */
 const mostNamed = 5
 
-function unsealedProblem(ids: readonly string[]): string {
-  const more = ids.length > mostNamed ? ', …' : ''
-  return `${ids.length} batches have been open for more than a day (${ids.slice(0, mostNamed).join(', ')}${more}): add what is missing, and seal them`
+function batchProblems({ unsealed, unchecked }: Pick<Reconciliation, 'unsealed' | 'unchecked'>): string[] {
+  const some = (list: readonly string[]) =>
+    `${list.slice(0, mostNamed).join(', ')}${list.length > mostNamed ? ', …' : ''}`
+  return [
+    ...(unsealed.length > 0
+      ? [
+          `${unsealed.length} batches have been open for more than a day (${some(unsealed)}): add what is missing, and seal them`,
+        ]
+      : []),
+    ...(unchecked.length > 0
+      ? [`${unchecked.length} batches could not be checked, and are checked again in an hour (${some(unchecked)})`]
+      : []),
+  ]
 }

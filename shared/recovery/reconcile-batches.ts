@@ -16,8 +16,10 @@ import { batchStatus } from '../batch/status.ts'
 import type { BatchDeps } from '../batch/transact.ts'
 import { effectOf } from '../execution/effect/lives.ts'
 import type { Effect } from '../execution/effect.ts'
+import { errorLine } from '../lib/error-line.ts'
 import { outboxKey } from '../lib/id.ts'
 import { pooled } from '../lib/pooled.ts'
+import { outcomeOf } from '../lib/retry.ts'
 import type { Item, Write } from '../lib/write.ts'
 
 export interface ReconcileBatchesDeps extends BatchDeps {
@@ -32,9 +34,13 @@ export interface ReconcileBatchesDeps extends BatchDeps {
 export interface BatchFindings {
   /** Open batches that nobody has sealed for a day. */
   readonly unsealed: readonly string[]
+  /** Batches whose check failed, and why. The next hour checks them again. */
+  readonly unchecked: readonly string[]
   /** False when time ran out. */
   readonly complete: boolean
 }
+
+export const noFindings: BatchFindings = { unsealed: [], unchecked: [], complete: true }
 
 /** A request is over after so long, in ms: what it has not written by then, it never writes. */
 const settled = 3_600_000
@@ -50,7 +56,11 @@ export async function reconcileBatches(deps: ReconcileBatchesDeps, until: number
   const found = await Promise.all(
     batchPartitions(['live']).map((partition) => reconcilePartition(deps, partition, until)),
   )
-  return { unsealed: found.flatMap(({ unsealed }) => unsealed), complete: found.every(({ complete }) => complete) }
+  return {
+    unsealed: found.flatMap(({ unsealed }) => unsealed),
+    unchecked: found.flatMap(({ unchecked }) => unchecked),
+    complete: found.every(({ complete }) => complete),
+  }
 }
 
 async function reconcilePartition(
@@ -61,32 +71,39 @@ async function reconcilePartition(
   const now = deps.clock.now().getTime()
   const latest = new Date(now - settled).toISOString()
   const unsealed: string[] = []
+  const unchecked: string[] = []
   let after: BatchPlace | undefined
   do {
     const page = await deps.batches.query(partition, { after, limit: pageSize })
     const old = page.filter(({ batchesAt }) => batchesAt <= latest)
-    unsealed.push(...(await pooled(old, width, ({ pk }) => reconcileBatch(deps, batchIdOf(pk), now))).flat())
+    await pooled(old, width, async ({ pk }) => {
+      const id = batchIdOf(pk)
+      // One batch that cannot be checked holds up no other, and not the search for lost jobs.
+      const outcome = await outcomeOf(() => reconcileBatch(deps, id, now))
+      if (outcome.status === 'rejected') unchecked.push(`${id}: ${errorLine(outcome.reason)}`)
+      else if (outcome.value === 'forgotten') unsealed.push(id)
+    })
     // They are in the order of their creation.
     after = old.length === pageSize ? page.at(-1) : undefined
-    if (after && deps.clock.now().getTime() > until) return { unsealed, complete: false }
+    if (after && deps.clock.now().getTime() > until) return { unsealed, unchecked, complete: false }
   } while (after)
-  return { unsealed, complete: true }
+  return { unsealed, unchecked, complete: true }
 }
 
-/** Does what is left to do for a batch. @returns its id, if nobody has sealed it for long */
-async function reconcileBatch(deps: ReconcileBatchesDeps, id: string, now: number): Promise<string[]> {
+/** Does what is left to do for a batch. @returns `forgotten` if nobody has sealed it for long */
+async function reconcileBatch(deps: ReconcileBatchesDeps, id: string, now: number): Promise<'fine' | 'forgotten'> {
   const batch = await readBatch(deps, id)
-  if (!batch) return []
+  if (!batch) return 'fine'
   const rosters = new Map<number, Promise<Roster | undefined>>()
   for (const { shard, item } of await shardsOf(deps.store, id, batch))
     await reconcileShard(deps, { id, shard, item, now, rosters })
   if (batch.ahead && (await hasNoMember(deps, id, batch))) {
     await deps.store.write({ op: 'delete', table: 'effects', key: batchKey(id), condition: neverFinished })
-    return []
+    return 'fine'
   }
   await sealShards(deps, id)
   const isForgotten = batchStatus(batch) === 'open' && Date.parse(batch.createdAt) <= now - longestOpen
-  return isForgotten ? [id] : []
+  return isForgotten ? 'forgotten' : 'fine'
 }
 
 /** It was written before the transaction of its members, which never came. */

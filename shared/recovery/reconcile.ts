@@ -4,7 +4,7 @@
  * cannot send before the job's item expires, it ends as dead.
  */
 
-import { type ReconcileBatchesDeps, reconcileBatches } from './reconcile-batches.ts'
+import { noFindings, type ReconcileBatchesDeps, reconcileBatches } from './reconcile-batches.ts'
 import { grace, type Marks, marksOf, type QueueWait } from './reconcile-marks.ts'
 import {
   type Counts,
@@ -69,6 +69,8 @@ export interface Reconciliation extends Counts {
   readonly complete: boolean
   /** Open batches that nobody has sealed for a day. */
   readonly unsealed: readonly string[]
+  /** Batches whose check failed, and why. */
+  readonly unchecked: readonly string[]
   /** Reasons why the age of a lane's messages is not known. */
   readonly unreadable: readonly string[]
 }
@@ -81,7 +83,7 @@ export async function reconcile(deps: ReconcileDeps, run: Run, until: number): P
   const moment = { at: began, marks: marksOf(waits, began), part: run.parts[0] ?? 0, isVoid }
   const isFirst = run.isHourly && run.hop === 0
   const retrying = isFirst ? await checkRetrying(deps, moment, until) : { counts: none, isComplete: true }
-  const batches = run.hop === 0 ? await reconcileBatches(deps, until) : { unsealed: [], complete: true }
+  const batches = run.hop === 0 ? await reconcileBatches(deps, until) : noFindings
   const missed = isFirst ? await missedPart(deps, began) : []
   const { counts, next } = await readParts(deps, { ...run, parts: [...run.parts, ...missed] }, moment, until)
   const total = sum([...counts, retrying.counts])
@@ -91,6 +93,7 @@ export async function reconcile(deps: ReconcileDeps, run: Run, until: number): P
     next: within ? withUnsent(next, run.unsentBefore + total.unsent) : [],
     complete: retrying.isComplete && batches.complete && (within || next.length === 0),
     unsealed: batches.unsealed,
+    unchecked: batches.unchecked,
     unreadable: unreadable(waits),
   }
 }

@@ -368,6 +368,23 @@ describe('the reconciler', () => {
     expect(payloads()).toMatchObject([{ batch: { total: 3, succeeded: 2, dead: 1 } }])
   })
 
+  it('checks the other batches although one cannot be read, and names that one', async () => {
+    const broken = (await ask('POST', '/batches', { jobs: jobs(1) })).body.id
+    const answer = await ask('POST', '/batches', { jobs: jobs(1), onFinished })
+    await end(idsOf(answer)[0] ?? '')
+    clock.advance(2 * hour)
+    const failing: Store = {
+      ...store,
+      async get(table, key) {
+        if (String(key.pk).includes(broken)) throw new Error('the table failed')
+        return store.get(table, key)
+      },
+    }
+    const found = await reconcileBatches(depsOn(failing), Number.POSITIVE_INFINITY)
+    expect(found).toEqual({ unsealed: [], unchecked: [`${broken}: Error: the table failed`], complete: true })
+    expect(callbacks()).toHaveLength(1)
+  })
+
   it('names open batches that nobody has sealed for a day', async () => {
     const { body } = await ask('POST', '/batches', { open: true, jobs: jobs(1) })
     clock.advance(23 * hour)

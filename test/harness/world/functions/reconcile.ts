@@ -44,7 +44,8 @@ export function reconcileFunction(stack: Stack, event: unknown) {
     const result = await reconcile(deps, run, clock.now().getTime() + stack.runMs)
     // A pass in which SQS refused a job, or a lane told nothing, does not count.
     if (result.unsent + result.unreadable.length > 0) stack.witness.reconcilerFailed()
-    if (!result.complete) throw new Error(problemOf(run, result))
+    // Its error is an alarm, and what it left goes on nonetheless.
+    if (problemOf(run, result)) stack.witness.event('reconciler alarmed')
     return result.next
   }
 }
