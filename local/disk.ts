@@ -29,9 +29,14 @@ export function diskFailure(dataDir: string): Promise<Error> {
 }
 
 /** The failure of a part of the stack, or that of its disk where that is full: an engine knows no better than to end. */
-export function orFullDisk(failure: Error, dataDir: string): Error {
-  const { bavail, bsize } = statfsSync(dataDir)
-  return bavail * bsize < smallestRoom ? fullDisk(dataDir, 'ENOSPC') : failure
+export function orFullDisk(failure: Error, dataDir: string, room = roomOf(dataDir)): Error {
+  return room < smallestRoom ? fullDisk(dataDir, 'ENOSPC') : failure
+}
+
+/** Free bytes of the disk of a directory. */
+function roomOf(dir: string): number {
+  const { bavail, bsize } = statfsSync(dir)
+  return bavail * bsize
 }
 
 /** Bytes. With less, no engine can write a page of its files and their journals. */

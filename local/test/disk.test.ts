@@ -1,13 +1,7 @@
 /** A full disk is one line, whichever part of the stack met it. */
-import { rmSync, statfsSync } from 'node:fs'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { diskFailureIn, orFullDisk } from '../disk.ts'
 import { temporaryDir } from './support/with-stack.ts'
-
-vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>()
-  return { ...fs, statfsSync: vi.fn(fs.statfsSync) }
-})
 
 test.each([
   'Error: ENOSPC: no space left on device, write\n    at Object.writeSync (node:fs:916:3)',
@@ -26,10 +20,6 @@ test('another failure of a program, and of a part on a disk with room, is told a
 })
 
 test('an engine that ended on a full disk is told as the full disk', () => {
-  const dir = temporaryDir()
-  vi.mocked(statfsSync).mockReturnValueOnce({ bavail: 3, bsize: 4_096 } as ReturnType<typeof statfsSync>)
-  expect(orFullDisk(new Error('the engine ended'), dir).message).toMatch(
-    /^The disk of the data directory .* \(ENOSPC\)/,
-  )
-  rmSync(dir, { recursive: true })
+  const told = orFullDisk(new Error('the engine ended'), '/data', 3 * 4_096)
+  expect(told.message).toMatch(/^The disk of the data directory \/data takes no more \(ENOSPC\)/)
 })
