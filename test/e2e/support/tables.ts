@@ -10,7 +10,11 @@ type Item = Record<string, unknown>
 export async function itemsWith(table: 'records' | 'outbox' | 'effects', text: string): Promise<Item[]> {
   const found: Item[] = []
   for await (const { Items = [] } of paginateScan({ client: dynamodb }, { TableName: tableName(table) }))
-    found.push(...Items.map((item) => unmarshall(item, { wrapNumbers: Number })).filter((item) => JSON.stringify(item).includes(text)))
+    found.push(
+      ...Items.map((item) => unmarshall(item, { wrapNumbers: Number })).filter((item) =>
+        JSON.stringify(item).includes(text),
+      ),
+    )
   return found
 }
 

@@ -17,7 +17,8 @@ export async function readTable(awsUrl: string, table: 'records' | 'outbox' | 'e
   try {
     const items: Item[] = []
     const pages = paginateScan({ client }, { TableName: tableName(table), ConsistentRead: true })
-    for await (const { Items = [] } of pages) items.push(...Items.map((item) => unmarshall(item, { wrapNumbers: Number })))
+    for await (const { Items = [] } of pages)
+      items.push(...Items.map((item) => unmarshall(item, { wrapNumbers: Number })))
     return items
   } finally {
     client.destroy()
