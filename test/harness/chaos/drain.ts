@@ -4,7 +4,7 @@ import { apiAt } from '../../e2e/support/api.ts'
 import { local } from '../../e2e/support/aws.ts'
 import type { Accepted } from './load.ts'
 import type { ChaosStack } from './stack.ts'
-import { readTable } from './tables.ts'
+import { callbackIdsIn, readTable } from './tables.ts'
 
 interface Stats {
   readonly lanes: readonly { readonly visible: number; readonly inFlight: number; readonly delayed: number }[]
@@ -57,11 +57,14 @@ async function redrive(stack: ChaosStack): Promise<number> {
   return body.moved ?? 0
 }
 
-/** Jobs that were accepted and have not succeeded, as the table has it. */
-export async function unfinished(stack: ChaosStack, { jobs }: Accepted): Promise<number> {
+/** Jobs that were accepted and have not succeeded, and batches whose callback has not, as the table has it. */
+export async function unfinished(stack: ChaosStack, { jobs, batches }: Accepted): Promise<number> {
   const effects = await readTable(stack.awsUrl(), 'effects')
-  const succeeded = effects.filter(({ pk, state }) => state === 'succeeded' && jobs.has(String(pk)))
-  return jobs.size - succeeded.length
+  const succeeded = new Set(effects.flatMap(({ pk, state }) => (state === 'succeeded' ? [pk] : [])))
+  const callbacks = callbackIdsIn(effects)
+  const left = (ids: ReadonlySet<unknown>) => [...ids].filter((id) => !succeeded.has(id)).length
+  // The stack itself says how many batches there are: each that was accepted is there.
+  return left(jobs) + left(callbacks) + Math.max(0, batches.size - callbacks.size)
 }
 
 function waitingIn({ lanes, jobs }: Stats): number {

@@ -16,6 +16,8 @@ export interface Accepted {
   readonly orders: AcceptedOrder[]
   /** Group → ids of its jobs in the order in which they were accepted; their labels are 0, 1, 2, … */
   readonly groups: Map<string, string[]>
+  /** Key of the probe that a batch causes when it has finished → number of its members. */
+  readonly batches: Map<string, number>
   /** Every job. */
   readonly jobs: Set<string>
   /** Those whose time is so far off that they wait in the outbox. */
@@ -28,6 +30,7 @@ export const nothingAccepted = (): Accepted => ({
   probes: new Map(),
   orders: [],
   groups: new Map(),
+  batches: new Map(),
   jobs: new Set(),
   waiting: new Set(),
   forgotten: new Set(),
@@ -76,6 +79,9 @@ export async function load(settings: LoadSettings): Promise<void> {
   ])
 }
 
+/** Of so many requests for jobs, one makes them the members of a batch. */
+const inBatches = 3
+
 async function postBatch(settings: LoadSettings, n: number): Promise<void> {
   const { run, random, accepted } = settings
   const chance = (percent: number) => random() * 100 < percent
@@ -91,7 +97,15 @@ async function postBatch(settings: LoadSettings, n: number): Promise<void> {
     ...(chance(shares.delayed) ? { delaySeconds: 1 + Math.floor(10 * random()) } : {}),
     ...(settings.long && chance(shares.waiting) ? { delaySeconds: waitSeconds } : {}),
   }))
-  const body = await untilAccepted<{ jobs: { id: string }[] }>(settings, `${run}-${n}`, '/job-batches', { jobs })
+  const end = `${run}-${n}-end`
+  const isBatch = n % inBatches === 0
+  const onFinished = isBatch ? { onFinished: { type: 'probe', payload: { key: end } } } : {}
+  const path = isBatch ? '/batches' : '/job-batches'
+  const body = await untilAccepted<{ jobs: { id: string }[] }>(settings, `${run}-${n}`, path, {
+    jobs,
+    ...onFinished,
+  })
+  if (isBatch) accepted.batches.set(end, jobs.length)
   for (const [i, { id }] of body.jobs.entries()) {
     accepted.probes.set(`${run}-${n}-${i}`, id)
     accepted.jobs.add(id)

@@ -24,3 +24,8 @@ export async function readTable(awsUrl: string, table: 'records' | 'outbox' | 'e
     client.destroy()
   }
 }
+
+/** Ids of the callbacks of all batches, from their items in the effects table. */
+export function callbackIdsIn(effects: readonly Item[]): Set<unknown> {
+  return new Set(effects.flatMap(({ onFinished }) => (onFinished ? [JSON.parse(String(onFinished)).id] : [])))
+}

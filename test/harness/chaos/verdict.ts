@@ -4,7 +4,7 @@ import { local } from '../../e2e/support/aws.ts'
 import { unanswered } from './faults.ts'
 import type { Accepted } from './load.ts'
 import { type Mails, mailVerdict } from './mail-verdict.ts'
-import { type Item, readTable } from './tables.ts'
+import { callbackIdsIn, type Item, readTable } from './tables.ts'
 
 export interface Verdict {
   /** Effects committed inside DynamoDB, counted by the records that they wrote. */
@@ -20,6 +20,7 @@ export const breachNames = {
   halfWritten: 'written in part',
   orphaned: 'effect of a job that was never accepted',
   disordered: 'group out of order',
+  callbacks: 'batch without its callback, with several, or with wrong counts',
   unexplainedMails: 'mailed again without a death or a failed commit in between',
 } as const
 export type Breach = keyof typeof breachNames
@@ -39,6 +40,7 @@ export async function verdictOn(accepted: Accepted, awsUrl: string): Promise<Ver
   const sent = Map.groupBy(messages, ({ Destination }) => Destination.ToAddresses[0] ?? '')
   const byId = new Map(effects.map((effect) => [effect.pk, effect]))
   const probes = new Map(records.filter(({ _kind }) => _kind === 'probe').map((item) => [String(item.key), item]))
+  const callbacks = callbackIdsIn(effects as unknown as Item[])
   const outboxIds = new Set(outbox.map(({ id }) => String(id)))
   const mails = mailVerdict(accepted.orders, (address) => sent.get(address)?.length ?? 0, byId, unanswered)
   return {
@@ -47,9 +49,15 @@ export async function verdictOn(accepted: Accepted, awsUrl: string): Promise<Ver
     breaches: {
       lost: lost(accepted, byId, probes, mails),
       twice: twice(accepted, probes),
-      halfWritten: halfWritten(accepted, records, outboxIds, outbox),
-      orphaned: effects.map(({ pk }) => pk).filter((id) => !outboxIds.has(id) && !id.startsWith('reconciler#')),
+      halfWritten: halfWritten(
+        accepted,
+        records,
+        outboxIds,
+        outbox.filter(({ id }) => !callbacks.has(id)),
+      ),
+      orphaned: effects.flatMap(({ pk, state }) => (state !== undefined && !outboxIds.has(pk) ? [pk] : [])),
       disordered: disordered(accepted, byId, probes),
+      callbacks: wrongCallbacks(accepted, probes),
       unexplainedMails: mails.unexplained,
     },
   }
@@ -91,6 +99,16 @@ function halfWritten(accepted: Accepted, records: readonly Item[], outboxIds: Se
     ...accepted.orders.filter(({ id }) => !orders.has(id)).map(({ id }) => `order ${id}: not there`),
     ...[...orders].filter((id) => !known.has(id)).map((id) => `order ${id}: nobody was told of it`),
   ]
+}
+
+/** Every batch has caused one callback, which counts all of its members. */
+function wrongCallbacks({ batches }: Accepted, probes: Map<string, Item>): string[] {
+  return [...batches].flatMap(([key, members]) => {
+    const { count = 0, labels = [] } = (probes.get(key) ?? {}) as { count?: number; labels?: readonly string[] }
+    const totals = labels.map((label) => JSON.parse(label) as { total: number; succeeded: number; dead: number })
+    const isRight = totals.every(({ total, succeeded, dead }) => total === members && succeeded + dead === members)
+    return Number(count) === 1 && isRight ? [] : [`${key}: ${count} callbacks, ${labels.join(' ')}`]
+  })
 }
 
 /** A group none of whose jobs died has kept its order. One that died has lost its turn. */
