@@ -19,13 +19,13 @@ const sources: Readonly<Record<IndexName, Source>> = {
     index: jobIndex,
     entryOf({ sk, listedAt, type, lane }) {
       const at = String(listedAt)
-      return { id: String(sk), at, type: String(type), lane: String(lane), createdAt: at.split('#', 1)[0] }
+      return { id: String(sk), at, type: textOf(type), lane: textOf(lane), createdAt: at.split('#', 1)[0] }
     },
   },
   due: {
     table: 'outbox',
     index: dueIndex,
-    entryOf: ({ sk, dueAt, lane }) => ({ id: String(sk), at: String(dueAt), lane: String(lane) }),
+    entryOf: ({ sk, dueAt, lane }) => ({ id: String(sk), at: String(dueAt), lane: textOf(lane) }),
   },
   failing: {
     table: 'effects',
@@ -36,6 +36,9 @@ const sources: Readonly<Record<IndexName, Source>> = {
     },
   },
 }
+
+/** An attribute that is not what it should be names nothing; it must not take the list away from the others. */
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '')
 
 /** The indexes of jobs. They are eventually consistent: a job shows up, or leaves, a moment after it changed. */
 export function jobIndexesOf(

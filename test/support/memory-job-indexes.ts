@@ -33,11 +33,13 @@ export function memoryJobIndexes(store: MemoryStore): MemoryIndexes {
   }
 }
 
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '')
+
 function entryOf(index: IndexName, item: Item, at: string): JobEntry {
   const id = String(item.sk ?? item.pk)
-  const named = { id, at, lane: String(item.lane) }
+  const named = { id, at, lane: textOf(item.lane) }
   if (index === 'due') return named
-  const type = String(item.type)
+  const type = textOf(item.type)
   return index === 'failing'
     ? { ...named, type, effect: item as unknown as Effect }
     : { ...named, type, createdAt: at.split('#', 1)[0] }

@@ -15,7 +15,9 @@ export interface Exception {
 
 const anyLane = 'a job on any lane may do this; the sample does it on other lanes'
 const anyDebounced = 'a job on any lane may return debounced jobs; those of the sample do not'
-const anyUnique = 'a job on any lane may return unique jobs; those of the sample do not'
+const anyBatch =
+  'a job on any lane may be a member of a batch, or return batches or unique jobs; the suite has other lanes'
+const onlyOldBatches = 'the reconciler completes batches that are an hour old; the suite has none'
 const anyWait = 'a retry on any standard lane may wait for long; the suite has one on another lane'
 const anyRoute = 'a route may update or list records; the routes of the sample do not'
 const anyJob = 'a job of any lane may get lost; the suite loses jobs of other lanes'
@@ -41,12 +43,21 @@ export const exceptions: readonly Exception[] = [
     because: anyLane,
   },
   { action: 'dynamodb:PutItem', on: 'outbox', of: ['consume-urgent', 'consume-ordered'], because: anyLane },
-  ...['GetItem', 'ConditionCheckItem', 'PutItem'].map((action) => ({
+  ...['GetItem', 'ConditionCheckItem'].map((action) => ({
     action: `dynamodb:${action}`,
     on: 'effects',
-    of: ['consume-urgent', 'consume-default', 'consume-bulk', 'consume-ordered'],
-    because: anyUnique,
+    of: ['consume-urgent', 'consume-ordered'],
+    because: anyBatch,
   })),
+  {
+    action: 'dynamodb:PutItem',
+    on: 'effects',
+    of: ['consume-urgent', 'consume-default', 'consume-ordered'],
+    because: anyBatch,
+  },
+  { action: 'dynamodb:PutItem', on: 'outbox', of: ['reconcile'], because: onlyOldBatches },
+  { action: 'dynamodb:ConditionCheckItem', on: 'effects', of: ['reconcile'], because: onlyOldBatches },
+  { action: 'dynamodb:DeleteItem', on: 'effects', of: ['reconcile'], because: onlyOldBatches },
   { action: 'dynamodb:UpdateItem', on: 'outbox', of: ['consume-ordered'], because: anyDebounced },
   { action: 'dynamodb:UpdateItem', on: 'outbox', of: ['consume-urgent', 'consume-default'], because: anyWait },
   {
@@ -63,7 +74,6 @@ export const exceptions: readonly Exception[] = [
   { action: 'lambda:InvokeFunction', on: 'reconcile', of: ['reconcile'], because: onlyLarge },
   { action: 'lambda:UpdateEventSourceMapping', on: 'mapping of urgent', of: ['api'], because: anyOperator },
   { action: 'lambda:UpdateEventSourceMapping', on: 'mapping of ordered', of: ['api'], because: anyOperator },
-  { action: 'sqs:SendMessage', on: 'relay-failures', of: ['relay-ordered'], because: onlyFaults },
   { action: 'sqs:SendMessage', on: 'schedule-failures', of: ['schedule'], because: onlyFaults },
   { action: 'dynamodb:ListStreams', on: 'outbox/stream', of: ['relay', 'relay-ordered'], because: mapping },
   { action: 'sqs:GetQueueAttributes', on: 'urgent', of: ['consume-urgent'], because: mapping },
