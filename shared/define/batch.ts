@@ -66,9 +66,10 @@ export function sealBatch(id: string): BatchRequest {
  * export const mailStatementReport = defineJob({
  *   type: 'mail-statement-report',
  *   schema: z.object({ month: z.string(), batch: batchCounts }),
- *   async run({ month, batch }, { services, effectKey }) {
+ *   async run({ month, batch }, { services, effectKey, signal }) {
  *     const text = `${batch.succeeded} of ${batch.total} statements were made.`
- *     await services.mail.send({ to: 'office@example.com', subject: month, text, idempotencyKey: effectKey })
+ *     const mail = { to: 'office@example.com', subject: month, text, idempotencyKey: effectKey }
+ *     await services.mail.send(mail, signal)
  *   },
  * })
  */

@@ -49,8 +49,9 @@ export interface JobContext {
    *
    * @throws TypeError when the page is not valid; Error when the batch does not exist
    * @example
-   * for (let page = await members(batch.id); ; page = await members(batch.id, { after: page.next })) {
-   *   for (const { result } of page.members) total += (result as { amount: number }).amount
+   * let sum = 0
+   * for (let page = await members(batchId); ; page = await members(batchId, { after: page.next })) {
+   *   for (const { result } of page.members) sum += (result as { amount: number }).amount
    *   if (page.next === undefined) break
    * }
    */

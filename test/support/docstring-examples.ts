@@ -39,6 +39,7 @@ const contextNames = [
   ...['order', 'sendReceipt', 'createOrder', 'application', 'orders', 'execute', 'result', 'body'],
   ...['id', 'orderId', 'email', 'userId', 'idempotencyKey', 'total', 'now', 'tomorrow'],
   ...['documents', 'recordsTable', 'httpApi', 'ordersFunction'],
+  ...['makeStatement', 'mailStatementReport', 'users', 'lastJobs', 'batchId', 'month', 'members'],
 ]
 
 /** In a function an example may return, wait and use `this`; but it cannot export. */
