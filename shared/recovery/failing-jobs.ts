@@ -1,6 +1,7 @@
 /** The list of failing jobs (`retrying`, `dead`), read from the sparse index in order of time. */
 
 import { failingBuckets, failingKey } from '../execution/effect/failing.ts'
+import { readableEffect } from '../execution/effect/readable.ts'
 import type { Effect } from '../execution/effect.ts'
 import { type ErrorGroup, errorGroups, groupedError, type JobFailure } from './error-groups.ts'
 
@@ -80,7 +81,7 @@ async function mergedPage(
 ): Promise<FailingPage> {
   const partitions = failingPartitions(states)
   const lists = await Promise.all(partitions.map((partition) => index.query(partition, filter, page)))
-  const merged = lists.flat().sort(byTime)
+  const merged = lists.flat().map(readableEffect).sort(byTime)
   const effects = merged.slice(0, page.limit)
   const last = effects.at(-1)
   const more = merged.length > page.limit || lists.some((list) => list.length === page.limit)
@@ -128,6 +129,9 @@ export async function failingGroups(
   const share = Math.ceil(most / partitions.length)
   const lists = await Promise.all(partitions.map((partition) => index.errors(partition, filter, share + 1)))
   const { error } = filter
-  const failed = lists.flat().filter(({ lastError }) => error === undefined || groupedError(lastError) === error)
+  const failed = lists
+    .flat()
+    .map(readableEffect)
+    .filter(({ lastError }) => error === undefined || groupedError(lastError) === error)
   return { groups: errorGroups(failed), complete: lists.every((list) => list.length <= share) }
 }

@@ -46,7 +46,21 @@ const envelope = (n: number) =>
 
 /** What some later or earlier version, or a person with the AWS console, may have left in an attribute. */
 const strange = fc.oneof(
-  fc.constantFrom(undefined, null, Number.NaN, Number.POSITIVE_INFINITY, -1, 1e300, '', 'x', '\ud83d', true, [], {}),
+  fc.constantFrom(
+    undefined,
+    null,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    -1,
+    1e300,
+    '',
+    'x',
+    '\ud83d',
+    true,
+    [],
+    {},
+    { toString: [] },
+  ),
   fc.jsonValue(),
 )
 const kept = ['pk', 'failing', 'failingAt', 'state']

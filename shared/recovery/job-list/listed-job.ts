@@ -2,6 +2,7 @@
 import type { Registry } from '../../define/registry.ts'
 import { failingSince } from '../../execution/effect/failing.ts'
 import { effectOf } from '../../execution/effect/lives.ts'
+import { readableEffect } from '../../execution/effect/readable.ts'
 import type { Effect } from '../../execution/effect.ts'
 import type { JobStatus } from '../../execution/job-status.ts'
 import { statusOf } from '../../execution/status.ts'
@@ -54,7 +55,7 @@ async function effectsOf({ effects }: LoadDeps, entries: readonly JobEntry[]): P
   const unknown = entries.filter(({ effect }) => effect === undefined).map(({ id }) => id)
   const read = unknown.length > 0 ? await effects(unknown) : []
   const all = [...entries.flatMap(({ effect }) => effect ?? []), ...read]
-  return new Map(all.map((effect) => [effect.pk, effect]))
+  return new Map(all.map((effect) => [effect.pk, readableEffect(effect)]))
 }
 
 function listedJob(item: Item | undefined, found: Effect | undefined): ListedJob | undefined {
