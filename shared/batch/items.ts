@@ -96,7 +96,7 @@ export function batchIdOf(pk: string): string {
   return pk.slice(batchItems.length)
 }
 
-/** Number of a shard's members that have not ended, or have ended in some way. */
+/** Size of a set. DynamoDB has no empty sets: one that became empty is absent. */
 export function sizeOf(set: ReadonlySet<number> | undefined): number {
   return set?.size ?? 0
 }

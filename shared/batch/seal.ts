@@ -8,7 +8,7 @@ import { pooled } from '../lib/pooled.ts'
 import type { Write } from '../lib/write.ts'
 import { closeShard } from './close.ts'
 import { finish } from './finish.ts'
-import { type BatchItem, batchKey, type ShardItem, shardKey } from './items.ts'
+import { batchKey, type ShardItem, shardKey } from './items.ts'
 import { longestBatch } from './planned.ts'
 import { readBatch } from './read.ts'
 import type { BatchDeps } from './transact.ts'
@@ -46,9 +46,4 @@ async function sealShard(deps: BatchDeps, place: { readonly id: string; readonly
     },
   })
   if (sealed.kind === 'written') await closeShard(deps, place, sealed.item as unknown as ShardItem)
-}
-
-/** Whether a batch takes no more members. */
-export function isSealed({ sealedAt }: Pick<BatchItem, 'sealedAt'>): boolean {
-  return sealedAt !== undefined
 }

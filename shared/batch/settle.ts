@@ -1,6 +1,6 @@
 /**
- * Settles the end of a member in its shard. To settle it again changes nothing. Each step starts from what is stored, so the
- * next one who settles completes what a process that died has left.
+ * Settles the end of a member in its shard. To settle it again changes nothing. Each step starts from what is stored, so a
+ * repetition completes what a process that died has left.
  */
 import { outcomeOf, retry } from '../lib/retry.ts'
 import { closeShard } from './close.ts'

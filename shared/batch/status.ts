@@ -6,7 +6,8 @@ import type { BatchItem } from './items.ts'
  * `open`: takes more members. `running`: some member has not ended. `finished`: every member has ended, and some are dead or
  * cancelled. `succeeded`: every member has succeeded.
  */
-export type BatchStatus = 'open' | 'running' | 'finished' | 'succeeded'
+export const batchStatuses = ['open', 'running', 'finished', 'succeeded'] as const
+export type BatchStatus = (typeof batchStatuses)[number]
 
 export function batchStatus({ sealedAt, finishedAt, succeededAt }: BatchItem): BatchStatus {
   if (succeededAt !== undefined) return 'succeeded'
@@ -29,12 +30,21 @@ export function callbacksOf({ onFinished, onSucceeded, finishedAt, succeededAt }
   return [...viewOf('finished', onFinished, finishedAt), ...viewOf('succeeded', onSucceeded, succeededAt)]
 }
 
+/** A callback that cannot be read must not take a list of batches away from its readers. */
+function itemIn(stored: string): Item {
+  try {
+    return JSON.parse(stored)
+  } catch {
+    return {}
+  }
+}
+
 function viewOf(
   event: CallbackView['event'],
   stored: string | undefined,
   causedAt: string | undefined,
 ): CallbackView[] {
   if (stored === undefined) return []
-  const { id, type } = JSON.parse(stored) as Item
+  const { id = '', type = '' } = itemIn(stored)
   return [{ event, id: String(id), type: String(type), ...(causedAt === undefined ? {} : { causedAt }) }]
 }

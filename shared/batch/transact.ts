@@ -15,7 +15,7 @@ export interface BatchDeps {
 const timeoutMs = 5_000
 
 /**
- * Writes all, or learns which condition failed. An answer that was lost is no problem: who asks again finds what is stored.
+ * Writes all, or learns which condition failed. A lost answer does no harm: the caller reads what is stored and tries again.
  *
  * @throws BusyError when conflicts or throttling last
  */

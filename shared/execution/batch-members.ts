@@ -1,6 +1,7 @@
 /** The members of a batch as a job reads them. */
 import { memberPage } from '../batch/members.ts'
 import { readBatch } from '../batch/read.ts'
+import { refusalOf } from '../batch/seats.ts'
 import type { BatchMembers, MemberPageOptions } from '../define/job-type.ts'
 import type { Ids } from '../lib/id.ts'
 import { pooled } from '../lib/pooled.ts'
@@ -22,7 +23,7 @@ export async function readMembers(
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= longestPage))
     throw new TypeError(`limit is ${limit}; it must be a whole number from 1 to ${longestPage}`)
   const batch = await readBatch(deps, batchId)
-  if (!batch) throw new Error(`there is no batch "${batchId}", or it ended more than 60 days ago`)
+  if (!batch) throw new Error(refusalOf(batchId, undefined).message)
   const { ids, next } = await memberPage(deps, batchId, { from, limit, requests: batch.requests })
   const effects = await pooled(ids, width, (id) => latestEffect(deps.store, id))
   const members = effects.flatMap((effect) => (effect ? [memberOf(effect)] : []))

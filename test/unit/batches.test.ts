@@ -239,6 +239,18 @@ describe('a batch by the API', () => {
     ])
   })
 
+  it('is listed, and so are its jobs, whatever stands in one of them', async () => {
+    const answer = await ask('POST', '/batches', { jobs: jobs(2), onFinished })
+    const [first = ''] = idsOf(answer)
+    await endAndSettle(first, 'succeeded', '{')
+    const whole = store.peek('effects', { pk: `batch#${answer.body.id}` }) ?? {}
+    await store.write({ op: 'put', table: 'effects', item: { ...whole, onFinished: '{' } })
+    const list = (path: string) => apiOf(batches, depsOn(store))({ path })
+    const members = await list(`/batches/${answer.body.id}/jobs`)
+    expect([members.status, members.body.jobs.map(({ id }: { id: string }) => id)]).toEqual([200, idsOf(answer)])
+    expect((await list('/batches')).body.batches).toMatchObject([{ id: answer.body.id, total: 2, succeeded: 1 }])
+  })
+
   it('is listed, newest first, by its status', async () => {
     const ofStatus = async (status?: string) =>
       (await apiOf(batches, depsOn(store))({ path: '/batches', query: status ? { status } : {} })).body.batches.map(

@@ -14,7 +14,7 @@ const envelope: Envelope = {
 const detail = (flags: string) => {
   const deps = { registry: appWith(), clock: simClock(), jobOwners: [], links: jobLinks([{ name: 'Shop-api' }]) }
   const traceparent = `00-${traceId}-00f067aa0ba902b7-${flags}`
-  return detailOf(deps, { envelope: { ...envelope, traceparent }, effect: undefined, waits: false })
+  return detailOf(deps, { envelope: { ...envelope, traceparent }, effect: undefined })
 }
 
 beforeEach(() => {

@@ -6,12 +6,12 @@ import { sealShards, sealWrite } from '../../../../shared/batch/seal.ts'
 import { refusalOf } from '../../../../shared/batch/seats.ts'
 import { effectOf } from '../../../../shared/execution/effect/lives.ts'
 import { pooled } from '../../../../shared/lib/pooled.ts'
-import { badQuery, notFound, problem } from '../../answer.ts'
+import { badQuery, problem } from '../../answer.ts'
 import { audit } from '../../audit.ts'
 import { accepted } from '../../result-answer.ts'
 import { operatorRoute } from '../../route.ts'
 import { notPosted } from '../jobs/routes.ts'
-import { detailOf } from '../jobs/view.ts'
+import { listedDetailOf } from '../jobs/view.ts'
 import { newBatchId, postBatch, postMembers } from './post.ts'
 import {
   batchesQuery,
@@ -27,7 +27,7 @@ import {
 } from './schemas.ts'
 import { batchOf } from './view.ts'
 
-const noBatch = (id: string) => notFound(`batch "${id}", or it ended more than 60 days ago`)
+const noBatch = (id: string) => problem(404, refusalOf(id, undefined).message)
 
 /** Batches whose counts are read at the same time. */
 const width = 8
@@ -79,9 +79,7 @@ export const batches = [
       await sealShards(services, id)
       const found = await batchOf(services, id)
       if (!found) return noBatch(id)
-      return sealed.kind === 'written'
-        ? { status: 200, body: found }
-        : problem(409, refusalOf(id, await readBatch(services, id)).message)
+      return sealed.kind === 'written' ? { status: 200, body: found } : problem(409, refusalOf(id, found).message)
     },
   }),
   operatorRoute({
@@ -137,8 +135,7 @@ export const batches = [
       const jobs = found.ids.flatMap((jobId) => {
         const envelope = written.get(jobId)
         if (envelope?.batch?.id !== id) return []
-        const stored = { envelope, effect: effectOf(envelope, byId.get(jobId)), waits: false }
-        return [detailOf(services, stored)]
+        return [listedDetailOf(services, { envelope, effect: effectOf(envelope, byId.get(jobId)) })]
       })
       return { status: 200, body: { jobs, next: page.next(found.next === undefined ? undefined : String(found.next)) } }
     },

@@ -1,8 +1,9 @@
 import * as z from 'zod'
+import { batchStatuses } from '../../../../shared/batch/status.ts'
 import { cursor } from '../../page-schemas.ts'
 import { jobDetail, jobReceipt, newJob } from '../jobs/schemas.ts'
 
-export const batchStatus = z.enum(['open', 'running', 'finished', 'succeeded'])
+export const batchStatus = z.enum(batchStatuses)
 export type BatchStatus = z.infer<typeof batchStatus>
 
 const newCallback = newJob.omit({ delaySeconds: true, runAt: true })

@@ -1,9 +1,10 @@
 import * as z from 'zod'
+import { jobStatuses } from '../../../../shared/execution/job-status.ts'
 import { failingFilter, failingPageQuery } from '../../page-schemas.ts'
 
 export { hasEnded } from '../../../../shared/execution/job-status.ts'
 
-export const jobStatus = z.enum(['scheduled', 'pending', 'running', 'retrying', 'succeeded', 'dead', 'cancelled'])
+export const jobStatus = z.enum(jobStatuses)
 export type JobStatus = z.infer<typeof jobStatus>
 
 export const newJob = z.strictObject({

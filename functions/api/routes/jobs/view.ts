@@ -64,17 +64,25 @@ export function viewOf(envelope: Envelope, effect: Effect | undefined, registry:
   }
 }
 
+type Halves = Pick<StoredJob, 'envelope' | 'effect'>
+
+/** A job of a list. */
+export function listedView(job: Halves, registry: Registry, now: Date): Job {
+  return asFarAsItCan(job, () => viewOf(job.envelope, job.effect, registry, now))
+}
+
+/** A job of a list, with what leads on from it. */
+export function listedDetailOf(deps: DetailDeps, job: Halves): JobDetail {
+  return asFarAsItCan(job, () => detailOf(deps, job))
+}
+
 /**
- * A job of a list. One that cannot be shown, whatever was left in its items, is shown as far as it can be: it must not take the
- * list away from the others.
+ * A job that cannot be shown, whatever was left in its items, is shown as far as it can be: it must not take the list away from
+ * the others.
  */
-export function listedView(
-  { envelope, effect }: Pick<StoredJob, 'envelope' | 'effect'>,
-  registry: Registry,
-  now: Date,
-): Job {
+function asFarAsItCan<T extends Job>({ envelope, effect }: Halves, show: () => T): T | Job {
   try {
-    return viewOf(envelope, effect, registry, now)
+    return show()
   } catch {
     const { id, type, lane, createdAt } = envelope
     const { attempts = 0, state = 'pending' } = effect ?? {}
@@ -104,10 +112,7 @@ export function expiredView(effect: Effect, registry: Registry): Job {
 type DetailDeps = Pick<ApiDeps, 'registry' | 'clock' | 'jobOwners' | 'links'>
 
 /** A job with what leads on from it. */
-export function detailOf(
-  { registry, clock, jobOwners, links }: DetailDeps,
-  { envelope, effect }: StoredJob,
-): JobDetail {
+export function detailOf({ registry, clock, jobOwners, links }: DetailDeps, { envelope, effect }: Halves): JobDetail {
   const view = viewOf(envelope, effect, registry, clock.now())
   const record = recordOf(envelope.record, jobOwners)
   const [, traceId, , flags = '0'] = envelope.traceparent?.split('-') ?? []
