@@ -1,4 +1,4 @@
-/** The KMS keys of tables and queues: AWS asks for them on behalf of whoever calls, so a grant of the table alone is not enough. */
+/** The KMS keys of tables and queues: AWS asks for them on behalf of the caller, so a grant of the table alone is not enough. */
 import {
   BatchGetItemCommand,
   DescribeTableCommand,

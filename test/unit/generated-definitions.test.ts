@@ -412,7 +412,7 @@ describe('a change of untyped code', () => {
   })
 })
 
-/** Refused as a mistake of the one who asks, in one line. */
+/** Refused as a mistake of the caller, in one line. */
 function refused(error: Error): void {
   expect(error).toSatisfy((it: unknown) => it instanceof DefinitionError || it instanceof ChangeRefusedError)
   const { message } = error

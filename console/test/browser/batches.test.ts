@@ -66,7 +66,7 @@ describeConsole('batches', (open) => {
     expect(await page.getByRole('button', { name: 'Seal …' }).count()).toBe(0)
   })
 
-  it('are not sealed by one who may only look, and one is told so', async () => {
+  it('are not sealed by a viewer, who is told so', async () => {
     const { page, state } = await open(badNight(), `#/batches/${batchIds.open}`)
     state.refuseActs = { status: 403, detail: 'Only operators.' }
     await page.getByRole('button', { name: 'Seal …' }).click()
